@@ -1,0 +1,161 @@
+"""Giving, accepting and ending access to a file. The database checks the giver again."""
+
+import datetime
+import uuid
+from typing import Any
+
+from django.db import connection
+
+from portal.access.identity import Refused, action
+from portal.access.models import FOREVER, Basis, Grant
+from portal.access.rights import forget, refusal, sections_open
+from portal.access.sections import Level, Section
+from portal.accounts.models import Person, Team
+from portal.audit import clock
+from portal.audit.events import Event
+
+LONGEST = datetime.timedelta(days=180)
+OWNED = [section for section in Section if section != Section.THERAPY]  # therapy goes to named persons only
+
+
+class WrongGrant(ValueError):
+    """The access asked for cannot be given; the sentence names the field and the remedy."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        self.field = field
+        super().__init__(sentence)
+
+
+def project(child_id: uuid.UUID) -> None:
+    """Rewrite a file's permission rows from its live grants, in the transaction that changed them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access.project(%s)", [child_id])
+    forget(child_id)
+
+
+def project_series(series_id: uuid.UUID) -> None:
+    """Rewrite a series' permission rows from its live grants."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access.project_series(%s)", [series_id])
+
+
+def own(*, team: Team, by: Person, child_id: uuid.UUID | None = None, series_id: uuid.UUID | None = None) -> Grant:
+    """Give a new file or series to its owner team; called by the action that makes it, in the same transaction."""
+    sections = [int(section) for section in OWNED] if child_id else [int(Section.INVESTIGATION)]
+    now = clock.now()
+    grant = Grant(
+        child_id=child_id,
+        series_id=series_id,
+        team=team,
+        view=sections,
+        change=sections,
+        basis=Basis.OWNERSHIP,
+        reason="opened",
+        begins=now,
+        until=FOREVER,
+        given_by=by,
+        accepted_by=by,
+        accepted=now,
+    )
+    grant.save()
+    if child_id:
+        project(child_id)
+    if series_id:
+        project_series(series_id)
+    return grant
+
+
+@action
+def give(
+    *,
+    child_id: uuid.UUID,
+    sections: dict[Section, Level],
+    until: datetime.datetime,
+    by: Person,
+    reason: str,
+    team: Team | None = None,
+    person: Person | None = None,
+    basis: str = Basis.ASSIGNMENT,
+    legal_basis: str = "",
+    owner: Team,
+) -> Grant:
+    """Give a team or a named person sections of a file until a day. Inside the owner's agency it holds at once."""
+    check_gift(sections, until, team, person)
+    agency_id = (team or person).agency_id  # type: ignore[union-attr]
+    if owner.pk not in {m.team_id for m in by.memberships.all()}:
+        raise refusal(by, child_id, Section.SUMMARY, Level.CHANGE, "not_the_owner")
+    now = clock.now()
+    inside = agency_id == owner.agency_id
+    grant = Grant(
+        child_id=child_id,
+        team=team,
+        person=person,
+        view=sorted(int(section) for section in sections),
+        change=sorted(int(section) for section, level in sections.items() if level == Level.CHANGE),
+        basis=basis,
+        legal_basis=legal_basis,
+        reason=reason,
+        begins=now,
+        until=until,
+        given_by=by,
+        accepted_by=by if inside else None,
+        accepted=now if inside else None,
+    )
+    grant.save()
+    project(child_id)
+    return grant
+
+
+def check_gift(sections: dict[Section, Level], until: datetime.datetime, team: Team | None, person: Person | None) -> None:
+    """Raise WrongGrant where the access asked for can never be given."""
+    now = clock.now()
+    if not sections:
+        raise WrongGrant("sections", "Choose at least one section.")
+    if (team is None) == (person is None):
+        raise WrongGrant("team", "Choose a team or a person, not both.")
+    if Section.THERAPY in sections and person is None:
+        raise WrongGrant("sections", "Therapy goes to a named person, never to a team.")
+    if not now < until <= now + LONGEST:
+        raise WrongGrant("until", "Choose an end between tomorrow and 180 days from now.")
+
+
+@action
+def accept(*, grant: Grant, by: Person, reason: str = "") -> Grant:
+    """Accept access given to one's team or to oneself; until then it shows the SUMMARY line only."""
+    grant = Grant.objects.select_for_update(of=("self",)).get(pk=grant.pk)
+    mine = grant.person_id == by.pk or by.memberships.filter(team_id=grant.team_id, until=None).exists()
+    if not mine or grant.ended:
+        raise Refused(Event("refusal", "E", "refused", "not_given_to_you", child_id=grant.child_id), known=False)
+    if grant.accepted is None:
+        grant.accepted_by, grant.accepted = by, clock.now()
+        grant.save()
+        project(grant.child_id)  # type: ignore[arg-type]
+    return grant
+
+
+@action
+def end(*, grant: Grant, owner: Team, by: Person, reason: str) -> Grant:
+    """End access now: by the owner team, by who gave it or by who holds it. Ownership only moves, it never ends alone."""
+    grant = Grant.objects.select_for_update(of=("self",)).get(pk=grant.pk)
+    teams = {m.team_id for m in by.memberships.all() if m.until is None}
+    if grant.basis == Basis.OWNERSHIP:
+        raise WrongGrant("grant", "A file always has an owner. Transfer the file instead.")
+    if not ({owner.pk, grant.team_id} & teams or by.pk in (grant.given_by_id, grant.person_id)):
+        raise Refused(Event("refusal", "E", "refused", "not_yours_to_end", child_id=grant.child_id), known=True)
+    if grant.ended is None:
+        grant.ended_by, grant.ended, grant.end_reason = by, clock.now(), reason
+        grant.save()
+        project(grant.child_id)  # type: ignore[arg-type]
+    return grant
+
+
+def live_grants(child_id: uuid.UUID) -> list[Grant]:
+    """Return the live grants of a file for whoever reads its SUMMARY, oldest first, with their audiences."""
+    grants: Any = Grant.objects.raw("SELECT * FROM access.grants_of(%s)", [child_id])
+    return list(grants.prefetch_related("team__agency", "person__agency", "agency", "given_by"))
+
+
+def your_sections(person: Person, child_id: uuid.UUID) -> tuple[list[Section], list[Section]]:
+    """Return the sections of the fixed list that the person holds, and those that the person does not."""
+    held = sections_open(person, child_id)
+    return held, [section for section in Section if section not in held]

@@ -1,0 +1,180 @@
+"""Identities: the secret with which a process acts for a person, and acting(), which opens every transaction."""
+
+import datetime
+import hashlib
+import hmac
+import secrets
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from functools import wraps
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from portal.accounts.models import Person
+from portal.audit import events
+from portal.audit.clock import transaction_time
+from portal.audit.events import Event
+from portal.audit.ids import uuid7
+from portal.audit.stamp import Stamp, stamping
+from portal.casework.keys import opened_keys
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The secret of a token, and what events say about the request or job that uses it."""
+
+    secret: str = field(repr=False)
+    via: str = ""
+    request_id: str = ""
+    address: str = ""
+
+    @property
+    def digest(self) -> bytes:
+        return hashlib.sha256(self.secret.encode()).digest()
+
+
+@dataclass
+class Acting:
+    """The transaction in hand: whose it is, and what was already looked up in it."""
+
+    person: Person
+    stamp: Stamp
+    rights: dict[Any, Any] = field(default_factory=dict)
+
+
+class NoIdentity(RuntimeError):
+    """Somebody acts without having signed in, or a guarded table was asked outside acting()."""
+
+
+class Refused(Exception):
+    """The person may not do this. Known: another section of the file is open, so the file may be admitted to exist."""
+
+    def __init__(self, event: Event, *, known: bool) -> None:
+        self.event = event
+        self.known = known
+        super().__init__(event.reason_code)
+
+
+_acting: ContextVar[Acting | None] = ContextVar("acting", default=None)
+
+
+def current() -> Acting:
+    """Return the transaction in hand."""
+    state = _acting.get()
+    if state is None:
+        raise NoIdentity("This runs outside access.acting(person). Open it there.")
+    return state
+
+
+def is_acting() -> bool:
+    """Return whether a transaction with an identity is open."""
+    return _acting.get() is not None
+
+
+def stamp_of(person: Person, reason: str) -> Stamp:
+    """Return the person as author, with the request or job that acts."""
+    identity: Identity = person.identity
+    return replace(
+        person.stamp(reason=reason, via=identity.via),
+        session=identity.digest.hex()[:16],
+        request_id=identity.request_id,
+        address=identity.address,
+    )
+
+
+@contextmanager
+def acting(person: Person, *, reason: str = "", read_only: bool = False) -> Iterator[Acting]:
+    """Open a transaction in which the database knows the person; inside another one of the same person, join it.
+
+    A refusal rolls the transaction back, is recorded in one of its own, and goes on to the caller.
+    """
+    outer = _acting.get()
+    if outer is not None:
+        if outer.person.pk != person.pk:
+            raise NoIdentity("A transaction of one person cannot hold the act of another.")
+        with stamping(outer.stamp, reason=reason or None):
+            yield outer
+        return
+    if person.identity is None:
+        raise NoIdentity(f"{person.pk} has not signed in.")
+    stamp = stamp_of(person, reason)
+    try:
+        with transaction.atomic(durable=True), entered(person, stamp, read_only) as state:
+            yield state
+    except Refused as refusal:
+        with transaction.atomic(durable=True), entered(person, stamp, False):
+            events.record(refusal.event)
+        raise
+
+
+@contextmanager
+def entered(person: Person, stamp: Stamp, read_only: bool) -> Iterator[Acting]:
+    """Tell the open transaction who acts, and this process too, until the block ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT app_now(), set_config('safe.session', %s, true)"
+            + (", set_config('transaction_read_only', 'on', true)" if read_only else ""),
+            [person.identity.secret],
+        )
+        at = cursor.fetchone()[0]
+    state = Acting(person, stamp)
+    tokens = [(_acting, _acting.set(state)), (transaction_time, transaction_time.set(at))]
+    tokens.append((opened_keys, opened_keys.set({})))
+    try:
+        with stamping(stamp):
+            yield state
+    finally:
+        for variable, token in tokens:
+            variable.reset(token)
+        if connection.in_atomic_block and not connection.needs_rollback:
+            with connection.cursor() as cursor:  # inside a test's own transaction the setting would outlive ours
+                cursor.execute("SELECT set_config('safe.session', '', true)")
+
+
+Result = TypeVar("Result")
+
+
+def action(function: Callable[..., Result]) -> Callable[..., Result]:
+    """Make a function an action: keyword-only, in one transaction of by, with reason on everything that it writes."""
+
+    @wraps(function)
+    def run(*args: Any, by: Person, reason: str = "", **kwargs: Any) -> Result:
+        with acting(by, reason=reason):
+            return function(*args, by=by, reason=reason, **kwargs)
+
+    return run
+
+
+def opening_key() -> str:
+    """Return the key with which the application opens tokens; the database holds its digest since the last migrate."""
+    return hmac.new(settings.SECRET_KEY.encode(), b"open identity tokens", "sha256").hexdigest()
+
+
+def open_token(person: Person, kind: str, *, idle: datetime.timedelta, lifetime: datetime.timedelta, secret: str = "") -> Identity:
+    """Open a token of a kind (session, job, command) for the person and return the identity that uses it."""
+    identity = Identity(secret or secrets.token_urlsafe(32), via="" if kind == "session" else kind)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT access.open_token(%s, %s, %s, %s, %s, %s, %s)",
+            [opening_key(), uuid7(), person.pk, identity.digest, kind, idle, lifetime],
+        )
+    return identity
+
+
+def job_secret(job_id: uuid.UUID) -> str:
+    """Return the secret under which a job runs; worked out again by the worker, so that no table or broker holds it."""
+    return hmac.new(settings.SECRET_KEY.encode(), b"job " + job_id.bytes, "sha256").hexdigest()
+
+
+@contextmanager
+def signed_in(email: str, kind: str = "command") -> Iterator[Person]:
+    """Give a command the person it acts for, with a token of an hour."""
+    person = Person.objects.select_related("agency").get_by_natural_key(email)
+    hour = datetime.timedelta(hours=1)
+    person.identity = open_token(person, kind, idle=hour, lifetime=hour)
+    yield person

@@ -1,0 +1,47 @@
+"""Migrate, then renew what the database copies from the code: the roles table, the opening key, the event partitions."""
+
+import hashlib
+from typing import Any
+
+from django.core.management.commands import migrate
+from django.db import connection, transaction
+
+from portal.access.identity import opening_key
+from portal.access.models import OpeningKey, Rule
+from portal.access.roles import RULES
+from portal.audit.kinds import mark_database
+
+# Tables of the libraries: who signs in, with which second factor and session. They hold nothing of a file.
+GRANTS = """
+GRANT SELECT ON django_content_type, auth_permission, auth_group TO app, clock;
+GRANT INSERT ON auth_group TO app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON django_session, account_emailaddress, account_emailconfirmation,
+  mfa_authenticator, usersessions_usersession TO app;
+GRANT SELECT, INSERT, UPDATE ON casework_job, casework_processed TO app;
+GRANT SELECT ON access_rule, django_migrations TO app;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO app;
+"""
+
+
+class Command(migrate.Command):
+    """Django's migrate with the portal's own steps after it."""
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        super().handle(*args, **options)
+        if "access_rule" in connection.introspection.table_names():
+            renew()
+
+
+def renew() -> None:
+    """Bring the database's copies up to date; done again, it changes nothing."""
+    with transaction.atomic():
+        mark_database()
+        Rule.objects.all().delete()
+        Rule.objects.bulk_create(
+            Rule(role=role, section=section, level=level, stages=mask) for (role, section, level), mask in RULES.items()
+        )
+        OpeningKey.objects.all().delete()
+        OpeningKey.objects.create(digest=hashlib.sha256(opening_key().encode()).digest())
+        with connection.cursor() as cursor:
+            cursor.execute(GRANTS)
+            cursor.execute("SELECT audit.make_partitions()")

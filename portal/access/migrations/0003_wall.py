@@ -1,0 +1,172 @@
+"""The wall: permission numbers, definer functions, row-level security and the history demand on every table."""
+
+from pathlib import Path
+
+from django.db import migrations
+
+from portal.access.rowlevel import (
+    ME,
+    SIGNED_IN,
+    guard_child,
+    guard_section,
+    guard_series,
+    guard_series_root,
+    guard_varying,
+    policies,
+    section_condition,
+)
+from portal.access.sections import SERIES_CHANGE, SERIES_VIEW, Level, Section, codename, permission_id
+from portal.audit.sql import demand_history
+
+FUNCTIONS = (Path(__file__).parent.parent / "sql" / "functions.sql").read_text()
+
+TRACKED = [
+    "accounts_agency", "accounts_team", "accounts_person", "accounts_membership", "accounts_certificate",
+    "casework_lookup", "casework_task", "casework_approval", "casework_note", "casework_notice", "casework_attachment",
+    "access_grant", "access_conflictofinterest",
+    "victims_child", "victims_riskflag", "victims_identity", "victims_whereabouts", "victims_healthentry",
+    "victims_therapyentry", "victims_careentry", "victims_legalorder", "victims_investigationentry",
+    "victims_suspectentry", "victims_series", "victims_childseries", "victims_import",
+]  # fmt: skip
+
+SECTIONS = {
+    "victims_riskflag": Section.SUMMARY,
+    "victims_identity": Section.IDENTITY,
+    "victims_whereabouts": Section.WHEREABOUTS,
+    "victims_healthentry": Section.HEALTH,
+    "victims_therapyentry": Section.THERAPY,
+    "victims_careentry": Section.CARE,
+    "victims_legalorder": Section.LEGAL,
+    "victims_investigationentry": Section.INVESTIGATION,
+    "victims_childseries": Section.INVESTIGATION,
+    "victims_suspectentry": Section.SUSPECTS,
+}
+
+# What the definer functions read and write.
+GUARD = """
+GRANT SELECT ON accounts_person, accounts_agency, accounts_team, accounts_membership, accounts_certificate,
+  access_rule, access_openingkey, access_grant, access_conflictofinterest, victims_child, victims_childseries TO guard;
+GRANT SELECT, INSERT, UPDATE ON access_identitytoken TO guard;
+GRANT SELECT, INSERT, DELETE ON access_childgrouppermission, access_childuserpermission,
+  access_seriesgrouppermission, access_seriesuserpermission TO guard;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO guard;
+"""
+
+AFTER = """
+DO $$
+DECLARE f regprocedure;
+BEGIN
+  FOR f IN SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = 'access'::regnamespace LOOP
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f);
+    EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO app, guard, clock', f);
+    EXECUTE format('ALTER FUNCTION %s OWNER TO guard', f);
+  END LOOP;
+END $$;
+CREATE TRIGGER access_grant_fixed BEFORE UPDATE ON access_grant FOR EACH ROW EXECUTE FUNCTION access.grant_fixed();
+CREATE TRIGGER victims_media_fixed BEFORE UPDATE OR DELETE ON victims_media
+  FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
+CREATE TRIGGER victims_mediahash_fixed BEFORE UPDATE OR DELETE ON victims_mediahash
+  FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
+CREATE TRIGGER casework_attachmentcontent_fixed BEFORE UPDATE OR DELETE ON casework_attachmentcontent
+  FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
+"""
+
+
+def permissions() -> str:
+    """Return the SQL that makes the permissions under their fixed ids."""
+    sql = ["INSERT INTO django_content_type (app_label, model) VALUES ('victims', 'child'), ('victims', 'series')"
+           " ON CONFLICT DO NOTHING;"]  # fmt: skip
+    rows = [(permission_id(s, level), "child", codename(s, level)) for s in Section for level in Level]
+    rows += [(SERIES_VIEW, "series", "view_series"), (SERIES_CHANGE, "series", "change_series")]
+    for number, model, name in rows:
+        sql.append(
+            f"INSERT INTO auth_permission (id, name, content_type_id, codename) SELECT {number}, '{name}', id, '{name}'"
+            f" FROM django_content_type WHERE app_label = 'victims' AND model = '{model}';"
+        )
+    return "\n".join(sql)
+
+
+def own_rows(table: str, condition: str, *, add: str, alter: str | None = None) -> str:
+    """Return the policies of a tracked table whose rows belong to people or teams, and of its history."""
+    history = table.replace("_", "_historical", 1)
+    return "\n".join(
+        [
+            policies(table, see=condition.format(t=table), insert=add.format(t=table), update=alter and alter.format(t=table)),
+            policies(history, see=condition.format(t=history), insert=SIGNED_IN),
+        ]
+    )
+
+
+SUMMARY_OF = section_condition("{t}", Section.SUMMARY, Level.VIEW)
+TEAMS = "(SELECT access.teams())::uuid[]"
+# A record of work is seen by its team or person, and by whoever reads the file's SUMMARY.
+TASK = f"({{t}}.person_id = {ME} OR {{t}}.team_id = ANY ({TEAMS}) OR ({{t}}.child_id IS NOT NULL AND {SUMMARY_OF}))"
+APPROVAL = f"({{t}}.asked_by_id = {ME} OR {{t}}.team_id = ANY ({TEAMS}))"
+GRANT = f"""({{t}}.given_by_id = {ME} OR {{t}}.person_id = {ME} OR {{t}}.team_id = ANY ({TEAMS})
+  OR {{t}}.agency_id = (SELECT access.agency())
+  OR coalesce((SELECT true FROM victims_child c WHERE c.id = {{t}}.child_id AND c.owner_id = ANY ({TEAMS}) LIMIT 1), false))"""
+GIVEN = """access.may_give({t}.child_id, {t}.series_id, {t}.given_by_id, {t}.view, {t}.change, {t}.until, {t}.basis,
+  {t}.parent_id)"""
+
+OWN = "\n".join(
+    [
+        own_rows("casework_task", TASK, add=SIGNED_IN, alter=TASK),
+        own_rows("casework_approval", APPROVAL, add=f"{{t}}.asked_by_id = {ME}", alter=APPROVAL),
+        own_rows("casework_notice", f"{{t}}.person_id = {ME}", add=SIGNED_IN, alter=f"{{t}}.person_id = {ME}"),
+        own_rows("access_grant", GRANT, add=GIVEN, alter=GRANT),
+        own_rows("access_conflictofinterest", f"{{t}}.person_id = {ME}", add=f"{{t}}.person_id = {ME}"),
+        own_rows(
+            "victims_import",
+            "{t}.agency_id = (SELECT access.agency()) AND (SELECT access.roams())",
+            add=f"{{t}}.person_id = {ME} AND (SELECT access.roams())",
+            alter=f"{{t}}.person_id = {ME}",
+        ),
+        policies("casework_oncekey", see=f"person_id = {ME}", insert=f"person_id = {ME}", update=f"person_id = {ME}"),
+        policies("casework_document", see=f"person_id = {ME}", insert=f"person_id = {ME}", update=f"person_id = {ME}"),
+        policies("access_childgrouppermission", see="group_id = ANY ((SELECT access.groups())::integer[])"),
+        policies("access_childuserpermission", see=f"user_id = {ME}"),
+        policies("access_seriesgrouppermission", see="group_id = ANY ((SELECT access.groups())::integer[])"),
+        policies("access_seriesuserpermission", see=f"user_id = {ME}"),
+        policies("access_identitytoken", see="false"),
+        policies(
+            "audit_event",
+            see=f"person_id = {ME}",
+            insert="person_id IS NULL OR person_id = (SELECT access.holder())",
+            clock=True,
+        ),
+        "CREATE POLICY anchored ON audit_event FOR SELECT TO anchor USING (true);",
+    ]
+)
+
+WALL = "\n".join(
+    [
+        guard_child(),
+        guard_series_root(),
+        *[guard_section(table, section) for table, section in SECTIONS.items()],
+        guard_varying("casework_note"),
+        guard_varying("casework_attachment"),
+        guard_varying("casework_sectionkey", with_history=False),
+        guard_varying("casework_attachmentcontent", with_history=False),
+        guard_series("victims_media", with_history=False),
+        guard_series("victims_mediahash", with_history=False),
+        OWN,
+    ]
+)
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("access", "0002_initial"),
+        ("victims", "0001_initial"),
+        ("casework", "0002_initial"),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("contenttypes", "0002_remove_content_type_name"),
+    ]
+    operations = [
+        migrations.RunSQL(permissions()),
+        migrations.RunSQL(FUNCTIONS),
+        *[migrations.RunSQL(demand_history(table)) for table in TRACKED],
+        migrations.RunSQL(WALL),
+        migrations.RunSQL(GUARD),
+        migrations.RunSQL(AFTER),
+    ]

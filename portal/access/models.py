@@ -1,0 +1,266 @@
+"""Identity tokens, grants and their projection on guardian's direct-foreign-key tables."""
+
+import datetime
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
+
+from portal.accounts.models import Agency, Person, Team
+from portal.audit.events import Event
+from portal.audit.ids import uuid7
+from portal.audit.models import Tracked
+
+FOREVER = datetime.datetime(9999, 1, 1, tzinfo=datetime.UTC)  # ownership has no end; NULL and infinity have traps
+
+
+class IdentityToken(models.Model):
+    """Proof that a process acts for a person; only the hash of the secret is kept. Read by definer functions alone."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    digest = models.BinaryField(unique=True)  # SHA-256 of the secret
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=10)  # session, job, command
+    made = models.DateTimeField()
+    until = models.DateTimeField()  # moves with use, while idle limits allow
+    latest = models.DateTimeField()  # never moves
+
+    class Meta:
+        default_permissions = ()
+        indexes = [models.Index(name="token_of_person", fields=["person", "until"])]
+
+
+class Rule(models.Model):
+    """The database's copy of portal/access/roles.py, and the digest of the key that may open tokens."""
+
+    role = models.CharField(max_length=20)
+    section = models.SmallIntegerField()
+    level = models.SmallIntegerField()
+    stages = models.IntegerField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(name="one_rule", fields=["role", "section", "level"])]
+
+
+class OpeningKey(models.Model):
+    """The digest of the key with which the application proves that it, not an injected query, opens a token."""
+
+    digest = models.BinaryField(primary_key=True)
+
+    class Meta:
+        default_permissions = ()
+
+
+class Basis(models.TextChoices):
+    OWNERSHIP = "ownership", _("owner of the file")
+    ASSIGNMENT = "assignment", _("assigned inside the agency")
+    REFERRAL = "referral", _("referral")
+    TRANSFER = "transfer", _("transfer")
+    HAND_OVER = "hand_over", _("hand-over")
+    SHARED_SERIES = "shared_series", _("shared series")
+    COURT_ORDER = "court_order", _("court order")
+    EMERGENCY = "emergency", _("emergency access")
+
+
+class Grant(Tracked):
+    """The second key: what one audience may do to one file (or series), why and until when. The projection follows it."""
+
+    child = models.ForeignKey("victims.Child", models.PROTECT, null=True, related_name="+")
+    series = models.ForeignKey("victims.Series", models.PROTECT, null=True, related_name="+")
+    team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="+")
+    person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    agency = models.ForeignKey(Agency, models.PROTECT, null=True, related_name="+")
+    view = ArrayField(models.SmallIntegerField(), default=list)
+    change = ArrayField(models.SmallIntegerField(), default=list)
+    basis = models.CharField(max_length=20, choices=Basis.choices)
+    legal_basis = models.CharField(max_length=60, blank=True)
+    reason = models.CharField(max_length=300)
+    begins = models.DateTimeField()
+    until = models.DateTimeField()
+    given_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    accepted_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    accepted = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    ended = models.DateTimeField(null=True)
+    end_reason = models.CharField(max_length=300, blank=True)
+    onward = models.BooleanField(default=False)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="onward_grants")
+
+    class Meta(Tracked.Meta):
+        constraints = [
+            models.CheckConstraint(
+                name="grant_has_one_root",
+                condition=Q(child=None, series__isnull=False) | Q(child__isnull=False, series=None),
+            ),
+            models.CheckConstraint(
+                name="grant_has_one_audience",
+                condition=Q(team__isnull=False, person=None, agency=None)
+                | Q(team=None, person__isnull=False, agency=None)
+                | Q(team=None, person=None, agency__isnull=False),
+            ),
+            models.CheckConstraint(name="grant_ends_after_start", condition=Q(until__gt=F("begins"))),
+            models.CheckConstraint(
+                name="grant_accepted_by_somebody",
+                condition=Q(accepted=None, accepted_by=None) | Q(accepted__isnull=False, accepted_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="grant_ended_by_somebody_with_reason",
+                condition=Q(ended=None, ended_by=None, end_reason="")
+                | (Q(ended__isnull=False, ended_by__isnull=False) & ~Q(end_reason="")),
+            ),
+            models.CheckConstraint(name="grant_view_covers_change", condition=Q(view__contains=F("change"))),
+            models.CheckConstraint(
+                name="therapy_is_given_to_a_named_person", condition=~Q(view__contains=[5]) | Q(person__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="agency_gets_the_summary_line_only",
+                condition=Q(agency=None) | Q(view=[1], change=[]),
+            ),
+        ]
+        indexes = [
+            models.Index(name="grant_of_child", fields=["child", "ended"]),
+            models.Index(name="grant_of_series", fields=["series", "ended"]),
+        ]
+
+    def change_event(self, action: str) -> Event:
+        kind = "end grant" if self.ended else "accept grant" if self.accepted and action == "U" else "grant"
+        return Event(
+            kind,
+            action,
+            child_id=self.child_id,
+            series_id=self.series_id,
+            entity="access.grant",
+            entity_id=self.pk,
+            sections=self.view,
+            basis=self.basis,
+        )
+
+
+class ConflictOfInterest(Tracked):
+    """A declared relation between a worker and a child; it beats every grant."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    child = models.ForeignKey("victims.Child", models.PROTECT, related_name="+")
+    ended = models.DateTimeField(null=True)
+
+    class Meta(Tracked.Meta):
+        constraints = [
+            models.UniqueConstraint(name="one_live_conflict", fields=["person", "child"], condition=Q(ended=None))
+        ]
+
+
+class ProjectedPermission(models.Model):
+    """What the projection adds to guardian's columns. Written by access.project() alone."""
+
+    grant = models.ForeignKey(Grant, models.PROTECT, db_index=False, related_name="+")
+    valid_until = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+
+class ProjectedOnGroup(ProjectedPermission, GroupObjectPermissionBase):
+    """One row for each team, permission and object."""
+
+    group = models.ForeignKey("auth.Group", models.PROTECT, db_index=False, related_name="+")
+    permission = models.ForeignKey("auth.Permission", models.PROTECT, db_index=False, related_name="+")
+
+    class Meta:
+        abstract = True
+
+
+class ProjectedOnUser(ProjectedPermission, UserObjectPermissionBase):
+    """One row for each person, permission and object."""
+
+    user = models.ForeignKey(Person, models.PROTECT, db_index=False, related_name="+")
+    permission = models.ForeignKey("auth.Permission", models.PROTECT, db_index=False, related_name="+")
+
+    class Meta:
+        abstract = True
+
+
+class ChildGroupPermission(ProjectedOnGroup):
+    content_object = models.ForeignKey("victims.Child", models.PROTECT, db_index=False, related_name="+")
+    stage = models.SmallIntegerField()
+
+    class Meta:
+        default_permissions = ()
+        unique_together: list[str] = []
+        constraints = [
+            models.UniqueConstraint(
+                name="child_group_permission",
+                fields=["group", "permission", "content_object"],
+                include=["valid_until", "stage"],
+            )
+        ]
+        indexes = [
+            models.Index(
+                name="child_group_stage",
+                fields=["group", "permission", "stage", "content_object"],
+                include=["valid_until"],
+            ),
+            models.Index(
+                name="child_group_object",
+                fields=["content_object", "permission", "group"],
+                include=["valid_until", "stage"],
+            ),
+        ]
+
+
+class ChildUserPermission(ProjectedOnUser):
+    content_object = models.ForeignKey("victims.Child", models.PROTECT, db_index=False, related_name="+")
+    stage = models.SmallIntegerField()
+
+    class Meta:
+        default_permissions = ()
+        unique_together: list[str] = []
+        constraints = [
+            models.UniqueConstraint(
+                name="child_user_permission",
+                fields=["user", "permission", "content_object"],
+                include=["valid_until", "stage"],
+            )
+        ]
+        indexes = [
+            models.Index(
+                name="child_user_stage",
+                fields=["user", "permission", "stage", "content_object"],
+                include=["valid_until"],
+            ),
+            models.Index(
+                name="child_user_object",
+                fields=["content_object", "permission", "user"],
+                include=["valid_until", "stage"],
+            ),
+        ]
+
+
+class SeriesGroupPermission(ProjectedOnGroup):
+    content_object = models.ForeignKey("victims.Series", models.PROTECT, db_index=False, related_name="+")
+
+    class Meta:
+        default_permissions = ()
+        unique_together: list[str] = []
+        constraints = [
+            models.UniqueConstraint(
+                name="series_group_permission", fields=["group", "permission", "content_object"], include=["valid_until"]
+            )
+        ]
+        indexes = [models.Index(name="series_group_object", fields=["content_object", "permission", "group"])]
+
+
+class SeriesUserPermission(ProjectedOnUser):
+    content_object = models.ForeignKey("victims.Series", models.PROTECT, db_index=False, related_name="+")
+
+    class Meta:
+        default_permissions = ()
+        unique_together: list[str] = []
+        constraints = [
+            models.UniqueConstraint(
+                name="series_user_permission", fields=["user", "permission", "content_object"], include=["valid_until"]
+            )
+        ]
+        indexes = [models.Index(name="series_user_object", fields=["content_object", "permission", "user"])]

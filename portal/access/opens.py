@@ -1,0 +1,133 @@
+"""The decorator of every page about a file: decide, record the look, then render; a refusal leaves no trace but its event."""
+
+import uuid
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.db import connection
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.views.decorators.http import require_http_methods
+
+from portal.access.identity import Refused, acting
+from portal.access.rights import check, check_roams
+from portal.access.sections import Level, Section, Stage
+from portal.accounts.models import Person
+from portal.audit import events
+from portal.audit.events import Event
+
+View = Callable[..., HttpResponse]
+
+
+class FileLine:
+    """The heading of a file for somebody who holds a section of it but not SUMMARY: number, code name, stage."""
+
+    def __init__(self, child_id: uuid.UUID, case_number: str, code_name: str, stage: int) -> None:
+        self.pk = self.id = child_id
+        self.case_number = case_number
+        self.code_name = code_name
+        self.stage = stage
+
+    def get_stage_display(self) -> str:
+        return str(Stage(self.stage).label)
+
+
+def file_line(child_id: uuid.UUID) -> FileLine:
+    """Return the heading of a file of which the person holds any section."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM access.file_line(%s)", [child_id])
+        row = cursor.fetchone()
+    if row is None:
+        raise Http404
+    return FileLine(child_id, *row)
+
+
+def look(section: Section, child_id: uuid.UUID, basis: str, kind: str = "view") -> Event:
+    """Return the event of somebody looking at a section of a file."""
+    return Event(kind, "R", child_id=child_id, sections=[section], basis=basis)
+
+
+def opens(section: Section, level: Level = Level.VIEW, *, methods: tuple[str, ...] = ("GET", "HEAD"), kind: str = "view") -> Any:
+    """Open a view of one section of a file: the view gets (request, child_id, ...).
+
+    Reading: transaction 1 decides, writes the event of the look and commits; transaction 2 is read-only and renders.
+    Writing: one transaction decides, acts and commits; a page shown instead of a redirect is a look and has its event.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def run(request: HttpRequest, child_id: uuid.UUID, **kwargs: Any) -> HttpResponse:
+            person: Person = request.user  # type: ignore[assignment]
+            if request.method in ("GET", "HEAD"):
+                with acting(person):
+                    decision = check(person, child_id, section, level)
+                    events.record(look(section, child_id, decision.basis, kind))
+                with acting(person, read_only=True):
+                    return rendered(view(request, child_id, **kwargs))
+            with acting(person):
+                decision = check(person, child_id, section, level)
+                response = rendered(view(request, child_id, **kwargs))
+                if response.status_code == 200:
+                    events.record(look(section, child_id, decision.basis, kind))
+            return response
+
+        return refusing_methods(run, methods)
+
+    return decorate
+
+
+def opens_network(*, methods: tuple[str, ...] = ("GET", "HEAD"), kind: str = "view series") -> Any:
+    """Open a view for certified analysts and investigators: series, imports. The view writes its own ids into the event."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def run(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+            person: Person = request.user  # type: ignore[assignment]
+            reading = request.method in ("GET", "HEAD")
+            if reading:
+                with acting(person):
+                    check_roams(person)
+                    events.record(Event(kind, "R", series_id=kwargs.get("series_id"), entity_id=kwargs.get("import_id")))
+            with acting(person, read_only=reading):
+                check_roams(person)
+                response = rendered(view(request, **kwargs))
+                if not reading and response.status_code == 200:
+                    events.record(Event(kind, "R", series_id=kwargs.get("series_id")))
+            return response
+
+        return refusing_methods(run, methods)
+
+    return decorate
+
+
+def opens_list(kind: str, *, methods: tuple[str, ...] = ("GET", "HEAD")) -> Any:
+    """Open a list: the view returns (response, ids); it renders first, then the event with the ids commits, then it leaves."""
+
+    def decorate(view: Callable[..., tuple[HttpResponse, list[uuid.UUID]]]) -> View:
+        @wraps(view)
+        def run(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+            person: Person = request.user  # type: ignore[assignment]
+            with acting(person):
+                response, ids = view(request, **kwargs)
+                rendered(response)
+                if response.status_code == 200:
+                    events.record(Event(kind, "R", entities=ids, sections=[Section.SUMMARY]))
+            return response
+
+        return refusing_methods(run, methods)
+
+    return decorate
+
+
+def refusing_methods(run: View, methods: tuple[str, ...]) -> View:
+    """Answer 405 to every other method, before anything is looked up."""
+    return require_http_methods(list(methods))(run)
+
+
+def rendered(response: HttpResponse) -> HttpResponse:
+    """Render a template response now, while the transaction is open."""
+    return response.render() if isinstance(response, TemplateResponse) and not response.is_rendered else response
+
+
+__all__ = ["FileLine", "Refused", "file_line", "opens", "opens_list", "opens_network"]

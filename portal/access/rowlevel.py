@@ -1,0 +1,168 @@
+"""The text of the row-level policies: a correlated look at the permission rows, with the identity read once a statement.
+
+Four details matter. A function stands in a sub-select, else it runs for every row. Scalar LIMIT 1 sub-selects under
+coalesce, because EXISTS with OR becomes a hashed plan that reads everything. Outer columns carry their table's name.
+Permission numbers are fixed (sections.py), so the text is the same in every database.
+"""
+
+from portal.access.sections import SERIES_CHANGE, SERIES_VIEW, Level, Section, permission_id
+
+ME = "(SELECT access.person())"
+SIGNED_IN = f"{ME} IS NOT NULL"
+
+CHILD = """coalesce(
+    (SELECT true FROM access_childgrouppermission r
+      WHERE r.content_object_id = {child} AND r.permission_id = {permission}
+        AND r.group_id = ANY ((SELECT access.groups())::integer[]) AND r.valid_until > app_now()
+        AND (((SELECT access.masks())::integer[])[{permission} - 1000] >> r.stage) & 1 = 1 LIMIT 1),
+    (SELECT true FROM access_childuserpermission r
+      WHERE r.content_object_id = {child} AND r.permission_id = {permission}
+        AND r.user_id = (SELECT access.person()) AND r.valid_until > app_now()
+        AND (((SELECT access.masks())::integer[])[{permission} - 1000] >> r.stage) & 1 = 1 LIMIT 1),
+    {open}false)
+  AND {child} <> ALL ((SELECT access.conflicts())::uuid[])"""
+
+OPEN = """(SELECT true FROM victims_child c WHERE c.id = {child} AND c.open_to_network AND (SELECT access.roams())
+        AND (((SELECT access.masks())::integer[])[{permission} - 1000] >> c.stage) & 1 = 1 LIMIT 1),
+    """
+OPEN_SELF = """(victims_child.open_to_network AND (SELECT access.roams())
+        AND (((SELECT access.masks())::integer[])[{permission} - 1000] >> victims_child.stage) & 1 = 1) OR """
+
+SERIES = """coalesce(
+    (SELECT true FROM access_seriesgrouppermission r
+      WHERE r.content_object_id = {series} AND r.permission_id = {permission}
+        AND r.group_id = ANY ((SELECT access.groups())::integer[]) AND r.valid_until > app_now() LIMIT 1),
+    (SELECT true FROM access_seriesuserpermission r
+      WHERE r.content_object_id = {series} AND r.permission_id = {permission}
+        AND r.user_id = (SELECT access.person()) AND r.valid_until > app_now() LIMIT 1),
+    {network}false) AND (SELECT access.roams())"""
+
+
+def is_open(section: int, level: Level) -> bool:
+    """Return whether open files show this section to every certified analyst and investigator."""
+    return section == Section.INVESTIGATION or (section == Section.SUMMARY and level == Level.VIEW)
+
+
+def child_condition(child: str, permission: str, *, opened: str = "") -> str:
+    """Return the condition: the person holds the permission (an SQL expression) on the child (a qualified column)."""
+    return CHILD.format(child=child, permission=permission, open=opened.format(child=child, permission=permission))
+
+
+def section_condition(table: str, section: int, level: Level, column: str = "child_id") -> str:
+    """Return the condition for a table of one section, open files counted in where the section is open."""
+    opened = OPEN if is_open(section, level) else ""
+    return child_condition(f"{table}.{column}", str(permission_id(section, level)), opened=opened)
+
+
+def varying_condition(table: str, level: Level) -> str:
+    """Return the condition for a table whose rows name their section."""
+    permission = f"(1000 + {table}.section + {9 * level})"
+    sections = ", ".join(str(int(section)) for section in Section if is_open(section, level))
+    opened = OPEN.replace("WHERE c.id", f"WHERE {table}.section IN ({sections}) AND c.id")
+    return child_condition(f"{table}.child_id", permission, opened=opened)
+
+
+def series_condition(column: str, level: Level) -> str:
+    """Return the condition for a table of series records; network series are open to every certified analyst."""
+    permission = SERIES_CHANGE if level == Level.CHANGE else SERIES_VIEW
+    network = f"(SELECT true FROM victims_series s WHERE s.id = {column} AND s.is_network LIMIT 1), "
+    return SERIES.format(series=column, permission=permission, network="" if level == Level.CHANGE else network)
+
+
+def policies(table: str, *, see: str, insert: str | None = None, update: str | None = None, clock: bool = False) -> str:
+    """Return the SQL that puts a table behind the wall: FORCE, policies for app, and free passage for owner and guard."""
+    parts = [
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;",
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY;",
+        f"CREATE POLICY inside ON {table} TO owner, guard{', clock' if clock else ''} USING (true) WITH CHECK (true);",
+        f"CREATE POLICY see ON {table} FOR SELECT TO app USING ({see});",
+        f"GRANT SELECT ON {table} TO app, guard;",
+    ]
+    if insert:
+        parts += [
+            f"CREATE POLICY add ON {table} FOR INSERT TO app WITH CHECK ({insert});",
+            f"GRANT INSERT ON {table} TO app;",
+        ]
+    if update:
+        parts += [
+            f"CREATE POLICY alter ON {table} FOR UPDATE TO app USING ({update}) WITH CHECK ({update});",
+            f"GRANT UPDATE ON {table} TO app;",
+        ]
+    return "\n".join(parts)
+
+
+def guard_section(table: str, section: int) -> str:
+    """Return the policies of a section's table and its history."""
+    history = table.replace("_", "_historical", 1)
+    change = section_condition(table, section, Level.CHANGE)
+    return "\n".join(
+        [
+            policies(table, see=section_condition(table, section, Level.VIEW), insert=change, update=change),
+            policies(history, see=section_condition(history, section, Level.VIEW), insert=SIGNED_IN),
+        ]
+    )
+
+
+def guard_varying(table: str, *, with_history: bool = True) -> str:
+    """Return the policies of a table whose rows name their section, and of its history."""
+    change = varying_condition(table, Level.CHANGE)
+    sql = policies(table, see=varying_condition(table, Level.VIEW), insert=change, update=change)
+    if with_history:
+        history = table.replace("_", "_historical", 1)
+        sql += "\n" + policies(history, see=varying_condition(history, Level.VIEW), insert=SIGNED_IN)
+    return sql
+
+
+def guard_series(table: str, *, with_history: bool = True) -> str:
+    """Return the policies of a table of series records, and of its history."""
+    see, change = (series_condition(f"{table}.series_id", level) for level in Level)
+    sql = policies(table, see=see, insert=change, update=change)
+    if with_history:
+        history = table.replace("_", "_historical", 1)
+        sql += "\n" + policies(history, see=series_condition(f"{history}.series_id", Level.VIEW), insert=SIGNED_IN)
+    return sql
+
+
+ANY_CHANGE = """coalesce(
+    (SELECT true FROM access_childgrouppermission r
+      WHERE r.content_object_id = victims_child.id AND r.permission_id BETWEEN 1010 AND 1018
+        AND r.group_id = ANY ((SELECT access.groups())::integer[]) AND r.valid_until > app_now()
+        AND (((SELECT access.masks())::integer[])[r.permission_id - 1000] >> r.stage) & 1 = 1 LIMIT 1),
+    (SELECT true FROM access_childuserpermission r
+      WHERE r.content_object_id = victims_child.id AND r.permission_id BETWEEN 1010 AND 1018
+        AND r.user_id = (SELECT access.person()) AND r.valid_until > app_now()
+        AND (((SELECT access.masks())::integer[])[r.permission_id - 1000] >> r.stage) & 1 = 1 LIMIT 1),
+    {open}false)
+  AND victims_child.id <> ALL ((SELECT access.conflicts())::uuid[])"""
+
+
+def guard_child() -> str:
+    """Return the policies of the child table: read by SUMMARY, written by whoever may change any section.
+
+    The finer rule of each step stands in its Transition; a new file is added before its first grant exists.
+    """
+    see = child_condition("victims_child.id", str(permission_id(Section.SUMMARY, Level.VIEW)), opened=OPEN_SELF)
+    alter = ANY_CHANGE.format(open=OPEN_SELF.format(permission=permission_id(Section.INVESTIGATION, Level.CHANGE)))
+    history = section_condition("victims_historicalchild", Section.SUMMARY, Level.VIEW, column="id")
+    return "\n".join(
+        [
+            policies("victims_child", see=see, insert=SIGNED_IN, update=alter),
+            policies("victims_historicalchild", see=history, insert=SIGNED_IN),
+        ]
+    )
+
+
+def guard_series_root() -> str:
+    """Return the policies of the series table."""
+    see = series_condition("victims_series.id", Level.VIEW).replace(
+        "(SELECT true FROM victims_series s WHERE s.id = victims_series.id AND s.is_network LIMIT 1)",
+        "nullif(victims_series.is_network, false)",
+    )
+    change = series_condition("victims_series.id", Level.CHANGE)
+    history = series_condition("victims_historicalseries.id", Level.VIEW)
+    return "\n".join(
+        [
+            policies("victims_series", see=see, insert="(SELECT access.roams())", update=change),
+            policies("victims_historicalseries", see=history, insert=SIGNED_IN),
+        ]
+    )

@@ -1,0 +1,150 @@
+"""Signing in: the library proves who somebody is; here that becomes an identity, kept in a cookie of its own."""
+
+import datetime
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.conf import settings
+from django.contrib.auth import logout
+from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from portal.access.identity import Identity, entered, open_token, stamp_of
+from portal.accounts.models import Person
+from portal.audit import events
+from portal.audit.events import Event
+from portal.casework import keys
+
+IDLE = datetime.timedelta(minutes=settings.SESSION_IDLE_MINUTES)
+LIFETIME = datetime.timedelta(hours=settings.SESSION_HOURS)
+# Where somebody without a second factor may go: to make one, or away.
+ENROLMENT = ("/accounts/2fa/", "/accounts/logout/", "/accounts/reauthenticate/", "/accounts/login/", "/i18n/", "/static/")
+
+
+class SignInAdapter(DefaultAccountAdapter):
+    """Nobody signs up: people are registered by their agency. Every way of signing in ends in login()."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        super().login(request, user)
+        begin(request, user)
+
+    def logout(self, request: HttpRequest) -> None:
+        end(request)
+        super().logout(request)
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        super().authentication_failed(request, **credentials)
+        events.record(Event("sign-in", "E", "failed", "wrong_credentials"))
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """Secrets of second factors are sealed under the key ring."""
+
+    def encrypt(self, text: str) -> str:
+        ring, key = next(iter(settings.KEY_RING.items()))
+        return f"{ring}:{keys.seal(key, text.encode(), 'second factor').hex()}"
+
+    def decrypt(self, encrypted_text: str) -> str:
+        ring, _colon, sealed = encrypted_text.partition(":")
+        return keys.unseal(settings.KEY_RING[ring], bytes.fromhex(sealed), "second factor").decode()
+
+
+def begin(request: HttpRequest, person: Person) -> None:
+    """Open the identity of a session and record the sign-in; the middleware puts the secret into its cookie."""
+    secret = secrets.token_urlsafe(32)
+    with transaction.atomic():
+        open_token(person, "session", idle=IDLE, lifetime=LIFETIME, secret=secret)
+        person.identity = identity_of(request, secret)
+        with entered(person, stamp_of(person, ""), False):
+            events.record(Event("sign-in", "E"))
+    request.new_identity = secret  # type: ignore[attr-defined]
+
+
+def end(request: HttpRequest) -> None:
+    """Close the identity of the session, and record the sign-out."""
+    person = request.user
+    if isinstance(person, Person) and person.identity is not None:
+        with transaction.atomic(), entered(person, stamp_of(person, ""), False):
+            events.record(Event("sign-out", "E"))
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT access.close_token()")
+    request.new_identity = ""  # type: ignore[attr-defined]
+
+
+def identity_of(request: HttpRequest, secret: str) -> Identity:
+    """Return the identity that this request acts with."""
+    return Identity(
+        secret,
+        request_id=getattr(request, "request_id", ""),
+        address=request.META.get("REMOTE_ADDR", ""),
+    )
+
+
+class IdentityMiddleware:
+    """Ties the signed-in person to a live identity; without one, or without a second factor, no page but sign-in opens."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        person = request.user
+        if isinstance(person, Person):
+            secret = request.COOKIES.get(settings.IDENTITY_COOKIE_NAME, "")
+            if not alive(secret, person):
+                logout(request)
+                request.new_identity = ""  # type: ignore[attr-defined]
+            else:
+                person.identity = identity_of(request, secret)
+                if needs_second_factor(request, person):
+                    return redirect("mfa_activate_totp")
+        return with_cookie(request, self.get_response(request))
+
+    def process_view(self, request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: Any) -> HttpResponse | None:
+        if isinstance(request.user, Person) or getattr(view, "is_public", False) or request.path.startswith("/accounts/"):
+            return None
+        return redirect(f"{reverse('account_login')}?next={request.path}" if request.method == "GET" else "account_login")
+
+
+def alive(secret: str, person: Person) -> bool:
+    """Return whether the secret is a live token of this person; using it moves its idle end."""
+    if not secret:
+        return False
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('safe.session', %s, true)", [secret])
+        cursor.execute("SELECT access.keep_token(%s) AND access.holder() = %s", [IDLE, person.pk])
+        return bool(cursor.fetchone()[0])
+
+
+def needs_second_factor(request: HttpRequest, person: Person) -> bool:
+    """Return whether the person has to make a second factor before anything else opens."""
+    if request.path.startswith(ENROLMENT) or request.session.get("demo_seat") and settings.DEMO:
+        return False
+    methods = request.session.get("account_authentication_methods", [])
+    return not any(method.get("method") == "mfa" for method in methods)
+
+
+def with_cookie(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Set or remove the identity cookie after a sign-in or sign-out."""
+    secret = getattr(request, "new_identity", None)
+    if secret:
+        response.set_cookie(
+            settings.IDENTITY_COOKIE_NAME, secret, secure=settings.PRODUCTION, httponly=True, samesite="Lax", path="/"
+        )
+    elif secret == "":
+        response.delete_cookie(settings.IDENTITY_COOKIE_NAME, path="/", samesite="Lax")
+        response["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Mark a view as open to everybody: sign-in, health, static text. Every other view needs a sign-in."""
+    view.is_public = True  # type: ignore[attr-defined]
+    return view

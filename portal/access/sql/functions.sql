@@ -1,0 +1,272 @@
+-- Who acts, what that person holds, and the few writes that the application may not do by itself.
+-- Every function is owned by guard, which has policies of its own; names are qualified and pg_temp comes last,
+-- because the application may make a temporary table with the name of any table.
+
+-- The person of the identity in this transaction: NULL unless the token lives, the account and its agency are
+-- active, and police roles hold a valid certificate.
+CREATE FUNCTION access.person() RETURNS uuid
+LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  secret text := current_setting('safe.session', true);
+  found uuid;
+BEGIN
+  IF coalesce(secret, '') = '' THEN RETURN NULL; END IF;
+  SELECT p.id INTO found
+    FROM public.access_identitytoken t
+    JOIN public.accounts_person p ON p.id = t.person_id
+    JOIN public.accounts_agency a ON a.id = p.agency_id
+   WHERE t.digest = sha256(convert_to(secret, 'UTF8')) AND t.until > public.app_now()
+     AND p.is_active AND a.is_active
+     AND (NOT p.roles && '{analyst,investigator}'::varchar[] OR EXISTS (
+           SELECT FROM public.accounts_certificate c
+            WHERE c.person_id = p.id AND c.valid_from <= public.app_now() AND c.valid_until > public.app_now()));
+  RETURN found;
+END $$;
+
+CREATE FUNCTION access.agency() RETURNS uuid
+LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN (SELECT agency_id FROM public.accounts_person WHERE id = access.person());
+END $$;
+
+CREATE FUNCTION access.teams() RETURNS uuid[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN coalesce((SELECT array_agg(m.team_id) FROM public.accounts_membership m
+    WHERE m.person_id = access.person() AND m.since <= public.app_now()
+      AND (m.until IS NULL OR m.until > public.app_now())), '{}');
+END $$;
+
+CREATE FUNCTION access.groups() RETURNS integer[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN coalesce((SELECT array_agg(t.group_id) FROM public.accounts_membership m
+    JOIN public.accounts_team t ON t.id = m.team_id
+    WHERE m.person_id = access.person() AND m.since <= public.app_now()
+      AND (m.until IS NULL OR m.until > public.app_now())), '{}');
+END $$;
+
+-- Stages at which the person's roles reach each permission: element 1-9 to view, 10-18 to change a section,
+-- bit n of an element = stage n.
+CREATE FUNCTION access.masks() RETURNS integer[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  me uuid := access.person();
+  mine varchar[];
+  overseen varchar[] := '{}';
+BEGIN
+  SELECT roles INTO mine FROM public.accounts_person WHERE id = me;
+  IF mine IS NULL THEN RETURN array_fill(0, ARRAY[18]); END IF;
+  IF 'supervisor' = ANY (mine) THEN
+    SELECT coalesce(array_agg(DISTINCT role), '{}') INTO overseen
+      FROM public.accounts_membership m JOIN public.accounts_person p ON p.id = m.person_id, unnest(p.roles) AS role
+     WHERE m.team_id = ANY (access.teams()) AND p.is_active AND m.since <= public.app_now()
+       AND (m.until IS NULL OR m.until > public.app_now());
+  END IF;
+  RETURN (SELECT array_agg(coalesce(r.stages, 0) ORDER BY n) FROM generate_series(1, 18) AS n LEFT JOIN (
+    SELECT section + 9 * level AS n, bit_or(stages) AS stages FROM public.access_rule
+     WHERE role = ANY (mine) OR (level = 0 AND role = ANY (overseen)) GROUP BY 1) r USING (n));
+END $$;
+
+-- Certified analysts and investigators of every member: who may look into open files and network series.
+CREATE FUNCTION access.roams() RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN coalesce((SELECT roles && '{analyst,investigator}'::varchar[] FROM public.accounts_person
+    WHERE id = access.person()), false);
+END $$;
+
+CREATE FUNCTION access.conflicts() RETURNS uuid[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN coalesce((SELECT array_agg(child_id) FROM public.access_conflictofinterest
+    WHERE person_id = access.person() AND ended IS NULL), '{}');
+END $$;
+
+-- Whether the person holds a permission (1001-1018) on a file now: by a projected row, or because the file is open.
+CREATE FUNCTION access.holds(file uuid, permission integer) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  mask integer := (access.masks())[permission - 1000];
+BEGIN
+  IF mask = 0 OR file = ANY (access.conflicts()) THEN RETURN false; END IF;
+  RETURN EXISTS (SELECT FROM public.access_childgrouppermission r
+      WHERE r.content_object_id = file AND r.permission_id = permission AND r.group_id = ANY (access.groups())
+        AND r.valid_until > public.app_now() AND (mask >> r.stage) & 1 = 1)
+    OR EXISTS (SELECT FROM public.access_childuserpermission r
+      WHERE r.content_object_id = file AND r.permission_id = permission AND r.user_id = access.person()
+        AND r.valid_until > public.app_now() AND (mask >> r.stage) & 1 = 1)
+    OR (permission IN (1001, 1008, 1017) AND access.roams() AND EXISTS (SELECT FROM public.victims_child c
+      WHERE c.id = file AND c.open_to_network AND (mask >> c.stage) & 1 = 1));
+END $$;
+
+-- Number, code name and stage of a file for whoever holds any section of it: the heading of a page when SUMMARY is
+-- not among them.
+CREATE FUNCTION access.file_line(file uuid) RETURNS TABLE (case_number varchar, code_name varchar, stage smallint)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM generate_series(1001, 1009) AS p WHERE access.holds(file, p)) THEN RETURN; END IF;
+  RETURN QUERY SELECT c.case_number, c.code_name, c.stage FROM public.victims_child c WHERE c.id = file;
+END $$;
+
+-- May the person give this? Creation: the file has no grant yet. Else: an owner's member gives any section for less
+-- than for ever; anybody else gives only sections held, onward where allowed, and no longer than held.
+CREATE FUNCTION access.may_give(file uuid, series uuid, giver uuid, given smallint[], changed smallint[],
+                                ends timestamptz, ground varchar, parent uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  me uuid := access.person();
+BEGIN
+  IF me IS NULL OR giver IS DISTINCT FROM me THEN RETURN false; END IF;
+  IF series IS NOT NULL THEN
+    RETURN access.roams() AND (
+      NOT EXISTS (SELECT FROM public.access_grant g WHERE g.series_id = series)
+      OR EXISTS (SELECT FROM public.access_grant g WHERE g.series_id = series AND g.basis = 'ownership'
+                 AND g.ended IS NULL AND g.team_id = ANY (access.teams())));
+  END IF;
+  IF file = ANY (access.conflicts()) THEN RETURN false; END IF;
+  IF NOT EXISTS (SELECT FROM public.access_grant g WHERE g.child_id = file) THEN RETURN ground = 'ownership'; END IF;
+  IF EXISTS (SELECT FROM public.access_grant g WHERE g.child_id = file AND g.basis = 'ownership' AND g.ended IS NULL
+             AND g.team_id = ANY (access.teams())) THEN
+    RETURN ground = 'ownership' OR ends <= public.app_now() + interval '180 days' OR ground = 'assignment';
+  END IF;
+  RETURN EXISTS (SELECT FROM public.access_grant g WHERE g.id = parent AND g.child_id = file AND g.onward
+      AND g.ended IS NULL AND g.accepted IS NOT NULL AND g.until >= ends AND g.view @> given AND g.change @> changed
+      AND (g.team_id = ANY (access.teams()) OR g.person_id = me))
+    AND NOT EXISTS (SELECT FROM unnest(given) AS s WHERE NOT access.holds(file, 1000 + s));
+END $$;
+
+-- Rewrites the permission rows of one file from its live grants. Harmless to call: the grants are the truth.
+CREATE FUNCTION access.project(file uuid) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  at timestamptz := public.app_now();
+BEGIN
+  DELETE FROM public.access_childgrouppermission WHERE content_object_id = file;
+  DELETE FROM public.access_childuserpermission WHERE content_object_id = file;
+  INSERT INTO public.access_childgrouppermission (content_object_id, group_id, permission_id, grant_id, valid_until, stage)
+  SELECT DISTINCT ON (t.group_id, p) file, t.group_id, p, g.id, g.until, c.stage
+    FROM public.access_grant g
+    JOIN public.victims_child c ON c.id = g.child_id
+    JOIN public.accounts_team t ON t.id = g.team_id OR (t.agency_id = g.agency_id AND t.is_intake)
+    CROSS JOIN LATERAL (
+      SELECT 1000 + s AS p FROM unnest(CASE WHEN g.accepted IS NULL THEN '{1}'::smallint[] ELSE g.view END) AS s
+      UNION ALL SELECT 1009 + s FROM unnest(CASE WHEN g.accepted IS NULL THEN '{}'::smallint[] ELSE g.change END) AS s
+    ) AS permissions
+   WHERE g.child_id = file AND g.ended IS NULL AND g.begins <= at AND g.until > at
+   ORDER BY t.group_id, p, g.until DESC, g.id;
+  INSERT INTO public.access_childuserpermission (content_object_id, user_id, permission_id, grant_id, valid_until, stage)
+  SELECT DISTINCT ON (g.person_id, p) file, g.person_id, p, g.id, g.until, c.stage
+    FROM public.access_grant g
+    JOIN public.victims_child c ON c.id = g.child_id
+    CROSS JOIN LATERAL (
+      SELECT 1000 + s AS p FROM unnest(CASE WHEN g.accepted IS NULL THEN '{1}'::smallint[] ELSE g.view END) AS s
+      UNION ALL SELECT 1009 + s FROM unnest(CASE WHEN g.accepted IS NULL THEN '{}'::smallint[] ELSE g.change END) AS s
+    ) AS permissions
+   WHERE g.child_id = file AND g.person_id IS NOT NULL AND g.ended IS NULL AND g.begins <= at AND g.until > at
+   ORDER BY g.person_id, p, g.until DESC, g.id;
+END $$;
+
+CREATE FUNCTION access.project_series(which uuid) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  at timestamptz := public.app_now();
+BEGIN
+  DELETE FROM public.access_seriesgrouppermission WHERE content_object_id = which;
+  DELETE FROM public.access_seriesuserpermission WHERE content_object_id = which;
+  INSERT INTO public.access_seriesgrouppermission (content_object_id, group_id, permission_id, grant_id, valid_until)
+  SELECT DISTINCT ON (t.group_id, p) which, t.group_id, p, g.id, g.until
+    FROM public.access_grant g JOIN public.accounts_team t ON t.id = g.team_id
+    CROSS JOIN LATERAL unnest(CASE WHEN g.change = '{}' THEN '{1901}'::integer[] ELSE '{1901,1902}' END) AS p
+   WHERE g.series_id = which AND g.accepted IS NOT NULL AND g.ended IS NULL AND g.begins <= at AND g.until > at
+   ORDER BY t.group_id, p, g.until DESC, g.id;
+  INSERT INTO public.access_seriesuserpermission (content_object_id, user_id, permission_id, grant_id, valid_until)
+  SELECT DISTINCT ON (g.person_id, p) which, g.person_id, p, g.id, g.until
+    FROM public.access_grant g
+    CROSS JOIN LATERAL unnest(CASE WHEN g.change = '{}' THEN '{1901}'::integer[] ELSE '{1901,1902}' END) AS p
+   WHERE g.series_id = which AND g.person_id IS NOT NULL AND g.accepted IS NOT NULL AND g.ended IS NULL
+     AND g.begins <= at AND g.until > at
+   ORDER BY g.person_id, p, g.until DESC, g.id;
+END $$;
+
+-- Opens a token for a person. The key proves that the application asks: an injected query does not know it.
+CREATE FUNCTION access.open_token(proof text, token uuid, holder uuid, secret_digest bytea, token_kind varchar,
+                                  idle interval, lifetime interval) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM public.access_openingkey WHERE digest = sha256(convert_to(proof, 'UTF8'))) THEN
+    RAISE EXCEPTION 'the opening key does not fit: run migrate after a change of the secret key'
+      USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  INSERT INTO public.access_identitytoken (id, digest, person_id, kind, made, until, latest)
+  VALUES (token, secret_digest, holder, token_kind, public.app_now(),
+          public.app_now() + least(idle, lifetime), public.app_now() + lifetime);
+END $$;
+
+-- Moves the end of the token in use, at most once a minute; false when the token is dead.
+CREATE FUNCTION access.keep_token(idle interval) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  mine bytea := sha256(convert_to(current_setting('safe.session', true), 'UTF8'));
+BEGIN
+  UPDATE public.access_identitytoken SET until = least(public.app_now() + idle, latest)
+   WHERE digest = mine AND until > public.app_now() AND until < public.app_now() + idle - interval '1 minute';
+  RETURN EXISTS (SELECT FROM public.access_identitytoken WHERE digest = mine AND until > public.app_now());
+END $$;
+
+-- Whose token is in use, whether or not that person may open files now.
+CREATE FUNCTION access.holder() RETURNS uuid
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN (SELECT t.person_id FROM public.access_identitytoken t JOIN public.accounts_person p ON p.id = t.person_id
+           JOIN public.accounts_agency a ON a.id = p.agency_id AND a.is_active
+          WHERE t.digest = sha256(convert_to(current_setting('safe.session', true), 'UTF8'))
+            AND t.until > public.app_now() AND p.is_active);
+END $$;
+
+CREATE FUNCTION access.close_token() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  UPDATE public.access_identitytoken SET until = public.app_now(), latest = public.app_now()
+   WHERE digest = sha256(convert_to(current_setting('safe.session', true), 'UTF8')) AND until > public.app_now();
+END $$;
+
+-- Live grants of a file for whoever reads its SUMMARY: the application sees only its own rows otherwise.
+CREATE FUNCTION access.grants_of(file uuid) RETURNS SETOF public.access_grant
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT access.holds(file, 1001) THEN RETURN; END IF;
+  RETURN QUERY SELECT g.* FROM public.access_grant g
+    WHERE g.child_id = file AND g.ended IS NULL AND g.until > public.app_now() ORDER BY g.begins, g.id;
+END $$;
+
+-- Who looked at a file, for whoever reads its SUMMARY: newest first, before a moment.
+CREATE FUNCTION access.looks_at(file uuid, before timestamptz, most integer) RETURNS SETOF public.audit_event
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT access.holds(file, 1001) THEN RETURN; END IF;
+  RETURN QUERY SELECT e.* FROM public.audit_event e
+    WHERE (e.child_id = file OR e.entities @> ARRAY[file]) AND e.action = 'R' AND e.recorded < before
+    ORDER BY e.recorded DESC LIMIT least(most, 200);
+END $$;
+
+-- How many children a series is linked to and how many of them are confirmed: two numbers, no file.
+CREATE FUNCTION access.series_progress(which uuid, OUT children integer, OUT identified integer)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT access.roams() THEN RETURN; END IF;
+  SELECT count(*), count(*) FILTER (WHERE c.identity = 4) INTO children, identified
+    FROM public.victims_childseries l JOIN public.victims_child c ON c.id = l.child_id WHERE l.series_id = which;
+END $$;
+
+-- Nothing of a grant changes but its acceptance and its end, and only by those concerned.
+CREATE FUNCTION access.grant_fixed() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF (to_jsonb(NEW) - '{accepted,accepted_by_id,ended,ended_by_id,end_reason,version}'::text[])
+     IS DISTINCT FROM (to_jsonb(OLD) - '{accepted,accepted_by_id,ended,ended_by_id,end_reason,version}'::text[])
+     OR OLD.ended IS NOT NULL OR (OLD.accepted IS NOT NULL AND NEW.accepted IS DISTINCT FROM OLD.accepted) THEN
+    RAISE EXCEPTION 'a grant is only accepted or ended, never changed' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN NEW;
+END $$;

@@ -1,0 +1,1 @@
+"""What the timeline of a file says about access."""

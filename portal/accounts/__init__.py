@@ -1,0 +1,1 @@
+"""Agencies, teams, people, their roles and training certificates."""

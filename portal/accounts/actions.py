@@ -1,0 +1,55 @@
+"""Registering agencies, teams and people. Callers stand inside access.acting(), or set the portal up."""
+
+import datetime
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+
+from portal.accounts.models import Agency, Certificate, Membership, Person, Team
+from portal.audit import clock
+from portal.audit.ids import uuid7
+
+
+@transaction.atomic
+def register_agency(*, name: str, kind: str, country: str, time_zone: str, therapy: bool = False) -> Agency:
+    """Register an agency together with its intake desk, which every file of the agency can fall back to."""
+    agency = Agency(name=name, kind=kind, country=country, time_zone=time_zone, therapy=therapy)
+    agency.save()
+    register_team(agency=agency, name="Intake desk", is_intake=True)
+    return agency
+
+
+@transaction.atomic
+def register_team(*, agency: Agency, name: str, is_intake: bool = False) -> Team:
+    """Register a team of the agency."""
+    team_id = uuid7()
+    team = Team(id=team_id, agency=agency, name=name, is_intake=is_intake, group=Group.objects.create(name=str(team_id)))
+    team.save(force_insert=True)
+    return team
+
+
+@transaction.atomic
+def register_person(*, email: str, given_name: str, family_name: str, agency: Agency, roles: list[str], **more: str) -> Person:
+    """Register a person without a usable password; an invitation or one-time link lets the person set one."""
+    person = Person(
+        email=email.lower(), given_name=given_name, family_name=family_name, agency=agency, roles=roles, **more
+    )
+    person.set_unusable_password()
+    person.save()
+    return person
+
+
+@transaction.atomic
+def join_team(*, person: Person, team: Team) -> Membership:
+    """Make the person a member of the team from now on."""
+    membership = Membership(person=person, team=team, since=clock.now())
+    membership.save()
+    return membership
+
+
+@transaction.atomic
+def certify(*, person: Person, standard: str, until: datetime.datetime) -> Certificate:
+    """Record a training certificate that is valid from now."""
+    certificate = Certificate(person=person, standard=standard, valid_from=clock.now(), valid_until=until)
+    certificate.save()
+    return certificate

@@ -1,0 +1,53 @@
+"""Writing access events: one row for every view, list, search, document, change, refusal and sign-in."""
+
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+
+from portal.audit.ids import uuid7
+from portal.audit.stamp import Stamp, current
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happened, in the words of FHIR AuditEvent: action is C, R, U, D or E; ids only, never what was read."""
+
+    kind: str
+    action: str = "R"
+    outcome: str = "ok"
+    reason_code: str = ""
+    child_id: uuid.UUID | None = None
+    series_id: uuid.UUID | None = None
+    entity: str = ""
+    entity_id: uuid.UUID | None = None
+    entities: Sequence[uuid.UUID] = ()
+    sections: Sequence[int] = ()
+    basis: str = ""
+    purpose: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+INSERT = """
+INSERT INTO audit_event (id, recorded, tx, kind, action, outcome, reason_code, child_id, series_id, entity, entity_id,
+    entities, sections, basis, purpose, details, person_id, person, agency_id, agency, role, via, session, request_id, address)
+VALUES (%s, app_now(), pg_current_xact_id(), %s, %s, %s, %s, %s, %s, %s, %s, %s::uuid[], %s::smallint[], %s, %s, %s::jsonb,
+    %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+
+
+def record(event: Event, *, stamp: Stamp | None = None) -> uuid.UUID:
+    """Write one event in the open transaction (or as its own) and return its id; the caller commits before it answers."""
+    stamp = stamp or current() or Stamp(person_id=None, person="")
+    event_id = uuid7()
+    what = [event.kind, event.action, event.outcome, event.reason_code, event.child_id, event.series_id]
+    what += [event.entity, event.entity_id, list(event.entities), [int(s) for s in event.sections], event.basis]
+    what += [event.purpose or stamp.reason, json.dumps(event.details)]
+    who = [stamp.person_id, stamp.person, stamp.agency_id, stamp.agency, stamp.role, stamp.via]
+    who += [stamp.session, stamp.request_id, stamp.address]
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, [event_id, *what, *who])
+    return event_id

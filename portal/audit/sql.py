@@ -1,0 +1,41 @@
+"""SQL that migrations lay under tracked tables: the history demand and the triggers that keep history as it is."""
+
+DEMAND = """
+ALTER TABLE {history} ADD COLUMN tx xid8 NOT NULL DEFAULT pg_current_xact_id();
+CREATE INDEX {history}_asof ON {history} (id, history_date DESC, history_id DESC);
+
+CREATE FUNCTION audit.{table}_demand() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+DECLARE
+  _kind text := CASE TG_OP WHEN 'INSERT' THEN '+' WHEN 'UPDATE' THEN '~' ELSE '-' END;
+  _live record;
+BEGIN
+  IF TG_OP = 'DELETE' THEN _live := OLD; ELSE _live := NEW; END IF;
+  IF NOT EXISTS (SELECT FROM public.{history} h WHERE h.id = _live.id AND h.tx = pg_current_xact_id()
+                 AND h.history_type = _kind AND to_jsonb(h) @> to_jsonb(_live)) THEN
+    RAISE EXCEPTION '{table} %: changed without its history row', _live.id USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NULL;
+END $$;
+ALTER FUNCTION audit.{table}_demand() OWNER TO guard;
+REVOKE ALL ON FUNCTION audit.{table}_demand() FROM PUBLIC;
+GRANT SELECT ON {history} TO guard;
+CREATE CONSTRAINT TRIGGER {table}_history AFTER INSERT OR UPDATE OR DELETE ON {table}
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit.{table}_demand();
+CREATE TRIGGER {history}_fixed BEFORE UPDATE OR DELETE ON {history} FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
+CREATE TRIGGER {history}_kept BEFORE TRUNCATE ON {history} FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+CREATE TRIGGER {table}_kept BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+GRANT SELECT, INSERT, UPDATE ON {table} TO app;
+GRANT SELECT, INSERT ON {history} TO app;
+"""
+
+
+def history_table(table: str) -> str:
+    """Return the name of the history table of a tracked table: victims_child -> victims_historicalchild."""
+    app, _, model = table.partition("_")
+    return f"{app}_historical{model}"
+
+
+def demand_history(table: str) -> str:
+    """Return the SQL that refuses, at commit, a change of the table without its history row of that transaction."""
+    return DEMAND.format(table=table, history=history_table(table))

@@ -1,0 +1,1 @@
+"""Measurements: the project beside hand-written SQL and the libraries' documented usage."""

@@ -1,0 +1,71 @@
+"""One random key for each child and section, wrapped by the key ring outside the database.
+
+Values are sealed with AES-256-GCM and bound to where they stand: a ciphertext copied to another row, field or
+child does not open. Destroying a wrapped key destroys everything it ever closed, backups included.
+"""
+
+import os
+import uuid
+from contextvars import ContextVar
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.apps import apps
+from django.conf import settings
+
+NONCE = 12  # bytes
+
+# Opened keys of the transaction in hand, by (child, section); access.acting() starts it empty and throws it away.
+opened_keys: ContextVar[dict[tuple[uuid.UUID, int], bytes] | None] = ContextVar("opened_keys", default=None)
+
+
+class KeyMissing(LookupError):
+    """The key of a section is not there: not given to this person, or destroyed on purpose."""
+
+
+class CannotOpen(ValueError):
+    """A stored value does not open: it was altered, moved from elsewhere, or closed with a lost key."""
+
+
+def seal(key: bytes, text: bytes, place: str) -> bytes:
+    """Return nonce + ciphertext, bound to the place; 28 bytes longer than the text."""
+    nonce = os.urandom(NONCE)
+    return nonce + AESGCM(key).encrypt(nonce, text, place.encode())
+
+
+def unseal(key: bytes, sealed: bytes, place: str) -> bytes:
+    """Return what seal() was given, if key, place and bytes are the same."""
+    try:
+        return AESGCM(key).decrypt(sealed[:NONCE], sealed[NONCE:], place.encode())
+    except InvalidTag as error:
+        raise CannotOpen(f"The stored value at {place} does not open.") from error
+
+
+def section_key(child_id: uuid.UUID, section: int, *, make: bool = False) -> bytes:
+    """Return the key of a child's section; with make, a first one is made where none is."""
+    known = opened_keys.get()
+    if known is not None and (child_id, section) in known:
+        return known[child_id, section]
+    row = apps.get_model("casework", "SectionKey").objects.filter(child_id=child_id, section=section).first()
+    if row is None:
+        if not make:
+            raise KeyMissing(f"No key for section {section} of this file.")
+        row = new_section_key(child_id, section)
+    key = unseal(settings.KEY_RING[row.ring], bytes(row.wrapped), place_of_key(child_id, section))
+    if known is not None:
+        known[child_id, section] = key
+    return key
+
+
+def new_section_key(child_id: uuid.UUID, section: int):
+    """Make, wrap and store the first key of a child's section."""
+    ring = next(iter(settings.KEY_RING))
+    wrapped = seal(settings.KEY_RING[ring], os.urandom(32), place_of_key(child_id, section))
+    row = apps.get_model("casework", "SectionKey")(child_id=child_id, section=section, ring=ring, wrapped=wrapped)
+    row.save(force_insert=True)
+    return row
+
+
+def place_of_key(child_id: uuid.UUID, section: int) -> str:
+    """Return what a wrapped key is bound to."""
+    return f"section-key:{child_id}:{section}"

@@ -1,0 +1,23 @@
+"""The tables of casework."""
+
+from portal.casework.models.documents import Attachment, AttachmentContent, Document
+from portal.casework.models.plumbing import Job, Lookup, OnceKey, Processed, SectionKey
+from portal.casework.models.records import ChildRecord, SeriesRecord
+from portal.casework.models.work import Approval, Note, Notice, Task
+
+__all__ = [
+    "Approval",
+    "Attachment",
+    "AttachmentContent",
+    "ChildRecord",
+    "Document",
+    "Job",
+    "Lookup",
+    "Note",
+    "Notice",
+    "OnceKey",
+    "Processed",
+    "SectionKey",
+    "SeriesRecord",
+    "Task",
+]

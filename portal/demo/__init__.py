@@ -1,0 +1,1 @@
+"""The invented world that a demonstration shows."""

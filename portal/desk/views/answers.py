@@ -1,0 +1,71 @@
+"""Whole-page answers: nothing here, not open to you, saved meanwhile, no record of looks."""
+
+import logging
+import sys
+from typing import Any
+
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.defaults import server_error as plain_server_error
+
+from portal.access.identity import Refused
+from portal.access.sections import Section
+from portal.access.sign_in import public
+
+log = logging.getLogger("portal.answers")
+
+
+@public
+def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    """Answer a request that no page could have made."""
+    return render(request, "400.html", status=400)
+
+
+@public
+def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    """The same answer for what does not exist and for what is not open to this person."""
+    return render(request, "404.html", status=404)
+
+
+@public
+def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    """Answer somebody who is on the file but does not hold the section."""
+    sections = getattr(getattr(exception, "event", None), "sections", [])
+    label = Section(sections[0]).label if sections else ""
+    child_id = getattr(getattr(exception, "event", None), "child_id", None)
+    return render(request, "403.html", {"section": label, "child_id": child_id}, status=403)
+
+
+def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
+    """Answer a recorded refusal: 403 where the person is on the file anyway, else as if there were nothing."""
+    return forbidden(request, refusal) if refusal.known else not_found(request)
+
+
+@public
+def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form without a fitting token."""
+    return render(request, "403_csrf.html", status=403)
+
+
+@public
+def no_record(request: HttpRequest) -> HttpResponse:
+    """Answer while the record of who looks cannot be written: nothing is shown."""
+    return render(request, "503.html", status=503)
+
+
+@public
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer a defect with a page that names the request; a database that does not answer is a 503."""
+    error = sys.exc_info()[1]
+    request_id = getattr(request, "request_id", "")
+    log.error("request %s failed: %s", request_id, type(error).__name__)
+    if isinstance(error, DatabaseError):
+        return HttpResponse(plain_page("503.html", request), status=503)
+    return plain_server_error(request)
+
+
+def plain_page(template: str, request: HttpRequest) -> str:
+    """Render a page that needs neither database nor sign-in."""
+    request.user = None  # type: ignore[assignment]
+    return render(request, template).content.decode()

@@ -1,0 +1,150 @@
+"""PostgreSQL and Valkey together, and the environment that leads Django to them."""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from portal.embedded.folder import DataFolder, FolderInUse
+from portal.embedded.postgres import Postgres
+from portal.embedded.processes import Child, end_leftovers
+from portal.embedded.valkey import Valkey
+
+DATABASES = {"demo": "safe_return_demo", "local": "safe_return", "test": "safe_return"}
+URL_ROLES = {
+    "DATABASE_URL": "app",
+    "DATABASE_OWNER_URL": "migrator",
+    "DATABASE_CLOCK_URL": "clock",
+    "DATABASE_ANCHOR_URL": "anchor",
+}
+TEMPORARY = "safe-return-test-"
+
+
+class Cluster:
+    """The two servers of one data folder. Whoever starts them holds the folder."""
+
+    def __init__(self, folder: DataFolder, *, throwaway: bool = False) -> None:
+        self.folder = folder
+        self.throwaway = throwaway
+        self.children: dict[str, Child] = {}
+        self.facts: dict[str, Any] = {}
+
+    def start(self, **facts: Any) -> None:
+        """Take the folder and start both servers. Raises FolderInUse where another process has the folder."""
+        self.folder.hold()
+        _clear_up(self.folder.recorded())
+        self.folder.forget()
+        self.place(self.folder.sockets())
+        self.facts = {"pid": os.getpid(), "started": datetime.now().astimezone().isoformat(), **facts}
+        try:
+            self.children["valkey"] = self.valkey.start()
+            self.children["postgres"] = self.postgres.start()
+        except BaseException:
+            self.stop()
+            raise
+        self.note()
+
+    def join(self) -> None:
+        """Use the servers that another process runs in the same folder."""
+        self.facts = self.folder.recorded()
+        self.place(Path(self.facts["sockets"]))
+
+    def stop(self) -> None:
+        self.valkey.stop()
+        self.postgres.stop()
+        for temporary in self._temporary():
+            shutil.rmtree(temporary, ignore_errors=True)
+        self.folder.forget()
+        self.folder.let_go()
+
+    def note(self, **more: Any) -> None:
+        """Write down what runs, for commands that want to join and for the start after a kill -9."""
+        self.facts |= more
+        self.facts |= {
+            "sockets": str(self.sockets),
+            "temporary": self._temporary(),
+            "children": [child.identity() for child in self.children.values()],
+        }
+        self.folder.record(self.facts)
+
+    def ensure_database(self, mode: str) -> None:
+        if not self.postgres.has_database(DATABASES[mode]):
+            self.postgres.create_database(DATABASES[mode])
+
+    def environment(self, mode: str) -> dict[str, str]:
+        """What Django needs to know, and nothing else needs telling."""
+        kept = self.folder.secrets()
+        address = {name: self._url(role, mode) for name, role in URL_ROLES.items()}
+        if self.throwaway:
+            address["DATABASE_TEST_URL"] = self._url("test", mode)
+        return address | {
+            "BROKER_URL": f"redis+socket://{self.valkey.address}?virtual_host=/0",
+            "CACHE_URL": f"unix://{self.valkey.address}?db=1",
+            "SAFE_RETURN_SECRET_KEY": kept["secret_key"],
+            "SAFE_RETURN_KEYS": kept["keys"],
+            "SAFE_RETURN_MODE": mode,
+            "SAFE_RETURN_DATA": str(self.folder.path),
+        }
+
+    def place(self, sockets: Path) -> None:
+        self.sockets = sockets
+        folder = self.folder
+        self.valkey = Valkey(folder.valkey, sockets / "valkey.sock", folder.logs / "valkey.log")
+        self.postgres = Postgres(
+            folder.postgres,
+            sockets / "pg",
+            folder.logs / "postgres.log",
+            folder.secrets(),
+            throwaway=self.throwaway,
+        )
+
+    def _url(self, role: str, mode: str) -> str:
+        password = self.folder.secrets()[role]
+        return f"postgresql://{role}:{password}@/{DATABASES[mode]}?host={quote(str(self.postgres.sockets), safe='')}"
+
+    def _temporary(self) -> list[str]:
+        outside = [] if self.sockets.is_relative_to(self.folder.path) else [self.sockets]
+        copied = [self.postgres.copied] if self.postgres.copied else []
+        return [str(path) for path in outside + copied]
+
+
+@contextmanager
+def ephemeral() -> Iterator[dict[str, str]]:
+    """Both servers in a temporary folder, fast and unsafe, for one run of the tests; yields Django's environment."""
+    _sweep()
+    with tempfile.TemporaryDirectory(prefix=TEMPORARY, ignore_cleanup_errors=True) as name:
+        cluster = Cluster(DataFolder(Path(name)), throwaway=True)
+        cluster.start(kind="tests")
+        try:
+            cluster.ensure_database("test")
+            yield cluster.environment("test")
+        finally:
+            cluster.stop()
+
+
+def _clear_up(left: dict[str, Any]) -> None:
+    """What a launcher that was killed left behind."""
+    end_leftovers(left.get("children", []))
+    for temporary in left.get("temporary", []):
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _sweep() -> None:
+    """Remove the folders of test runs that were killed. One in use is held, one of another account is not ours."""
+    for path in Path(tempfile.gettempdir()).glob(f"{TEMPORARY}*"):
+        folder, found = DataFolder(path), path.stat()
+        if found.st_uid != os.geteuid() or time.time() - found.st_mtime < 60:
+            continue
+        try:
+            folder.hold()
+        except FolderInUse:
+            continue
+        _clear_up(folder.recorded())
+        shutil.rmtree(path, ignore_errors=True)
+        folder.let_go()

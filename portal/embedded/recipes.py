@@ -1,0 +1,43 @@
+"""How the web server, the worker and the beat are started and ended."""
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+
+from portal.embedded.folder import ROOT, DataFolder
+from portal.embedded.processes import Recipe
+
+
+def web(folder: DataFolder, env: Mapping[str, str], descriptor: int) -> Recipe:
+    """The launcher owns the listening socket, so a restarted web server finds the same port and waiting browsers."""
+    size = "--worker-class gthread --workers 2 --threads 4 --graceful-timeout 5 --no-control-socket"
+    recipe = _python("web", folder, env, "gunicorn", "portal.wsgi", "--bind", f"fd://{descriptor}", *size.split())
+    recipe.inherits = (descriptor,)
+    return recipe
+
+
+def worker(folder: DataFolder, env: Mapping[str, str]) -> Recipe:
+    words = "-A portal worker --concurrency 2 --without-mingle --without-gossip --loglevel WARNING"
+    words += " --include portal.embedded.lifeline"
+    recipe = _python("worker", folder, env, "celery", *words.split())
+    # Without its broker Celery may never come to an end. A job that is cut short runs again.
+    recipe.orphaned_with = signal.SIGKILL
+    return recipe
+
+
+def beat(folder: DataFolder, env: Mapping[str, str]) -> Recipe:
+    words = "-A portal beat --pidfile= --loglevel WARNING --schedule"
+    recipe = _python("beat", folder, env, "celery", *words.split(), str(folder.beat / "schedule"))
+    recipe.orphaned_with = signal.SIGKILL
+    return recipe
+
+
+def _python(name: str, folder: DataFolder, env: Mapping[str, str], module: str, *words: str) -> Recipe:
+    return Recipe(
+        name=name,
+        command=[sys.executable, "-m", module, *words],
+        log=folder.logs / f"{name}.log",
+        env=os.environ | dict(env),
+        folder=ROOT,
+    )

@@ -1,0 +1,297 @@
+"""Every setting of the portal, taken from the environment; unsafe production values refuse to start."""
+
+import base64
+import os
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from psycopg.conninfo import conninfo_to_dict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def env(name: str, default: str | None = None) -> str:
+    """Return an environment value; a missing one without a default names itself and the remedy."""
+    value = os.environ.get(name, default)
+    if value is None:
+        raise ImproperlyConfigured(f"{name} is not set. Set it in the environment, or start with: python3 manage.py up")
+    return value
+
+
+# --- how this process runs ------------------------------------------------------------------------------------------
+
+MODE = env("SAFE_RETURN_MODE", "production")  # production | local (one machine, loopback) | demo | test
+if MODE not in {"production", "local", "demo", "test"}:
+    raise ImproperlyConfigured(f"SAFE_RETURN_MODE is {MODE!r}. Use production, local, demo or test.")
+PRODUCTION = MODE == "production"
+DEMO = MODE == "demo"
+DEBUG = env("SAFE_RETURN_DEBUG", "0") == "1"
+SECRET_KEY = env("SAFE_RETURN_SECRET_KEY")
+DATA = Path(env("SAFE_RETURN_DATA", str(ROOT / ".data")))
+LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = env("SAFE_RETURN_HOSTS", "" if PRODUCTION else ",".join([*LOOPBACK, "testserver"])).split(",")
+NETWORK_NAME = env("SAFE_RETURN_NETWORK_NAME", "Safe Return")
+
+if PRODUCTION:
+    if DEBUG:
+        raise ImproperlyConfigured("SAFE_RETURN_DEBUG is on. Debug pages show data: set it to 0.")
+    if len(SECRET_KEY) < 50:
+        raise ImproperlyConfigured("SAFE_RETURN_SECRET_KEY is shorter than 50 characters. Make a random one.")
+    if not all(ALLOWED_HOSTS) or "*" in ALLOWED_HOSTS:
+        raise ImproperlyConfigured("SAFE_RETURN_HOSTS must list the host names of this portal, without *.")
+
+# --- applications ---------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.forms",
+    "portal.audit",
+    "portal.accounts",
+    "portal.casework",
+    "portal.access",
+    "victims",
+    "portal.desk",
+    "portal.demo",
+    "portal.bench",
+    "portal.embedded",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "csp",
+    "django_countries",
+    "django_htmx",
+    "guardian",
+    "simple_history",
+]
+
+MIDDLEWARE = [
+    "portal.desk.middleware.RequestRecord",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "portal.desk.middleware.NoStore",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "portal.access.sign_in.IdentityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "portal.desk.middleware.WholePageAnswers",
+]
+
+ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "accounts.Person"
+SILENCED_SYSTEM_CHECKS = ["guardian.W001"]  # its backend answers yes to rights that have ended
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "portal.casework.templatetags.portal"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "portal.desk.frame.frame",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "portal.casework.forms.PortalRenderer"
+
+# --- databases ------------------------------------------------------------------------------------------------------
+
+
+def database(url: str, *, role: str | None = None) -> dict:
+    """Return Django's settings for a libpq URL; several hosts and target_session_attrs pass through to the driver."""
+    parts = conninfo_to_dict(url)
+    known = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    # Binding on the server keeps secrets out of the statement text that other connections of a role can read.
+    options = {"server_side_binding": True, "prepare_threshold": 3}
+    options |= {key: value for key, value in parts.items() if key not in known}
+    if role:
+        options["assume_role"] = role
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "ATOMIC_REQUESTS": False,
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": options,
+        **{name: str(parts[key]) for key, name in known.items() if key in parts},
+    }
+
+
+AS_MIGRATOR = os.environ.get("SAFE_RETURN_AS") == "migrator"
+if MODE == "test":
+    DATABASES = {"default": database(env("DATABASE_TEST_URL"), role="owner")}
+elif AS_MIGRATOR:
+    DATABASES = {"default": database(env("DATABASE_OWNER_URL"), role="owner")}
+else:
+    DATABASES = {"default": database(env("DATABASE_URL"))}
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 6, "timeout": 5}
+
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": env("CACHE_URL")}}
+
+# --- signing in -----------------------------------------------------------------------------------------------------
+
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+if MODE == "test":
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "desk:home"
+ACCOUNT_ADAPTER = "portal.access.sign_in.SignInAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"  # accounts are made by invitation; nobody signs up
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+MFA_ADAPTER = "portal.access.sign_in.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = NETWORK_NAME
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
+ALLAUTH_TRUSTED_PROXY_COUNT = int(env("SAFE_RETURN_PROXIES", "0"))
+SESSION_IDLE_MINUTES = int(env("SAFE_RETURN_IDLE_MINUTES", "15"))
+SESSION_HOURS = int(env("SAFE_RETURN_SESSION_HOURS", "12"))
+PASSWORD_RESET_TIMEOUT = 30 * 60
+
+COOKIE_PREFIX = "__Host-" if PRODUCTION else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}session"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrf"
+LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}language"
+IDENTITY_COOKIE_NAME = f"{COOKIE_PREFIX}identity"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_AGE = SESSION_HOURS * 3600
+
+# --- protection -----------------------------------------------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+    }
+}
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "portal.desk.views.answers.form_expired"
+if PRODUCTION:
+    SECURE_SSL_REDIRECT = True
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+ANONYMOUS_USER_NAME = None  # guardian must not make an account of its own
+GUARDIAN_MONKEY_PATCH_USER = False
+GUARDIAN_MONKEY_PATCH_GROUP = False
+
+# The key ring outside the database: "name:base64 of 32 bytes", newest first; older ones still open what they closed.
+KEY_RING = {
+    name: base64.b64decode(value) for name, _colon, value in (key.partition(":") for key in env("SAFE_RETURN_KEYS").split(","))
+}
+if any(len(key) != 32 for key in KEY_RING.values()):
+    raise ImproperlyConfigured("SAFE_RETURN_KEYS holds a key that is not 32 bytes. Make it with: openssl rand -base64 32")
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+UPLOAD_LIMIT = int(env("SAFE_RETURN_UPLOAD_LIMIT", str(2 * 1024**3)))  # bytes of one hash-set file
+
+# --- language, time, files ------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("ar", "العربية")]
+LOCALE_PATHS = [ROOT / "portal" / "locale"]
+FORMAT_MODULE_PATH = ["portal.formats"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA / "static"
+STATICFILES_DIRS = [ROOT / "portal" / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+if MODE == "test":
+    STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    WHITENOISE_USE_FINDERS = True
+MEDIA_ROOT = DATA / "files"
+
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend" if PRODUCTION else "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = DATA / "mail"
+EMAIL_HOST = env("SAFE_RETURN_MAIL_HOST", "localhost")
+DEFAULT_FROM_EMAIL = env("SAFE_RETURN_MAIL_FROM", "portal@localhost")
+
+# --- work in the background -----------------------------------------------------------------------------------------
+
+CELERY_BROKER_URL = env("BROKER_URL")
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000  # kB: a large PDF must not stay with the worker
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "relay the outbox": {"task": "portal.access.tasks.relay", "schedule": 1.0, "options": {"expires": 5}},
+    "make event partitions": {"task": "portal.audit.tasks.make_partitions", "schedule": 3600.0, "options": {"expires": 600}},
+}
+
+# --- named slots: each is a function of (child, viewer) -------------------------------------------------------------
+
+TIMELINE_SOURCES = ["victims.timeline.SOURCES", "portal.casework.timeline.SOURCES", "portal.access.timeline.SOURCES"]
+NEXT_STEPS: list[str] = []
+SEARCH_SOURCES = ["victims.search.children"]
+CLOSING_CHECKS: list[str] = []
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+}

@@ -1,0 +1,150 @@
+/* Small additions to pages that work without them: shortcuts, one send per form, kept drafts, labels of stacked tables. */
+(() => {
+  "use strict";
+
+  const page = document.body;
+  const field = (element) => element && (element.isContentEditable || element.matches("input, select, textarea"));
+  const signal = (name) => document.querySelector(`[data-shortcut="${name}"]`);
+
+  page.classList.add("js-enabled", "govuk-frontend-supported");
+
+  const start = (scope) => {
+    window.Frontend?.start(scope);
+    labelCells(scope);
+  };
+
+  /* A row stacked on a phone shows the heading of each column before its cell. */
+  const labelCells = (scope) => {
+    for (const table of scope.querySelectorAll("table:not(.keeps)")) {
+      const labels = [...table.querySelectorAll("thead th")].map((heading) => heading.textContent.trim());
+      for (const row of table.querySelectorAll("tbody tr")) {
+        [...row.cells].forEach((cell, place) => {
+          if (cell.tagName === "TD" && row.cells.length === labels.length && labels[place] && !cell.dataset.label) {
+            cell.dataset.label = labels[place];
+          }
+        });
+      }
+    }
+  };
+
+  /* The tab or list that is open stands in view where the row of them scrolls sideways. */
+  const showCurrent = () => {
+    for (const link of document.querySelectorAll(".tabs [aria-current], .nav [aria-current]")) {
+      const list = link.closest("ul");
+      const [outer, inner] = [list.getBoundingClientRect(), link.getBoundingClientRect()];
+      list.scrollBy({ left: (inner.left + inner.right - outer.left - outer.right) / 2, behavior: "instant" });
+    }
+  };
+
+  /* A form goes once: a second press waits for the answer to the first. */
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || form.hasAttribute("hx-post")) return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "yes";
+    event.submitter?.setAttribute("data-sent", "yes");
+  });
+  window.addEventListener("pageshow", () => {
+    for (const sent of document.querySelectorAll("[data-sent]")) sent.removeAttribute("data-sent");
+  });
+
+  /* A form with data-draft keeps what is typed on the server: every 10 seconds, and when a field is left. */
+  const keepDraft = (form) => {
+    const line = form.querySelector(".kept");
+    const text = () => new URLSearchParams(new FormData(form)).toString();
+    let kept = text();
+    const say = (state, words) => {
+      if (!line) return;
+      line.dataset.state = state;
+      line.textContent = words;
+    };
+    const keep = async () => {
+      const now = text();
+      if (now === kept || form.dataset.sent) return;
+      try {
+        const body = new URLSearchParams(now);
+        const answer = await fetch(form.dataset.draft, { method: "POST", body, headers: { Accept: "text/plain" } });
+        if (!answer.ok) throw new Error(String(answer.status));
+        kept = now;
+        say("kept", await answer.text());
+      } catch {
+        say("lost", form.dataset.draftLost || "");
+      }
+    };
+    form.addEventListener("focusout", keep);
+    setInterval(keep, 10000);
+  };
+
+  /* --- single keys: they open pages and move between rows; none decides or sends anything --- */
+
+  let before = { key: "", at: 0 };
+
+  const rows = () => [...document.querySelectorAll(".task, main tbody tr, .changes li")].filter((row) => row.querySelector("a"));
+
+  const moveRow = (step) => {
+    const all = rows();
+    if (!all.length) return;
+    const place = all.findIndex((row) => row.contains(document.activeElement));
+    const next = all[Math.min(Math.max(place + step, 0), all.length - 1)];
+    next.querySelector("a").focus();
+    next.scrollIntoView({ block: "nearest" });
+  };
+
+  const go = (letter) => document.querySelector(`[data-go="${CSS.escape(letter)}"]`)?.click();
+
+  const single = {
+    "/": () => document.getElementById("find")?.focus(),
+    "?": () => signal("?")?.click(),
+    n: () => signal("n")?.click(),
+    j: () => moveRow(1),
+    k: () => moveRow(-1),
+  };
+
+  const lockTwice = (event) => {
+    const twice = before.key === "Escape" && event.timeStamp - before.at < 600;
+    if (twice) document.getElementById("lock")?.requestSubmit();
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (page.dataset.shortcuts !== "on" || event.altKey || event.metaKey || event.repeat) return;
+    if (event.key === "Escape") lockTwice(event);
+    else if (event.key === "Enter" && event.ctrlKey) event.target.closest?.("form[data-save]")?.requestSubmit();
+    else if (!event.ctrlKey && !field(event.target)) {
+      const follows = before.key === "g" && event.timeStamp - before.at < 1500;
+      const act = follows ? () => go(event.key) : single[event.key];
+      if (act) {
+        event.preventDefault();
+        act();
+      }
+    }
+    before = { key: event.key, at: event.timeStamp };
+  });
+
+  /* A part that is fetched dims at once; after a second it is also said. */
+  const waiting = document.getElementById("loading");
+  let timer = 0;
+  const sayLater = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      waiting.textContent = waiting.dataset.words;
+    }, 1000);
+  };
+  const sayNothing = () => {
+    clearTimeout(timer);
+    waiting.textContent = "";
+  };
+  if (waiting) {
+    document.addEventListener("htmx:beforeRequest", sayLater);
+    document.addEventListener("htmx:afterRequest", sayNothing);
+  }
+
+  start(document);
+  showCurrent();
+  for (const form of document.querySelectorAll("form[data-draft]")) keepDraft(form);
+  document.addEventListener("htmx:load", ({ detail }) => {
+    if (detail.elt !== page) start(detail.elt);
+  });
+})();

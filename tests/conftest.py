@@ -1,0 +1,80 @@
+"""The test database, migrated once and met as the application's role, and the cast that every test shares."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker):
+    """Migrate the empty database as its owner, build the small world in it, then go on as the application's role."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    from tests import world
+
+    with django_db_blocker.unblock():
+        call_command("migrate", verbosity=0)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM accounts_person")
+            empty = cursor.fetchone()[0] == 0
+        if empty:
+            world.build_people()
+        become_app(connection)
+        if empty:
+            world.build_files()
+            world.recall()
+            with as_owner():
+                world.fill_everything()
+        world.recall()
+
+
+def become_app(connection) -> None:
+    """Use the application's role on this and every later connection."""
+    connection.close()
+    connection.settings_dict["OPTIONS"]["assume_role"] = "app"
+
+
+@contextmanager
+def as_owner() -> Iterator[None]:
+    """Do something as the owner of the tables on the test's own connection."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET ROLE owner")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SET ROLE app")
+
+
+@pytest.fixture
+def owner():
+    return as_owner
+
+
+@pytest.fixture
+def cast(db):
+    """The people of the small world, each with an identity of this test."""
+    from tests.world import Cast
+
+    return Cast()
+
+
+@pytest.fixture
+def files(cast):
+    """The files of the small world by name, as plain ids: a test opens them as somebody."""
+    from tests.world import FILES
+
+    return dict(FILES)
+
+
+@pytest.fixture(autouse=True)
+def data_folder(tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path / "files"
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+
+DATA = Path(__file__).parent / "data"

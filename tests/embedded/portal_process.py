@@ -1,0 +1,53 @@
+"""The portal as a process of its own, with a data folder of its own, seen from outside."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+from portal.embedded.folder import ROOT
+
+LED_ELSEWHERE = ("DATABASE_", "SAFE_RETURN_", "BROKER_URL", "CACHE_URL")
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    """As at a terminal: without the addresses of the servers that this test run uses."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(LED_ELSEWHERE)}
+    return kept | {"SAFE_RETURN_DATA": str(folder), "PYTHONUNBUFFERED": "1"} | more
+
+
+def begin(folder: Path, *words: str, out: Path) -> subprocess.Popen:
+    with out.open("wb") as file:
+        return subprocess.Popen(
+            [sys.executable, *words], cwd=ROOT, env=environment(folder), stdout=file, stderr=subprocess.STDOUT
+        )
+
+
+def run(folder: Path, *words: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, str(ROOT / "manage.py"), *words]
+    return subprocess.run(command, env=environment(folder), capture_output=True, text=True, check=False, timeout=120)
+
+
+def at_work_in(folder: Path) -> list[psutil.Process]:
+    """Every process that was told of this data folder, whoever started it and whoever owns it."""
+    return [process for process in psutil.process_iter() if _told(process) == str(folder)]
+
+
+def _told(process: psutil.Process) -> str | None:
+    try:
+        return process.environ().get("SAFE_RETURN_DATA")
+    except psutil.Error:
+        return None
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 30) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False

@@ -1,0 +1,196 @@
+"""Every write to a child's file: check, lock, change, save; the history row, the event and the projection go with it."""
+
+import datetime
+import secrets
+from typing import Any, TypeVar
+
+from django.db import IntegrityError, transaction
+
+from portal.access.actions import own, project
+from portal.access.identity import Refused, action
+from portal.access.rights import can, check, check_roams, facts
+from portal.access.roles import may_open_file
+from portal.access.sections import Level, Section, Stage
+from portal.accounts.models import Person, Team
+from portal.audit import clock
+from portal.audit.events import Event
+from portal.casework import code_names
+from portal.casework.models import ChildRecord
+from portal.casework.workflow import Transition, move
+from victims import case_numbers, workflow
+from victims.models import Child, ChildSeries, Series
+from victims.workflow import IdentityState
+
+Record = TypeVar("Record", bound=ChildRecord)
+
+
+class NotPossible(ValueError):
+    """What was asked cannot be done; the sentence says why and what to do. Field names the answer to mend."""
+
+    def __init__(self, sentence: Any, field: str | None = None) -> None:
+        self.sentence = sentence
+        self.field = field
+        super().__init__(str(sentence))
+
+
+@action
+def open_file(*, team: Team, stage: Stage, values: dict[str, Any], by: Person, reason: str = "") -> Child:
+    """Open the file of a child at any stage; the team owns it from the first moment."""
+    if not may_open_file(set(by.roles), stage) or not by.memberships.filter(team=team, until=None).exists():
+        raise Refused(Event("refusal", "C", "refused", "may_not_open_file"), known=False)
+    child = Child(
+        owner=team,
+        stage=stage,
+        identity=IdentityState.UNIDENTIFIED,
+        opened=clock.now(),
+        code_name_key=code_names.key(values["code_name"]),
+        open_to_network=stage == Stage.SOUGHT,
+        **values,
+    )
+    number_and_save(child)
+    own(team=team, child_id=child.pk, by=by)
+    return child
+
+
+def number_and_save(child: Child) -> None:
+    """Save a new file under a random number; the one in ten million that is taken is drawn again."""
+    for attempt in range(5):
+        child.case_number = case_numbers.new_number(clock.now().year)
+        try:
+            with transaction.atomic():
+                child.save(force_insert=True)
+            return
+        except IntegrityError:
+            if attempt == 4:
+                raise
+
+
+def propose_code_name(team: Team) -> str:
+    """Return a listed code name that the team's visible files do not use, if there is one."""
+    used = set(Child.objects.filter(owner=team).values_list("code_name", flat=True)[:200])
+    free = [word for word in code_names.WORDS if word not in used] or list(code_names.WORDS)
+    return secrets.choice(free)
+
+
+@action
+def change_summary(*, child: Child, values: dict[str, Any], by: Person, reason: str) -> Child:
+    """Change what SUMMARY holds."""
+    check(by, child.pk, Section.SUMMARY, Level.CHANGE)
+    child = Child.objects.select_for_update(of=("self",)).get(pk=child.pk)
+    for name, value in values.items():
+        setattr(child, name, value)
+    child.code_name_key = code_names.key(child.code_name)
+    child.save()
+    return child
+
+
+@action
+def add(*, model: type[Record], child: Any, values: dict[str, Any], by: Person, reason: str = "") -> Record:
+    """Add a record to a section of the file."""
+    check(by, child.pk, Section(model.section), Level.CHANGE)
+    record = model(child_id=child.pk, **values)
+    record.save(force_insert=True)
+    return record
+
+
+@action
+def change(*, record: Record, values: dict[str, Any], by: Person, reason: str) -> Record:
+    """Change a record of a section; what stood before stays in its history."""
+    check(by, record.child_id, Section(record.section), Level.CHANGE)  # type: ignore[attr-defined]
+    record = type(record).objects.select_for_update(of=("self",)).get(pk=record.pk)
+    for name, value in values.items():
+        setattr(record, name, value)
+    record.save()
+    return record
+
+
+def is_open_to_network(child: Child, *, identity: int, stage: int) -> bool:
+    """Return whether every certified analyst may look: unidentified or candidate, sought, and in no restricted series."""
+    unnamed = identity in (IdentityState.UNIDENTIFIED, IdentityState.CANDIDATE)
+    return (
+        stage == Stage.SOUGHT and unnamed and not ChildSeries.objects.filter(child=child, series__is_network=False).exists()
+    )
+
+
+@action
+def take_step(*, child: Child, cycle: str, name: str, by: Person, reason: str = "") -> Child:
+    """Take a step of the identity or the stage of the child."""
+    life = workflow.CYCLES[cycle]
+    transition = life.named(name)
+    check(by, child.pk, Section(transition.section), Level(transition.level))
+    child = Child.objects.select_for_update(of=("self",)).get(pk=child.pk)
+    check_step(child, cycle, transition, by, reason)
+    states = {"identity": child.identity, "stage": child.stage, cycle: transition.target}
+    opened = is_open_to_network(child, **states)
+    if child.open_to_network and not opened and not has_grant(by, child):
+        raise NotPossible("This step closes the file to the network. Ask the owner to give you access first.")
+    child.open_to_network = opened
+    move(child, life, transition)
+    project(child.pk)
+    return child
+
+
+def has_grant(person: Person, child: Child) -> bool:
+    """Return whether the person is on the file by a grant, not only because it is open."""
+    return (Section.SUMMARY, Level.VIEW) in facts(person, child.pk).rows
+
+
+def check_step(child: Child, cycle: str, transition: Transition, by: Person, reason: str) -> None:
+    """Raise where the step lacks its reason or its second person."""
+    if transition.needs_reason and not reason:
+        raise NotPossible("Say why.", "reason")
+    if transition.second_person and last_mover(child, cycle) == by.pk:
+        raise NotPossible("A second officer has to take this step: you took the one before it.")
+
+
+def last_mover(child: Child, cycle: str) -> Any:
+    """Return the id of the person who brought the child to its present state."""
+    state = getattr(child, cycle)
+    rows = child.history.filter(id=child.pk).order_by("-history_date", "-history_id").values_list(cycle, "history_user_id")
+    mover = None
+    for value, person_id in rows:
+        if value != state:
+            break
+        mover = person_id
+    return mover
+
+
+def steps_for(child: Child, person: Person) -> list[tuple[str, Transition]]:
+    """Return the steps that state and rights allow this person now, as (life cycle, transition)."""
+    return [
+        (cycle, transition)
+        for cycle, life in workflow.CYCLES.items()
+        for transition in life.possible(child)
+        if can(person, child.pk, Section(transition.section), Level(transition.level))
+        and not (transition.second_person and last_mover(child, cycle) == person.pk)
+    ]
+
+
+@action
+def link_series(*, child: Child, series: Series, by: Person, reason: str = "") -> ChildSeries:
+    """Record that the child appears in a series; a restricted one closes the file to the network."""
+    check(by, child.pk, Section.INVESTIGATION, Level.CHANGE)
+    link = ChildSeries(child_id=child.pk, series=series)
+    link.save(force_insert=True)
+    if child.open_to_network and not series.is_network:
+        locked = Child.objects.select_for_update(of=("self",)).get(pk=child.pk)
+        locked.open_to_network = False
+        locked.save()
+    return link
+
+
+@action
+def open_series(*, name: str, team: Team, is_network: bool, by: Person, reason: str = "") -> Series:
+    """Open a series; the team's agency owns it."""
+    check_roams(by)
+    series = Series(name=name, agency_id=team.agency_id, is_network=is_network, opened=clock.now())
+    series.save(force_insert=True)
+    own(team=team, series_id=series.pk, by=by)
+    return series
+
+
+def age_on(day: datetime.date, born: datetime.date) -> int:
+    """Return completed years of age on a day."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+

@@ -1,0 +1,7 @@
+"""The victims application."""
+
+from django.apps import AppConfig
+
+
+class VictimsConfig(AppConfig):
+    name = "victims"

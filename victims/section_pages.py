@@ -1,0 +1,158 @@
+"""The sections as pages: which table, which fields, in which words. One view and one form serve them all."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from portal.access.sections import Section
+from portal.casework.models import ChildRecord
+from victims.models import (
+    CareEntry,
+    HealthEntry,
+    Identity,
+    InvestigationEntry,
+    LegalOrder,
+    RiskFlag,
+    SuspectEntry,
+    TherapyEntry,
+    Whereabouts,
+)
+
+
+@dataclass(frozen=True)
+class SectionPage:
+    """How a section shows: its records, newest first, or its one record."""
+
+    section: Section
+    model: type[ChildRecord]
+    fields: tuple[str, ...]
+    title: str | Promise  # the tab and the heading
+    empty: str | Promise  # what belongs here, when there is nothing
+    add: str | Promise  # the button
+    sentence: str | Promise  # the timeline: "Health entry recorded"
+    changed: str | Promise
+    one: bool = False  # one record, changed in place
+
+    @property
+    def slug(self) -> str:
+        return self.section.slug
+
+
+PAGES = {
+    page.section: page
+    for page in (
+        SectionPage(
+            Section.IDENTITY,
+            Identity,
+            (
+                "family_name",
+                "given_names",
+                "other_names",
+                "birth_earliest",
+                "birth_latest",
+                "birth_source",
+                "nationalities",
+            ),
+            _("Identity"),
+            _("No name is recorded yet. Names, birth and nationality belong here."),
+            _("Record the identity"),
+            _("Identity recorded"),
+            _("Identity changed"),
+            one=True,
+        ),
+        SectionPage(
+            Section.WHEREABOUTS,
+            Whereabouts,
+            ("care_type", "place", "phone", "since"),
+            _("Whereabouts"),
+            _("No place is recorded yet. Where the child is now belongs here."),
+            _("Record the whereabouts"),
+            _("Whereabouts recorded"),
+            _("Whereabouts changed"),
+            one=True,
+        ),
+        SectionPage(
+            Section.CARE,
+            CareEntry,
+            ("on", "kind", "text"),
+            _("Care"),
+            _("No care entry yet. Record a contact, a wish in the child's own words, or a care alert."),
+            _("Record a care entry"),
+            _("Care entry recorded"),
+            _("Care entry changed"),
+        ),
+        SectionPage(
+            Section.HEALTH,
+            HealthEntry,
+            ("on", "kind", "text"),
+            _("Health"),
+            _("No health entry yet. Record the first check."),
+            _("Record a health entry"),
+            _("Health entry recorded"),
+            _("Health entry changed"),
+        ),
+        SectionPage(
+            Section.THERAPY,
+            TherapyEntry,
+            ("on", "attended", "text"),
+            _("Therapy"),
+            _("No session yet. Session notes belong here; only the child's clinicians read them."),
+            _("Record a session"),
+            _("Therapy session recorded"),
+            _("Therapy session changed"),
+        ),
+        SectionPage(
+            Section.LEGAL,
+            LegalOrder,
+            ("basis", "number", "court", "issued", "expires"),
+            _("Legal"),
+            _("No legal basis is recorded yet. Court orders and powers, with their end, belong here."),
+            _("Record a legal basis"),
+            _("Legal basis recorded"),
+            _("Legal basis changed"),
+        ),
+        SectionPage(
+            Section.INVESTIGATION,
+            InvestigationEntry,
+            ("on", "kind", "text"),
+            _("Investigation"),
+            _("No entry yet. Leads, clues and steps of the investigation belong here; never describe the abuse."),
+            _("Record an investigation entry"),
+            _("Investigation entry recorded"),
+            _("Investigation entry changed"),
+        ),
+        SectionPage(
+            Section.SUSPECTS,
+            SuspectEntry,
+            ("known_as", "relationship", "custody", "text"),
+            _("Suspects"),
+            _("Nobody is recorded as a suspect on this file yet."),
+            _("Record a suspect"),
+            _("Suspect recorded"),
+            _("Suspect changed"),
+        ),
+    )
+}
+
+BY_SLUG = {page.slug: page for page in PAGES.values()}
+MODELS: dict[Section, type[ChildRecord]] = {Section.SUMMARY: RiskFlag} | {
+    section: page.model for section, page in PAGES.items()
+}
+VOCABULARIES = {
+    "birth_source": "birth_source",
+    "care_type": "care_type",
+    "basis": "legal_basis",
+    "relationship": "relationship",
+    "custody": "custody",
+}
+KINDS = {
+    Section.HEALTH: "health_kind",
+    Section.CARE: "care_kind",
+    Section.INVESTIGATION: "investigation_kind",
+}
+
+
+def vocabulary(section: Section, field: str) -> str | None:
+    """Return the vocabulary a field chooses from, if any."""
+    return KINDS[section] if field == "kind" else VOCABULARIES.get(field)

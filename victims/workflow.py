@@ -1,0 +1,109 @@
+"""The two independent life cycles of a file: who the child is, and where the work on the child stands."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from portal.access.sections import Level, Section, Stage
+from portal.casework.workflow import LifeCycle, State, Transition
+
+
+class IdentityState(models.IntegerChoices):
+    UNIDENTIFIED = 1, _("Unidentified")
+    CANDIDATE = 2, _("Candidate")
+    PROBABLE = 3, _("Probable")
+    CONFIRMED = 4, _("Confirmed")
+    ELSEWHERE = 5, _("Identified elsewhere")
+    NOT_A_CHILD = 6, _("Not a child")
+    ADULT = 7, _("Adult now")
+
+
+I = IdentityState
+S = Stage
+INVESTIGATION = (Section.INVESTIGATION, Level.CHANGE)
+SUMMARY = (Section.SUMMARY, Level.CHANGE)
+CARE = (Section.CARE, Level.CHANGE)
+OPEN_QUESTION = (I.UNIDENTIFIED, I.CANDIDATE, I.PROBABLE)
+
+IDENTITY = LifeCycle(
+    "identity",
+    {
+        I.UNIDENTIFIED: State(_("Unidentified"), "grey"),
+        I.CANDIDATE: State(_("Candidate"), "yellow"),
+        I.PROBABLE: State(_("Probable"), "blue"),
+        I.CONFIRMED: State(_("Confirmed"), "green"),
+        I.ELSEWHERE: State(_("Identified elsewhere"), "purple"),
+        I.NOT_A_CHILD: State(_("Not a child"), "grey"),
+        I.ADULT: State(_("Adult now"), "grey"),
+    },
+    (
+        Transition(
+            "propose", (I.UNIDENTIFIED,), I.CANDIDATE, *INVESTIGATION, _("Name a candidate"), _("Candidate named"),
+            needs_reason=True,
+        ),
+        Transition(
+            "make_probable", (I.CANDIDATE,), I.PROBABLE, *INVESTIGATION, _("Make the identity probable"),
+            _("Identity probable"), needs_reason=True,
+        ),
+        Transition(
+            "confirm", (I.PROBABLE,), I.CONFIRMED, *INVESTIGATION, _("Confirm the identity"), _("Identity confirmed"),
+            needs_reason=True, second_person=True,
+        ),
+        Transition(
+            "withdraw", (I.CANDIDATE, I.PROBABLE, I.CONFIRMED), I.UNIDENTIFIED, *INVESTIGATION,
+            _("Withdraw the identification"), _("Identification withdrawn"), needs_reason=True,
+        ),
+        Transition(
+            "identified_elsewhere", OPEN_QUESTION, I.ELSEWHERE, *INVESTIGATION, _("Identified by another agency"),
+            _("Identified elsewhere"), needs_reason=True,
+        ),
+        Transition(
+            "not_a_child", OPEN_QUESTION, I.NOT_A_CHILD, *INVESTIGATION, _("Not a child"), _("Found not to be a child"),
+            needs_reason=True,
+        ),
+        Transition(
+            "adult_now", (*OPEN_QUESTION, I.CONFIRMED), I.ADULT, *INVESTIGATION, _("Adult now"), _("Found to be an adult now"),
+            needs_reason=True,
+        ),
+    ),
+)  # fmt: skip
+
+STAGE = LifeCycle(
+    "stage",
+    {
+        S.SOUGHT: State(_("Sought"), "grey"),
+        S.LOCATED: State(_("Located"), "orange"),
+        S.RESCUE_PLANNED: State(_("Rescue planned"), "blue"),
+        S.RESCUED: State(_("Rescued"), "purple"),
+        S.IN_CARE: State(_("In care"), "teal"),
+        S.FOLLOW_UP: State(_("At home, followed"), "green"),
+        S.CLOSED: State(_("Closed"), "grey"),
+        S.DECEASED: State(_("Deceased"), "grey"),
+    },
+    (
+        Transition("locate", (S.SOUGHT,), S.LOCATED, *INVESTIGATION, _("Record that the child is located"), _("Located")),
+        Transition(
+            "plan_rescue", (S.SOUGHT, S.LOCATED), S.RESCUE_PLANNED, *INVESTIGATION, _("Plan the rescue"), _("Rescue planned")
+        ),
+        Transition(
+            "rescue", (S.SOUGHT, S.LOCATED, S.RESCUE_PLANNED), S.RESCUED, *SUMMARY, _("Record the rescue"), _("Rescued"),
+            needs_reason=True,
+        ),
+        Transition("take_into_care", (S.RESCUED,), S.IN_CARE, *CARE, _("Take into care"), _("Taken into care")),
+        Transition("start_follow_up", (S.RESCUED, S.IN_CARE), S.FOLLOW_UP, *CARE, _("Start follow-up"), _("Follow-up started")),
+        Transition(
+            "return_to_care", (S.FOLLOW_UP, S.CLOSED), S.IN_CARE, *CARE, _("Take back into care"), _("Taken back into care"),
+            needs_reason=True,
+        ),
+        Transition(
+            "search_again", (S.RESCUED, S.IN_CARE, S.FOLLOW_UP, S.CLOSED), S.SOUGHT, *CARE, _("Search again"),
+            _("Sought again"), needs_reason=True,
+        ),
+        Transition("close", (S.IN_CARE, S.FOLLOW_UP), S.CLOSED, *CARE, _("Close the file"), _("File closed"), needs_reason=True),
+        Transition(
+            "record_death", tuple(stage for stage in S if stage != S.DECEASED), S.DECEASED, *SUMMARY, _("Record the death"),
+            _("Death recorded"), needs_reason=True,
+        ),
+    ),
+)  # fmt: skip
+
+CYCLES = {"identity": IDENTITY, "stage": STAGE}
