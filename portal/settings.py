@@ -281,6 +281,9 @@ CELERY_BEAT_SCHEDULE = {
     "make event partitions": {"task": "portal.audit.tasks.make_partitions", "schedule": 3600.0, "options": {"expires": 600}},
 }
 
+# What each kind of job calls: a function of (job, person), run in one transaction of that person.
+JOBS = {"document": "victims.documents.make", "import": "victims.imports.run"}
+
 # --- named slots: each is a function of (child, viewer) -------------------------------------------------------------
 
 TIMELINE_SOURCES = ["victims.timeline.SOURCES", "portal.casework.timeline.SOURCES", "portal.access.timeline.SOURCES"]

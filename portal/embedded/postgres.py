@@ -60,7 +60,11 @@ THROWAWAY = {
 }
 # The tests sign in as this one and then become whom they test; as owner they make databases of their own.
 TEST_ROLE = """
-    CREATE ROLE test LOGIN NOINHERIT CREATEDB;
+    DO $$ BEGIN
+      IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'test') THEN
+        CREATE ROLE test LOGIN NOINHERIT CREATEDB;
+      END IF;
+    END $$;
     GRANT owner, app, clock TO test;
     ALTER ROLE owner CREATEDB;
 """

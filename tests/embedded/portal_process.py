@@ -20,28 +20,22 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
     return kept | {"SAFE_RETURN_DATA": str(folder), "PYTHONUNBUFFERED": "1"} | more
 
 
-def begin(folder: Path, *words: str, out: Path) -> subprocess.Popen:
-    with out.open("wb") as file:
-        return subprocess.Popen(
-            [sys.executable, *words], cwd=ROOT, env=environment(folder), stdout=file, stderr=subprocess.STDOUT
-        )
-
-
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess:
     command = [sys.executable, str(ROOT / "manage.py"), *words]
     return subprocess.run(command, env=environment(folder), capture_output=True, text=True, check=False, timeout=120)
 
 
 def at_work_in(folder: Path) -> list[psutil.Process]:
-    """Every process that was told of this data folder, whoever started it and whoever owns it."""
-    return [process for process in psutil.process_iter() if _told(process) == str(folder)]
+    """Every process that was told of this data folder or works inside it, whoever started it and whoever owns it."""
+    return [process for process in psutil.process_iter() if _belongs(process, folder)]
 
 
-def _told(process: psutil.Process) -> str | None:
+def _belongs(process: psutil.Process, folder: Path) -> bool:
     try:
-        return process.environ().get("SAFE_RETURN_DATA")
+        told = process.environ().get("SAFE_RETURN_DATA") == str(folder)
+        return told or Path(process.cwd()).is_relative_to(folder)  # Valkey writes its title over its environment
     except psutil.Error:
-        return None
+        return False
 
 
 def wait_for(condition: Callable[[], object], seconds: float = 30) -> bool:

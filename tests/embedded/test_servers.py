@@ -3,9 +3,7 @@
 import os
 import stat
 import subprocess
-import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import psutil
 import psycopg
@@ -14,9 +12,9 @@ import pytest
 from portal.embedded import postgres
 from portal.embedded.cluster import Cluster
 from portal.embedded.folder import DataFolder, FolderInUse
-from portal.embedded.processes import Failed, as_account
+from portal.embedded.processes import Failed
 from portal.embedded.stack import HOST, PORT, listen
-from tests.embedded.portal_process import at_work_in, begin, run, wait_for
+from tests.embedded.portal_process import at_work_in, run, wait_for
 
 pytestmark = pytest.mark.stack
 
@@ -27,7 +25,7 @@ from portal.embedded.folder import data_folder
 cluster = Cluster(data_folder())
 cluster.start(kind="command", name="a test", mode="local")
 cluster.ensure_database("local")
-with cluster.postgres.connect() as connection:
+with cluster.postgres.connect("safe_return") as connection:
     connection.execute("CREATE TABLE IF NOT EXISTS kept (what text); INSERT INTO kept VALUES ('before the kill')")
 print("ready", flush=True)
 time.sleep(60)
@@ -162,31 +160,28 @@ class TestFolder:
 class TestKilled:
     """kill -9 of whoever started the servers."""
 
-    def test_nothing_is_left_and_nothing_is_lost(self, tmp_path):
-        out = tmp_path / "out"
-        data = tmp_path / "data"
-        launcher = begin(data, "-c", HOLD_SERVERS, out=out)
+    def test_nothing_is_left_and_nothing_is_lost(self, tmp_path, begin):
+        launcher, out = begin(tmp_path, "-c", HOLD_SERVERS)
         assert wait_for(lambda: "ready" in out.read_text()), out.read_text()
-        assert len(at_work_in(data)) >= 3
+        assert {"postgres", "valkey-server"} <= {process.name() for process in at_work_in(tmp_path)}
         launcher.kill()
         launcher.wait()
-        assert wait_for(lambda: not at_work_in(data), 15), at_work_in(data)
+        assert wait_for(lambda: not at_work_in(tmp_path), 15), at_work_in(tmp_path)
 
-        again = Cluster(DataFolder(data))
+        again = Cluster(DataFolder(tmp_path))
         again.start(kind="command", name="a test", mode="local")
-        with again.postgres.connect() as connection:
+        with again.postgres.connect("safe_return") as connection:
             assert connection.execute("SELECT what FROM kept").fetchall() == [("before the kill",)]
         again.stop()
 
-    def test_the_next_start_does_not_wait_for_the_last_end(self, tmp_path):
+    def test_the_next_start_does_not_wait_for_the_last_end(self, tmp_path, begin):
         """Started again at once, while the killed one's servers are still going down."""
-        out = tmp_path / "out"
         for _time in range(2):
-            launcher = begin(tmp_path / "data", "-c", HOLD_SERVERS, out=out)
-            assert wait_for(lambda: "ready" in out.read_text()), out.read_text()
+            launcher, out = begin(tmp_path, "-c", HOLD_SERVERS)
+            assert wait_for(lambda out=out: "ready" in out.read_text()), out.read_text()
             launcher.kill()
             launcher.wait()
-        assert wait_for(lambda: not at_work_in(tmp_path / "data"), 15)
+        assert wait_for(lambda: not at_work_in(tmp_path), 15), at_work_in(tmp_path)
 
 
 class TestPort:

@@ -1,0 +1,103 @@
+"""Work after a commit: written as a row with its cause, published by the relay, done once under its originator's token."""
+
+import datetime
+import logging
+import traceback
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils.module_loading import import_string
+
+from portal.access.identity import Identity, acting, job_secret, open_token
+from portal.accounts.models import Person
+from portal.audit import clock
+from portal.audit.ids import uuid7
+from portal.casework.models import Job, Processed
+
+log = logging.getLogger("portal.jobs")
+LIFETIME = datetime.timedelta(days=7)
+PUBLISH_AGAIN = datetime.timedelta(minutes=5)  # the broker may have lost it: doing it twice is harmless
+MOST_TRIES = 5
+
+
+def schedule(kind: str, subject_id: uuid.UUID | None, *, by: Person) -> Job:
+    """Write a job into the outbox, in the transaction that causes it. Its kind is named in settings.JOBS."""
+    if kind not in settings.JOBS:
+        raise LookupError(f"No job is called {kind!r}. Name it in settings.JOBS.")
+    job_id = uuid7()
+    open_token(by, "job", idle=LIFETIME, lifetime=LIFETIME, secret=job_secret(job_id))
+    now = clock.now()
+    return Job.objects.create(id=job_id, kind=kind, subject_id=subject_id, person_id=by.pk, made=now, due=now)
+
+
+def relay(publish: Callable[[str], Any], *, most: int = 100) -> int:
+    """Publish the ids of jobs that wait, each at most every five minutes; return how many."""
+    now = clock.now()
+    with transaction.atomic():
+        waiting = Job.objects.filter(state__in=[Job.State.WAITING, Job.State.RUNNING], due__lte=now)
+        waiting = waiting.filter(Q(published=None) | Q(published__lt=now - PUBLISH_AGAIN))
+        ids = list(waiting.select_for_update(skip_locked=True).order_by("due").values_list("id", flat=True)[:most])
+        for job_id in ids:
+            publish(str(job_id))
+        Job.objects.filter(id__in=ids).update(published=now)
+    return len(ids)
+
+
+def run(job_id: uuid.UUID) -> bool:
+    """Do a job under its originator's token, once; return whether this call did it.
+
+    The mark that it is done is written with its effect. A second worker that meets the job finds the row locked.
+    """
+    job = Job.objects.filter(id=job_id).first()
+    if job is None or job.state in (Job.State.DONE, Job.State.FAILED):
+        return False
+    person = Person.objects.select_related("agency").get(pk=job.person_id)
+    person.identity = Identity(job_secret(job.id), via="job", request_id=job.id.hex)
+    try:
+        with acting(person):
+            return do(job, person)
+    except Exception as error:
+        note_failure(job, error)
+        return False
+
+
+def do(job: Job, person: Person) -> bool:
+    """Run the job's handler in the open transaction, and mark it done there."""
+    locked = Job.objects.select_for_update(skip_locked=True).filter(id=job.id).first()
+    if locked is None or Processed.objects.filter(job_id=job.id).exists():
+        return False
+    import_string(settings.JOBS[job.kind])(locked, person)
+    now = clock.now()
+    Processed.objects.create(job_id=job.id, at=now)
+    locked.state = Job.State.DONE
+    locked.save(update_fields=["state"])
+    return True
+
+
+def note_failure(job: Job, error: Exception) -> None:
+    """Count the try; put the job off, longer each time, or give it up. The kind of the error is kept, never its words."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    log.error("job %s (%s): %s at %s:%s", job.id, job.kind, type(error).__name__, place.name, place.lineno)
+    tries = job.tries + 1
+    Job.objects.filter(id=job.id).update(
+        tries=F("tries") + 1,
+        problem=type(error).__name__,
+        state=Job.State.FAILED if tries >= MOST_TRIES else Job.State.WAITING,
+        due=clock.now() + datetime.timedelta(seconds=10 * 3**tries),
+        published=None,
+    )
+
+
+def note_progress(job: Job, done: int, total: int | None = None) -> None:
+    """Say how far a job is. Kept in the cache: the job's own transaction shows nothing before its end."""
+    cache.set(f"job:{job.id}", (done, total), timeout=3600)
+
+
+def progress(job: Job) -> tuple[int, int | None]:
+    """Return how much of a job is done, and of how much (None where that is not known)."""
+    return cache.get(f"job:{job.id}") or (job.done_count, job.total_count)

@@ -1,0 +1,30 @@
+"""Addresses of the child's file."""
+
+from django.urls import include, path
+
+from victims.views import children, sections
+
+app_name = "victims"
+CHILD = "children/<uuid:child_id>/"
+
+urlpatterns = [
+    path("children/", children.caseload, name="children"),
+    path("children/new/", children.new, name="new"),
+    path(CHILD, children.overview, name="child"),
+    path(CHILD + "summary/", children.summary, name="summary"),
+    path(CHILD + "step/<slug:cycle>/<slug:name>/", children.step, name="step"),
+    path(CHILD + "who/", children.who, name="who"),
+    path(CHILD + "who/give/", children.give_access, name="give_access"),
+    path(CHILD + "who/<uuid:grant_id>/end/", children.end_access, name="end_access"),
+    path(CHILD + "looks/", children.looks, name="looks"),
+    path(CHILD + "changes/<slug:source>/<uuid:history_id>/", children.changes, name="changes"),
+    path(CHILD + "print/", children.print_summary, name="print"),
+    path(CHILD + "<slug:slug>/", sections.section, name="section"),
+    path(CHILD + "<slug:slug>/add/", sections.add, name="add"),
+    path(CHILD + "<slug:slug>/note/", sections.add_note, name="note"),
+    path(CHILD + "<slug:slug>/attach/", sections.attach, name="attach"),
+    path(CHILD + "<slug:slug>/<uuid:record_id>/", sections.edit, name="edit"),
+    path("attachments/<uuid:child_id>/<uuid:attachment_id>/", sections.download, name="attachment"),
+    path("documents/<uuid:document_id>/", children.document, name="document"),
+    path("series/", include("victims.series_urls")),
+]
