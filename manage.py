@@ -18,6 +18,10 @@ def set_up(arguments):
 
 
 if __name__ == "__main__":
+    if sys.platform == "win32":
+        sys.exit(
+            "Safe Return runs on Linux and on macOS. On Windows it runs inside WSL, the Linux that Windows brings."
+        )
     set_up(sys.argv[1:])
     from portal.embedded.commands import run
 

@@ -26,6 +26,7 @@ if MODE not in {"production", "local", "demo", "test"}:
     raise ImproperlyConfigured(f"SAFE_RETURN_MODE is {MODE!r}. Use production, local, demo or test.")
 PRODUCTION = MODE == "production"
 DEMO = MODE == "demo"
+DEMO_ANALYST = "j.tremblay@ottawa-unit.example"  # whom commands act for in a demonstration
 DEBUG = env("SAFE_RETURN_DEBUG", "0") == "1"
 SECRET_KEY = env("SAFE_RETURN_SECRET_KEY")
 DATA = Path(env("SAFE_RETURN_DATA", str(ROOT / ".data")))
@@ -104,13 +105,14 @@ TEMPLATES = [
         "DIRS": [ROOT / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "portal.casework.templatetags.portal"],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "portal.casework.templatetags.portal", "portal.casework.templatetags.words"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "portal.desk.frame.frame",
+                "portal.demo.desks.demo_desks",
             ],
         },
     }
@@ -286,7 +288,7 @@ JOBS = {"document": "victims.documents.make", "import": "victims.imports.run"}
 
 # --- named slots: each is a function of (child, viewer) -------------------------------------------------------------
 
-TIMELINE_SOURCES = ["victims.timeline.SOURCES", "portal.casework.timeline.SOURCES", "portal.access.timeline.SOURCES"]
+TIMELINE_SOURCES = ["victims.timeline.SOURCES", "portal.access.timeline.SOURCES"]
 NEXT_STEPS: list[str] = []
 SEARCH_SOURCES = ["victims.search.children"]
 CLOSING_CHECKS: list[str] = []
@@ -296,5 +298,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "loggers": {"django.request": {"level": "ERROR"}},  # 404 and 403 are events, not log lines
     "root": {"handlers": ["console"], "level": "WARNING"},
 }

@@ -9,11 +9,13 @@ import pytest
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker):
     """Migrate the empty database as its owner, build the small world in it, then go on as the application's role."""
+    from django.conf import settings
     from django.core.management import call_command
     from django.db import connection
 
     from tests import world
 
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     with django_db_blocker.unblock():
         call_command("migrate", verbosity=0)
         with connection.cursor() as cursor:
@@ -78,3 +80,25 @@ def data_folder(tmp_path, settings):
 
 
 DATA = Path(__file__).parent / "data"
+
+
+@pytest.fixture
+def browse(db):
+    """Sign a person in on a test client, second factor included: browse(person).get("/")."""
+    from django.conf import settings
+    from django.contrib.auth import login
+    from django.http import HttpRequest
+    from django.test import Client
+
+    def signed_in(person) -> Client:
+        client = Client()
+        request = HttpRequest()
+        request.session = client.session
+        login(request, person, backend=settings.AUTHENTICATION_BACKENDS[0])
+        request.session["account_authentication_methods"] = [{"method": "mfa", "at": 0}]
+        request.session.save()
+        client.cookies[settings.SESSION_COOKIE_NAME] = request.session.session_key
+        client.cookies[settings.IDENTITY_COOKIE_NAME] = person.identity.secret
+        return client
+
+    return signed_in

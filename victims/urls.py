@@ -23,8 +23,8 @@ urlpatterns = [
     path(CHILD + "<slug:slug>/add/", sections.add, name="add"),
     path(CHILD + "<slug:slug>/note/", sections.add_note, name="note"),
     path(CHILD + "<slug:slug>/attach/", sections.attach, name="attach"),
+    path(CHILD + "<slug:slug>/documents/<uuid:attachment_id>/", sections.download, name="attachment"),
     path(CHILD + "<slug:slug>/<uuid:record_id>/", sections.edit, name="edit"),
-    path("attachments/<uuid:child_id>/<uuid:attachment_id>/", sections.download, name="attachment"),
     path("documents/<uuid:document_id>/", children.document, name="document"),
     path("series/", include("victims.series_urls")),
 ]

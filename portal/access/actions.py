@@ -10,6 +10,7 @@ from portal.access.identity import Refused, action
 from portal.access.models import FOREVER, Basis, Grant
 from portal.access.rights import forget, refusal, sections_open
 from portal.access.sections import Level, Section
+from portal.access.work import members, tell
 from portal.accounts.models import Person, Team
 from portal.audit import clock
 from portal.audit.events import Event
@@ -103,7 +104,17 @@ def give(
     )
     grant.save()
     project(child_id)
+    if not inside:
+        audience = [person] if person else members(team)  # type: ignore[arg-type]
+        tell(audience, "access_offered", [by.short_name, code_name_of(child_id)], child_id=child_id, level=2)
     return grant
+
+
+def code_name_of(child_id: uuid.UUID) -> str:
+    """Return the code name of a file that the person holds a section of."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT code_name FROM access.file_line(%s)", [child_id])
+        return (cursor.fetchone() or [""])[0]
 
 
 def check_gift(sections: dict[Section, Level], until: datetime.datetime, team: Team | None, person: Person | None) -> None:
@@ -145,6 +156,9 @@ def end(*, grant: Grant, owner: Team, by: Person, reason: str) -> Grant:
     if grant.ended is None:
         grant.ended_by, grant.ended, grant.end_reason = by, clock.now(), reason
         grant.save()
+        name = code_name_of(grant.child_id)  # type: ignore[arg-type]
+        audience = [grant.person] if grant.person else members(grant.team) if grant.team else []
+        tell([person for person in audience if person.pk != by.pk], "access_ended", [by.short_name, name])
         project(grant.child_id)  # type: ignore[arg-type]
     return grant
 

@@ -16,6 +16,7 @@ from portal.access.sections import Level, Section, Stage
 from portal.accounts.models import Person
 from portal.audit import events
 from portal.audit.events import Event
+from portal.casework.editing import Answered
 
 View = Callable[..., HttpResponse]
 
@@ -48,8 +49,20 @@ def look(section: Section, child_id: uuid.UUID, basis: str, kind: str = "view") 
     return Event(kind, "R", child_id=child_id, sections=[section], basis=basis)
 
 
-def opens(section: Section, level: Level = Level.VIEW, *, methods: tuple[str, ...] = ("GET", "HEAD"), kind: str = "view") -> Any:
+READ = ("GET", "HEAD")
+WRITE = ("GET", "HEAD", "POST")
+
+
+def opens(
+    section: Section | Callable[[dict[str, Any]], Section],
+    level: Level = Level.VIEW,
+    *,
+    methods: tuple[str, ...] = READ,
+    kind: str = "view",
+) -> Any:
     """Open a view of one section of a file: the view gets (request, child_id, ...).
+
+    The section may be worked out from the address's other parts; one that does not exist is a page that does not exist.
 
     Reading: transaction 1 decides, writes the event of the look and commits; transaction 2 is read-only and renders.
     Writing: one transaction decides, acts and commits; a page shown instead of a redirect is a look and has its event.
@@ -59,32 +72,45 @@ def opens(section: Section, level: Level = Level.VIEW, *, methods: tuple[str, ..
         @wraps(view)
         def run(request: HttpRequest, child_id: uuid.UUID, **kwargs: Any) -> HttpResponse:
             person: Person = request.user  # type: ignore[assignment]
-            if request.method in ("GET", "HEAD"):
+            which = section if isinstance(section, Section) else section(kwargs)
+            if request.method in READ:
                 with acting(person):
-                    decision = check(person, child_id, section, level)
-                    events.record(look(section, child_id, decision.basis, kind))
+                    decision = check(person, child_id, which, level)
+                    events.record(look(which, child_id, decision.basis, kind))
                 with acting(person, read_only=True):
                     return rendered(view(request, child_id, **kwargs))
-            with acting(person):
-                decision = check(person, child_id, section, level)
-                response = rendered(view(request, child_id, **kwargs))
-                if response.status_code == 200:
-                    events.record(look(section, child_id, decision.basis, kind))
-            return response
+            return written(view, request, person, child_id, which, level, kwargs)
 
         return refusing_methods(run, methods)
 
     return decorate
 
 
-def opens_network(*, methods: tuple[str, ...] = ("GET", "HEAD"), kind: str = "view series") -> Any:
+def written(
+    view: View, request: HttpRequest, person: Person, child_id: uuid.UUID, section: Section, level: Level, kwargs: dict
+) -> HttpResponse:
+    """Run a writing view; a page that it shows instead of going on is a look, recorded before the page leaves."""
+    try:
+        with acting(person):
+            decision = check(person, child_id, section, level)
+            response = rendered(view(request, child_id, **kwargs))
+            if not 300 <= response.status_code < 400:
+                events.record(look(section, child_id, decision.basis))
+        return response
+    except Answered:  # what the view wrote is rolled back; the page it answers with is a look all the same
+        with acting(person):
+            events.record(look(section, child_id, check(person, child_id, section, level).basis))
+        raise
+
+
+def opens_network(*, methods: tuple[str, ...] = READ, kind: str = "view series") -> Any:
     """Open a view for certified analysts and investigators: series, imports. The view writes its own ids into the event."""
 
     def decorate(view: View) -> View:
         @wraps(view)
         def run(request: HttpRequest, **kwargs: Any) -> HttpResponse:
             person: Person = request.user  # type: ignore[assignment]
-            reading = request.method in ("GET", "HEAD")
+            reading = request.method in READ
             if reading:
                 with acting(person):
                     check_roams(person)
@@ -101,7 +127,7 @@ def opens_network(*, methods: tuple[str, ...] = ("GET", "HEAD"), kind: str = "vi
     return decorate
 
 
-def opens_list(kind: str, *, methods: tuple[str, ...] = ("GET", "HEAD")) -> Any:
+def opens_list(kind: str, *, methods: tuple[str, ...] = READ) -> Any:
     """Open a list: the view returns (response, ids); it renders first, then the event with the ids commits, then it leaves."""
 
     def decorate(view: Callable[..., tuple[HttpResponse, list[uuid.UUID]]]) -> View:
@@ -130,4 +156,4 @@ def rendered(response: HttpResponse) -> HttpResponse:
     return response.render() if isinstance(response, TemplateResponse) and not response.is_rendered else response
 
 
-__all__ = ["FileLine", "Refused", "file_line", "opens", "opens_list", "opens_network"]
+__all__ = ["READ", "WRITE", "FileLine", "Refused", "file_line", "opens", "opens_list", "opens_network"]

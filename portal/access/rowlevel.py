@@ -105,8 +105,10 @@ def guard_section(table: str, section: int) -> str:
 
 def guard_varying(table: str, *, with_history: bool = True) -> str:
     """Return the policies of a table whose rows name their section, and of its history."""
-    change = varying_condition(table, Level.CHANGE)
-    sql = policies(table, see=varying_condition(table, Level.VIEW), insert=change, update=change)
+    see, change = (varying_condition(table, level) for level in Level)
+    # The first reader of a section may have to make its key; what a key closes is another policy's matter.
+    insert = see if table == "casework_sectionkey" else change
+    sql = policies(table, see=see, insert=insert, update=change)
     if with_history:
         history = table.replace("_", "_historical", 1)
         sql += "\n" + policies(history, see=varying_condition(history, Level.VIEW), insert=SIGNED_IN)

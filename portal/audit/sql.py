@@ -39,3 +39,9 @@ def history_table(table: str) -> str:
 def demand_history(table: str) -> str:
     """Return the SQL that refuses, at commit, a change of the table without its history row of that transaction."""
     return DEMAND.format(table=table, history=history_table(table))
+
+
+def timeline_index(table: str) -> str:
+    """Return the SQL of the index that a file's timeline reads a history table by."""
+    history = history_table(table)
+    return f"CREATE INDEX {history}_line ON {history} (child_id, history_date DESC, history_id DESC);"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import ctypes.util
 import fcntl
+import functools
 import hashlib
 import importlib.util
 import json
@@ -33,6 +34,7 @@ LIBRARIES = {
     "harfbuzz-subset": "libharfbuzz-subset0",
 }
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+APT = ("apt-get", "-q", "-o", "DPkg::Lock::Timeout=120")
 LOCKS = {"run": "requirements.txt", "test": "requirements-dev.txt"}
 # How uv calls what pip was told in its own configuration.
 INDEX_SETTINGS = {"index-url": "UV_DEFAULT_INDEX", "cert": "SSL_CERT_FILE"}
@@ -204,10 +206,18 @@ def install(packages: list[str], why: str) -> None:
         raise Missing(why + f"\nInstall what Debian calls {names}, then start again. On macOS: brew install pango")
     if os.geteuid() != 0:
         raise Missing(why + "\nRun this line, then start again:\n\n    sudo " + line)
-    quiet = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-    wait = ("-q", "-o", "DPkg::Lock::Timeout=120")
-    _works("apt-get", *wait, "update", env=quiet)
-    _run(why, "apt-get", *wait, "install", "-y", "--no-install-recommends", *packages, env=quiet)
+    _renew_lists()
+    _run(why, *APT, "install", "-y", "--no-install-recommends", *packages, env=_unattended())
+
+
+@functools.lru_cache(maxsize=1)
+def _renew_lists() -> None:
+    """Once is enough. Where it fails, the lists of last time may still do."""
+    _works(*APT, "update", env=_unattended())
+
+
+def _unattended() -> dict[str, str]:
+    return dict(os.environ, DEBIAN_FRONTEND="noninteractive")
 
 
 def _check_python(root: Path, arguments: list[str]) -> None:

@@ -10,7 +10,7 @@ import psutil
 from django.core.management import execute_from_command_line
 
 from portal.embedded import checks, preparation, stack
-from portal.embedded.cluster import Cluster
+from portal.embedded.cluster import DATABASES, Cluster
 from portal.embedded.folder import DataFolder, FolderInUse, data_folder
 from portal.embedded.processes import Failed
 
@@ -32,6 +32,13 @@ WITHOUT_DATABASE = (
     "vendor_frontend",
     "version",
 )
+OUR_OWN = """Safe Return starts with one of these:
+
+    python3 manage.py demo    the portal with an invented world; --check tries everything once, --fresh begins anew
+    python3 manage.py up      the portal on this machine, empty, with a link for its operator
+    python3 manage.py test    style, types, templates and tests; with arguments, pytest alone with these
+
+Every other command finds the database by itself, or starts it for as long as it needs."""
 LONGEST_WAIT = 120
 
 
@@ -55,6 +62,8 @@ def _run_django(name: str, arguments: Sequence[str]) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     if name in AS_MIGRATOR:
         os.environ.setdefault("SAFE_RETURN_AS", "migrator")
+    if name in ("", "help") and len(arguments) < 2:
+        print(OUR_OWN)
     execute_from_command_line(["manage.py", *arguments])
 
 
@@ -75,7 +84,10 @@ def _environment(name: str, arguments: Sequence[str]) -> Iterator[None]:
 
 
 def _mode(running: dict[str, str]) -> str:
-    return os.environ.get("SAFE_RETURN_MODE") or running.get("mode") or "demo"
+    mode = os.environ.get("SAFE_RETURN_MODE") or running.get("mode") or "demo"
+    if mode not in DATABASES:
+        raise Failed(f"SAFE_RETURN_MODE is {mode}, which needs a database server of its own: set DATABASE_URL.")
+    return mode
 
 
 def _addresses_only(folder: DataFolder) -> dict[str, str]:

@@ -203,13 +203,14 @@ class Postgres:
     def _programs(self) -> Path:
         """The wheel's programs, or a copy of them where the account may not enter the folder of the wheel."""
         wheel = find_wheel()
+        if self.copied:
+            return _bin(self.copied, wheel)
         if self.account is None or _may_run(self.account, wheel / "bin" / "postgres"):
             return wheel / "bin"
         for temporary in (tempfile.gettempdir(), "/tmp", "/var/tmp", "/dev/shm"):  # noqa: S108 - mkdtemp below
             self.copied = _copy(wheel, Path(tempfile.mkdtemp(prefix="safe-return-server-", dir=temporary)))
-            programs = self.copied / wheel.relative_to(wheel.parents[1]) / "bin"
-            if _may_run(self.account, programs / "postgres"):
-                return programs
+            if _may_run(self.account, _bin(self.copied, wheel) / "postgres"):
+                return _bin(self.copied, wheel)
             shutil.rmtree(self.copied)
         raise Failed(
             f"PostgreSQL must not run as root, and the account {self.account!r} can reach neither {wheel} nor a "
@@ -263,6 +264,10 @@ def _chown(path: Path, account: str | None) -> None:
 def _may_run(account: str, program: Path) -> bool:
     asked = subprocess.run(["test", "-x", str(program)], cwd="/", check=False, **as_account(account))  # noqa: S603, S607
     return asked.returncode == 0
+
+
+def _bin(copied: Path, wheel: Path) -> Path:
+    return copied / wheel.relative_to(wheel.parents[1]) / "bin"
 
 
 def _copy(wheel: Path, into: Path) -> Path:

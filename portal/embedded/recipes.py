@@ -8,6 +8,10 @@ from collections.abc import Mapping
 from portal.embedded.folder import ROOT, DataFolder
 from portal.embedded.processes import Recipe
 
+# Whoever breaks into a process finds the passwords in its environment: each gets what it needs.
+KEPT_FROM_ALL = ("DATABASE_OWNER_URL",)
+KEPT_FROM_WEB = (*KEPT_FROM_ALL, "DATABASE_CLOCK_URL", "DATABASE_ANCHOR_URL")
+
 
 def web(folder: DataFolder, env: Mapping[str, str], descriptor: int) -> Recipe:
     """The launcher owns the listening socket, so a restarted web server finds the same port and waiting browsers."""
@@ -34,10 +38,11 @@ def beat(folder: DataFolder, env: Mapping[str, str]) -> Recipe:
 
 
 def _python(name: str, folder: DataFolder, env: Mapping[str, str], module: str, *words: str) -> Recipe:
+    kept = KEPT_FROM_WEB if name == "web" else KEPT_FROM_ALL
     return Recipe(
         name=name,
         command=[sys.executable, "-m", module, *words],
         log=folder.logs / f"{name}.log",
-        env=os.environ | dict(env),
+        env={key: value for key, value in (os.environ | dict(env)).items() if key not in kept},
         folder=ROOT,
     )

@@ -23,13 +23,10 @@ HOST = "127.0.0.1"
 PORT = 8000
 PORTS_TRIED = 50
 MODES = {"demo": "demo", "up": "local"}
-GREETINGS = {
-    "demo": ("Who can sign in:", ("seed_demo", "--list")),
-    "up": ("The operator signs in, once, at:", ("operator_link",)),
-}
 PATIENCE = 60
 # A child may fall over this often in a minute before everything is stopped.
 RESTARTS = 3
+ADVICE = "The data are as they were. Put right what the last lines name and start again; what is done stays done."
 STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -45,6 +42,7 @@ def main(name: str, arguments: Sequence[str]) -> int:
     try:
         return launcher.run()
     except Stop:
+        print("\nStopping ...", flush=True)
         return 0 if launcher.is_up else 130
     except FolderInUse:
         raise Failed(_already(launcher.folder.recorded())) from None
@@ -78,7 +76,7 @@ class Launcher:
         self.cluster = Cluster(self.folder)
         self.listener: socket.socket | None = None
         self.env: dict[str, str] = {}
-        self.greeting: preparation.Errand
+        self.greeting: Callable[[], str] = str
         self.address = ""
         self.is_up = False
         self.falls: dict[str, deque[float]] = defaultdict(deque)
@@ -125,6 +123,8 @@ class Launcher:
 
     def _fill(self) -> None:
         preparation.prepare(self.cluster, self.mode)
+        people = preparation.who_can_sign_in(self.cluster)
+        self.greeting = lambda: f"Who can sign in:\n\n{people}"
 
     def _collect_static(self) -> None:
         preparation.collect_static(self.folder, self.cluster.environment(self.mode))
@@ -134,7 +134,9 @@ class Launcher:
         self.address = f"http://{HOST}:{self.listener.getsockname()[1]}"
         self.env = self.cluster.environment(self.mode) | {"SAFE_RETURN_ADDRESS": self.address}
         self._start("web")
-        self.greeting = preparation.Errand(*GREETINGS[self.name][1], env=self.env, folder=self.folder)
+        if self.mode == "local":
+            link = preparation.Errand("operator_link", env=self.env, folder=self.folder)
+            self.greeting = lambda: f"The operator signs in, once, at:\n\n{link.finish()}"
         self._wait_for_web()
         # The others take their share of the processors when somebody can already sign in.
         for name in ("worker", "beat"):
@@ -169,16 +171,13 @@ class Launcher:
     # While it runs
 
     def _welcome(self) -> str:
-        who = "\n".join(f"  {line}" for line in self.greeting.finish().splitlines())
-        head, _command = GREETINGS[self.name]
         return (
-            f"\nSafe Return is running at {self.address}\n\n{head}\n\n{who}\n\n"
+            f"\nSafe Return is running at {self.address}\n\n{self.greeting().rstrip()}\n\n"
             f"Data and logs: {self.folder.path}\nStop with Ctrl-C."
         )
 
     def _check(self) -> int:
         """Let the demo's own test use the running portal as a person would."""
-        self.greeting.finish()
         command = [sys.executable, str(ROOT / "manage.py"), "check_demo", "--address", self.address]
         dies = end_with_parent(signal.SIGTERM)
         return subprocess.run(command, env=os.environ | self.env, preexec_fn=dies, check=False).returncode  # noqa: S603
@@ -217,8 +216,10 @@ def _take(label: str, step: Callable[[], object]) -> None:
     began = time.monotonic()
     try:
         step()
-    except BaseException:
+    except BaseException as problem:
         print("not done", flush=True)
+        if isinstance(problem, Failed):
+            raise Failed(f"{problem}\n\n{ADVICE}") from None
         raise
     print(f"{time.monotonic() - began:.1f} s", flush=True)
 

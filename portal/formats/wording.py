@@ -1,4 +1,4 @@
-"""Messages of Django and of the sign-in library that our catalogues say in plainer words; named so that they stay in them."""
+"""Messages of Django and of the sign-in library that our catalogues say in plainer words."""
 
 from django.utils.translation import gettext_noop as _
 from django.utils.translation import ngettext_lazy

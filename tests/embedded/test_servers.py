@@ -118,6 +118,16 @@ class TestFolder:
         second.hold()
         second.let_go()
 
+    def test_servers_stay_for_guests(self, tmp_path):
+        """A command that started the servers waits with stopping them until the commands that joined have ended."""
+        folder = DataFolder(tmp_path)
+        guest = folder.visit()
+        assert folder.see_guests_off(wait=False) is None
+        os.close(guest)
+        closing = folder.see_guests_off(wait=False)
+        assert closing is not None
+        os.close(closing)
+
     def test_a_second_start_refuses_and_says_where_the_first_is(self, tmp_path):
         folder = DataFolder(tmp_path)
         folder.hold()

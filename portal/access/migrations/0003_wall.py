@@ -16,7 +16,7 @@ from portal.access.rowlevel import (
     section_condition,
 )
 from portal.access.sections import SERIES_CHANGE, SERIES_VIEW, Level, Section, codename, permission_id
-from portal.audit.sql import demand_history
+from portal.audit.sql import demand_history, timeline_index
 
 FUNCTIONS = (Path(__file__).parent.parent / "sql" / "functions.sql").read_text()
 
@@ -41,6 +41,8 @@ SECTIONS = {
     "victims_childseries": Section.INVESTIGATION,
     "victims_suspectentry": Section.SUSPECTS,
 }
+
+ON_THE_TIMELINE = [*SECTIONS, "casework_note", "casework_attachment", "casework_task", "access_grant"]
 
 # What the definer functions read and write.
 GUARD = """
@@ -166,6 +168,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(permissions()),
         migrations.RunSQL(FUNCTIONS),
         *[migrations.RunSQL(demand_history(table)) for table in TRACKED],
+        *[migrations.RunSQL(timeline_index(table)) for table in ON_THE_TIMELINE],
         migrations.RunSQL(WALL),
         migrations.RunSQL(GUARD),
         migrations.RunSQL(AFTER),

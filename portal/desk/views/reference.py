@@ -217,6 +217,21 @@ def glance() -> list[dict[str, Any]]:
     ]
 
 
+def looks() -> dict[str, Any]:
+    """Return a plain table: who looked, how often, by which right."""
+    head = [{"label": "Who"}, {"label": "Opened"}, {"label": "Times", "figure": True}, {"label": "Right used"}]
+    rows = [
+        [{"text": "A. Ferreira"}, {"text": "all care sections"}, {"text": "212", "figure": True}, {"text": "owner"}],
+        [
+            {"text": "V. Costa"},
+            {"text": "refused: Identity", "tone": "late"},
+            {"text": "2", "figure": True},
+            {"text": "no grant"},
+        ],
+    ]
+    return {"caption": "Who looked", "head": head, "rows": rows}
+
+
 def links(*labels: str, current: str = "", restricted: tuple[str, ...] = ()) -> list[dict[str, Any]]:
     return [
         {"label": name, "url": "#", "current": name == current, "restricted": name in restricted} for name in labels
@@ -258,7 +273,7 @@ def components(request: HttpRequest) -> HttpResponse:
         "flags": [{"text": "No contact with male relatives", "source": "flag from police, 2 March"}],
         **{"statuses": statuses(), "tiles": tiles(), "rows": work_rows(now), "children": children(now)},
         **{"months": months(now), "viewers": viewers(), "cards": cards(), "glance": glance()},
-        **{"changes": differences(), "fields": conflict_fields()},
+        **{"changes": differences(), "fields": conflict_fields(), "looks": looks()},
         "notice": {
             "lead": "Release date moved",
             "text": "to 14 January for a person linked to “Mira”.",

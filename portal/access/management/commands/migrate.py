@@ -10,6 +10,8 @@ from portal.access.identity import opening_key
 from portal.access.models import OpeningKey, Rule
 from portal.access.roles import RULES
 from portal.audit.kinds import mark_database
+from portal.audit.stamp import Stamp, stamping
+from portal.casework import vocabularies
 
 # Tables of the libraries: who signs in, with which second factor and session. They hold nothing of a file.
 GRANTS = """
@@ -45,3 +47,5 @@ def renew() -> None:
         with connection.cursor() as cursor:
             cursor.execute(GRANTS)
             cursor.execute("SELECT audit.make_partitions()")
+        with stamping(Stamp(None, "set-up", via="command")):
+            vocabularies.add_missing()

@@ -234,6 +234,7 @@ class Command(BaseCommand):
             (modules / "axe-core" / "axe.min.js", AXE / "axe.min.js"),
         ):
             write(target, no_map(source.read_text(encoding="utf-8")))
+        copy(modules / "axe-core" / "LICENSE-3RD-PARTY.txt", AXE / "LICENCE-third-parties.txt")
 
     def write_record(self) -> None:
         lines = ["# Vendored files", "", "Written by `manage.py vendor_frontend`; do not edit by hand.", ""]

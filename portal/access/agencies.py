@@ -1,0 +1,37 @@
+"""How an agency's name is shown: a shelter's tells where a child lives, a clinic's that the child is ill."""
+
+import uuid
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from portal.access.rights import can
+from portal.access.sections import Section
+from portal.accounts.models import Agency, Person
+from portal.accounts.roles import AgencyKind
+
+REVEALS = {AgencyKind.SHELTER_OPERATOR: Section.WHEREABOUTS, AgencyKind.HEALTH: Section.HEALTH}
+
+
+def reveals(agency: Agency) -> Section | None:
+    """Return the section that this agency's name gives away, if any."""
+    return Section.THERAPY if agency.therapy else REVEALS.get(AgencyKind(agency.kind))
+
+
+def agency_name(viewer: Person, child_id: uuid.UUID, agency: Agency) -> str | None:
+    """Return an agency's name as this viewer may read it on this file; None where it must not stand at all."""
+    section = reveals(agency)
+    if section is None or agency.pk == viewer.agency_id or can(viewer, child_id, section):
+        return agency.name
+    return {Section.WHEREABOUTS: _("a shelter"), Section.HEALTH: _("a clinic")}.get(section)
+
+
+def author(viewer: Person, child_id: uuid.UUID, entry: Any, agencies: dict[uuid.UUID, Agency]) -> str:
+    """Return who wrote an entry of the timeline: the person only where the agency may be named."""
+    agency = agencies.get(entry.agency_id)
+    if agency is None:
+        return entry.who
+    name = agency_name(viewer, child_id, agency)
+    if name == agency.name:
+        return f"{entry.who}, {name}"
+    return name or _("another agency")

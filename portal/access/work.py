@@ -1,0 +1,84 @@
+"""Tasks, approvals and notices: asking for work, doing it, deciding, telling."""
+
+import datetime
+from typing import Any
+
+from portal.access.identity import Refused, action
+from portal.accounts.models import Membership, Person, Team
+from portal.audit import clock
+from portal.audit.events import Event
+from portal.casework.models import Approval, Notice, Task
+
+def tell(
+    people: list[Person], kind: str, words: list[str], *, child_id: Any = None, level: int = Notice.Level.KNOW
+) -> None:
+    """Put a notice before each of the people, in the open transaction."""
+    for person in people:
+        notice = Notice(person=person, kind=kind, words=words, child_id=child_id, level=level, made=clock.now())
+        notice.save(force_insert=True)
+
+
+def members(team: Team) -> list[Person]:
+    """Return the active people of a team."""
+    now = Membership.objects.filter(team=team, until=None, person__is_active=True).select_related("person")
+    return [membership.person for membership in now]
+
+
+@action
+def add_task(
+    *, kind: str, title: str, team: Team, by: Person, reason: str = "", child_id: Any = None, rule: str = "",
+    person: Person | None = None, due: datetime.datetime | None = None,
+) -> Task:  # fmt: skip
+    """Ask a team, or one of its people, to do something by a time; rule says in words why then."""
+    task = Task(kind=kind, title=title, rule=rule, team=team, person=person, due=due, child_id=child_id)
+    task.save(force_insert=True)
+    return task
+
+
+@action
+def end_task(*, task: Task, by: Person, reason: str = "", cancelled: bool = False) -> Task:
+    """Mark a task done, or cancelled; reason says why it was late, where it was."""
+    task = Task.objects.select_for_update(of=("self",)).get(pk=task.pk)
+    if not by.memberships.filter(team_id=task.team_id, until=None).exists() and task.person_id != by.pk:
+        raise Refused(Event("refusal", "E", "refused", "not_your_task", child_id=task.child_id), known=True)
+    if task.state == Task.State.OPEN:
+        task.state = Task.State.CANCELLED if cancelled else Task.State.DONE
+        task.ended = clock.now()
+        task.overrun_reason = reason if task.due and task.due < task.ended else ""
+        task.save()
+    return task
+
+
+@action
+def ask(*, kind: str, subject_id: Any, team: Team, by: Person, reason: str = "", child_id: Any = None) -> Approval:
+    """Ask a team for a decision; somebody else than the asker gives it."""
+    approval = Approval(kind=kind, subject_id=subject_id, team=team, asked_by=by, asked=clock.now(), child_id=child_id)
+    approval.save(force_insert=True)
+    others = [person for person in members(team) if person.pk != by.pk]
+    tell(others, "approval_asked", [by.short_name, kind], child_id=child_id, level=Notice.Level.ACT)
+    return approval
+
+
+@action
+def decide(*, approval: Approval, state: int, by: Person, reason: str = "") -> Approval:
+    """Decide on what another person asked."""
+    approval = Approval.objects.select_for_update(of=("self",)).get(pk=approval.pk)
+    if approval.asked_by_id == by.pk:
+        raise Refused(Event("refusal", "E", "refused", "own_approval", child_id=approval.child_id), known=True)
+    if not by.memberships.filter(team_id=approval.team_id, until=None).exists():
+        raise Refused(Event("refusal", "E", "refused", "not_your_approval", child_id=approval.child_id), known=True)
+    if approval.state == Approval.State.ASKED:
+        approval.state, approval.comment = state, reason
+        approval.decided_by, approval.decided = by, clock.now()
+        approval.save()
+        tell([approval.asked_by], "approval_decided", [by.short_name, approval.kind], child_id=approval.child_id)
+    return approval
+
+
+@action
+def note_seen(*, notice: Notice, by: Person, reason: str = "") -> Notice:
+    """Mark one's own notice as read or confirmed."""
+    if notice.seen is None:
+        notice.seen = clock.now()
+        notice.save()
+    return notice

@@ -1,0 +1,42 @@
+"""PDF documents: bundled fonts only, nothing fetched, text from people always escaped; made in the worker."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import translation
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+FONTS = Path(settings.ROOT) / "portal" / "static" / "vendor" / "fonts"
+SCHEME = "bundled:"
+STYLE = Path(settings.ROOT) / "portal" / "static" / "portal" / "document.css"
+
+
+class NotBundled(ValueError):
+    """A document asked for something that is not one of the bundled fonts."""
+
+
+class BundledFetcher(URLFetcher):
+    """Hands out the bundled fonts by name and refuses everything else: no network, no file, no data address."""
+
+    def __init__(self) -> None:
+        super().__init__(allowed_protocols=(), allow_redirects=False)
+
+    def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
+        name = url.removeprefix(SCHEME)
+        if not url.startswith(SCHEME) or name not in {path.name for path in FONTS.glob("*.woff2")}:
+            raise NotBundled(url[:80])
+        return URLFetcherResponse(url, (FONTS / name).read_bytes(), {"Content-Type": "font/woff2"})
+
+
+def render_pdf(template: str, context: dict[str, Any], language: str) -> bytes:
+    """Return the PDF of a template in a language, tagged for screen readers."""
+    with translation.override(language):
+        text = render_to_string(template, context | {"turned": translation.get_language_bidi(), "language": language})
+    fonts, fetcher = FontConfiguration(), BundledFetcher()
+    style = CSS(string=STYLE.read_text(), font_config=fonts, url_fetcher=fetcher, base_url="")
+    document = HTML(string=text, url_fetcher=fetcher, base_url="")
+    return document.write_pdf(stylesheets=[style], font_config=fonts, pdf_variant="pdf/ua-1", presentational_hints=False)

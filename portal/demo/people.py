@@ -1,0 +1,51 @@
+"""The invented agencies and people of the demonstration. None of them exists."""
+
+from dataclasses import dataclass
+
+from portal.accounts.roles import Role
+
+STANDARD = "Unified standard, version 1"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One person of the cast, and the one thing that waits at that desk."""
+
+    email: str
+    given: str
+    family: str
+    agency: str
+    role: Role
+    line: str
+    language: str = "en"
+    zone: str = "Europe/Lisbon"
+
+
+AGENCIES = {
+    "ottawa": ("Ottawa Unit", "police", "CA", "America/Toronto"),
+    "protection": ("National Protection Unit", "police", "PT", "Europe/Lisbon"),
+    "lisbon": ("Lisbon Children’s Services", "social_services", "PT", "Europe/Lisbon"),
+    "farol": ("Farol house", "shelter_operator", "PT", "Europe/Lisbon"),
+    "aurora": ("Casa Aurora", "ngo", "PT", "Europe/Lisbon"),
+    "lapa": ("Lapa clinic", "health", "PT", "Europe/Lisbon"),
+    "audit": ("Joint audit office", "oversight", "NL", "Europe/Amsterdam"),
+    "network": ("Network office", "oversight", "NL", "Europe/Amsterdam"),
+    "door": ("Open Door", "ngo", "ES", "Europe/Madrid"),
+}
+
+DESKS = (
+    Desk("j.tremblay@ottawa-unit.example", "Julie", "Tremblay", "ottawa", Role.ANALYST,
+         "Series to read in, files open to the network", zone="America/Toronto"),
+    Desk("r.salgado@protection.example", "Rui", "Salgado", "protection", Role.INVESTIGATOR, "A rescue to plan"),
+    Desk("a.ferreira@lisbon.example", "Ana", "Ferreira", "lisbon", Role.SOCIAL_WORKER, "Late and due today; file “Mira”"),
+    Desk("j.pinto@lisbon.example", "Joana", "Pinto", "lisbon", Role.SUPERVISOR, "Who is late"),
+    Desk("l.brandt@farol.example", "Lena", "Brandt", "farol", Role.SHELTER_WORKER, "One child lives here"),
+    Desk("m.haddad@aurora.example", "Mona", "Haddad", "aurora", Role.NGO_WORKER, "Access to accept", language="ar"),
+    Desk("k.osei@lapa.example", "Kofi", "Osei", "lapa", Role.CLINICIAN, "A check to record"),
+    Desk("n.okafor@audit.example", "Ngozi", "Okafor", "audit", Role.AUDITOR, "Never opens a file", zone="Europe/Amsterdam"),
+    Desk("g.vidal@lisbon.example", "Gil", "Vidal", "lisbon", Role.PRIVACY_OFFICER, "Who looked at what"),
+    Desk("o.network@network.example", "Olga", "Maes", "network", Role.OPERATOR, "Settings and jobs, never a file",
+         zone="Europe/Amsterdam"),
+    Desk("s.engel@door.example", "Sam", "Engel", "door", Role.NGO_WORKER, "Sees nothing, not even that a file exists",
+         zone="Europe/Madrid"),
+)  # fmt: skip

@@ -1,0 +1,60 @@
+"""Taking a seat: one click signs a visitor in as one of the cast, in a demonstration only."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import login, logout
+from django.db import connection
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import get_language_from_request
+from django.views.decorators.http import require_POST, require_safe
+
+from portal.access import sign_in
+from portal.accounts.models import Person
+from portal.demo.people import DESKS
+
+BACKEND = settings.AUTHENTICATION_BACKENDS[0]
+
+
+def demand_demo(request: HttpRequest) -> None:
+    """Refuse unless settings, database and address all say that this is a demonstration on this machine."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT kind FROM audit_databasekind")
+        kind = cursor.fetchone()[0]
+    if not settings.DEMO or kind != "demo" or request.META.get("REMOTE_ADDR") not in ("127.0.0.1", "::1", ""):
+        raise Http404
+
+
+@sign_in.public
+@require_safe
+def desks(request: HttpRequest) -> HttpResponse:
+    """Go to the page with the desks, out of the present one."""
+    demand_demo(request)
+    if isinstance(request.user, Person):
+        sign_in.end(request)
+        closed = request.new_identity  # type: ignore[attr-defined]
+        logout(request)
+        request.new_identity = closed  # type: ignore[attr-defined]
+    return redirect("account_login")
+
+
+@sign_in.public
+@require_POST
+def sit(request: HttpRequest) -> HttpResponse:
+    """Sign in as one of the cast, second factor included."""
+    demand_demo(request)
+    known = [desk.email for desk in DESKS]
+    person: Any = get_object_or_404(Person.objects.select_related("agency"), pk=request.POST.get("person"), email__in=known)
+    login(request, person, backend=BACKEND)
+    request.session["demo_seat"] = True
+    sign_in.begin(request, person)
+    response = redirect("desk:home")
+    response.set_cookie(settings.LANGUAGE_COOKIE_NAME, chosen_language(request, person), httponly=True, samesite="Lax")
+    return response
+
+
+def chosen_language(request: HttpRequest, person: Person) -> str:
+    """Return the language the visitor chose, else the person's own."""
+    chosen = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
+    return get_language_from_request(request) if chosen else person.language

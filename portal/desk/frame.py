@@ -1,0 +1,62 @@
+"""What every page's frame shows: who is here, where that person may go, how much waits."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from portal.access.identity import is_acting
+from portal.accounts.models import Person
+from portal.accounts.roles import CERTIFIED_ROLES, Role
+from portal.casework.models import Notice
+
+FILE_ROLES = frozenset(Role) - {Role.AUDITOR, Role.OPERATOR, Role.REGISTRAR, Role.AGENCY_ADMIN}
+
+
+@dataclass
+class Frame:
+    """The frame of one page."""
+
+    viewer: Person | None = None
+    nav: list[dict[str, Any]] = field(default_factory=list)
+    notices: int | None = None
+    demo: bool = settings.DEMO
+    languages: list[tuple[str, str, str]] = field(default_factory=list)
+    shortcuts: bool = True
+
+
+def frame(request: HttpRequest) -> dict[str, Frame]:
+    """Return the frame for the templates; outside a person's transaction nothing is counted."""
+    person = getattr(request, "user", None)
+    languages = [(code, name, request.get_full_path()) for code, name in settings.LANGUAGES]
+    if not isinstance(person, Person) or person.identity is None:
+        return {"frame": Frame(languages=languages)}
+    return {"frame": Frame(person, navigation(person, request), waiting(person), settings.DEMO, languages, person.shortcuts)}
+
+
+def waiting(person: Person) -> int | None:
+    """Return how many notices wait to be read; None where this page may not ask."""
+    return Notice.objects.filter(person=person, seen=None).count() if is_acting() else None
+
+
+def navigation(person: Person, request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the places that the person's roles can open, at most six."""
+    roles = set(person.roles)
+    places = [("desk:home", _("My work"), "w")]
+    if roles & FILE_ROLES:
+        places.append(("victims:children", _("Children"), "c"))
+    if roles & CERTIFIED_ROLES:
+        places.append(("victims:series", _("Series"), "s"))
+        places.append(("victims:imports", _("Imports"), "i"))
+    here = request.path
+    return [place(name, label, key, here) for name, label, key in places]
+
+
+def place(name: str, label: str, key: str, here: str) -> dict[str, Any]:
+    """Return one place of the navigation."""
+    url = reverse(name)
+    current = here == url if url == "/" else here.startswith(url)
+    return {"url": url, "label": label, "key": key, "count": 0, "current": current}

@@ -1,0 +1,18 @@
+"""Addresses of the desk."""
+
+from django.urls import path
+
+from portal.desk.views import home, reference
+
+app_name = "desk"
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("search/", home.search, name="search"),
+    path("lock/", home.lock, name="lock"),
+    path("notices/", home.notices, name="notices"),
+    path("notices/<uuid:notice_id>/seen/", home.seen, name="seen"),
+    path("tasks/<uuid:task_id>/done/", home.task_done, name="task_done"),
+    path("grants/<uuid:grant_id>/accept/", home.accept_grant, name="accept_grant"),
+    path("components/", reference.components, name="components"),
+    path("health/", home.health, name="health"),
+]

@@ -1,0 +1,203 @@
+"""My work, search, notices, and the lock."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth import logout
+from django.db import connection
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from portal.access import actions as access
+from portal.access import sign_in, work
+from portal.access.identity import acting
+from portal.access.models import Grant
+from portal.access.opens import WRITE, opens_list
+from portal.access.visibility import visible_ids
+from portal.audit import clock
+from portal.casework.editing import save_once
+from portal.casework.forms import OnceForm
+from portal.casework.models import Notice, Task
+from victims.models import Child
+from victims.views.children import list_rows
+
+SHOWN = 10
+
+
+class DoneForm(OnceForm):
+    """What there is to say about a task that is done: why it was late, where it was."""
+
+    reason = forms.CharField(label=_lazy("Why it was late"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, is_late: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].required = is_late
+        self.fields["reason"].error_messages["required"] = _("Say why it was late.")
+        if not is_late:
+            self.fields["reason"].label = _("Anything to add")
+
+
+@opens_list("my work")
+def home(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
+    """Show what is late, due today and this week, what was told, and the newest files."""
+    person: Any = request.user
+    groups = by_due(my_tasks(person), person)
+    ids = visible_ids(person, most=SHOWN)
+    context = {
+        "groups": groups,
+        "tiles": [
+            {"url": f"#{group['id']}", "count": len(group["rows"]), "words": group["tile"], "tone": group["tone"]}
+            for group in groups
+        ],
+        "notices": Notice.objects.filter(person=person, seen=None).order_by("level", "-id")[:5],
+        "offers": offers(person),
+        "rows": list_rows(person, ids),
+        "now": clock.now(),
+    }
+    return TemplateResponse(request, "desk/home.html", context), ids
+
+
+def my_tasks(person: Any) -> list[Task]:
+    """Return the open tasks of the person and of the person's teams that nobody else has taken."""
+    teams = [m.team_id for m in person.memberships.all() if m.until is None]
+    mine = Q(person=person) | Q(person=None, team_id__in=teams)
+    return list(Task.objects.filter(mine, state=Task.State.OPEN).order_by("due", "id")[:100])
+
+
+def by_due(tasks: list[Task], person: Any) -> list[dict[str, Any]]:
+    """Return the tasks in three groups: late, today, later."""
+    now = clock.now()
+    end_of_day = now.astimezone(person.zone).replace(hour=23, minute=59, second=59)
+    children = Child.objects.in_bulk([task.child_id for task in tasks if task.child_id])  # type: ignore[attr-defined]
+    rows = [task_row(task, children) for task in tasks]
+    late = [row for row in rows if row["due"] and row["due"] < now]
+    today = [row for row in rows if row["due"] and now <= row["due"] <= end_of_day]
+    later = [row for row in rows if row not in late and row not in today]
+    return [
+        {"id": "late", "title": _("Late"), "tile": _("late"), "tone": "late", "rows": late, "empty": _("Nothing is late.")},
+        {"id": "today", "title": _("Today"), "tile": _("today"), "tone": "soon", "rows": today, "empty": _("Nothing is due today.")},
+        {"id": "later", "title": _("Later"), "tile": _("later"), "tone": "later", "rows": later, "empty": _("Nothing else waits.")},
+    ]
+
+
+def task_row(task: Task, children: dict) -> dict[str, Any]:
+    """Return a task as the row component takes it: SUMMARY words only."""
+    child = children.get(task.child_id)  # type: ignore[attr-defined]
+    done = reverse("desk:task_done", args=[task.pk])
+    url = reverse("victims:child", args=[child.pk]) if child else done
+    return {
+        "due": task.due,
+        "url": url,
+        "title": task.title,
+        "name": child.code_name if child else "",
+        "code": child.case_number if child else "",
+        "why": task.rule,
+        "act": _("Mark done"),
+        "act_url": done,
+    }
+
+
+def offers(person: Any) -> list[dict[str, Any]]:
+    """Return access that waits for the person or one of the person's teams to accept it."""
+    teams = [m.team_id for m in person.memberships.all() if m.until is None]
+    waiting = Grant.objects.filter(Q(person=person) | Q(team_id__in=teams), accepted=None, ended=None, until__gt=clock.now())
+    found = list(waiting.select_related("given_by__agency")[:20])
+    children = Child.objects.in_bulk([grant.child_id for grant in found])  # type: ignore[attr-defined]
+    return [{"grant": grant, "child": children.get(grant.child_id)} for grant in found]  # type: ignore[attr-defined]
+
+
+@opens_list("search", methods=WRITE)
+def search(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
+    """Find a file by case number or code name. Posted, so that no name stands in an address or a log."""
+    person: Any = request.user
+    text = request.POST.get("q", "").strip()[:120]
+    found = [import_string(source)(text, person) for source in settings.SEARCH_SOURCES] if text else []
+    files = [child for result in found for child in result.files]
+    context = {
+        "text": text,
+        "files": list_rows(person, [child.pk for child in files]),
+        "wrong_digit": any(result.wrong_digit for result in found),
+    }
+    if len(files) == 1 and found[0].as_number:
+        return redirect("victims:child", files[0].pk), [files[0].pk]
+    return TemplateResponse(request, "desk/search.html", context), [child.pk for child in files]
+
+
+@opens_list("notices")
+def notices(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
+    """Show what was told to the person, unread first."""
+    person: Any = request.user
+    found = Notice.objects.filter(person=person).order_by("-id")[:100]
+    return TemplateResponse(request, "desk/notices.html", {"notices": found}), []
+
+
+@require_POST
+def seen(request: HttpRequest, notice_id: uuid.UUID) -> HttpResponse:
+    """Mark a notice as read."""
+    person: Any = request.user
+    with acting(person):
+        notice = Notice.objects.filter(pk=notice_id, person=person).first()
+        if notice is None:
+            raise Http404
+        work.note_seen(notice=notice, by=person, reason="")
+    return redirect("desk:notices")
+
+
+@opens_list("task", methods=WRITE)
+def task_done(request: HttpRequest, task_id: uuid.UUID) -> tuple[HttpResponse, list[uuid.UUID]]:
+    """Ask what there is to say, and mark a task done."""
+    person: Any = request.user
+    task = Task.objects.filter(pk=task_id, state=Task.State.OPEN).first()
+    if task is None:
+        raise Http404
+    form = DoneForm(request.POST or None, is_late=bool(task.due and task.due < clock.now()))
+    if request.method == "POST" and form.is_valid():
+        return save_once(request, lambda: done(task, person, form.cleaned_data["reason"])), []
+    child = Child.objects.filter(pk=task.child_id).first() if task.child_id else None  # type: ignore[attr-defined]
+    return TemplateResponse(request, "desk/task_done.html", {"task": task, "form": form, "child": child}), []
+
+
+def done(task: Task, person: Any, reason: str) -> str:
+    """Mark the task done and return to My work."""
+    work.end_task(task=task, by=person, reason=reason)
+    return reverse("desk:home")
+
+
+@require_POST
+def accept_grant(request: HttpRequest, grant_id: uuid.UUID) -> HttpResponse:
+    """Accept access that was offered."""
+    person: Any = request.user
+    with acting(person):
+        grant = Grant.objects.filter(pk=grant_id, accepted=None, ended=None).first()
+        if grant is None:
+            raise Http404
+        access.accept(grant=grant, by=person, reason="accepted")
+    return redirect("victims:child", grant.child_id)  # type: ignore[attr-defined]
+
+
+@require_POST
+def lock(request: HttpRequest) -> HttpResponse:
+    """Cover the page at once: the session ends, and signing in leads back to the page."""
+    sign_in.end(request)
+    closed = request.new_identity  # type: ignore[attr-defined]
+    logout(request)
+    request.new_identity = closed  # type: ignore[attr-defined]
+    return redirect("account_login")
+
+
+@sign_in.public
+@require_safe
+def health(request: HttpRequest) -> HttpResponse:
+    """Answer whether web and database stand."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HttpResponse("ok", content_type="text/plain")

@@ -1,0 +1,77 @@
+"""Documents that people bring: checked by content, sealed under the section's key; an image never comes in."""
+
+import hashlib
+import re
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from portal.access.identity import action
+from portal.access.rights import check
+from portal.access.sections import Level, Section
+from portal.accounts.models import Person
+from portal.casework import keys
+from portal.casework.models import Attachment, AttachmentContent, Note
+from victims.actions import NotPossible
+from victims.models import MediaHash
+
+LARGEST = 10 * 1024 * 1024  # bytes
+PICTURE_IN_PDF = re.compile(rb"/(Image|DCTDecode|JPXDecode|CCITTFaxDecode|JBIG2Decode|ObjStm|EmbeddedFile)\b")
+
+
+def kind_of(data: bytes) -> str:
+    """Return the content type of a document that may come in: told by its content, never by its name."""
+    if data.startswith(b"%PDF-"):
+        # Compressed objects can hide a picture, so such a PDF is refused too; most offices can save without them.
+        if PICTURE_IN_PDF.search(data):
+            raise NotPossible(_("This PDF holds pictures or packed parts. Save it as a plain PDF of text."), "file")
+        return "application/pdf"
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise NotPossible(_("This is no PDF and no plain text. Images and other files are not stored here."), "file") from None
+    if "\0" in text or re.search(r"data:\w+/|[A-Za-z0-9+/]{1024}", text):
+        raise NotPossible(_("This text holds packed data. Images and other files are not stored here."), "file")
+    return "text/plain; charset=utf-8"
+
+
+def refuse_known(data: bytes) -> None:
+    """Refuse a file whose digest stands in any hash set that the person may see."""
+    digests = {
+        MediaHash.Kind.MD5: hashlib.md5(data, usedforsecurity=False).digest(),
+        MediaHash.Kind.SHA1: hashlib.sha1(data, usedforsecurity=False).digest(),
+        MediaHash.Kind.SHA256: hashlib.sha256(data).digest(),
+    }
+    if any(MediaHash.objects.filter(kind=kind, value=value).exists() for kind, value in digests.items()):
+        raise NotPossible(_("This file is listed in a hash set. It is not stored here."), "file")
+
+
+@action
+def attach(*, child: Any, section: Section, title: str, data: bytes, by: Person, reason: str = "") -> Attachment:
+    """Attach a document to a section of the file."""
+    check(by, child.pk, section, Level.CHANGE)
+    if len(data) > LARGEST:
+        raise NotPossible(_("The document is larger than 10 MB. Split it, or save it smaller."), "file")
+    content_type = kind_of(data)
+    refuse_known(data)
+    digest = hashlib.sha256(data).hexdigest()
+    attachment = Attachment(child_id=child.pk, section=section, title=title, content_type=content_type, size=len(data), digest=digest)
+    attachment.save(force_insert=True)
+    sealed = keys.seal(keys.section_key(child.pk, section, make=True), data, f"attachment:{attachment.pk}")
+    AttachmentContent(attachment=attachment, child_id=child.pk, section=section, data=sealed).save(force_insert=True)
+    return attachment
+
+
+def read(attachment: Attachment) -> bytes:
+    """Return the bytes of an attachment, opened with the section's key."""
+    sealed = bytes(attachment.content.data)
+    return keys.unseal(keys.section_key(attachment.child_id, attachment.section), sealed, f"attachment:{attachment.pk}")  # type: ignore[attr-defined]
+
+
+@action
+def write_note(*, child: Any, section: Section, body: str, by: Person, reason: str = "", adds_to: Note | None = None) -> Note:
+    """Write a note in a section, or an addendum to one; notes are never edited."""
+    check(by, child.pk, section, Level.CHANGE)
+    note = Note(child_id=child.pk, section=section, body=body, adds_to=adds_to)
+    note.save(force_insert=True)
+    return note

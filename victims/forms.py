@@ -1,0 +1,214 @@
+"""Forms of the child's file: each names its fields' errors and remedies."""
+
+import datetime
+from typing import Any
+
+from django import forms
+from django.conf.locale import LANG_INFO
+from django.utils.translation import gettext_lazy as _
+from langcodes import Language
+
+from portal.access.sections import Level, Section, Stage
+from portal.accounts.models import Person, Team
+from portal.casework import clock, code_names
+from portal.casework.forms import LookupField, OnceForm, RecordForm
+from victims.models import Child
+from victims.section_pages import SectionPage, vocabulary
+
+LANGUAGES = "ar bg bn cs de el en es fa fr ha he hi hu id it ja km ko ku lo my ne nl pl ps pt ro ru rw so sq sr sv sw ta th ti tl tr uk ur uz vi yo zh"  # noqa: E501
+
+
+def language_choices() -> list[tuple[str, str]]:
+    """Return languages by their BCP 47 tag, each in its own name."""
+    return sorted(((tag, own_name(tag)) for tag in LANGUAGES.split()), key=lambda pair: pair[1].casefold())
+
+
+def own_name(tag: str) -> str:
+    """Return a language in its own name, with the English one behind it."""
+    known = LANG_INFO.get(tag, {}).get("name_local") or Language.get(tag).autonym()
+    english = Language.get(tag).display_name()
+    return f"{known.capitalize()} ({english})" if known.casefold() != english.casefold() else english
+
+
+
+
+class DateInput(forms.DateInput):
+    """A day, picked or typed."""
+
+    input_type = "date"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="%Y-%m-%d", **kwargs)
+
+
+class ChildForm(RecordForm):
+    """What SUMMARY holds."""
+
+    languages = forms.MultipleChoiceField(
+        label=_("Languages the child speaks"), choices=language_choices, required=False, widget=forms.SelectMultiple
+    )
+
+    class Meta:
+        model = Child
+        fields = ["code_name", "sex", "age_band", "languages", "needs_interpreter", "contact_safely", "risk"]
+        widgets = {
+            "contact_safely": forms.Textarea(attrs={"rows": 2}),
+            "needs_interpreter": forms.NullBooleanSelect,
+        }
+        help_texts = {
+            "code_name": _("A short neutral word. Never a name, place or nickname."),
+            "contact_safely": _("Shown on every page of the file: whom to ring, when, what never to do."),
+        }
+        error_messages = {"code_name": {"required": _("Enter a code name.")}}
+
+    def clean_code_name(self) -> str:
+        name = self.cleaned_data["code_name"].strip()
+        english = {arabic: word for word, arabic in code_names.WORDS.items()}
+        return english.get(name, name)
+
+
+class NewFileForm(ChildForm):
+    """The first page of a file: at which stage it starts, and which of the person's teams owns it."""
+
+    stage = forms.TypedChoiceField(label=_("Where the child is now"), coerce=int)
+    team = forms.ModelChoiceField(label=_("Team that owns the file"), queryset=Team.objects.none())
+    field_order = ["stage", "team"]
+
+    def __init__(self, *args: Any, person: Person, stages: list[Stage], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["stage"].choices = [(stage.value, stage.label) for stage in stages]
+        mine = Team.objects.filter(memberships__person=person, memberships__until=None)
+        self.fields["team"].queryset = mine
+        self.fields["team"].label_from_instance = lambda team: team.name
+        self.fields["team"].initial = mine.first()
+        self.fields["team"].error_messages["required"] = _("Choose the team that owns the file.")
+        self.order_fields(["stage", "team", *ChildForm.Meta.fields])
+
+
+class StepForm(OnceForm):
+    """Why a step of a life cycle is taken, and the version of the file it was asked on."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    reason = forms.CharField(label=_("Why"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, needs_reason: bool, version: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["version"].initial = version
+        self.fields["reason"].required = needs_reason
+        self.fields["reason"].error_messages["required"] = _("Say why.")
+
+
+class EndForm(OnceForm):
+    """Why access ends."""
+
+    reason = forms.CharField(
+        label=_("Why it ends"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Say why it ends.")},
+    )  # fmt: skip
+
+
+class GrantForm(OnceForm):
+    """Giving a team or a person some sections of a file until a day."""
+
+    team = forms.ModelChoiceField(label=_("Team"), queryset=Team.objects.none(), required=False)
+    person = forms.ModelChoiceField(
+        label=_("Or one person, by name"), queryset=Person.objects.none(), required=False,
+        help_text=_("Therapy goes to a named person only."),
+    )  # fmt: skip
+    view = forms.TypedMultipleChoiceField(
+        label=_("Sections to read"), coerce=int, widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one section.")},
+    )  # fmt: skip
+    change = forms.TypedMultipleChoiceField(
+        label=_("Sections to change as well"), coerce=int, widget=forms.CheckboxSelectMultiple, required=False
+    )
+    until = forms.DateField(
+        label=_("Until"), widget=DateInput, help_text=_("At most 180 days from now."),
+        error_messages={"required": _("Enter the day on which the access ends.")},
+    )  # fmt: skip
+    reason = forms.CharField(
+        label=_("Why they need it"), max_length=300, error_messages={"required": _("Say why they need it.")}
+    )
+
+    def __init__(self, *args: Any, sections: list[Section], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(section.value, section.label) for section in sections]
+        self.fields["view"].choices = self.fields["change"].choices = choices
+        self.fields["team"].queryset = Team.objects.filter(agency__is_active=True).select_related("agency")
+        self.fields["team"].label_from_instance = lambda team: f"{team.agency.name}: {team.name}"
+        people = Person.objects.filter(is_active=True).select_related("agency").order_by("family_name")
+        self.fields["person"].queryset = people
+        self.fields["person"].label_from_instance = lambda person: f"{person.short_name}, {person.agency.name}"
+
+    def sections(self) -> dict[Section, Level]:
+        """Return each section with the level that was ticked."""
+        chosen = {Section(number): Level.VIEW for number in self.cleaned_data["view"]}
+        return chosen | {Section(number): Level.CHANGE for number in self.cleaned_data["change"]}
+
+
+def section_form(page: SectionPage) -> type[RecordForm]:
+    """Return the form of a section's records."""
+    widgets = {}
+    overrides: dict[str, Any] = {"clean": clean_dates}
+    for name in page.fields:
+        field = page.model._meta.get_field(name)
+        words = vocabulary(page.section, name)
+        if words:
+            label = field.verbose_name[:1].upper() + field.verbose_name[1:]
+            missing = {"required": _("Choose an answer: %(field)s.") % {"field": field.verbose_name}}
+            overrides[name] = LookupField(words, label=label, required=not field.blank, error_messages=missing)
+    overrides["Meta"] = type("Meta", (), {"model": page.model, "fields": list(page.fields), "widgets": widgets})
+    made = type(f"{page.model.__name__}Form", (SectionForm,), overrides)
+    return made
+
+
+class SectionForm(RecordForm):
+    """A record of a section: dates as days, errors that name the field."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            if isinstance(field, forms.DateField):
+                field.widget = DateInput()
+                field.error_messages["invalid"] = _("Enter a day, such as 2026-11-23.")
+            if name != "reason" and "required" in field.error_messages and not isinstance(field, LookupField):
+                field.error_messages["required"] = _("Fill in: %(field)s.") % {"field": field.label}
+        if "on" in self.fields and self.instance._state.adding:
+            self.fields["on"].initial = clock.now().date()
+
+    class Meta:
+        model = Child
+        fields: list[str] = []
+
+
+def clean_dates(self: SectionForm) -> dict[str, Any]:
+    """Refuse days in the future, ranges that end before they start, and an order that ends before it was issued."""
+    data = forms.ModelForm.clean(self) or self.cleaned_data
+    for name in ("on", "issued", "since", "birth_latest", "birth_earliest"):
+        day = data.get(name)
+        if day and day > clock.now().date() + datetime.timedelta(days=1):
+            self.add_error(name, _("This day is in the future. Enter today or an earlier day."))
+    for first, last in (("birth_earliest", "birth_latest"), ("issued", "expires")):
+        if data.get(first) and data.get(last) and data[last] < data[first]:
+            self.add_error(last, _("This day is before the first one. Enter the same day or a later one."))
+    return data
+
+
+class NoteForm(OnceForm):
+    """A note, or an addendum to one."""
+
+    body = forms.CharField(
+        label=_("Note"), max_length=4000, widget=forms.Textarea(attrs={"rows": 5}),
+        error_messages={"required": _("Write the note.")},
+    )  # fmt: skip
+    adds_to = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+
+class AttachmentForm(OnceForm):
+    """A document for a section."""
+
+    title = forms.CharField(label=_("What it is"), max_length=120, error_messages={"required": _("Say what it is.")})
+    file = forms.FileField(
+        label=_("Document"), help_text=_("PDF without pictures, or plain text, up to 10 MB. Never an image."),
+        error_messages={"required": _("Choose the document.")},
+    )  # fmt: skip

@@ -1,0 +1,67 @@
+"""What the timeline says of the child's own records."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from portal.access.sections import Section
+from portal.access.timeline import Source
+from portal.casework.workflow import LifeCycle
+from victims import workflow
+from victims.models import Child, ChildSeries, RiskFlag
+from victims.section_pages import PAGES, SectionPage
+
+Said = tuple[str | Promise, str]
+SHOWN = {Section.CARE, Section.INVESTIGATION}  # sections whose words stand on the timeline itself
+
+
+def step(cycle: LifeCycle, row: Any, before: Any) -> str | Promise | None:
+    """Return the sentence of the step between two versions, if the status changed."""
+    old, new = getattr(before, cycle.field), getattr(row, cycle.field)
+    for transition in cycle.transitions:
+        if old != new and transition.target == new and old in transition.sources:
+            return transition.sentence
+    return None
+
+
+def describe_child(row: Any, before: Any) -> Said:
+    """Say that the file was opened, took a step, or that its summary changed."""
+    if before is None:
+        return _("File opened"), ""
+    for cycle in workflow.CYCLES.values():
+        sentence = step(cycle, row, before)
+        if sentence:
+            return sentence, row.history_change_reason or ""
+    if row.open_to_network != before.open_to_network:
+        return _("File closed to the network"), ""
+    return _("Summary changed"), ""
+
+
+def describe_flag(row: Any, before: Any) -> Said:
+    """Say what a risk flag warns of."""
+    return (_("Risk flag set") if before is None else _("Risk flag changed")), row.text
+
+
+def describe_link(row: Any, before: Any) -> Said:
+    """Say that the child was found in a series."""
+    return _("Found in a series"), ""
+
+
+def describe_page(page: SectionPage) -> Callable[[Any, Any], Said]:
+    """Return what describes the records of a section."""
+
+    def describe(row: Any, before: Any) -> Said:
+        words = row.text[:200] if page.section in SHOWN else ""
+        return (page.sentence if before is None else page.changed), words
+
+    return describe
+
+
+SOURCES = (
+    Source("child", Child, describe_child, Section.SUMMARY, column="id"),
+    Source("flag", RiskFlag, describe_flag, Section.SUMMARY),
+    Source("series", ChildSeries, describe_link, Section.INVESTIGATION),
+    *(Source(page.slug, page.model, describe_page(page), page.section) for page in PAGES.values()),
+)

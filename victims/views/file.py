@@ -1,0 +1,94 @@
+"""The frame around every page of a file: heading, tags, contact-safely strip and tabs, each only with its section."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from langcodes import Language
+
+from portal.access.opens import FileLine, file_line
+from portal.access.rights import can, sections_open
+from portal.access.sections import Level, Section
+from portal.accounts.models import Person
+from victims.models import Child, RiskFlag
+from victims.section_pages import PAGES
+from victims.workflow import IDENTITY, STAGE
+
+ORDER = (
+    Section.IDENTITY,
+    Section.WHEREABOUTS,
+    Section.CARE,
+    Section.HEALTH,
+    Section.THERAPY,
+    Section.LEGAL,
+    Section.INVESTIGATION,
+    Section.SUSPECTS,
+)
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One part of the file."""
+
+    url: str
+    label: str | Promise
+    current: bool = False
+    restricted: bool = False
+
+
+def the_file(person: Person, child_id: uuid.UUID) -> Child | FileLine:
+    """Return the child where SUMMARY is open, else the heading alone."""
+    if can(person, child_id, Section.SUMMARY):
+        return Child.objects.select_related("owner__agency").get(pk=child_id)
+    return file_line(child_id)
+
+
+def tabs(person: Person, child_id: uuid.UUID, current: str) -> list[Tab]:
+    """Return the parts of the file that the person may open; one that is not open is not there."""
+    held = sections_open(person, child_id)
+    made = []
+    if Section.SUMMARY in held:
+        made.append(Tab(reverse("victims:child", args=[child_id]), _("Overview"), current == "overview"))
+    for section in ORDER:
+        if section in held:
+            url = reverse("victims:section", args=[child_id, section.slug])
+            made.append(Tab(url, PAGES[section].title, current == section.slug, section.restricted))
+    if Section.SUMMARY in held:
+        made.append(Tab(reverse("victims:who", args=[child_id]), _("Who can see"), current == "who"))
+        made.append(Tab(reverse("victims:looks", args=[child_id]), _("Who looked"), current == "looks"))
+    return made
+
+
+def language_names(tags: list[str], reader: str) -> str:
+    """Return languages in the reader's language."""
+    return _(", ").join(Language.get(tag).display_name(reader) for tag in tags)
+
+
+def facts_of(child: Child, reader: str) -> list[str]:
+    """Return the one line of facts under the name."""
+    facts = [str(child.get_sex_display()).capitalize(), str(child.get_age_band_display())]
+    if child.languages:
+        facts.append(_("speaks %(languages)s") % {"languages": language_names(child.languages, reader)})
+    if child.needs_interpreter is not None:
+        facts.append(_("needs an interpreter") if child.needs_interpreter else _("interpreter not needed"))
+    return facts
+
+
+def file_context(request: HttpRequest, child_id: uuid.UUID, current: str, **more: Any) -> dict[str, Any]:
+    """Return what the frame of a file's page shows."""
+    person: Person = request.user  # type: ignore[assignment]
+    child = the_file(person, child_id)
+    context: dict[str, Any] = {"child": child, "tabs": tabs(person, child_id, current), "may_see_list": True}
+    if isinstance(child, Child):
+        context |= {
+            "states": [STAGE.state(child), IDENTITY.state(child)],
+            "high_risk": child.risk == Child.Risk.HIGH,
+            "facts": facts_of(child, request.LANGUAGE_CODE),  # type: ignore[attr-defined]
+            "flags": list(RiskFlag.objects.filter(child_id=child_id, ended=None)),
+            "may_change_summary": can(person, child_id, Section.SUMMARY, Level.CHANGE),
+        }
+    return context | more

@@ -1,0 +1,156 @@
+"""The pages of the sections: one view for all of them, driven by section_pages."""
+
+import uuid
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from portal.access.opens import WRITE, opens
+from portal.access.rights import can
+from portal.access.sections import Level, Section
+from portal.casework.editing import demand_current, resolved, save_once
+from portal.casework.models import Attachment, Lookup, Note
+from victims import actions, attachments
+from victims.forms import AttachmentForm, NoteForm, section_form
+from victims.section_pages import BY_SLUG, SectionPage, vocabulary
+from victims.views.file import file_context
+
+
+def section_in(kwargs: dict[str, Any]) -> Section:
+    """Return the section named in an address."""
+    page = BY_SLUG.get(kwargs["slug"])
+    if page is None:
+        raise Http404
+    return page.section
+
+
+@opens(section_in)
+def section(request: HttpRequest, child_id: uuid.UUID, slug: str) -> HttpResponse:
+    """Show the records, notes and documents of a section."""
+    page = BY_SLUG[slug]
+    person: Any = request.user
+    records = page.model.objects.filter(child_id=child_id).order_by("-id")[:50]
+    words = {(word.vocabulary, word.code): str(word) for word in Lookup.objects.filter(vocabulary__in=words_of(page))}
+    context = file_context(
+        request,
+        child_id,
+        slug,
+        page=page,
+        records=[shown(page, record, words) for record in records],
+        notes=Note.objects.filter(child_id=child_id, section=page.section, adds_to=None).prefetch_related("addenda").order_by("-id")[:50],
+        attachments=Attachment.objects.filter(child_id=child_id, section=page.section).order_by("-id")[:50],
+        may_change=can(person, child_id, page.section, Level.CHANGE),
+    )
+    return TemplateResponse(request, "victims/section.html", context)
+
+
+def words_of(page: SectionPage) -> list[str]:
+    """Return the vocabularies that the section's fields choose from."""
+    return [words for name in page.fields if (words := vocabulary(page.section, name))]
+
+
+def shown(page: SectionPage, record: Any, words: dict[tuple[str, str], str]) -> dict[str, Any]:
+    """Return a record as label and value, chosen words in the reader's language."""
+    rows = []
+    for name in page.fields:
+        field = record._meta.get_field(name)
+        value = getattr(record, name)
+        choice = vocabulary(page.section, name)
+        if choice:
+            value = words.get((choice, value), value)
+        if value not in (None, ""):
+            rows.append({"label": field.verbose_name, "value": value})
+    last = record.history.filter(id=record.pk).order_by("-version").first()
+    return {"record": record, "rows": rows, "last": last, "url": reverse("victims:edit", args=[record.child_id, page.slug, record.pk])}
+
+
+@opens(section_in, Level.CHANGE, methods=WRITE)
+def add(request: HttpRequest, child_id: uuid.UUID, slug: str) -> HttpResponse:
+    """Add a record to the section."""
+    page = BY_SLUG[slug]
+    form = section_form(page)(request.POST or None)
+    context = file_context(request, child_id, slug, page=page, form=form)
+    if request.method == "POST" and form.is_valid():
+        return save_once(request, lambda: added(page, form, context["child"], request.user))
+    return TemplateResponse(request, "victims/record.html", context)
+
+
+def added(page: SectionPage, form: Any, child: Any, person: Any) -> str:
+    """Add the record and return to the section."""
+    actions.add(model=page.model, child=child, values=form.values(), by=person, reason="")
+    return reverse("victims:section", args=[child.pk, page.slug])
+
+
+@opens(section_in, Level.CHANGE, methods=WRITE)
+def edit(request: HttpRequest, child_id: uuid.UUID, slug: str, record_id: uuid.UUID) -> HttpResponse:
+    """Change a record of the section; one saved meanwhile gives the page that joins both."""
+    page = BY_SLUG[slug]
+    record: Any = page.model.objects.filter(pk=record_id, child_id=child_id).first()
+    editing: Any = page.model.objects.filter(pk=record_id, child_id=child_id).first()
+    if record is None:
+        raise Http404
+    form = section_form(page)(resolved(request.POST) if request.method == "POST" else None, instance=editing)
+    if request.method == "POST" and form.is_valid():
+        demand_current(request, form, record)
+        return save_once(request, lambda: changed(page, form, record, request.user))
+    return TemplateResponse(request, "victims/record.html", file_context(request, child_id, slug, page=page, form=form, record=record))
+
+
+def changed(page: SectionPage, form: Any, record: Any, person: Any) -> str:
+    """Change the record and return to the section."""
+    actions.change(record=record, values=form.values(), by=person, reason=form.cleaned_data["reason"])
+    return reverse("victims:section", args=[record.child_id, page.slug])
+
+
+@opens(section_in, Level.CHANGE, methods=WRITE)
+def add_note(request: HttpRequest, child_id: uuid.UUID, slug: str) -> HttpResponse:
+    """Write a note in the section, or an addendum to one of its notes."""
+    page = BY_SLUG[slug]
+    form = NoteForm(request.POST or None, initial={"adds_to": request.GET.get("adds_to")})
+    context = file_context(request, child_id, slug, page=page, form=form)
+    if request.method == "POST" and form.is_valid():
+        return save_once(request, lambda: noted(page, form, context["child"], request.user))
+    return TemplateResponse(request, "victims/note.html", context)
+
+
+def noted(page: SectionPage, form: NoteForm, child: Any, person: Any) -> str:
+    """Write the note and return to the section."""
+    data = form.cleaned_data
+    earlier = Note.objects.filter(pk=data["adds_to"], child_id=child.pk, section=page.section).first() if data["adds_to"] else None
+    attachments.write_note(child=child, section=page.section, body=data["body"], adds_to=earlier, by=person)
+    return reverse("victims:section", args=[child.pk, page.slug])
+
+
+@opens(section_in, Level.CHANGE, methods=WRITE)
+def attach(request: HttpRequest, child_id: uuid.UUID, slug: str) -> HttpResponse:
+    """Attach a document to the section."""
+    page = BY_SLUG[slug]
+    form = AttachmentForm(request.POST or None, request.FILES or None)
+    context = file_context(request, child_id, slug, page=page, form=form)
+    if request.method == "POST" and form.is_valid():
+        try:
+            return save_once(request, lambda: attached(page, form, context["child"], request.user))
+        except actions.NotPossible as problem:
+            form.add_error(problem.field, problem.sentence)
+    return TemplateResponse(request, "victims/attach.html", context)
+
+
+def attached(page: SectionPage, form: AttachmentForm, child: Any, person: Any) -> str:
+    """Attach the document and return to the section."""
+    data = form.cleaned_data["file"].read(attachments.LARGEST + 1)
+    attachments.attach(child=child, section=page.section, title=form.cleaned_data["title"], data=data, by=person)
+    return reverse("victims:section", args=[child.pk, page.slug])
+
+
+@opens(section_in, kind="download")
+def download(request: HttpRequest, child_id: uuid.UUID, slug: str, attachment_id: uuid.UUID) -> HttpResponse:
+    """Hand over a document; never shown inside the portal's own pages."""
+    found = Attachment.objects.filter(pk=attachment_id, child_id=child_id, section=BY_SLUG[slug].section).first()
+    if found is None:
+        raise Http404
+    response = HttpResponse(attachments.read(found), content_type="application/octet-stream")
+    ending = "pdf" if found.content_type == "application/pdf" else "txt"
+    response["Content-Disposition"] = f'attachment; filename="document-{found.pk}.{ending}"'
+    return response
