@@ -1,6 +1,7 @@
 """Saving a form: the same press twice gives one result, and a record saved meanwhile gives the page that joins both."""
 
 import hashlib
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -31,30 +32,23 @@ class Answered(Exception):
 
 @dataclass(frozen=True)
 class Difference:
-    """One field of a record that two people changed: what stood before, theirs and mine."""
+    """One field of a record that two people changed: what stood before, theirs and mine, in words."""
 
     name: str
     label: str
     before: str
     theirs: str
     mine: str
-    value: Any  # what the joined form carries
+    is_text: bool
+    chosen: str = ""
 
     @property
     def same(self) -> bool:
         return self.theirs == self.mine
 
     @property
-    def joined(self) -> bool:
-        return not self.same and (self.before == self.theirs or self.before == self.mine)
-
-    @property
-    def is_mine(self) -> bool:
-        return self.before == self.theirs
-
-    @property
-    def undecided(self) -> bool:
-        return not self.same and not self.joined
+    def is_conflict(self) -> bool:
+        return not self.same and self.before not in (self.theirs, self.mine)
 
     @property
     def together(self) -> str:
@@ -87,12 +81,13 @@ def save_once(request: HttpRequest, save: Callable[[], str]) -> HttpResponse:
 
 def resolved(posted: QueryDict) -> QueryDict:
     """Return the posted form with the choices of a conflict page put into their fields."""
-    if "joining" not in posted:
+    names = posted.getlist("joining")
+    if not names:
         return posted
     data = posted.copy()
-    for name in posted.getlist("joining"):
-        choice = posted.get(f"choose_{name}", "")
-        data[name] = posted.get(f"{choice}_{name}", "") if choice in ("theirs", "mine", "together") else ""
+    for name in names:
+        choice = posted.get(f"choice_{name}") or "mine"  # a field not chosen yet is asked about again
+        data.setlist(name, posted.getlist(f"{choice}_{name}"))
     return data
 
 
@@ -106,34 +101,61 @@ def shown(form: forms.ModelForm, name: str, value: Any) -> str:
     return "" if value is None else str(choices.get(value, choices.get(str(value), value)))
 
 
-def differences(form: Any, current: Any) -> list[Difference]:
+def differences(form: Any, current: Any, before: Any, posted: QueryDict) -> list[Difference]:
     """Return, for every field of the form, what stood before, theirs and mine."""
-    before = current.history.filter(id=current.pk, version=form.cleaned_data["version"]).first()
     rows = []
     for name in form._meta.fields:
-        theirs, mine = getattr(current, name), form.cleaned_data[name]
-        stood = getattr(before, name) if before else theirs
-        texts = [shown(form, name, value) for value in (stood, theirs, mine)]
-        value = theirs if texts[2] == texts[0] else mine
-        rows.append(Difference(name, str(form.fields[name].label), *texts, form.fields[name].prepare_value(value)))
+        stood = getattr(before, name) if before else getattr(current, name)
+        values = (stood, getattr(current, name), form.cleaned_data[name])
+        texts = [shown(form, name, value) for value in values]
+        is_text = type(form.fields[name]) is forms.CharField
+        rows.append(Difference(name, str(form.fields[name].label), *texts, is_text, posted.get(f"choice_{name}", "")))
     return rows
+
+
+def carried(form: Any, rows: list[Difference], current: Any) -> list[tuple[str, Any]]:
+    """Return the hidden values of the joined form: one for each field, or both where a choice is to be made."""
+    pairs: list[tuple[str, Any]] = [("version", current.version), ("once", secrets.token_urlsafe(16))]
+    pairs.append(("reason", form.cleaned_data.get("reason", "")))
+    for row in rows:
+        theirs, mine = values_of(form, row.name, getattr(current, row.name)), form.data.getlist(form.add_prefix(row.name))
+        if row.is_conflict:
+            pairs += [("joining", row.name)]
+            pairs += [(f"theirs_{row.name}", value) for value in theirs] + [(f"mine_{row.name}", value) for value in mine]
+        else:
+            pairs += [(row.name, value) for value in (theirs if row.mine == row.before else mine)]
+    return pairs
+
+
+def values_of(form: Any, name: str, value: Any) -> list[Any]:
+    """Return a stored value as a form posts it."""
+    value = form.fields[name].prepare_value(value)
+    if isinstance(value, (list, tuple)):
+        return list(value)
+    return [] if value is None or value is False else ["on" if value is True else value]
 
 
 def demand_current(request: HttpRequest, form: Any, current: Any) -> None:
     """Answer with the page that joins both versions if the record was saved since the form was made."""
-    if form.cleaned_data.get("version") == current.version:
+    undecided = [name for name in request.POST.getlist("joining") if not request.POST.get(f"choice_{name}")]
+    if form.cleaned_data.get("version") == current.version and not undecided:
         return
-    rows = differences(form, current)
-    last = current.history.filter(id=current.pk).order_by("-history_date").first()
+    history = current.history.filter(id=current.pk)
+    base = request.POST.get("base") or form.cleaned_data["version"]
+    before = history.filter(version=base).first()
+    last = history.order_by("-version").first()
+    rows = differences(form, current, before, request.POST)
+    if all(row.same for row in rows):
+        return  # the same words were saved by both
     context = {
-        "differences": rows,
-        "undecided": [row for row in rows if row.undecided],
-        "joined": [row for row in rows if row.joined],
-        "same": [row for row in rows if row.same],
-        "current": current,
-        "last": last,
-        "form": form,
-        "again": "joining" in request.POST,
-        "title": _("Someone else saved this while you were writing"),
+        "fields": [row for row in rows if not row.same],
+        "open": sum(row.is_conflict for row in rows),
+        "joined": sum(not row.same and not row.is_conflict for row in rows),
+        "same": sum(row.same for row in rows),
+        "hidden": [*carried(form, rows, current), ("base", base)],
+        "saved_by": f"{last.history_by} ({last.history_agency})",
+        "saved_at": last.history_date,
+        "written_at": clock.now(),
+        "submit": _("Save the joined version"),
     }
     raise Answered(render(request, "components/conflict.html", context, status=409))

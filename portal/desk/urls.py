@@ -14,5 +14,6 @@ urlpatterns = [
     path("tasks/<uuid:task_id>/done/", home.task_done, name="task_done"),
     path("grants/<uuid:grant_id>/accept/", home.accept_grant, name="accept_grant"),
     path("components/", reference.components, name="components"),
+    path("shortcuts/", reference.shortcuts, name="shortcuts"),
     path("health/", home.health, name="health"),
 ]

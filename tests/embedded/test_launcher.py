@@ -16,13 +16,17 @@ from tests.embedded.portal_process import at_work_in, run, wait_for
 pytestmark = pytest.mark.stack
 
 
-@pytest.fixture
-def start(tmp_path, begin):
-    """Start the demo, in the same folder each time."""
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """One folder for all: the first start fills it, the later ones show how quick they are with what is there."""
+    return tmp_path_factory.mktemp("portal")
 
+
+@pytest.fixture
+def start(data, begin):
     def begin_demo():
-        launcher, out = begin(tmp_path, "manage.py", "demo")
-        assert wait_for(lambda: "Stop with Ctrl-C" in out.read_text() or launcher.poll() is not None, 120)
+        launcher, out = begin(data, "manage.py", "demo")
+        assert wait_for(lambda: "Stop with Ctrl-C" in out.read_text() or launcher.poll() is not None, 180)
         assert launcher.poll() is None, out.read_text()
         return launcher, out.read_text()
 
@@ -53,34 +57,42 @@ def status_of(address):
 
 
 @pytest.mark.usefixtures("usual_port_taken")
-def test_a_day_of_the_demo(tmp_path, start):
-    """Started beside a busy port, joined, hurt, killed; then started again with its data, and stopped."""
+def test_beside_a_busy_port_joined_hurt_and_killed(data, start):
     launcher, said = start()
     address = address_in(said)
     assert address != f"{HOST}:{PORT}"
     assert status_of(address) < 400
     assert "Who can sign in" in said
 
-    refused = run(tmp_path, "demo")
+    refused = run(data, "demo")
     assert refused.returncode == 1
     assert f"already runs at http://{address}" in refused.stderr
     assert f"process {launcher.pid}" in refused.stderr
 
-    assert run(tmp_path, "shell", "-v0", "-c", "print('joined')").stdout == "joined\n"
-    assert DataFolder(tmp_path).recorded()["pid"] == launcher.pid
+    assert run(data, "shell", "-v0", "-c", "print('joined')").stdout == "joined\n"
+    assert DataFolder(data).recorded()["pid"] == launcher.pid
 
-    _worker_comes_back(tmp_path)
+    _worker_comes_back(data)
 
     launcher.kill()
     launcher.wait()
-    assert wait_for(lambda: not at_work_in(tmp_path), 20), at_work_in(tmp_path)
+    assert wait_for(lambda: not at_work_in(data), 20), at_work_in(data)
 
+
+def test_stops_when_asked_and_leaves_nothing(data, start):
     launcher, said = start()
     assert status_of(address_in(said)) < 400
     launcher.send_signal(signal.SIGTERM)
     assert launcher.wait(30) == 0
-    assert at_work_in(tmp_path) == []
-    assert DataFolder(tmp_path).recorded() == {}
+    assert at_work_in(data) == []
+    assert DataFolder(data).recorded() == {}
+
+
+def test_the_check_of_the_demo(data):
+    """Signs in as each role, opens the main pages and makes a PDF through the worker: see check_demo."""
+    checked = run(data, "demo", "--check")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert at_work_in(data) == []
 
 
 def _worker_comes_back(data):

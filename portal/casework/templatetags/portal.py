@@ -12,7 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
-from portal.casework import clock
+from portal.casework import clock, code_names
 
 register = template.Library()
 
@@ -86,7 +86,7 @@ def number(code: object) -> SafeString:
 @register.filter
 def quoted(name: object) -> str:
     """Return a code name or a spoken sentence in the quotation marks of the reader's language."""
-    return pgettext("quotation marks", "“%(words)s”") % {"words": name}
+    return pgettext("quotation marks", "“%(words)s”") % {"words": code_names.shown(str(name))}
 
 
 @register.filter

@@ -1,0 +1,117 @@
+"""The files that people send to be read in: kept on disk until they are read in, and no longer.
+
+Paths and names inside them can hold the names of children.
+"""
+
+import datetime
+import hashlib
+import os
+import time
+import uuid
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from django.conf import settings
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext_noop as _
+
+from portal.casework.models import Job
+from victims.models import Import
+from victims.sources import CHUNK, Sentence, Unreadable
+
+KEPT = datetime.timedelta(hours=24)  # after a check, for whoever goes on to read it in
+ORPHANED = datetime.timedelta(hours=1)  # without a job: the page that stored it failed
+LONGEST = datetime.timedelta(days=7)  # a job lives no longer
+
+TOO_LARGE = _("The file is larger than %(limit)s. Split it and send the parts.")
+
+
+def folder() -> Path:
+    """Return the folder of the stored files, which nobody else may open."""
+    path = Path(settings.MEDIA_ROOT) / "imports"
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def path_of(import_id: uuid.UUID) -> Path:
+    """Return where the file of an import is kept."""
+    return folder() / str(import_id)
+
+
+def is_kept(import_id: uuid.UUID) -> bool:
+    """Return whether the file of an import is still there."""
+    return path_of(import_id).exists()
+
+
+def kept_until(import_: Import) -> datetime.datetime:
+    """Return when the file of a checked import is deleted."""
+    return import_.made + KEPT
+
+
+def store(import_id: uuid.UUID, chunks: Iterable[bytes]) -> tuple[str, int]:
+    """Write a file as it arrives; return its SHA-256 and size. One that is too large is not kept."""
+    try:
+        with open(path_of(import_id), "xb", opener=private) as file:
+            found = digest_of(written(chunks, file))
+            file.flush()
+            os.fsync(file.fileno())
+        return found
+    except BaseException:
+        drop(import_id)
+        raise
+
+
+def private(path: str, flags: int) -> int:
+    """Open a new file that only the portal itself may read."""
+    return os.open(path, flags, 0o600)
+
+
+def written(chunks: Iterable[bytes], file: BinaryIO) -> Iterator[bytes]:
+    """Yield the chunks once they are written."""
+    for chunk in chunks:
+        file.write(chunk)
+        yield chunk
+
+
+def chunks_of(path: str | os.PathLike[str]) -> Iterator[bytes]:
+    """Yield the bytes of a file."""
+    with open(path, "rb") as file:
+        yield from iter(lambda: file.read(CHUNK), b"")
+
+
+def digest_of(chunks: Iterable[bytes]) -> tuple[str, int]:
+    """Return the SHA-256, in hexadecimal, and the size of a file; raises Unreadable where it is too large."""
+    digest, size = hashlib.sha256(), 0
+    for chunk in chunks:
+        digest.update(chunk)
+        size += len(chunk)
+        if size > settings.UPLOAD_LIMIT:
+            raise Unreadable(Sentence(TOO_LARGE, limit=filesizeformat(settings.UPLOAD_LIMIT)))
+    return digest.hexdigest(), size
+
+
+def drop(import_id: uuid.UUID) -> None:
+    """Delete the file of an import."""
+    path_of(import_id).unlink(missing_ok=True)
+
+
+def drop_old() -> int:
+    """Delete files that nobody will read in any more; return how many."""
+    dropped = 0
+    for path in folder().iterdir():
+        age = datetime.timedelta(seconds=time.time() - path.stat().st_mtime)
+        job = Job.objects.filter(kind="import", subject_id=path.name).order_by("-id").first()
+        if is_over(job, age):
+            path.unlink(missing_ok=True)
+            dropped += 1
+    return dropped
+
+
+def is_over(job: Job | None, age: datetime.timedelta) -> bool:
+    """Return whether a stored file of this age is of no use any more, going by its last job."""
+    if job is None:
+        return age > ORPHANED
+    if job.state == Job.State.FAILED:
+        return True
+    return age > (KEPT if job.state == Job.State.DONE else LONGEST)
