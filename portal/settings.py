@@ -3,6 +3,7 @@
 import base64
 import os
 from pathlib import Path
+from typing import Any
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -105,7 +106,12 @@ TEMPLATES = [
         "DIRS": [ROOT / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "portal.casework.templatetags.portal", "portal.casework.templatetags.words"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "portal.casework.templatetags.portal",
+                "portal.casework.templatetags.words",
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
@@ -127,7 +133,7 @@ def database(url: str, *, role: str | None = None) -> dict:
     parts = conninfo_to_dict(url)
     known = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
     # Binding on the server keeps secrets out of the statement text that other connections of a role can read.
-    options = {"server_side_binding": True, "prepare_threshold": 3}
+    options: dict[str, Any] = {"server_side_binding": True, "prepare_threshold": 3}
     options |= {key: value for key, value in parts.items() if key not in known}
     if role:
         options["assume_role"] = role
@@ -228,10 +234,13 @@ GUARDIAN_MONKEY_PATCH_GROUP = False
 
 # The key ring outside the database: "name:base64 of 32 bytes", newest first; older ones still open what they closed.
 KEY_RING = {
-    name: base64.b64decode(value) for name, _colon, value in (key.partition(":") for key in env("SAFE_RETURN_KEYS").split(","))
+    name: base64.b64decode(value)
+    for name, _colon, value in (key.partition(":") for key in env("SAFE_RETURN_KEYS").split(","))
 }
 if any(len(key) != 32 for key in KEY_RING.values()):
-    raise ImproperlyConfigured("SAFE_RETURN_KEYS holds a key that is not 32 bytes. Make it with: openssl rand -base64 32")
+    raise ImproperlyConfigured(
+        "SAFE_RETURN_KEYS holds a key that is not 32 bytes. Make it with: openssl rand -base64 32"
+    )
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
@@ -259,7 +268,9 @@ if MODE == "test":
     WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = DATA / "files"
 
-EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend" if PRODUCTION else "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend" if PRODUCTION else "django.core.mail.backends.filebased.EmailBackend"
+)
 EMAIL_FILE_PATH = DATA / "mail"
 EMAIL_HOST = env("SAFE_RETURN_MAIL_HOST", "localhost")
 DEFAULT_FROM_EMAIL = env("SAFE_RETURN_MAIL_FROM", "portal@localhost")
@@ -280,7 +291,11 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "relay the outbox": {"task": "portal.access.tasks.relay", "schedule": 1.0, "options": {"expires": 5}},
-    "make event partitions": {"task": "portal.audit.tasks.make_partitions", "schedule": 3600.0, "options": {"expires": 600}},
+    "make event partitions": {
+        "task": "portal.audit.tasks.make_partitions",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
 }
 
 # What each kind of job calls: a function of (job, person), run in one transaction of that person.

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker):
     """Migrate the empty database as its owner, build the small world in it, then go on as the application's role."""

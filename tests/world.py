@@ -109,7 +109,7 @@ def share(cast: Cast, child, by: str, to: str, *sections: Section, days: int = 9
     giver, taker = getattr(cast, by), getattr(cast, to)
     audience = {"person": taker} if named else {"team": cast.team(to)}
     grant = give(
-        child_id=child.pk, sections={section: Level.CHANGE for section in sections}, until=clock.now() + days * DAY,
+        child_id=child.pk, sections=dict.fromkeys(sections, Level.CHANGE), until=clock.now() + days * DAY,
         by=giver, reason="needed", owner=cast.team(by), **audience,
     )  # fmt: skip
     if accepted and grant.accepted is None:

@@ -97,7 +97,7 @@ def add(*, model: type[Record], child: Any, values: dict[str, Any], by: Person, 
 def change(*, record: Record, values: dict[str, Any], by: Person, reason: str) -> Record:
     """Change a record of a section; what stood before stays in its history."""
     check(by, record.child_id, Section(record.section), Level.CHANGE)  # type: ignore[attr-defined]
-    record = type(record).objects.select_for_update(of=("self",)).get(pk=record.pk)
+    record = type(record)._default_manager.select_for_update(of=("self",)).get(pk=record.pk)
     for name, value in values.items():
         setattr(record, name, value)
     record.save()
@@ -108,7 +108,9 @@ def is_open_to_network(child: Child, *, identity: int, stage: int) -> bool:
     """Return whether every certified analyst may look: unidentified or candidate, sought, and in no restricted series."""
     unnamed = identity in (IdentityState.UNIDENTIFIED, IdentityState.CANDIDATE)
     return (
-        stage == Stage.SOUGHT and unnamed and not ChildSeries.objects.filter(child=child, series__is_network=False).exists()
+        stage == Stage.SOUGHT
+        and unnamed
+        and not ChildSeries.objects.filter(child=child, series__is_network=False).exists()
     )
 
 
@@ -146,7 +148,9 @@ def check_step(child: Child, cycle: str, transition: Transition, by: Person, rea
 def last_mover(child: Child, cycle: str) -> Any:
     """Return the id of the person who brought the child to its present state."""
     state = getattr(child, cycle)
-    rows = child.history.filter(id=child.pk).order_by("-history_date", "-history_id").values_list(cycle, "history_user_id")
+    rows = (
+        child.history.filter(id=child.pk).order_by("-history_date", "-history_id").values_list(cycle, "history_user_id")
+    )
     mover = None
     for value, person_id in rows:
         if value != state:
@@ -192,5 +196,3 @@ def open_series(*, name: str, team: Team, is_network: bool, by: Person, reason: 
 def age_on(day: datetime.date, born: datetime.date) -> int:
     """Return completed years of age on a day."""
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
-
-

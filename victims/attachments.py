@@ -29,7 +29,9 @@ def kind_of(data: bytes) -> str:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
-        raise NotPossible(_("This is no PDF and no plain text. Images and other files are not stored here."), "file") from None
+        raise NotPossible(
+            _("This is no PDF and no plain text. Images and other files are not stored here."), "file"
+        ) from None
     if "\0" in text or re.search(r"data:\w+/|[A-Za-z0-9+/]{1024}", text):
         raise NotPossible(_("This text holds packed data. Images and other files are not stored here."), "file")
     return "text/plain; charset=utf-8"
@@ -55,7 +57,9 @@ def attach(*, child: Any, section: Section, title: str, data: bytes, by: Person,
     content_type = kind_of(data)
     refuse_known(data)
     digest = hashlib.sha256(data).hexdigest()
-    attachment = Attachment(child_id=child.pk, section=section, title=title, content_type=content_type, size=len(data), digest=digest)
+    attachment = Attachment(
+        child_id=child.pk, section=section, title=title, content_type=content_type, size=len(data), digest=digest
+    )
     attachment.save(force_insert=True)
     sealed = keys.seal(keys.section_key(child.pk, section, make=True), data, f"attachment:{attachment.pk}")
     AttachmentContent(attachment=attachment, child_id=child.pk, section=section, data=sealed).save(force_insert=True)
@@ -69,7 +73,9 @@ def read(attachment: Attachment) -> bytes:
 
 
 @action
-def write_note(*, child: Any, section: Section, body: str, by: Person, reason: str = "", adds_to: Note | None = None) -> Note:
+def write_note(
+    *, child: Any, section: Section, body: str, by: Person, reason: str = "", adds_to: Note | None = None
+) -> Note:
     """Write a note in a section, or an addendum to one; notes are never edited."""
     check(by, child.pk, section, Level.CHANGE)
     note = Note(child_id=child.pk, section=section, body=body, adds_to=adds_to)

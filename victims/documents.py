@@ -4,7 +4,6 @@ import hashlib
 import uuid
 from typing import Any
 
-
 from portal.access.identity import action
 from portal.access.jobs import schedule
 from portal.access.opens import FileLine
@@ -29,14 +28,16 @@ def order(*, child_id: uuid.UUID, kind: str, language: str, by: Person, reason: 
     check(by, child_id, Section.SUMMARY)
     document_id = uuid7()
     job = schedule("document", document_id, by=by)
-    document = Document(id=document_id, child_id=child_id, person_id=by.pk, kind=kind, language=language, made=clock.now(), job=job)
+    document = Document(
+        id=document_id, child_id=child_id, person_id=by.pk, kind=kind, language=language, made=clock.now(), job=job
+    )
     document.save(force_insert=True)
     return document
 
 
 def make(job: Job, person: Person) -> None:
     """Make an ordered PDF, under the rights that the person has now."""
-    document = Document.objects.select_for_update(of=("self",)).get(pk=job.subject_id)
+    document = Document.objects.select_for_update(of=("self",)).get(job=job)
     child_id: uuid.UUID = document.child_id  # type: ignore[attr-defined]
     check(person, child_id, Section.SUMMARY)
     shown = sections_open(person, child_id)
@@ -55,7 +56,13 @@ def contents(document: Document, child: Child | FileLine, person: Person, shown:
     """Return what the PDF's template draws: only sections in shown."""
     words = {(word.vocabulary, word.code): str(word) for word in Lookup.objects.all()}
     parts = [part(PAGES[section], child.pk, words) for section in shown if section in PAGES]
-    context: dict[str, Any] = {"document": document, "child": child, "reader": person, "parts": parts, "sections": shown}
+    context: dict[str, Any] = {
+        "document": document,
+        "child": child,
+        "reader": person,
+        "parts": parts,
+        "sections": shown,
+    }
     if isinstance(child, Child):
         flags = RiskFlag.objects.filter(child_id=child.pk, ended=None)
         context |= {"facts": facts_of(child, document.language), "flags": flags}
@@ -64,7 +71,7 @@ def contents(document: Document, child: Child | FileLine, person: Person, shown:
 
 def part(page: SectionPage, child_id: uuid.UUID, words: dict[tuple[str, str], str]) -> dict[str, Any]:
     """Return a section as the PDF shows it: headed paragraphs, which print fast and read aloud well."""
-    records = page.model.objects.filter(child_id=child_id).order_by("-id")[:500]
+    records = page.model._default_manager.filter(child_id=child_id).order_by("-id")[:500]
     return {"title": page.title, "empty": page.empty, "records": [pairs(page, record, words) for record in records]}
 
 
@@ -99,5 +106,3 @@ def read(document: Document) -> bytes:
     for key in reversed(layers(document)):
         pdf = keys.unseal(key, pdf, f"document:{document.pk}")
     return pdf
-
-

@@ -30,8 +30,6 @@ def own_name(tag: str) -> str:
     return f"{known.capitalize()} ({english})" if known.casefold() != english.casefold() else english
 
 
-
-
 class DateInput(forms.DateInput):
     """A day, picked or typed."""
 
@@ -102,9 +100,11 @@ class EndForm(OnceForm):
     """Why access ends."""
 
     reason = forms.CharField(
-        label=_("Why it ends"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}),
+        label=_("Why it ends"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": _("Say why it ends.")},
-    )  # fmt: skip
+    )
 
 
 class GrantForm(OnceForm):
@@ -112,20 +112,26 @@ class GrantForm(OnceForm):
 
     team = forms.ModelChoiceField(label=_("Team"), queryset=Team.objects.none(), required=False)
     person = forms.ModelChoiceField(
-        label=_("Or one person, by name"), queryset=Person.objects.none(), required=False,
+        label=_("Or one person, by name"),
+        queryset=Person.objects.none(),
+        required=False,
         help_text=_("Therapy goes to a named person only."),
-    )  # fmt: skip
+    )
     view = forms.TypedMultipleChoiceField(
-        label=_("Sections to read"), coerce=int, widget=forms.CheckboxSelectMultiple,
+        label=_("Sections to read"),
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Choose at least one section.")},
-    )  # fmt: skip
+    )
     change = forms.TypedMultipleChoiceField(
         label=_("Sections to change as well"), coerce=int, widget=forms.CheckboxSelectMultiple, required=False
     )
     until = forms.DateField(
-        label=_("Until"), widget=DateInput, help_text=_("At most 180 days from now."),
+        label=_("Until"),
+        widget=DateInput,
+        help_text=_("At most 180 days from now."),
         error_messages={"required": _("Enter the day on which the access ends.")},
-    )  # fmt: skip
+    )
     reason = forms.CharField(
         label=_("Why they need it"), max_length=300, error_messages={"required": _("Say why they need it.")}
     )
@@ -198,9 +204,11 @@ class NoteForm(OnceForm):
     """A note, or an addendum to one."""
 
     body = forms.CharField(
-        label=_("Note"), max_length=4000, widget=forms.Textarea(attrs={"rows": 5}),
+        label=_("Note"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 5}),
         error_messages={"required": _("Write the note.")},
-    )  # fmt: skip
+    )
     adds_to = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
 
@@ -209,6 +217,7 @@ class AttachmentForm(OnceForm):
 
     title = forms.CharField(label=_("What it is"), max_length=120, error_messages={"required": _("Say what it is.")})
     file = forms.FileField(
-        label=_("Document"), help_text=_("PDF without pictures, or plain text, up to 10 MB. Never an image."),
+        label=_("Document"),
+        help_text=_("PDF without pictures, or plain text, up to 10 MB. Never an image."),
         error_messages={"required": _("Choose the document.")},
-    )  # fmt: skip
+    )

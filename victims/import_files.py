@@ -98,14 +98,20 @@ def drop(import_id: uuid.UUID) -> None:
 
 def drop_old() -> int:
     """Delete files that nobody will read in any more; return how many."""
-    dropped = 0
-    for path in folder().iterdir():
-        age = datetime.timedelta(seconds=time.time() - path.stat().st_mtime)
-        job = Job.objects.filter(kind="import", subject_id=path.name).order_by("-id").first()
-        if is_over(job, age):
-            path.unlink(missing_ok=True)
-            dropped += 1
-    return dropped
+    old = [path for path in folder().glob("????????-*") if is_over(job_of(path), age_of(path))]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
+
+
+def job_of(path: Path) -> Job | None:
+    """Return the last job that a stored file was sent to."""
+    return Job.objects.filter(kind="import", subject_id=uuid.UUID(path.name)).order_by("-id").first()
+
+
+def age_of(path: Path) -> datetime.timedelta:
+    """Return how long ago a file was stored."""
+    return datetime.timedelta(seconds=time.time() - path.stat().st_mtime)
 
 
 def is_over(job: Job | None, age: datetime.timedelta) -> bool:

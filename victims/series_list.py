@@ -29,7 +29,7 @@ WITH newest AS MATERIALIZED (
 SELECT 'media', '', count(*) FROM newest
 UNION ALL SELECT 'category', category::text, count(*) FROM newest GROUP BY category
 UNION ALL SELECT 'import', import_id::text, count(*) FROM newest GROUP BY import_id
-UNION ALL SELECT 'kind', h.kind::text, count(*) FROM newest JOIN victims_mediahash h ON h.media_id = newest.id GROUP BY h.kind
+UNION ALL SELECT 'kind', kind::text, count(*) FROM newest n JOIN victims_mediahash h ON h.media_id = n.id GROUP BY kind
 """
 
 

@@ -17,55 +17,91 @@ class IdentityState(models.IntegerChoices):
     ADULT = 7, _("Adult now")
 
 
-I = IdentityState
+Is = IdentityState
 S = Stage
 INVESTIGATION = (Section.INVESTIGATION, Level.CHANGE)
 SUMMARY = (Section.SUMMARY, Level.CHANGE)
 CARE = (Section.CARE, Level.CHANGE)
-OPEN_QUESTION = (I.UNIDENTIFIED, I.CANDIDATE, I.PROBABLE)
+OPEN_QUESTION = (Is.UNIDENTIFIED, Is.CANDIDATE, Is.PROBABLE)
 
 IDENTITY = LifeCycle(
     "identity",
     {
-        I.UNIDENTIFIED: State(_("Unidentified"), "grey"),
-        I.CANDIDATE: State(_("Candidate"), "yellow"),
-        I.PROBABLE: State(_("Probable"), "blue"),
-        I.CONFIRMED: State(_("Confirmed"), "green"),
-        I.ELSEWHERE: State(_("Identified elsewhere"), "purple"),
-        I.NOT_A_CHILD: State(_("Not a child"), "grey"),
-        I.ADULT: State(_("Adult now"), "grey"),
+        Is.UNIDENTIFIED: State(_("Unidentified"), "grey"),
+        Is.CANDIDATE: State(_("Candidate"), "yellow"),
+        Is.PROBABLE: State(_("Probable"), "blue"),
+        Is.CONFIRMED: State(_("Confirmed"), "green"),
+        Is.ELSEWHERE: State(_("Identified elsewhere"), "purple"),
+        Is.NOT_A_CHILD: State(_("Not a child"), "grey"),
+        Is.ADULT: State(_("Adult now"), "grey"),
     },
     (
         Transition(
-            "propose", (I.UNIDENTIFIED,), I.CANDIDATE, *INVESTIGATION, _("Name a candidate"), _("Candidate named"),
+            "propose",
+            (Is.UNIDENTIFIED,),
+            Is.CANDIDATE,
+            *INVESTIGATION,
+            _("Name a candidate"),
+            _("Candidate named"),
             needs_reason=True,
         ),
         Transition(
-            "make_probable", (I.CANDIDATE,), I.PROBABLE, *INVESTIGATION, _("Make the identity probable"),
-            _("Identity probable"), needs_reason=True,
-        ),
-        Transition(
-            "confirm", (I.PROBABLE,), I.CONFIRMED, *INVESTIGATION, _("Confirm the identity"), _("Identity confirmed"),
-            needs_reason=True, second_person=True,
-        ),
-        Transition(
-            "withdraw", (I.CANDIDATE, I.PROBABLE, I.CONFIRMED), I.UNIDENTIFIED, *INVESTIGATION,
-            _("Withdraw the identification"), _("Identification withdrawn"), needs_reason=True,
-        ),
-        Transition(
-            "identified_elsewhere", OPEN_QUESTION, I.ELSEWHERE, *INVESTIGATION, _("Identified by another agency"),
-            _("Identified elsewhere"), needs_reason=True,
-        ),
-        Transition(
-            "not_a_child", OPEN_QUESTION, I.NOT_A_CHILD, *INVESTIGATION, _("Not a child"), _("Found not to be a child"),
+            "make_probable",
+            (Is.CANDIDATE,),
+            Is.PROBABLE,
+            *INVESTIGATION,
+            _("Make the identity probable"),
+            _("Identity probable"),
             needs_reason=True,
         ),
         Transition(
-            "adult_now", (*OPEN_QUESTION, I.CONFIRMED), I.ADULT, *INVESTIGATION, _("Adult now"), _("Found to be an adult now"),
+            "confirm",
+            (Is.PROBABLE,),
+            Is.CONFIRMED,
+            *INVESTIGATION,
+            _("Confirm the identity"),
+            _("Identity confirmed"),
+            needs_reason=True,
+            second_person=True,
+        ),
+        Transition(
+            "withdraw",
+            (Is.CANDIDATE, Is.PROBABLE, Is.CONFIRMED),
+            Is.UNIDENTIFIED,
+            *INVESTIGATION,
+            _("Withdraw the identification"),
+            _("Identification withdrawn"),
+            needs_reason=True,
+        ),
+        Transition(
+            "identified_elsewhere",
+            OPEN_QUESTION,
+            Is.ELSEWHERE,
+            *INVESTIGATION,
+            _("Identified by another agency"),
+            _("Identified elsewhere"),
+            needs_reason=True,
+        ),
+        Transition(
+            "not_a_child",
+            OPEN_QUESTION,
+            Is.NOT_A_CHILD,
+            *INVESTIGATION,
+            _("Not a child"),
+            _("Found not to be a child"),
+            needs_reason=True,
+        ),
+        Transition(
+            "adult_now",
+            (*OPEN_QUESTION, Is.CONFIRMED),
+            Is.ADULT,
+            *INVESTIGATION,
+            _("Adult now"),
+            _("Found to be an adult now"),
             needs_reason=True,
         ),
     ),
-)  # fmt: skip
+)
 
 STAGE = LifeCycle(
     "stage",
@@ -80,30 +116,61 @@ STAGE = LifeCycle(
         S.DECEASED: State(_("Deceased"), "grey"),
     },
     (
-        Transition("locate", (S.SOUGHT,), S.LOCATED, *INVESTIGATION, _("Record that the child is located"), _("Located")),
         Transition(
-            "plan_rescue", (S.SOUGHT, S.LOCATED), S.RESCUE_PLANNED, *INVESTIGATION, _("Plan the rescue"), _("Rescue planned")
+            "locate", (S.SOUGHT,), S.LOCATED, *INVESTIGATION, _("Record that the child is located"), _("Located")
         ),
         Transition(
-            "rescue", (S.SOUGHT, S.LOCATED, S.RESCUE_PLANNED), S.RESCUED, *SUMMARY, _("Record the rescue"), _("Rescued"),
+            "plan_rescue",
+            (S.SOUGHT, S.LOCATED),
+            S.RESCUE_PLANNED,
+            *INVESTIGATION,
+            _("Plan the rescue"),
+            _("Rescue planned"),
+        ),
+        Transition(
+            "rescue",
+            (S.SOUGHT, S.LOCATED, S.RESCUE_PLANNED),
+            S.RESCUED,
+            *SUMMARY,
+            _("Record the rescue"),
+            _("Rescued"),
             needs_reason=True,
         ),
         Transition("take_into_care", (S.RESCUED,), S.IN_CARE, *CARE, _("Take into care"), _("Taken into care")),
-        Transition("start_follow_up", (S.RESCUED, S.IN_CARE), S.FOLLOW_UP, *CARE, _("Start follow-up"), _("Follow-up started")),
         Transition(
-            "return_to_care", (S.FOLLOW_UP, S.CLOSED), S.IN_CARE, *CARE, _("Take back into care"), _("Taken back into care"),
+            "start_follow_up", (S.RESCUED, S.IN_CARE), S.FOLLOW_UP, *CARE, _("Start follow-up"), _("Follow-up started")
+        ),
+        Transition(
+            "return_to_care",
+            (S.FOLLOW_UP, S.CLOSED),
+            S.IN_CARE,
+            *CARE,
+            _("Take back into care"),
+            _("Taken back into care"),
             needs_reason=True,
         ),
         Transition(
-            "search_again", (S.RESCUED, S.IN_CARE, S.FOLLOW_UP, S.CLOSED), S.SOUGHT, *CARE, _("Search again"),
-            _("Sought again"), needs_reason=True,
+            "search_again",
+            (S.RESCUED, S.IN_CARE, S.FOLLOW_UP, S.CLOSED),
+            S.SOUGHT,
+            *CARE,
+            _("Search again"),
+            _("Sought again"),
+            needs_reason=True,
         ),
-        Transition("close", (S.IN_CARE, S.FOLLOW_UP), S.CLOSED, *CARE, _("Close the file"), _("File closed"), needs_reason=True),
         Transition(
-            "record_death", tuple(stage for stage in S if stage != S.DECEASED), S.DECEASED, *SUMMARY, _("Record the death"),
-            _("Death recorded"), needs_reason=True,
+            "close", (S.IN_CARE, S.FOLLOW_UP), S.CLOSED, *CARE, _("Close the file"), _("File closed"), needs_reason=True
+        ),
+        Transition(
+            "record_death",
+            tuple(stage for stage in S if stage != S.DECEASED),
+            S.DECEASED,
+            *SUMMARY,
+            _("Record the death"),
+            _("Death recorded"),
+            needs_reason=True,
         ),
     ),
-)  # fmt: skip
+)
 
 CYCLES = {"identity": IDENTITY, "stage": STAGE}

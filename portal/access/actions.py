@@ -117,7 +117,9 @@ def code_name_of(child_id: uuid.UUID) -> str:
         return (cursor.fetchone() or [""])[0]
 
 
-def check_gift(sections: dict[Section, Level], until: datetime.datetime, team: Team | None, person: Person | None) -> None:
+def check_gift(
+    sections: dict[Section, Level], until: datetime.datetime, team: Team | None, person: Person | None
+) -> None:
     """Raise WrongGrant where the access asked for can never be given."""
     now = clock.now()
     if not sections:
@@ -134,7 +136,8 @@ def check_gift(sections: dict[Section, Level], until: datetime.datetime, team: T
 def accept(*, grant: Grant, by: Person, reason: str = "") -> Grant:
     """Accept access given to one's team or to oneself; until then it shows the SUMMARY line only."""
     grant = Grant.objects.select_for_update(of=("self",)).get(pk=grant.pk)
-    mine = grant.person_id == by.pk or by.memberships.filter(team_id=grant.team_id, until=None).exists()
+    teams = {membership.team_id for membership in by.memberships.all() if membership.until is None}
+    mine = grant.person_id == by.pk or grant.team_id in teams
     if not mine or grant.ended:
         raise Refused(Event("refusal", "E", "refused", "not_given_to_you", child_id=grant.child_id), known=False)
     if grant.accepted is None:

@@ -18,6 +18,9 @@ def check_no_way_round(app_configs: Any, **kwargs: Any) -> list[Error]:
         problems.append(Error("ANONYMOUS_USER_NAME must be None.", id="access.E003"))
     if not settings.DATABASES["default"]["OPTIONS"].get("server_side_binding"):
         problems.append(
-            Error("Without binding on the server, secrets can be read in pg_stat_activity. Switch it on.", id="access.E004")
+            Error(
+                "Without binding on the server, secrets can be read in pg_stat_activity. Switch it on.",
+                id="access.E004",
+            )
         )
     return problems

@@ -77,7 +77,12 @@ def decide_by_grant(facts: Facts, section: Section, level: Level, now: datetime.
     for row in live:
         if stages >> row.stage & 1:
             return Decision(True, "granted", f"grant {row.grant_id}")
-    if facts.open_at is not None and facts.person.roams and (section, level) in OPEN_SECTIONS and stages >> facts.open_at & 1:
+    if (
+        facts.open_at is not None
+        and facts.person.roams
+        and (section, level) in OPEN_SECTIONS
+        and stages >> facts.open_at & 1
+    ):
         return Decision(True, "open_file", "open file")
     if live:
         return Decision(False, f"role_not_at_{Stage(live[0].stage).name.lower()}")

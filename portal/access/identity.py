@@ -123,7 +123,7 @@ def entered(person: Person, stamp: Stamp, read_only: bool) -> Iterator[Acting]:
         )
         at = cursor.fetchone()[0]
     state = Acting(person, stamp)
-    tokens = [(_acting, _acting.set(state)), (transaction_time, transaction_time.set(at))]
+    tokens: list[tuple[Any, Any]] = [(_acting, _acting.set(state)), (transaction_time, transaction_time.set(at))]
     tokens.append((opened_keys, opened_keys.set({})))
     try:
         with stamping(stamp):
@@ -155,13 +155,15 @@ def opening_key() -> str:
     return hmac.new(settings.SECRET_KEY.encode(), b"open identity tokens", "sha256").hexdigest()
 
 
-def open_token(person: Person, kind: str, *, idle: datetime.timedelta, lifetime: datetime.timedelta, secret: str = "") -> Identity:
+def open_token(
+    person: Person, kind: str, *, idle: datetime.timedelta, lifetime: datetime.timedelta, secret: str = ""
+) -> Identity:
     """Open a token of a kind (session, job, command) for the person and return the identity that uses it."""
     identity = Identity(secret or secrets.token_urlsafe(32), via="" if kind == "session" else kind)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT access.open_token(%s, %s, %s, %s, %s, %s, %s)",
-            [opening_key(), uuid7(), person.pk, identity.digest, kind, idle, lifetime],
+            "SELECT access.open_token(%s, %s, %s, %s, %s, %s::interval, %s::interval)",
+            [opening_key(), uuid7(), person.pk, identity.digest, kind, str(idle), str(lifetime)],
         )
     return identity
 
@@ -174,7 +176,7 @@ def job_secret(job_id: uuid.UUID) -> str:
 @contextmanager
 def signed_in(email: str, kind: str = "command") -> Iterator[Person]:
     """Give a command the person it acts for, with a token of an hour."""
-    person = Person.objects.select_related("agency").get_by_natural_key(email)
+    person = Person.objects.select_related("agency").get(email__iexact=email)
     hour = datetime.timedelta(hours=1)
     person.identity = open_token(person, kind, idle=hour, lifetime=hour)
     yield person

@@ -56,7 +56,8 @@ def run(job_id: uuid.UUID) -> bool:
     job = Job.objects.filter(id=job_id).first()
     if job is None or job.state in (Job.State.DONE, Job.State.FAILED):
         return False
-    person = Person.objects.select_related("agency").get(pk=job.person_id)
+    person_id: Any = job.person_id
+    person = Person.objects.select_related("agency").get(pk=person_id)
     person.identity = Identity(job_secret(job.id), via="job", request_id=job.id.hex)
     try:
         with acting(person):

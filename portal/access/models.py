@@ -188,7 +188,7 @@ class ChildGroupPermission(ProjectedOnGroup):
 
     class Meta:
         default_permissions = ()
-        unique_together: list[str] = []
+        unique_together = ()
         constraints = [
             models.UniqueConstraint(
                 name="child_group_permission",
@@ -216,7 +216,7 @@ class ChildUserPermission(ProjectedOnUser):
 
     class Meta:
         default_permissions = ()
-        unique_together: list[str] = []
+        unique_together = ()
         constraints = [
             models.UniqueConstraint(
                 name="child_user_permission",
@@ -243,10 +243,12 @@ class SeriesGroupPermission(ProjectedOnGroup):
 
     class Meta:
         default_permissions = ()
-        unique_together: list[str] = []
+        unique_together = ()
         constraints = [
             models.UniqueConstraint(
-                name="series_group_permission", fields=["group", "permission", "content_object"], include=["valid_until"]
+                name="series_group_permission",
+                fields=["group", "permission", "content_object"],
+                include=["valid_until"],
             )
         ]
         indexes = [models.Index(name="series_group_object", fields=["content_object", "permission", "group"])]
@@ -257,7 +259,7 @@ class SeriesUserPermission(ProjectedOnUser):
 
     class Meta:
         default_permissions = ()
-        unique_together: list[str] = []
+        unique_together = ()
         constraints = [
             models.UniqueConstraint(
                 name="series_user_permission", fields=["user", "permission", "content_object"], include=["valid_until"]

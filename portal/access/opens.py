@@ -114,7 +114,9 @@ def opens_network(*, methods: tuple[str, ...] = READ, kind: str = "view series")
             if reading:
                 with acting(person):
                     check_roams(person)
-                    events.record(Event(kind, "R", series_id=kwargs.get("series_id"), entity_id=kwargs.get("import_id")))
+                    events.record(
+                        Event(kind, "R", series_id=kwargs.get("series_id"), entity_id=kwargs.get("import_id"))
+                    )
             with acting(person, read_only=reading):
                 check_roams(person)
                 response = rendered(view(request, **kwargs))

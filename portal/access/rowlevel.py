@@ -65,7 +65,7 @@ def varying_condition(table: str, level: Level) -> str:
 def series_condition(column: str, level: Level) -> str:
     """Return the condition for a table of series records; network series are open to every certified analyst."""
     permission = SERIES_CHANGE if level == Level.CHANGE else SERIES_VIEW
-    network = f"(SELECT true FROM victims_series s WHERE s.id = {column} AND s.is_network LIMIT 1), "
+    network = f"(SELECT true FROM victims_series s WHERE s.id = {column} AND s.is_network LIMIT 1), "  # noqa: S608
     return SERIES.format(series=column, permission=permission, network="" if level == Level.CHANGE else network)
 
 

@@ -23,7 +23,14 @@ from portal.casework import keys
 IDLE = datetime.timedelta(minutes=settings.SESSION_IDLE_MINUTES)
 LIFETIME = datetime.timedelta(hours=settings.SESSION_HOURS)
 # Where somebody without a second factor may go: to make one, or away.
-ENROLMENT = ("/accounts/2fa/", "/accounts/logout/", "/accounts/reauthenticate/", "/accounts/login/", "/i18n/", "/static/")
+ENROLMENT = (
+    "/accounts/2fa/",
+    "/accounts/logout/",
+    "/accounts/reauthenticate/",
+    "/accounts/login/",
+    "/i18n/",
+    "/static/",
+)
 
 
 class SignInAdapter(DefaultAccountAdapter):
@@ -107,10 +114,18 @@ class IdentityMiddleware:
                     return redirect("mfa_activate_totp")
         return with_cookie(request, self.get_response(request))
 
-    def process_view(self, request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: Any) -> HttpResponse | None:
-        if isinstance(request.user, Person) or getattr(view, "is_public", False) or request.path.startswith("/accounts/"):
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        if (
+            isinstance(request.user, Person)
+            or getattr(view, "is_public", False)
+            or request.path.startswith("/accounts/")
+        ):
             return None
-        return redirect(f"{reverse('account_login')}?next={request.path}" if request.method == "GET" else "account_login")
+        return redirect(
+            f"{reverse('account_login')}?next={request.path}" if request.method == "GET" else "account_login"
+        )
 
 
 def alive(secret: str, person: Person) -> bool:
@@ -119,7 +134,7 @@ def alive(secret: str, person: Person) -> bool:
         return False
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('safe.session', %s, true)", [secret])
-        cursor.execute("SELECT access.keep_token(%s) AND access.holder() = %s", [IDLE, person.pk])
+        cursor.execute("SELECT access.keep_token(%s::interval) AND access.holder() = %s", [str(IDLE), person.pk])
         return bool(cursor.fetchone()[0])
 
 

@@ -45,7 +45,12 @@ OPEN = """UNION ALL
 
 
 def visible_ids(
-    person: Person, *, section: Section = Section.SUMMARY, stage: Stage | None = None, before: uuid.UUID = FIRST, most: int = PAGE
+    person: Person,
+    *,
+    section: Section = Section.SUMMARY,
+    stage: Stage | None = None,
+    before: uuid.UUID = FIRST,
+    most: int = PAGE,
 ) -> list[uuid.UUID]:
     """Return the newest file ids below before whose section the person may view: at most `most`, newest first."""
     assert current().person.pk == person.pk

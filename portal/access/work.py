@@ -9,6 +9,7 @@ from portal.audit import clock
 from portal.audit.events import Event
 from portal.casework.models import Approval, Notice, Task
 
+
 def tell(
     people: list[Person], kind: str, words: list[str], *, child_id: Any = None, level: int = Notice.Level.KNOW
 ) -> None:

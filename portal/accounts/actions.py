@@ -23,13 +23,17 @@ def register_agency(*, name: str, kind: str, country: str, time_zone: str, thera
 def register_team(*, agency: Agency, name: str, is_intake: bool = False) -> Team:
     """Register a team of the agency."""
     team_id = uuid7()
-    team = Team(id=team_id, agency=agency, name=name, is_intake=is_intake, group=Group.objects.create(name=str(team_id)))
+    team = Team(
+        id=team_id, agency=agency, name=name, is_intake=is_intake, group=Group.objects.create(name=str(team_id))
+    )
     team.save(force_insert=True)
     return team
 
 
 @transaction.atomic
-def register_person(*, email: str, given_name: str, family_name: str, agency: Agency, roles: list[str], **more: str) -> Person:
+def register_person(
+    *, email: str, given_name: str, family_name: str, agency: Agency, roles: list[str], **more: str
+) -> Person:
     """Register a person without a usable password; an invitation or one-time link lets the person set one."""
     person = Person(
         email=email.lower(), given_name=given_name, family_name=family_name, agency=agency, roles=roles, **more

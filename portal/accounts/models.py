@@ -109,9 +109,12 @@ class Membership(Tracked):
     class Meta(Tracked.Meta):
         constraints = [
             models.CheckConstraint(
-                name="membership_ends_after_start", condition=models.Q(until=None) | models.Q(until__gt=models.F("since"))
+                name="membership_ends_after_start",
+                condition=models.Q(until=None) | models.Q(until__gt=models.F("since")),
             ),
-            models.UniqueConstraint(name="one_live_membership", fields=["person", "team"], condition=models.Q(until=None)),
+            models.UniqueConstraint(
+                name="one_live_membership", fields=["person", "team"], condition=models.Q(until=None)
+            ),
         ]
 
 

@@ -43,7 +43,7 @@ def record(event: Event, *, stamp: Stamp | None = None) -> uuid.UUID:
     """Write one event in the open transaction (or as its own) and return its id; the caller commits before it answers."""
     stamp = stamp or current() or Stamp(person_id=None, person="")
     event_id = uuid7()
-    what = [event.kind, event.action, event.outcome, event.reason_code, event.child_id, event.series_id]
+    what: list[Any] = [event.kind, event.action, event.outcome, event.reason_code, event.child_id, event.series_id]
     what += [event.entity, event.entity_id, list(event.entities), [int(s) for s in event.sections], event.basis]
     what += [event.purpose or stamp.reason, json.dumps(event.details)]
     who = [stamp.person_id, stamp.person, stamp.agency_id, stamp.agency, stamp.role, stamp.via]

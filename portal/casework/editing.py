@@ -58,13 +58,16 @@ class Difference:
 
 def digest_of(posted: QueryDict) -> str:
     """Return the fingerprint of what was posted, without its token and keys."""
-    pairs = sorted((name, value) for name, values in posted.lists() for value in values if name not in ("csrfmiddlewaretoken",))
+    pairs = sorted(
+        (name, value) for name, values in posted.lists() for value in values if name not in ("csrfmiddlewaretoken",)
+    )
     return hashlib.sha256(repr(pairs).encode()).hexdigest()
 
 
 def save_once(request: HttpRequest, save: Callable[[], str]) -> HttpResponse:
     """Run save() once for this form's key and go to the address it returns; the same post again goes there too."""
-    key, person_id, digest = request.POST.get("once", ""), request.user.pk, digest_of(request.POST)
+    person_id: Any = request.user.pk
+    key, digest = request.POST.get("once", ""), digest_of(request.POST)
     if not key:
         return HttpResponseRedirect(save())
     with connection.cursor() as cursor:  # waits for a press that is under way, so that only one of them saves
@@ -107,9 +110,10 @@ def differences(form: Any, current: Any, before: Any, posted: QueryDict) -> list
     for name in form._meta.fields:
         stood = getattr(before, name) if before else getattr(current, name)
         values = (stood, getattr(current, name), form.cleaned_data[name])
-        texts = [shown(form, name, value) for value in values]
+        before_text, theirs, mine = (shown(form, name, value) for value in values)
         is_text = type(form.fields[name]) is forms.CharField
-        rows.append(Difference(name, str(form.fields[name].label), *texts, is_text, posted.get(f"choice_{name}", "")))
+        chosen = posted.get(f"choice_{name}", "")
+        rows.append(Difference(name, str(form.fields[name].label), before_text, theirs, mine, is_text, chosen))
     return rows
 
 
@@ -118,10 +122,15 @@ def carried(form: Any, rows: list[Difference], current: Any) -> list[tuple[str, 
     pairs: list[tuple[str, Any]] = [("version", current.version), ("once", secrets.token_urlsafe(16))]
     pairs.append(("reason", form.cleaned_data.get("reason", "")))
     for row in rows:
-        theirs, mine = values_of(form, row.name, getattr(current, row.name)), form.data.getlist(form.add_prefix(row.name))
+        theirs, mine = (
+            values_of(form, row.name, getattr(current, row.name)),
+            form.data.getlist(form.add_prefix(row.name)),
+        )
         if row.is_conflict:
             pairs += [("joining", row.name)]
-            pairs += [(f"theirs_{row.name}", value) for value in theirs] + [(f"mine_{row.name}", value) for value in mine]
+            pairs += [(f"theirs_{row.name}", value) for value in theirs] + [
+                (f"mine_{row.name}", value) for value in mine
+            ]
         else:
             pairs += [(row.name, value) for value in (theirs if row.mine == row.before else mine)]
     return pairs

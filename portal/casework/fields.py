@@ -62,8 +62,8 @@ class SealedTextField(models.Field):
     def db_type(self, connection: Any) -> str:
         return "bytea"
 
-    def contribute_to_class(self, cls: type[models.Model], name: str, **kwargs: Any) -> None:
-        super().contribute_to_class(cls, name, **kwargs)
+    def contribute_to_class(self, cls: type[models.Model], name: str, private_only: bool = False) -> None:
+        super().contribute_to_class(cls, name, private_only)
         setattr(cls, self.attname, Opener(self))
 
     def place(self, instance: models.Model) -> str:

@@ -39,4 +39,6 @@ def render_pdf(template: str, context: dict[str, Any], language: str) -> bytes:
     fonts, fetcher = FontConfiguration(), BundledFetcher()
     style = CSS(string=STYLE.read_text(), font_config=fonts, url_fetcher=fetcher, base_url="")
     document = HTML(string=text, url_fetcher=fetcher, base_url="")
-    return document.write_pdf(stylesheets=[style], font_config=fonts, pdf_variant="pdf/ua-1", presentational_hints=False)
+    return document.write_pdf(
+        stylesheets=[style], font_config=fonts, pdf_variant="pdf/ua-1", presentational_hints=False
+    )

@@ -28,7 +28,9 @@ def demo_desks(request: HttpRequest) -> dict[str, Any]:
     if not settings.DEMO or not request.path.startswith("/accounts/login"):
         return {}
     people = {person.email: person for person in Person.objects.select_related("agency")}
-    seats = [seat(people[desk.email], desk.line, number % 6) for number, desk in enumerate(DESKS) if desk.email in people]
+    seats = [
+        seat(people[desk.email], desk.line, number % 6) for number, desk in enumerate(DESKS) if desk.email in people
+    ]
     return {"demo_desks": seats}
 
 

@@ -34,18 +34,49 @@ AGENCIES = {
 }
 
 DESKS = (
-    Desk("j.tremblay@ottawa-unit.example", "Julie", "Tremblay", "ottawa", Role.ANALYST,
-         "Series to read in, files open to the network", zone="America/Toronto"),
+    Desk(
+        "j.tremblay@ottawa-unit.example",
+        "Julie",
+        "Tremblay",
+        "ottawa",
+        Role.ANALYST,
+        "Series to read in, files open to the network",
+        zone="America/Toronto",
+    ),
     Desk("r.salgado@protection.example", "Rui", "Salgado", "protection", Role.INVESTIGATOR, "A rescue to plan"),
-    Desk("a.ferreira@lisbon.example", "Ana", "Ferreira", "lisbon", Role.SOCIAL_WORKER, "Late and due today; file “Mira”"),
+    Desk(
+        "a.ferreira@lisbon.example", "Ana", "Ferreira", "lisbon", Role.SOCIAL_WORKER, "Late and due today; file “Mira”"
+    ),
     Desk("j.pinto@lisbon.example", "Joana", "Pinto", "lisbon", Role.SUPERVISOR, "Who is late"),
     Desk("l.brandt@farol.example", "Lena", "Brandt", "farol", Role.SHELTER_WORKER, "One child lives here"),
     Desk("m.haddad@aurora.example", "Mona", "Haddad", "aurora", Role.NGO_WORKER, "Access to accept", language="ar"),
     Desk("k.osei@lapa.example", "Kofi", "Osei", "lapa", Role.CLINICIAN, "A check to record"),
-    Desk("n.okafor@audit.example", "Ngozi", "Okafor", "audit", Role.AUDITOR, "Never opens a file", zone="Europe/Amsterdam"),
+    Desk(
+        "n.okafor@audit.example",
+        "Ngozi",
+        "Okafor",
+        "audit",
+        Role.AUDITOR,
+        "Never opens a file",
+        zone="Europe/Amsterdam",
+    ),
     Desk("g.vidal@lisbon.example", "Gil", "Vidal", "lisbon", Role.PRIVACY_OFFICER, "Who looked at what"),
-    Desk("o.network@network.example", "Olga", "Maes", "network", Role.OPERATOR, "Settings and jobs, never a file",
-         zone="Europe/Amsterdam"),
-    Desk("s.engel@door.example", "Sam", "Engel", "door", Role.NGO_WORKER, "Sees nothing, not even that a file exists",
-         zone="Europe/Madrid"),
-)  # fmt: skip
+    Desk(
+        "o.network@network.example",
+        "Olga",
+        "Maes",
+        "network",
+        Role.OPERATOR,
+        "Settings and jobs, never a file",
+        zone="Europe/Amsterdam",
+    ),
+    Desk(
+        "s.engel@door.example",
+        "Sam",
+        "Engel",
+        "door",
+        Role.NGO_WORKER,
+        "Sees nothing, not even that a file exists",
+        zone="Europe/Madrid",
+    ),
+)

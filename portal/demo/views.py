@@ -45,7 +45,9 @@ def sit(request: HttpRequest) -> HttpResponse:
     """Sign in as one of the cast, second factor included."""
     demand_demo(request)
     known = [desk.email for desk in DESKS]
-    person: Any = get_object_or_404(Person.objects.select_related("agency"), pk=request.POST.get("desk"), email__in=known)
+    person: Any = get_object_or_404(
+        Person.objects.select_related("agency"), pk=request.POST.get("desk"), email__in=known
+    )
     login(request, person, backend=BACKEND)
     request.session["demo_seat"] = True
     sign_in.begin(request, person)

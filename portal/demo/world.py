@@ -35,7 +35,9 @@ def exists() -> bool:
 def make() -> None:
     """Make agencies and people as the owner of the tables, then the files as the people themselves."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT audit.make_partitions((app_now() - interval '400 days')::date, (app_now() + interval '2 months')::date)")
+        cursor.execute(
+            "SELECT audit.make_partitions((app_now() - interval '400 days')::date, (app_now() + interval '2 months')::date)"
+        )
     with shifted(-400 * DAY), stamping(Stamp(None, "set-up", via="command")):
         register_everybody()
     Files(Cast()).make()
@@ -54,9 +56,14 @@ def register_everybody() -> None:
 def register(desk: Desk, team: Team) -> None:
     """Register one person of the cast."""
     person = accounts.register_person(
-        email=desk.email, given_name=desk.given, family_name=desk.family, agency=team.agency, roles=[desk.role],
-        language=desk.language, time_zone=desk.zone,
-    )  # fmt: skip
+        email=desk.email,
+        given_name=desk.given,
+        family_name=desk.family,
+        agency=team.agency,
+        roles=[desk.role],
+        language=desk.language,
+        time_zone=desk.zone,
+    )
     accounts.join_team(person=person, team=team)
     if desk.role in CERTIFIED_ROLES:
         accounts.certify(person=person, standard=STANDARD, until=clock.now() + 1200 * DAY)
@@ -100,19 +107,28 @@ class Files:
     def open(self, name: str, by: str, stage: Stage, **values: Any) -> Child:
         """Open a file."""
         team = self.cast.team(by)
-        return actions.open_file(team=team, stage=stage, values={"code_name": name} | values, by=self.cast[by], reason="opened")
+        return actions.open_file(
+            team=team, stage=stage, values={"code_name": name} | values, by=self.cast[by], reason="opened"
+        )
 
     def add(self, child: Child, section: Section, by: str, **values: Any) -> Any:
         """Add a record to a section."""
         return actions.add(model=MODELS[section], child=child, values=values, by=self.cast[by], reason="")
 
-    def share(self, child: Child, by: str, to: str, *sections: Section, named: bool = False, wait: bool = False) -> None:
+    def share(
+        self, child: Child, by: str, to: str, *sections: Section, named: bool = False, wait: bool = False
+    ) -> None:
         """Give access, and accept it unless it shall wait."""
         audience: dict[str, Any] = {"person": self.cast[to]} if named else {"team": self.cast.team(to)}
         grant = give(
-            child_id=child.pk, sections={section: Level.CHANGE for section in sections}, until=clock.now() + 170 * DAY,
-            by=self.cast[by], reason="works with the child", owner=child.owner, **audience,
-        )  # fmt: skip
+            child_id=child.pk,
+            sections=dict.fromkeys(sections, Level.CHANGE),
+            until=clock.now() + 170 * DAY,
+            by=self.cast[by],
+            reason="works with the child",
+            owner=child.owner,
+            **audience,
+        )
         if grant.accepted is None and not wait:
             accept(grant=grant, by=self.cast[to])
 
@@ -123,26 +139,58 @@ class Files:
     def task(self, child: Child, by: str, title: str, days: float, rule: str) -> None:
         """Ask the lead's team for something."""
         work.add_task(
-            kind="next_step", title=title, rule=rule, team=self.cast.team(by), person=self.cast[by], child_id=child.pk,
-            due=clock.now() + days * DAY, by=self.cast[by], reason="",
-        )  # fmt: skip
+            kind="next_step",
+            title=title,
+            rule=rule,
+            team=self.cast.team(by),
+            person=self.cast[by],
+            child_id=child.pk,
+            due=clock.now() + days * DAY,
+            by=self.cast[by],
+            reason="",
+        )
 
     def mira(self) -> None:
         """The story that the walk follows: disclosed at school, in a shelter, in therapy."""
         by = "Ferreira"
         with ago(150):
             child = self.open(
-                "Mira", by, Stage.RESCUED, sex=2, age_band="6-11", languages=["pt", "ar"], needs_interpreter=False, risk=3,
+                "Mira",
+                by,
+                Stage.RESCUED,
+                sex=2,
+                age_band="6-11",
+                languages=["pt", "ar"],
+                needs_interpreter=False,
+                risk=3,
                 contact_safely="No marked car. Ring the shelter’s office line, never the mother’s phone.",
-            )  # fmt: skip
-            self.add(child, S.IDENTITY, by, family_name="Invented", given_names="Mira", birth_source="family",
-                     birth_earliest=datetime.date(2016, 9, 1), birth_latest=datetime.date(2017, 8, 31))  # fmt: skip
-            self.add(child, S.LEGAL, by, basis="court_order", number="118/26", court="Family Court",
-                     issued=today(), expires=today() + 147 * DAY)  # fmt: skip
+            )
+            self.add(
+                child,
+                S.IDENTITY,
+                by,
+                family_name="Invented",
+                given_names="Mira",
+                birth_source="family",
+                birth_earliest=datetime.date(2016, 9, 1),
+                birth_latest=datetime.date(2017, 8, 31),
+            )
+            self.add(
+                child,
+                S.LEGAL,
+                by,
+                basis="court_order",
+                number="118/26",
+                court="Family Court",
+                issued=today(),
+                expires=today() + 147 * DAY,
+            )
             self.add(child, S.SUMMARY, by, text="No contact with male relatives")
         with ago(149):
             self.share(child, by, "Brandt", S.SUMMARY, S.CARE, S.WHEREABOUTS)
-            self.add(child, S.WHEREABOUTS, by, care_type="residential", place="Farol house, second floor", since=today())
+            self.add(
+                child, S.WHEREABOUTS, by, care_type="residential", place="Farol house, second floor", since=today()
+            )
             self.step(child, "stage", "take_into_care", by)
         with ago(120):
             self.share(child, by, "Haddad", S.SUMMARY, S.CARE)
@@ -154,19 +202,51 @@ class Files:
         with ago(20):
             entry = self.add(child, S.CARE, "Haddad", on=today(), kind="school", text="Back at school since Monday.")
         with ago(19):
-            actions.change(record=entry, values={"text": "Back at school since Monday, year 4."}, by=self.cast["Haddad"], reason="year added")
+            actions.change(
+                record=entry,
+                values={"text": "Back at school since Monday, year 4."},
+                by=self.cast["Haddad"],
+                reason="year added",
+            )
         with ago(5):
-            self.add(child, S.CARE, by, on=today(), kind="wish", text="To stay at the same school and see my aunt on Sundays.")
-            self.add(child, S.CARE, by, on=today(), kind="contact", text="Visit, seen alone. Sleeps well; asked about her aunt.")
-            attachments.write_note(child=child, section=S.CARE, body="The aunt can come on Sundays from 3 p.m.", by=self.cast[by])
-        self.task(child, by, "Renew the court order", -3, "The order has ended. Without one the stay has no legal basis.")
+            self.add(
+                child,
+                S.CARE,
+                by,
+                on=today(),
+                kind="wish",
+                text="To stay at the same school and see my aunt on Sundays.",
+            )
+            self.add(
+                child,
+                S.CARE,
+                by,
+                on=today(),
+                kind="contact",
+                text="Visit, seen alone. Sleeps well; asked about her aunt.",
+            )
+            attachments.write_note(
+                child=child, section=S.CARE, body="The aunt can come on Sundays from 3 p.m.", by=self.cast[by]
+            )
+        self.task(
+            child, by, "Renew the court order", -3, "The order has ended. Without one the stay has no legal basis."
+        )
         self.task(child, by, "Review the care plan", 4, "Every month while the risk is high.")
         self.task(child, by, "Visit, seen alone", 9, "Every two weeks while the child is in care.")
 
     def noor(self) -> None:
         """Found at a border a day ago; the NGO has not accepted yet."""
         with ago(1.2):
-            child = self.open("Noor", "Ferreira", Stage.RESCUED, sex=1, age_band="12-17", languages=["ar"], needs_interpreter=True, risk=3)
+            child = self.open(
+                "Noor",
+                "Ferreira",
+                Stage.RESCUED,
+                sex=1,
+                age_band="12-17",
+                languages=["ar"],
+                needs_interpreter=True,
+                risk=3,
+            )
             self.share(child, "Ferreira", "Haddad", S.SUMMARY, S.CARE, wait=True)
             self.add(child, S.CARE, "Ferreira", on=today(), kind="alert", text="Allergic to penicillin.")
         self.task(child, "Ferreira", "Medical care: 72-hour window", 0.3, "Closes 72 hours after the child was found.")
@@ -175,16 +255,37 @@ class Files:
         """Named through clues from two countries; a rescue is planned."""
         with ago(40):
             child = self.open("Tern", "Salgado", Stage.SOUGHT, sex=2, age_band="6-11")
-            self.add(child, S.INVESTIGATION, "Salgado", on=today(), kind="clue", text="A tram ticket of a northern city on the table.")
+            self.add(
+                child,
+                S.INVESTIGATION,
+                "Salgado",
+                on=today(),
+                kind="clue",
+                text="A tram ticket of a northern city on the table.",
+            )
         with ago(35):
-            self.add(child, S.INVESTIGATION, "Tremblay", on=today(), kind="lead", text="The same ticket stands in another series.")
+            self.add(
+                child,
+                S.INVESTIGATION,
+                "Tremblay",
+                on=today(),
+                kind="lead",
+                text="The same ticket stands in another series.",
+            )
             self.step(child, "identity", "propose", "Tremblay", "The ticket leads to one school district.")
         with ago(12):
             self.step(child, "identity", "make_probable", "Salgado", "School photo seen by the unit.")
             self.step(child, "stage", "locate", "Salgado")
             self.add(child, S.WHEREABOUTS, "Salgado", care_type="parents", place="Invented street 4", since=today())
-            self.add(child, S.SUSPECTS, "Salgado", known_as="nightowl", relationship="neighbour", custody="wanted",
-                     text="Uses the same nickname on two services.")  # fmt: skip
+            self.add(
+                child,
+                S.SUSPECTS,
+                "Salgado",
+                known_as="nightowl",
+                relationship="neighbour",
+                custody="wanted",
+                text="Uses the same nickname on two services.",
+            )
         self.task(child, "Salgado", "Plan the rescue", 1, "The child is located; nobody should wait.")
 
     def lark(self) -> None:
@@ -208,4 +309,3 @@ def ago(days: float) -> Iterator[None]:
 def today() -> datetime.date:
     """Return the date on the moved clock."""
     return clock.now().date()
-

@@ -34,7 +34,9 @@ def frame(request: HttpRequest) -> dict[str, Frame]:
     languages = [(code, name, request.get_full_path()) for code, name in settings.LANGUAGES]
     if not isinstance(person, Person) or person.identity is None:
         return {"frame": Frame(languages=languages)}
-    return {"frame": Frame(person, navigation(person, request), waiting(person), settings.DEMO, languages, person.shortcuts)}
+    return {
+        "frame": Frame(person, navigation(person, request), waiting(person), settings.DEMO, languages, person.shortcuts)
+    }
 
 
 def waiting(person: Person) -> int | None:

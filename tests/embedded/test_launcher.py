@@ -15,6 +15,14 @@ from tests.embedded.portal_process import at_work_in, run, wait_for
 
 pytestmark = pytest.mark.stack
 
+# The launcher without what takes long: Django comes with the other tests.
+SERVERS_ONLY = """
+import sys
+from portal.embedded import stack
+stack.Launcher._steps = lambda self: [("PostgreSQL and Valkey", self._start_servers)]
+sys.exit(stack.main("up", []))
+"""
+
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
@@ -64,11 +72,6 @@ def test_beside_a_busy_port_joined_hurt_and_killed(data, start):
     assert status_of(address) < 400
     assert "Who can sign in" in said
 
-    refused = run(data, "demo")
-    assert refused.returncode == 1
-    assert f"already runs at http://{address}" in refused.stderr
-    assert f"process {launcher.pid}" in refused.stderr
-
     assert run(data, "shell", "-v0", "-c", "print('joined')").stdout == "joined\n"
     assert DataFolder(data).recorded()["pid"] == launcher.pid
 
@@ -79,20 +82,31 @@ def test_beside_a_busy_port_joined_hurt_and_killed(data, start):
     assert wait_for(lambda: not at_work_in(data), 20), at_work_in(data)
 
 
-def test_stops_when_asked_and_leaves_nothing(data, start):
-    launcher, said = start()
-    assert status_of(address_in(said)) < 400
-    launcher.send_signal(signal.SIGTERM)
-    assert launcher.wait(30) == 0
-    assert at_work_in(data) == []
-    assert DataFolder(data).recorded() == {}
-
-
 def test_the_check_of_the_demo(data):
     """Signs in as each role, opens the main pages and makes a PDF through the worker: see check_demo."""
     checked = run(data, "demo", "--check")
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert at_work_in(data) == []
+
+
+class TestAskedToStop:
+    """Ctrl-C, SIGTERM, a closed terminal: everything ends, in order, with the exit code of a run that went well."""
+
+    @pytest.mark.parametrize("wish", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+    def test_while_running(self, tmp_path, begin, wish):
+        launcher, out = begin(tmp_path, "-c", SERVERS_ONLY)
+        assert wait_for(lambda: "Stop with Ctrl-C" in out.read_text()), out.read_text()
+        launcher.send_signal(wish)
+        assert launcher.wait(20) == 0, out.read_text()
+        assert at_work_in(tmp_path) == []
+        assert DataFolder(tmp_path).recorded() == {}
+
+    def test_while_starting(self, tmp_path, begin):
+        launcher, out = begin(tmp_path, "manage.py", "demo")
+        assert wait_for(lambda: "[2/5]" in out.read_text()), out.read_text()
+        launcher.send_signal(signal.SIGTERM)
+        assert launcher.wait(20) == 130, out.read_text()
+        assert at_work_in(tmp_path) == []
 
 
 def _worker_comes_back(data):

@@ -167,7 +167,9 @@ def overview(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         "newer_url": "?" if request.GET.get("before") else "",
         "pills": pills(held, only),
         "glance": at_a_glance(person, child),
-        "tasks": Task.objects.filter(child_id=child_id, state=Task.State.OPEN).select_related("team__agency").order_by("due"),
+        "tasks": Task.objects.filter(child_id=child_id, state=Task.State.OPEN)
+        .select_related("team__agency")
+        .order_by("due"),
         "holders": holders(person, child),
         "looks": looks_at(child_id, clock.now(), 4),
         "lacking": lacking,
@@ -180,7 +182,9 @@ def overview(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
 
 def stage_since(child: Child) -> datetime.datetime:
     """Return since when the child is at the present stage."""
-    rows = child.history.filter(id=child.pk).order_by("-history_date", "-history_id").values_list("stage", "history_date")
+    rows = (
+        child.history.filter(id=child.pk).order_by("-history_date", "-history_id").values_list("stage", "history_date")
+    )
     return [date for _stage, date in itertools.takewhile(lambda row: row[0] == child.stage, rows)][-1]
 
 
@@ -197,7 +201,8 @@ def pills(held: list[Section], only: Section | None) -> list[dict[str, Any]]:
     """Return the filters of the timeline: one for each section held."""
     every = [{"url": "?#timeline", "label": _("All"), "current": only is None}]
     return every + [
-        {"url": f"?only={section.slug}#timeline", "label": section.label, "current": section == only} for section in held
+        {"url": f"?only={section.slug}#timeline", "label": section.label, "current": section == only}
+        for section in held
     ]
 
 
@@ -206,7 +211,9 @@ def months(entries: list[timeline.Entry], person: Any, child_id: uuid.UUID) -> l
     agencies = Agency.objects.in_bulk({entry.agency_id for entry in entries if entry.agency_id})
     lines = [line(entry, person, child_id, agencies) for entry in entries]
     grouped = itertools.groupby(lines, key=lambda line: timezone.localtime(line["at"]).replace(day=1).date())
-    return [{"title": digits(date_format(first, "YEAR_MONTH_FORMAT")), "entries": list(some)} for first, some in grouped]
+    return [
+        {"title": digits(date_format(first, "YEAR_MONTH_FORMAT")), "entries": list(some)} for first, some in grouped
+    ]
 
 
 def line(entry: timeline.Entry, person: Any, child_id: uuid.UUID, agencies: dict) -> dict[str, Any]:
@@ -236,7 +243,7 @@ def at_a_glance(person: Any, child: Child) -> list[dict[str, Any]]:
             rows.append(glance(child, Section.CARE, _("What the child wants"), f"“{wish.text}”") | {"day": wish.on})
     for section in sections_open(person, child.pk):
         if section in PAGES and section not in (Section.LEGAL, Section.SUSPECTS):
-            count = PAGES[section].model.objects.filter(child=child).count()
+            count = PAGES[section].model._default_manager.filter(child=child).count()
             words = _("%(count)d recorded") % {"count": count} if count else _("Nothing recorded yet")
             rows.append(glance(child, section, PAGES[section].title, words))
     return rows
@@ -312,7 +319,11 @@ def until_words(grant: Any) -> str:
     if grant.until.year == 9999:
         return _("owner")
     days = (grant.until - clock.now()).days
-    return _("ends in %(days)d days") % {"days": days} if days < 7 else _("until %(day)s") % {"day": full_date(grant.until)}
+    return (
+        _("ends in %(days)d days") % {"days": days}
+        if days < 7
+        else _("until %(day)s") % {"day": full_date(grant.until)}
+    )
 
 
 def looks_at(child_id: uuid.UUID, before: datetime.datetime, most: int) -> list[AccessEvent]:
@@ -385,9 +396,15 @@ def given(form: GrantForm, child: Any, person: Any) -> str:
     data = form.cleaned_data
     until = datetime.datetime.combine(data["until"], datetime.time(23, 59), person.zone)
     access.give(
-        child_id=child.pk, sections=form.sections(), until=until, team=data["team"], person=data["person"],
-        owner=child.owner, by=person, reason=data["reason"],
-    )  # fmt: skip
+        child_id=child.pk,
+        sections=form.sections(),
+        until=until,
+        team=data["team"],
+        person=data["person"],
+        owner=child.owner,
+        by=person,
+        reason=data["reason"],
+    )
     return reverse("victims:who", args=[child.pk])
 
 
@@ -417,7 +434,9 @@ def summary(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Change what SUMMARY holds."""
     person: Any = request.user
     child = Child.objects.get(pk=child_id)
-    form = ChildForm(resolved(request.POST) if request.method == "POST" else None, instance=Child.objects.get(pk=child_id))
+    form = ChildForm(
+        resolved(request.POST) if request.method == "POST" else None, instance=Child.objects.get(pk=child_id)
+    )
     if request.method == "POST" and form.is_valid():
         demand_current(request, form, child)
         return save_once(request, lambda: changed(form, child, person))
@@ -489,7 +508,9 @@ def changes(request: HttpRequest, child_id: uuid.UUID, source: str, history_id: 
     pairs = [(field, shown(before, field), shown(row, field)) for field in fields]
     changed = [{"label": f.verbose_name, "before": old, "after": new} for f, old, new in pairs if old != new]
     what, _text = known.describe(row, before)
-    context = file_context(request, child_id, "overview", row=row, changes=changed, what=what, unchanged=len(pairs) - len(changed))
+    context = file_context(
+        request, child_id, "overview", row=row, changes=changed, what=what, unchanged=len(pairs) - len(changed)
+    )
     return TemplateResponse(request, "victims/changes.html", context)
 
 

@@ -31,7 +31,7 @@ def section(request: HttpRequest, child_id: uuid.UUID, slug: str) -> HttpRespons
     """Show the records, notes and documents of a section."""
     page = BY_SLUG[slug]
     person: Any = request.user
-    records = page.model.objects.filter(child_id=child_id).order_by("-id")[:50]
+    records = page.model._default_manager.filter(child_id=child_id).order_by("-id")[:50]
     words = {(word.vocabulary, word.code): str(word) for word in Lookup.objects.filter(vocabulary__in=words_of(page))}
     context = file_context(
         request,
@@ -39,7 +39,9 @@ def section(request: HttpRequest, child_id: uuid.UUID, slug: str) -> HttpRespons
         slug,
         page=page,
         records=[shown(page, record, words) for record in records],
-        notes=Note.objects.filter(child_id=child_id, section=page.section, adds_to=None).prefetch_related("addenda").order_by("-id")[:50],
+        notes=Note.objects.filter(child_id=child_id, section=page.section, adds_to=None)
+        .prefetch_related("addenda")
+        .order_by("-id")[:50],
         attachments=Attachment.objects.filter(child_id=child_id, section=page.section).order_by("-id")[:50],
         may_change=can(person, child_id, page.section, Level.CHANGE),
     )
@@ -63,7 +65,12 @@ def shown(page: SectionPage, record: Any, words: dict[tuple[str, str], str]) -> 
         if value not in (None, ""):
             rows.append({"label": field.verbose_name, "value": value})
     last = record.history.filter(id=record.pk).order_by("-version").first()
-    return {"record": record, "rows": rows, "last": last, "url": reverse("victims:edit", args=[record.child_id, page.slug, record.pk])}
+    return {
+        "record": record,
+        "rows": rows,
+        "last": last,
+        "url": reverse("victims:edit", args=[record.child_id, page.slug, record.pk]),
+    }
 
 
 @opens(section_in, Level.CHANGE, methods=WRITE)
@@ -87,15 +94,17 @@ def added(page: SectionPage, form: Any, child: Any, person: Any) -> str:
 def edit(request: HttpRequest, child_id: uuid.UUID, slug: str, record_id: uuid.UUID) -> HttpResponse:
     """Change a record of the section; one saved meanwhile gives the page that joins both."""
     page = BY_SLUG[slug]
-    record: Any = page.model.objects.filter(pk=record_id, child_id=child_id).first()
-    editing: Any = page.model.objects.filter(pk=record_id, child_id=child_id).first()
+    record: Any = page.model._default_manager.filter(pk=record_id, child_id=child_id).first()
+    editing: Any = page.model._default_manager.filter(pk=record_id, child_id=child_id).first()
     if record is None:
         raise Http404
     form = section_form(page)(resolved(request.POST) if request.method == "POST" else None, instance=editing)
     if request.method == "POST" and form.is_valid():
         demand_current(request, form, record)
         return save_once(request, lambda: changed(page, form, record, request.user))
-    return TemplateResponse(request, "victims/record.html", file_context(request, child_id, slug, page=page, form=form, record=record))
+    return TemplateResponse(
+        request, "victims/record.html", file_context(request, child_id, slug, page=page, form=form, record=record)
+    )
 
 
 def changed(page: SectionPage, form: Any, record: Any, person: Any) -> str:
@@ -118,7 +127,11 @@ def add_note(request: HttpRequest, child_id: uuid.UUID, slug: str) -> HttpRespon
 def noted(page: SectionPage, form: NoteForm, child: Any, person: Any) -> str:
     """Write the note and return to the section."""
     data = form.cleaned_data
-    earlier = Note.objects.filter(pk=data["adds_to"], child_id=child.pk, section=page.section).first() if data["adds_to"] else None
+    earlier = (
+        Note.objects.filter(pk=data["adds_to"], child_id=child.pk, section=page.section).first()
+        if data["adds_to"]
+        else None
+    )
     attachments.write_note(child=child, section=page.section, body=data["body"], adds_to=earlier, by=person)
     return reverse("victims:section", args=[child.pk, page.slug])
 

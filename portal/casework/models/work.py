@@ -78,7 +78,9 @@ class Approval(Tracked):
         ]
 
     def change_event(self, action: str) -> Event:
-        return Event("change", action, child_id=self.child_id, entity="casework.approval", entity_id=self.pk, sections=[1])
+        return Event(
+            "change", action, child_id=self.child_id, entity="casework.approval", entity_id=self.pk, sections=[1]
+        )
 
 
 class Note(ChildRecord):

@@ -83,9 +83,30 @@ def by_due(tasks: list[Task], person: Any) -> list[dict[str, Any]]:
     today = [row for row in rows if row["due"] and now <= row["due"] <= end_of_day]
     later = [row for row in rows if row not in late and row not in today]
     return [
-        {"id": "late", "title": _("Late"), "tile": _("late"), "tone": "late", "rows": late, "empty": _("Nothing is late.")},
-        {"id": "today", "title": _("Today"), "tile": _("today"), "tone": "soon", "rows": today, "empty": _("Nothing is due today.")},
-        {"id": "later", "title": _("Later"), "tile": _("later"), "tone": "later", "rows": later, "empty": _("Nothing else waits.")},
+        {
+            "id": "late",
+            "title": _("Late"),
+            "tile": _("late"),
+            "tone": "late",
+            "rows": late,
+            "empty": _("Nothing is late."),
+        },
+        {
+            "id": "today",
+            "title": _("Today"),
+            "tile": _("today"),
+            "tone": "soon",
+            "rows": today,
+            "empty": _("Nothing is due today."),
+        },
+        {
+            "id": "later",
+            "title": _("Later"),
+            "tile": _("later"),
+            "tone": "later",
+            "rows": later,
+            "empty": _("Nothing else waits."),
+        },
     ]
 
 
@@ -109,7 +130,9 @@ def task_row(task: Task, children: dict) -> dict[str, Any]:
 def offers(person: Any) -> list[dict[str, Any]]:
     """Return access that waits for the person or one of the person's teams to accept it."""
     teams = [m.team_id for m in person.memberships.all() if m.until is None]
-    waiting = Grant.objects.filter(Q(person=person) | Q(team_id__in=teams), accepted=None, ended=None, until__gt=clock.now())
+    waiting = Grant.objects.filter(
+        Q(person=person) | Q(team_id__in=teams), accepted=None, ended=None, until__gt=clock.now()
+    )
     found = list(waiting.select_related("given_by__agency")[:20])
     children = Child.objects.in_bulk([grant.child_id for grant in found])  # type: ignore[attr-defined]
     return [{"grant": grant, "child": children.get(grant.child_id)} for grant in found]  # type: ignore[attr-defined]

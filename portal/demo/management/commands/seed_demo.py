@@ -20,6 +20,8 @@ class Command(BaseCommand):
             raise CommandError("This database is not a demonstration. Start one with: python3 manage.py demo")
         if options["list"]:
             for desk in DESKS:
-                self.stdout.write(f"{desk.given[:1]}. {desk.family:<10} {desk.role.label:<18} {AGENCIES[desk.agency][0]}")
+                self.stdout.write(
+                    f"{desk.given[:1]}. {desk.family:<10} {desk.role.label:<18} {AGENCIES[desk.agency][0]}"
+                )
         elif not world.exists():
             world.make()

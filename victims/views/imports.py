@@ -1,0 +1,213 @@
+"""Sending a file, watching it being read in, and what came of it."""
+
+import datetime
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from portal.access import jobs
+from portal.access.identity import acting
+from portal.access.opens import WRITE, opens_list, opens_network
+from portal.access.rights import check_roams
+from portal.audit import clock
+from portal.casework.editing import save_once
+from portal.casework.forms import OnceForm
+from portal.casework.models import Job
+from portal.casework.templatetags.portal import digits
+from victims import import_files, imports
+from victims.actions import NotPossible
+from victims.import_steps import IMPORT
+from victims.models import Import, MediaHash
+from victims.series_forms import UploadForm
+from victims.sources import said
+from victims.vics_entries import HASHES
+from victims.views.series import PAGE, before_of, pages_of
+
+WATCHED = datetime.timedelta(minutes=10)  # a page left open longer stops asking, so that its session can end
+STOP_ASKING = 286  # what htmx takes for the end of polling
+MOST_SERIES = 200  # of one import, on its page
+
+
+def found_import(request: HttpRequest, import_id: uuid.UUID) -> Import:
+    """Return an import of the person's own agency."""
+    mine = Import.objects.filter(agency=request.user.agency_id)  # type: ignore[union-attr]
+    import_ = mine.select_related("person", "job").filter(pk=import_id).first()
+    if import_ is None:
+        raise Http404
+    return import_
+
+
+@opens_list("list imports")
+def listed(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
+    """List what the person's agency has sent, newest first."""
+    person: Any = request.user
+    check_roams(person)
+    before = before_of(request)
+    mine = Import.objects.filter(agency=person.agency_id, pk__lt=before).select_related("person", "job")
+    found = list(mine.order_by("-pk")[: PAGE + 1])
+    shown = found[:PAGE]
+    context = {"rows": [row_of(import_) for import_ in shown], **pages_of(shown, before, has_more=len(found) > PAGE)}
+    return TemplateResponse(request, "victims/imports.html", context), [import_.pk for import_ in shown]
+
+
+def row_of(import_: Import) -> dict[str, Any]:
+    """Return the line of an import."""
+    good, bad = (grouped(import_.summary[name]) if name in import_.summary else "–" for name in ("good", "bad"))
+    return {"import": import_, "state": state_of(import_), "url": url_of(import_), "good": good, "bad": bad}
+
+
+def url_of(import_: Import) -> str:
+    """Return the page of an import."""
+    return reverse("victims:import", args=[import_.pk])
+
+
+def has_failed(import_: Import) -> bool:
+    """Return whether the worker has given the import up."""
+    return import_.state == Import.State.WAITING and import_.job is not None and import_.job.state == Job.State.FAILED
+
+
+def state_of(import_: Import) -> Any:
+    """Return how the state shows, as a tag draws it."""
+    return IMPORT.states[Import.State.REFUSED] if has_failed(import_) else IMPORT.state(import_)
+
+
+@opens_network(methods=WRITE, kind="send file")
+def upload(request: HttpRequest) -> HttpResponse:
+    """Send a file to be checked or read in."""
+    person: Any = request.user
+    form = UploadForm(request.POST or None, request.FILES or None, person=person)
+    if request.method == "POST" and form.is_valid():
+        try:
+            with transaction.atomic():  # a refused file leaves the form's key free for the next try
+                return save_once(request, lambda: url_of(imports.receive(**form.values(), by=person)))
+        except NotPossible as problem:
+            form.add_error(problem.field, problem.sentence)
+    return TemplateResponse(request, "victims/upload.html", {"form": form})
+
+
+@opens_network(kind="view import")
+def one(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
+    """Show how far an import is, or what came of it."""
+    import_ = found_import(request, import_id)
+    may_read_in = is_ready(import_, request)
+    context = {
+        "import": import_,
+        "summary": import_.summary,
+        "state": state_of(import_),
+        "has_failed": has_failed(import_),
+        "form": OnceForm() if may_read_in else None,
+        "read_now_url": reverse("victims:read_now", args=[import_id]),
+        "submit": button_of(import_.summary) if may_read_in else "",
+        "kept_until": import_files.kept_until(import_) if may_read_in else None,
+        **contents_of(import_.summary),
+        **progress_of(import_),
+    }
+    return TemplateResponse(request, "victims/import.html", context)
+
+
+def is_ready(import_: Import, request: HttpRequest) -> bool:
+    """Return whether this person may have the checked file read in now."""
+    is_mine = import_.person == request.user
+    return is_mine and import_.state == Import.State.CHECKED and import_files.is_kept(import_.pk)
+
+
+def button_of(summary: dict[str, Any]) -> str:
+    """Return what the button says that reads in a checked file."""
+    if summary.get("known"):
+        return _("Read it in again")
+    return _("Read in the good ones now") if summary["bad"] else _("Read it in now")
+
+
+def contents_of(summary: dict[str, Any]) -> dict[str, Any]:
+    """Return what is known of the file, in the reader's language."""
+    hashes = summary.get("hashes", {})
+    kinds = [(MediaHash.Kind(imports.KINDS[name]).label, grouped(hashes[name])) for name in HASHES if name in hashes]
+    return {
+        "facts": facts_of(summary) if "good" in summary else [],
+        "kinds": kinds,
+        "series": summary.get("series", [])[:MOST_SERIES],
+        "more_series": max(0, summary.get("series_count", 0) - MOST_SERIES),
+        "refusal": said(summary["refusal"]) if "refusal" in summary else "",
+        "problems": [in_words(problem) for problem in summary.get("problems", [])],
+        "known_url": reverse("victims:import", args=[summary["known"]]) if summary.get("known") else "",
+    }
+
+
+def in_words(problem: dict[str, Any]) -> dict[str, Any]:
+    """Return a bad entry with what is wrong in it said in the reader's language."""
+    return problem | {"reasons": [said(reason) for reason in problem["reasons"]]}
+
+
+def facts_of(summary: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the strip of facts under the title."""
+    rows = [
+        (_("Good entries"), summary["good"]),
+        (_("Bad entries"), summary["bad"]),
+        (_("Series"), summary["series_count"]),
+        (_("Embedded pictures dropped"), summary["dropped_binaries"]),
+    ]
+    return [{"label": label, "value": grouped(value)} for label, value in rows]
+
+
+def grouped(value: int) -> str:
+    """Return a count with its thousands set apart, in the reader's digits."""
+    return digits(number_format(value, use_l10n=True, force_grouping=True))
+
+
+def progress_of(import_: Import) -> dict[str, Any]:
+    """Return how far the worker is, while it is at it."""
+    if import_.state != Import.State.WAITING or import_.job is None:
+        return {"is_waiting": False}
+    done, total = jobs.progress(import_.job)
+    return {
+        "is_waiting": not has_failed(import_),
+        "done": grouped(done) if done else "",
+        "total": grouped(total) if total else "",
+        "share": 100 * done / total if total else None,
+        "progress_url": reverse("victims:import_progress", args=[import_.pk]),
+    }
+
+
+@require_safe
+def progress(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
+    """Say how far an import is: two numbers, so no look; once there is more to see, the whole page is asked for."""
+    person: Any = request.user
+    with acting(person, read_only=True):
+        check_roams(person)
+        import_ = found_import(request, import_id)
+        context = progress_of(import_)
+        response = render(request, "victims/_import_progress.html", context)
+    if not context["is_waiting"]:
+        response["HX-Refresh"] = "true"
+    elif clock.now() > import_.job.made + WATCHED:  # type: ignore[union-attr]
+        response.status_code = STOP_ASKING
+    return response
+
+
+@opens_network(methods=("POST",), kind="read in")
+def read_now(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
+    """Have a checked file read in."""
+    import_ = found_import(request, import_id)
+    try:
+        with transaction.atomic():
+            return save_once(request, lambda: sent(import_, request))
+    except NotPossible as problem:
+        messages.error(request, problem.sentence)
+        return redirect("victims:import", import_id)
+
+
+def sent(import_: Import, request: HttpRequest) -> str:
+    """Read in what the page showed: its good entries, and a second time where it said so."""
+    person: Any = request.user
+    has_bad, is_known = bool(import_.summary["bad"]), bool(import_.summary.get("known"))
+    imports.read_now(import_=import_, by=person, skip_bad=has_bad, again=is_known)
+    return url_of(import_)
