@@ -86,20 +86,31 @@ DATA = Path(__file__).parent / "data"
 @pytest.fixture
 def browse(db):
     """Sign a person in on a test client, second factor included: browse(person).get("/")."""
+    return signed_in
+
+
+def signed_in(person):
+    """Return a test client on which the person has signed in, second factor included."""
     from django.conf import settings
     from django.contrib.auth import login
     from django.http import HttpRequest
     from django.test import Client
 
-    def signed_in(person) -> Client:
-        client = Client()
-        request = HttpRequest()
-        request.session = client.session
-        login(request, person, backend=settings.AUTHENTICATION_BACKENDS[0])
-        request.session["account_authentication_methods"] = [{"method": "mfa", "at": 0}]
-        request.session.save()
-        client.cookies[settings.SESSION_COOKIE_NAME] = request.session.session_key
-        client.cookies[settings.IDENTITY_COOKIE_NAME] = person.identity.secret
-        return client
+    client = Client()
+    request = HttpRequest()
+    request.session = client.session
+    login(request, person, backend=settings.AUTHENTICATION_BACKENDS[0])
+    request.session["account_authentication_methods"] = [{"method": "mfa", "at": 0}]
+    request.session.save()
+    client.cookies[settings.SESSION_COOKIE_NAME] = request.session.session_key
+    client.cookies[settings.IDENTITY_COOKIE_NAME] = person.identity.secret
+    return client
 
-    return signed_in
+
+@pytest.fixture
+def clone(django_db_setup, django_db_blocker):
+    """A copy of the test database in which everything commits, for races and for what a second connection sees."""
+    from tests.copies import copied
+
+    with django_db_blocker.unblock(), copied() as copy:
+        yield copy

@@ -5,6 +5,7 @@ import secrets
 from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
 
 from portal.access.actions import own, project
 from portal.access.identity import Refused, action
@@ -34,14 +35,21 @@ class NotPossible(ValueError):
 
 
 @action
-def open_file(*, team: Team, stage: Stage, values: dict[str, Any], by: Person, reason: str = "") -> Child:
-    """Open the file of a child at any stage; the team owns it from the first moment."""
+def open_file(
+    *, team: Team, stage: Stage, values: dict[str, Any], by: Person, reason: str = "", is_known: bool = False
+) -> Child:
+    """Open the file of a child at any stage; the team owns it from the first moment.
+
+    A child met in person may be known by name from the first day: then the identity starts as confirmed.
+    """
+    if is_known and stage < Stage.RESCUED:
+        raise NotPossible(_("A child who is still sought is not confirmed yet. Choose “not yet”."), "is_known")
     if not may_open_file(set(by.roles), stage) or not by.memberships.filter(team=team, until=None).exists():
         raise Refused(Event("refusal", "C", "refused", "may_not_open_file"), known=False)
     child = Child(
         owner=team,
         stage=stage,
-        identity=IdentityState.UNIDENTIFIED,
+        identity=IdentityState.CONFIRMED if is_known else IdentityState.UNIDENTIFIED,
         opened=clock.now(),
         code_name_key=code_names.key(values["code_name"]),
         open_to_network=stage == Stage.SOUGHT,
@@ -125,7 +133,7 @@ def take_step(*, child: Child, cycle: str, name: str, by: Person, reason: str = 
     states = {"identity": child.identity, "stage": child.stage, cycle: transition.target}
     opened = is_open_to_network(child, **states)
     if child.open_to_network and not opened and not has_grant(by, child):
-        raise NotPossible("This step closes the file to the network. Ask the owner to give you access first.")
+        raise NotPossible(_("This step closes the file to the network. Ask the owner to give you access first."))
     child.open_to_network = opened
     move(child, life, transition)
     project(child.pk)
@@ -140,9 +148,9 @@ def has_grant(person: Person, child: Child) -> bool:
 def check_step(child: Child, cycle: str, transition: Transition, by: Person, reason: str) -> None:
     """Raise where the step lacks its reason or its second person."""
     if transition.needs_reason and not reason:
-        raise NotPossible("Say why.", "reason")
+        raise NotPossible(_("Say why."), "reason")
     if transition.second_person and last_mover(child, cycle) == by.pk:
-        raise NotPossible("A second officer has to take this step: you took the one before it.")
+        raise NotPossible(_("A second officer has to take this step: you took the one before it."))
 
 
 def last_mover(child: Child, cycle: str) -> Any:

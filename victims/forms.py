@@ -43,7 +43,10 @@ class ChildForm(RecordForm):
     """What SUMMARY holds."""
 
     languages = forms.MultipleChoiceField(
-        label=_("Languages the child speaks"), choices=language_choices, required=False, widget=forms.SelectMultiple
+        label=_("Languages the child speaks"),
+        choices=language_choices,
+        required=False,
+        widget=forms.SelectMultiple(attrs={"size": 6}),
     )
 
     class Meta:
@@ -69,8 +72,12 @@ class NewFileForm(ChildForm):
     """The first page of a file: at which stage it starts, and which of the person's teams owns it."""
 
     stage = forms.TypedChoiceField(label=_("Where the child is now"), coerce=int)
+    is_known = forms.TypedChoiceField(
+        label=_("Is it known who the child is?"),
+        choices=[(0, _("not yet")), (1, _("yes, confirmed in person"))],
+        coerce=lambda value: value == "1",
+    )
     team = forms.ModelChoiceField(label=_("Team that owns the file"), queryset=Team.objects.none())
-    field_order = ["stage", "team"]
 
     def __init__(self, *args: Any, person: Person, stages: list[Stage], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -80,7 +87,7 @@ class NewFileForm(ChildForm):
         self.fields["team"].label_from_instance = lambda team: team.name
         self.fields["team"].initial = mine.first()
         self.fields["team"].error_messages["required"] = _("Choose the team that owns the file.")
-        self.order_fields(["stage", "team", *ChildForm.Meta.fields])
+        self.order_fields(["stage", "is_known", "team", *ChildForm.Meta.fields])
 
 
 class StepForm(OnceForm):

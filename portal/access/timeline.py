@@ -89,7 +89,13 @@ def newest(
     if not arms or not shown:
         return []
     sql = " UNION ALL ".join(arms) + " ORDER BY history_date DESC, history_id DESC LIMIT %(most)s"
-    values: dict[str, Any] = {"child": child_id, "at": before[0], "id": before[1], "most": most, "sections": [int(s) for s in shown]}
+    values: dict[str, Any] = {
+        "child": child_id,
+        "at": before[0],
+        "id": before[1],
+        "most": most,
+        "sections": [int(s) for s in shown],
+    }
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return cursor.fetchall()

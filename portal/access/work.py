@@ -1,6 +1,7 @@
 """Tasks, approvals and notices: asking for work, doing it, deciding, telling."""
 
 import datetime
+import zoneinfo
 from typing import Any
 
 from portal.access.identity import Refused, action
@@ -28,12 +29,29 @@ def members(team: Team) -> list[Person]:
 @action
 def add_task(
     *, kind: str, title: str, team: Team, by: Person, reason: str = "", child_id: Any = None, rule: str = "",
-    person: Person | None = None, due: datetime.datetime | None = None,
+    person: Person | None = None, due: datetime.date | None = None,
 ) -> Task:  # fmt: skip
-    """Ask a team, or one of its people, to do something by a time; rule says in words why then."""
-    task = Task(kind=kind, title=title, rule=rule, team=team, person=person, due=due, child_id=child_id)
+    """Ask a team, or one of its people, to do something by a day or a moment; rule says in words why then."""
+    to_the_minute = isinstance(due, datetime.datetime)
+    moment = due if isinstance(due, datetime.datetime) else end_of_day(due, team)
+    task = Task(
+        kind=kind,
+        title=title,
+        rule=rule,
+        team=team,
+        person=person,
+        child_id=child_id,
+        due=moment,
+        to_the_minute=to_the_minute,
+    )
     task.save(force_insert=True)
     return task
+
+
+def end_of_day(day: datetime.date | None, team: Team) -> datetime.datetime | None:
+    """Return the last minute of a day in the team's country."""
+    zone = zoneinfo.ZoneInfo(team.agency.time_zone)
+    return None if day is None else datetime.datetime.combine(day, datetime.time(23, 59), zone)
 
 
 @action

@@ -104,11 +104,16 @@ class Files:
             with ago(days):
                 self.open(name, "Tremblay", Stage.SOUGHT, sex=2 if days % 2 else 1, age_band="6-11")
 
-    def open(self, name: str, by: str, stage: Stage, **values: Any) -> Child:
+    def open(self, name: str, by: str, stage: Stage, *, is_known: bool = False, **values: Any) -> Child:
         """Open a file."""
         team = self.cast.team(by)
         return actions.open_file(
-            team=team, stage=stage, values={"code_name": name} | values, by=self.cast[by], reason="opened"
+            team=team,
+            stage=stage,
+            values={"code_name": name} | values,
+            is_known=is_known,
+            by=self.cast[by],
+            reason="opened",
         )
 
     def add(self, child: Child, section: Section, by: str, **values: Any) -> Any:
@@ -145,7 +150,7 @@ class Files:
             team=self.cast.team(by),
             person=self.cast[by],
             child_id=child.pk,
-            due=clock.now() + days * DAY,
+            due=clock.now() + days * DAY if days < 1 and days > 0 else today() + datetime.timedelta(days=int(days)),
             by=self.cast[by],
             reason="",
         )
@@ -158,6 +163,7 @@ class Files:
                 "Mira",
                 by,
                 Stage.RESCUED,
+                is_known=True,
                 sex=2,
                 age_band="6-11",
                 languages=["pt", "ar"],
@@ -291,7 +297,9 @@ class Files:
     def lark(self) -> None:
         """At home and followed after months in care; closed soon."""
         with ago(380):
-            child = self.open("Lark", "Ferreira", Stage.RESCUED, sex=2, age_band="12-17", languages=["pt"], risk=1)
+            child = self.open(
+                "Lark", "Ferreira", Stage.RESCUED, is_known=True, sex=2, age_band="12-17", languages=["pt"], risk=1
+            )
             self.step(child, "stage", "take_into_care", "Ferreira")
         with ago(100):
             self.step(child, "stage", "start_follow_up", "Ferreira")

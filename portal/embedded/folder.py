@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from portal.embedded.processes import Failed
+
 ROOT = Path(__file__).resolve().parents[2]
 LOGIN_ROLES = ("postgres", "app", "clock", "anchor", "migrator", "test")
 # The kernel takes 107 characters for a socket's address; the longest name below the folder has 20.
@@ -34,6 +36,7 @@ class DataFolder:
 
     def make(self) -> None:
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._must_be_ours()
         for folder in (self.valkey, self.beat, self.logs):
             folder.mkdir(mode=0o700, exist_ok=True)
 
@@ -120,6 +123,7 @@ class DataFolder:
     def secrets(self) -> dict[str, str]:
         """The passwords and keys of this folder, made once."""
         kept = self.path / "secrets.json"
+        self._must_be_ours()
         if not kept.exists():
             self.make()
             draft = self._draft(json.dumps(_new_secrets(), indent=1))
@@ -128,6 +132,14 @@ class DataFolder:
             os.unlink(draft)
         found: dict[str, str] = json.loads(kept.read_text())
         return found
+
+    def _must_be_ours(self) -> None:
+        """Two accounts in one folder would leave each other files they cannot open."""
+        if self.path.exists() and self.path.stat().st_uid != os.geteuid():
+            raise Failed(
+                f"{self.path} belongs to the account {self.path.owner()}. Start as that account, "
+                "or choose another folder with SAFE_RETURN_DATA."
+            )
 
     def _draft(self, text: str) -> str:
         """A file that only this account can read, to be put in place whole or not at all."""

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -83,6 +84,8 @@ class Postgres:
         self.child: Child | None = None
 
     def start(self) -> Child:
+        if self.account and not sys.platform.startswith("linux"):
+            raise Failed("PostgreSQL must not run as root. On this system start the portal as an ordinary user.")
         programs = self._programs()
         give(self.sockets, self.account)
         if not self.data.exists():

@@ -38,7 +38,8 @@ def main(name: str, arguments: Sequence[str]) -> int:
     """Run until somebody stops it; 0 after a run that ended as it should."""
     launcher = Launcher(name, _options(name, arguments))
     for number in STOPPING_SIGNALS:
-        signal.signal(number, _ask_to_stop)
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores a closed terminal
+            signal.signal(number, _ask_to_stop)
     try:
         return launcher.run()
     except Stop:
@@ -130,7 +131,7 @@ class Launcher:
         preparation.collect_static(self.folder, self.cluster.environment(self.mode))
 
     def _start_portal(self) -> None:
-        self.listener = listen(None if self.options.check else self.options.port, any_free=self.options.check)
+        self.listener = listen(self.options.port, any_free=self.options.check)
         self.address = f"http://{HOST}:{self.listener.getsockname()[1]}"
         self.env = self.cluster.environment(self.mode) | {"SAFE_RETURN_ADDRESS": self.address}
         self._start("web")
@@ -226,7 +227,8 @@ def _take(label: str, step: Callable[[], object]) -> None:
 
 def listen(port: int | None, *, any_free: bool = False) -> socket.socket:
     """A listening socket on loopback: on the wanted port, on the first free one from the usual one, or on any."""
-    ports = [0] if any_free else [port] if port else range(PORT, PORT + PORTS_TRIED)
+    usual = [0] if any_free else range(PORT, PORT + PORTS_TRIED)
+    ports = [port] if port else usual
     for candidate in ports:
         listener = socket.socket(socket.AF_INET)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -242,11 +244,11 @@ def listen(port: int | None, *, any_free: bool = False) -> socket.socket:
 
 def ask(address: str) -> int | None:
     """The status of the first page, or None as long as nobody answers."""
-    connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=PATIENCE)
+    connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=5)
     try:
         connection.request("GET", "/")
         return connection.getresponse().status
-    except OSError:
+    except (OSError, http.client.HTTPException):
         return None
     finally:
         connection.close()

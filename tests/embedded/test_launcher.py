@@ -15,7 +15,7 @@ from tests.embedded.portal_process import at_work_in, run, wait_for
 
 pytestmark = pytest.mark.stack
 
-# The launcher without what takes long: Django comes with the other tests.
+# The launcher with its first step only: stopping is the same, and the other steps take long.
 SERVERS_ONLY = """
 import sys
 from portal.embedded import stack

@@ -118,6 +118,12 @@ class TestFolder:
         second.hold()
         second.let_go()
 
+    def test_the_folder_of_another_account_is_left_alone(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 1)
+        with pytest.raises(Failed, match=f"{tmp_path} belongs to the account"):
+            DataFolder(tmp_path).hold()
+        assert list(tmp_path.iterdir()) == []
+
     def test_servers_stay_for_guests(self, tmp_path):
         """A command that started the servers waits with stopping them until the commands that joined have ended."""
         folder = DataFolder(tmp_path)

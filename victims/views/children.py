@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import connection
-from django.db.models import Min
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -93,12 +92,14 @@ def list_rows(person: Any, ids: list[uuid.UUID]) -> list[dict[str, Any]]:
     """Return a line for each file: SUMMARY words and the next due date, no more."""
     prefetch(person, ids)
     found = Child.objects.select_related("owner__agency").in_bulk(ids)
-    tasks = Task.objects.filter(child_id__in=ids, state=Task.State.OPEN).values("child_id").annotate(due=Min("due"))
-    due = {row["child_id"]: row["due"] for row in tasks}
+    tasks = Task.objects.filter(child_id__in=ids, state=Task.State.OPEN, due__isnull=False).select_related(
+        "team__agency"
+    )
+    due = {task.child_id: task.when for task in tasks.order_by("-due")}  # type: ignore[attr-defined]
     return [list_row(person, found[pk], due.get(pk)) for pk in ids if pk in found]
 
 
-def list_row(person: Any, child: Child, due: datetime.datetime | None) -> dict[str, Any]:
+def list_row(person: Any, child: Child, due: datetime.date | None) -> dict[str, Any]:
     """Return one file's line."""
     return {
         "child": child,
@@ -126,7 +127,10 @@ def new(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     found = looked_for(request.GET.get("code_name", ""), person) if searched else []
     form = NewFileForm(request.POST or None, person=person, stages=stages, initial=proposal(person, request))
     if request.method == "POST" and form.is_valid():
-        return save_once(request, lambda: opened(form, person)), []
+        try:
+            return save_once(request, lambda: opened(form, person)), []
+        except actions.NotPossible as problem:
+            form.add_error(problem.field, problem.sentence)
     context = {"form": form, "searched": searched, "found": found, "sought": request.GET.get("code_name", "")}
     return TemplateResponse(request, "victims/new.html", context), [child.pk for child in found]
 
@@ -145,9 +149,15 @@ def proposal(person: Any, request: HttpRequest) -> dict[str, Any]:
 
 def opened(form: NewFileForm, person: Any) -> str:
     """Open the file and return its address."""
-    values = form.values()
-    stage = Stage(form.cleaned_data["stage"])
-    child = actions.open_file(team=form.cleaned_data["team"], stage=stage, values=values, by=person, reason="opened")
+    data = form.cleaned_data
+    child = actions.open_file(
+        team=data["team"],
+        stage=Stage(data["stage"]),
+        values=form.values(),
+        is_known=data["is_known"],
+        by=person,
+        reason="opened",
+    )
     return reverse("victims:child", args=[child.pk])
 
 

@@ -1,5 +1,8 @@
 """Tasks, approvals, notes and notices: once for the whole portal."""
 
+import datetime
+import zoneinfo
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -26,6 +29,7 @@ class Task(Tracked):
     team = models.ForeignKey(Team, models.PROTECT, related_name="tasks")
     person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="tasks")
     due = models.DateTimeField(_("due"), null=True, blank=True)
+    to_the_minute = models.BooleanField(default=False)  # a legal clock; else the due day counts, in the team's country
     state = models.SmallIntegerField(choices=State.choices, default=State.OPEN, editable=False)
     step = models.PositiveSmallIntegerField(default=0, editable=False)  # how often it was escalated
     ended = models.DateTimeField(null=True, editable=False)
@@ -39,6 +43,13 @@ class Task(Tracked):
                 condition=models.Q(state=1, ended=None) | models.Q(state__in=[2, 3], ended__isnull=False),
             )
         ]
+
+    @property
+    def when(self) -> datetime.date | None:
+        """Return the moment of a legal clock, or the day, in the team's country, until whose end it is due."""
+        if self.due is None or self.to_the_minute:
+            return self.due
+        return self.due.astimezone(zoneinfo.ZoneInfo(self.team.agency.time_zone)).date()
 
     def change_event(self, action: str) -> Event:
         return Event("change", action, child_id=self.child_id, entity="casework.task", entity_id=self.pk, sections=[1])

@@ -70,7 +70,9 @@ def my_tasks(person: Any) -> list[Task]:
     """Return the open tasks of the person and of the person's teams that nobody else has taken."""
     teams = [m.team_id for m in person.memberships.all() if m.until is None]
     mine = Q(person=person) | Q(person=None, team_id__in=teams)
-    return list(Task.objects.filter(mine, state=Task.State.OPEN).order_by("due", "id")[:100])
+    return list(
+        Task.objects.filter(mine, state=Task.State.OPEN).select_related("team__agency").order_by("due", "id")[:100]
+    )
 
 
 def by_due(tasks: list[Task], person: Any) -> list[dict[str, Any]]:
@@ -78,10 +80,9 @@ def by_due(tasks: list[Task], person: Any) -> list[dict[str, Any]]:
     now = clock.now()
     end_of_day = now.astimezone(person.zone).replace(hour=23, minute=59, second=59)
     children = Child.objects.in_bulk([task.child_id for task in tasks if task.child_id])  # type: ignore[attr-defined]
-    rows = [task_row(task, children) for task in tasks]
-    late = [row for row in rows if row["due"] and row["due"] < now]
-    today = [row for row in rows if row["due"] and now <= row["due"] <= end_of_day]
-    later = [row for row in rows if row not in late and row not in today]
+    late = [task_row(task, children) for task in tasks if task.due and task.due < now]
+    today = [task_row(task, children) for task in tasks if task.due and now <= task.due <= end_of_day]
+    later = [task_row(task, children) for task in tasks if not task.due or task.due > end_of_day]
     return [
         {
             "id": "late",
@@ -116,7 +117,7 @@ def task_row(task: Task, children: dict) -> dict[str, Any]:
     done = reverse("desk:task_done", args=[task.pk])
     url = reverse("victims:child", args=[child.pk]) if child else done
     return {
-        "due": task.due,
+        "due": task.when,
         "url": url,
         "title": task.title,
         "name": child.code_name if child else "",

@@ -157,13 +157,7 @@ WALL = "\n".join(
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("access", "0002_initial"),
-        ("victims", "0001_initial"),
-        ("casework", "0002_initial"),
-        ("auth", "0012_alter_user_first_name_max_length"),
-        ("contenttypes", "0002_remove_content_type_name"),
-    ]
+    dependencies = [("access", "0001_initial"), ("casework", "0002_records"), ("victims", "0001_initial")]
     operations = [
         migrations.RunSQL(permissions()),
         migrations.RunSQL(FUNCTIONS),

@@ -1,0 +1,86 @@
+"""Copies of the test database: CREATE DATABASE from a template, used through Django's own settings, dropped after."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from uuid import uuid4
+
+import psycopg
+from django.db import connection, connections
+from psycopg import sql
+
+
+class Copy:
+    """One copy. Django's connections lead to it, in every thread; raw ones are opened beside them."""
+
+    def __init__(self, name: str) -> None:
+        from tests.conftest import signed_in
+        from tests.world import FILES, Cast
+
+        self.name = name
+        self.cast = Cast()
+        self.files = dict(FILES)
+        self.browse = signed_in
+
+    def connect(self, role: str = "owner") -> psycopg.Connection:
+        """Return a second connection to the copy, in a role of its own; each statement commits."""
+        return connect(self.name, role)
+
+    def value(self, statement: str, *values: object, role: str = "owner"):
+        """Return the first column of the first row, read on a second connection: only what is committed."""
+        with self.connect(role) as other:
+            return other.execute(statement, values).fetchone()[0]
+
+    def run(self, statement: str, *values: object) -> None:
+        """Do something as the owner of the tables, at once."""
+        with self.connect() as other:
+            other.execute(statement, values)
+
+    def at_once(self, work: Callable[[int], object], times: int) -> list[object]:
+        """Do the same work in several threads that start together; return what each returned or raised."""
+        start, results = threading.Barrier(times), [None] * times
+
+        def one(number: int) -> None:
+            start.wait()
+            try:
+                results[number] = work(number)
+            except Exception as error:
+                results[number] = error
+            finally:
+                connections["default"].close()
+
+        threads = [threading.Thread(target=one, args=[number]) for number in range(times)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        return results
+
+
+def connect(database: str, role: str) -> psycopg.Connection:
+    """Return a raw connection to a database of the test server."""
+    known = connection.settings_dict
+    other = psycopg.connect(
+        host=known["HOST"], user=known["USER"], password=known["PASSWORD"], dbname=database, autocommit=True
+    )
+    other.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
+    return other
+
+
+@contextmanager
+def copied() -> Iterator[Copy]:
+    """Copy the test database, lead Django to the copy, and drop it after."""
+    settings = connection.settings_dict
+    original, name = settings["NAME"], f"copy_{uuid4().hex[:12]}"
+    connection.close()  # a template may have no other connection while it is copied
+    with connect("postgres", "owner") as server:
+        make = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        server.execute(make.format(sql.Identifier(name), sql.Identifier(original)))
+    settings["NAME"] = name
+    try:
+        yield Copy(name)
+    finally:
+        connection.close()
+        settings["NAME"] = original
+        with connect("postgres", "owner") as server:
+            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))

@@ -1,0 +1,48 @@
+"""Plain SQL on the test's own connection, as the owner of the tables or as the application."""
+
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from tests.conftest import as_owner
+
+
+def rows(statement: str, *values: Any) -> list[tuple[Any, ...]]:
+    """Return what the owner of the tables reads."""
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall()
+
+
+def value(statement: str, *values: Any) -> Any:
+    """Return the one value that the owner of the tables reads."""
+    return rows(statement, *values)[0][0]
+
+
+def run(statement: str, *values: Any) -> int:
+    """Run a statement in the role in force; return how many rows it met."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.rowcount
+
+
+def assert_refused(statement: str, *values: Any, match: str = "") -> None:
+    """Assert that the database refuses the statement in the role in force."""
+    with pytest.raises(DatabaseError, match=match), transaction.atomic():
+        run(statement, *values)
+
+
+def last_event(**wanted: Any) -> dict[str, Any]:
+    """Return the newest event with these columns."""
+    conditions = " AND ".join(f"{name} = %s" for name in wanted) or "true"
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM audit_event WHERE {conditions} ORDER BY recorded DESC, id DESC LIMIT 1", [*wanted.values()])
+        names = [column.name for column in cursor.description]
+        return dict(zip(names, cursor.fetchone() or [None] * len(names), strict=True))
+
+
+def count_events(**wanted: Any) -> int:
+    """Return how many events have these columns."""
+    conditions = " AND ".join(f"{name} = %s" for name in wanted) or "true"
+    return value(f"SELECT count(*) FROM audit_event WHERE {conditions}", *wanted.values())
