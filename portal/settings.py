@@ -155,6 +155,8 @@ else:
     DATABASES = {"default": database(env("DATABASE_URL"))}
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 6, "timeout": 5}
 
+DATABASE_ROUTERS = ["portal.access.router.Router"]
+
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": env("CACHE_URL")}}
 
 # --- signing in -----------------------------------------------------------------------------------------------------

@@ -45,12 +45,14 @@ def as_owner() -> Iterator[None]:
     from django.db import connection
 
     with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        before = cursor.fetchone()[0]
         cursor.execute("SET ROLE owner")
     try:
         yield
     finally:
         with connection.cursor() as cursor:
-            cursor.execute("SET ROLE app")
+            cursor.execute(f"SET ROLE {before}")
 
 
 @pytest.fixture

@@ -83,4 +83,4 @@ def copied() -> Iterator[Copy]:
         connection.close()
         settings["NAME"] = original
         with connect("postgres", "owner") as server:
-            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            server.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))

@@ -37,7 +37,9 @@ def last_event(**wanted: Any) -> dict[str, Any]:
     """Return the newest event with these columns."""
     conditions = " AND ".join(f"{name} = %s" for name in wanted) or "true"
     with as_owner(), connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM audit_event WHERE {conditions} ORDER BY recorded DESC, id DESC LIMIT 1", [*wanted.values()])
+        cursor.execute(
+            f"SELECT * FROM audit_event WHERE {conditions} ORDER BY recorded DESC, id DESC LIMIT 1", [*wanted.values()]
+        )
         names = [column.name for column in cursor.description]
         return dict(zip(names, cursor.fetchone() or [None] * len(names), strict=True))
 

@@ -18,7 +18,7 @@ NEWEST = 10_000  # media of a series that its own page counts
 
 # Each series stops being counted at the cap: row-level security looks at every row.
 ROWS = """
-SELECT s.id, (SELECT count(*) FROM (SELECT FROM victims_media m WHERE m.series_id = s.id LIMIT %s) AS some),
+SELECT s.id, (SELECT count(*) FROM (SELECT FROM victims_media m WHERE m.series_id = s.id LIMIT %s) AS counted),
        p.children, p.identified
   FROM unnest(%s::uuid[]) AS s (id) CROSS JOIN LATERAL access.series_progress(s.id) AS p
 """

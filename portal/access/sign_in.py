@@ -8,11 +8,14 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from portal.access.identity import Identity, entered, open_token, stamp_of
 from portal.accounts.models import Person
@@ -73,6 +76,8 @@ def begin(request: HttpRequest, person: Person) -> None:
         with entered(person, stamp_of(person, ""), False):
             events.record(Event("sign-in", "E"))
     request.new_identity = secret  # type: ignore[attr-defined]
+    if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+        request.new_language = person.language  # type: ignore[attr-defined]
 
 
 def end(request: HttpRequest) -> None:
@@ -108,10 +113,13 @@ class IdentityMiddleware:
             if not alive(secret, person):
                 logout(request)
                 request.new_identity = ""  # type: ignore[attr-defined]
+                messages.info(request, _("You were signed out. Sign in and you return to this page."))
             else:
                 person.identity = identity_of(request, secret)
                 if needs_second_factor(request, person):
                     return redirect("mfa_activate_totp")
+                with timezone.override(person.zone):
+                    return with_cookie(request, self.get_response(request))
         return with_cookie(request, self.get_response(request))
 
     def process_view(
@@ -149,6 +157,11 @@ def needs_second_factor(request: HttpRequest, person: Person) -> bool:
 def with_cookie(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Set or remove the identity cookie after a sign-in or sign-out."""
     secret = getattr(request, "new_identity", None)
+    language = getattr(request, "new_language", None)
+    if language:
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME, language, secure=settings.PRODUCTION, httponly=True, samesite="Lax"
+        )
     if secret:
         response.set_cookie(
             settings.IDENTITY_COOKIE_NAME, secret, secure=settings.PRODUCTION, httponly=True, samesite="Lax", path="/"

@@ -4,11 +4,13 @@ import datetime
 import zoneinfo
 from typing import Any
 
+from django.utils.text import slugify
+
 from portal.access.identity import Refused, action
 from portal.accounts.models import Membership, Person, Team
 from portal.audit import clock
 from portal.audit.events import Event
-from portal.casework.models import Approval, Notice, Task
+from portal.casework.models import Approval, Lookup, Notice, Task
 
 
 def tell(
@@ -92,6 +94,27 @@ def decide(*, approval: Approval, state: int, by: Person, reason: str = "") -> A
         approval.save()
         tell([approval.asked_by], "approval_decided", [by.short_name, approval.kind], child_id=approval.child_id)
     return approval
+
+
+@action
+def add_word(*, vocabulary: str, values: dict[str, Any], by: Person, reason: str) -> Lookup:
+    """Add a word to a vocabulary; its code is made from the English label and never changes."""
+    start = slugify(values["label"])[:50] or "word"
+    taken = set(Lookup.objects.filter(vocabulary=vocabulary, code__startswith=start).values_list("code", flat=True))
+    code = next(c for c in (start, *(f"{start}-{n}" for n in range(2, 1000))) if c not in taken)
+    word = Lookup(vocabulary=vocabulary, code=code, **values)
+    word.save(force_insert=True)
+    return word
+
+
+@action
+def change_word(*, word: Lookup, values: dict[str, Any], by: Person, reason: str) -> Lookup:
+    """Change a word's labels and place, or retire it."""
+    word = Lookup.objects.select_for_update(of=("self",)).get(pk=word.pk)
+    for name, value in values.items():
+        setattr(word, name, value)
+    word.save()
+    return word
 
 
 @action

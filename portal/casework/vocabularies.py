@@ -1,6 +1,20 @@
 """The words that every database starts with; administrators add to them and retire them, codes stay for ever."""
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from portal.casework.models import Lookup
+
+TITLES: dict[str, str | Promise] = {
+    "birth_source": _("How a birth date is known"),
+    "care_type": _("Kinds of place"),
+    "legal_basis": _("Legal bases"),
+    "relationship": _("Relationships to the child"),
+    "custody": _("Custody"),
+    "health_kind": _("Kinds of health entry"),
+    "care_kind": _("Kinds of care entry"),
+    "investigation_kind": _("Kinds of investigation entry"),
+}
 
 OTHER = ("other", "other", "غير ذلك")
 UNKNOWN = ("unknown", "unknown or not asked", "غير معروف أو لم يُسأل عنه")

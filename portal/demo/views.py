@@ -7,7 +7,6 @@ from django.contrib.auth import login, logout
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils.translation import get_language_from_request
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.access import sign_in
@@ -51,12 +50,4 @@ def sit(request: HttpRequest) -> HttpResponse:
     login(request, person, backend=BACKEND)
     request.session["demo_seat"] = True
     sign_in.begin(request, person)
-    response = redirect("desk:home")
-    response.set_cookie(settings.LANGUAGE_COOKIE_NAME, chosen_language(request, person), httponly=True, samesite="Lax")
-    return response
-
-
-def chosen_language(request: HttpRequest, person: Person) -> str:
-    """Return the language the visitor chose, else the person's own."""
-    chosen = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
-    return get_language_from_request(request) if chosen else person.language
+    return redirect("desk:home")

@@ -53,6 +53,8 @@ def navigation(person: Person, request: HttpRequest) -> list[dict[str, Any]]:
     if roles & CERTIFIED_ROLES:
         places.append(("victims:series", _("Series"), "s"))
         places.append(("victims:imports", _("Imports"), "i"))
+    if roles & {Role.AGENCY_ADMIN, Role.OPERATOR}:
+        places.append(("desk:words", _("Vocabularies"), "v"))
     here = request.path
     return [place(name, label, key, here) for name, label, key in places]
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.desk.views import home, reference
+from portal.desk.views import home, reference, words
 
 app_name = "desk"
 urlpatterns = [
@@ -15,5 +15,8 @@ urlpatterns = [
     path("grants/<uuid:grant_id>/accept/", home.accept_grant, name="accept_grant"),
     path("components/", reference.components, name="components"),
     path("shortcuts/", reference.shortcuts, name="shortcuts"),
+    path("vocabularies/", words.listed, name="words"),
+    path("vocabularies/<slug:vocabulary>/add/", words.add, name="add_word"),
+    path("vocabularies/words/<uuid:word_id>/", words.edit, name="word"),
     path("health/", home.health, name="health"),
 ]

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Step = tuple[str, Callable[[], None]]
 
 OLDEST = (3, 11)
+NEEDED = ("django", "celery", "guardian", "psycopg")
 NEWER_PYTHONS = ("python3", "python3.14", "python3.13", "python3.12", "python3.11")
 # What makes the PDFs: the library as the system names it, and the Debian package that brings it.
 LIBRARIES = {
@@ -46,7 +47,7 @@ class Missing(Exception):
 
 def enter(root: Path, arguments: list[str]) -> None:
     """Return when this process runs inside the checkout's environment with everything installed."""
-    if "DATABASE_URL" in os.environ and importlib.util.find_spec("django"):
+    if "DATABASE_URL" in os.environ and all(map(importlib.util.find_spec, NEEDED)):
         return  # somebody else prepared this machine, or this is a child of the launcher
     try:
         _check_python(root, arguments)

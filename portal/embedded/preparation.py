@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from portal.embedded.cluster import DATABASES, Cluster
@@ -51,11 +51,18 @@ def who_can_sign_in(cluster: Cluster) -> str:
     return str(known["people"])
 
 
-def collect_static(folder: DataFolder, env: Mapping[str, str]) -> None:
+def begin_static(folder: DataFolder, env: Mapping[str, str]) -> Callable[[], object]:
+    """Collect the static files beside other work; the returned function waits until that is done."""
     stamp, print_of_now = folder.path / "static.stamp", static_print()
-    if not folder.static.exists() or not stamp.exists() or stamp.read_text() != print_of_now:
-        Errand("collectstatic", "--no-input", "--clear", env=env, folder=folder).finish()
+    if folder.static.exists() and stamp.exists() and stamp.read_text() == print_of_now:
+        return lambda: None
+    errand = Errand("collectstatic", "--no-input", "--clear", env=env, folder=folder)
+
+    def finish() -> None:
+        errand.finish()
         stamp.write_text(print_of_now)
+
+    return finish
 
 
 def is_prepared(cluster: Cluster, mode: str) -> bool:

@@ -77,7 +77,8 @@ class Launcher:
         self.cluster = Cluster(self.folder)
         self.listener: socket.socket | None = None
         self.env: dict[str, str] = {}
-        self.greeting: Callable[[], str] = str
+        self.greeting: Callable[[], str] = lambda: ""
+        self.finish_static: Callable[[], object] = lambda: None
         self.address = ""
         self.is_up = False
         self.falls: dict[str, deque[float]] = defaultdict(deque)
@@ -120,6 +121,7 @@ class Launcher:
             shutil.rmtree(self.folder.path / kind / "demo", ignore_errors=True)
 
     def _prepare_tables(self) -> None:
+        self.finish_static = preparation.begin_static(self.folder, self.cluster.environment(self.mode))
         preparation.prepare(self.cluster, self.mode, seeding=False)
 
     def _fill(self) -> None:
@@ -128,7 +130,7 @@ class Launcher:
         self.greeting = lambda: f"Who can sign in:\n\n{people}"
 
     def _collect_static(self) -> None:
-        preparation.collect_static(self.folder, self.cluster.environment(self.mode))
+        self.finish_static()
 
     def _start_portal(self) -> None:
         self.listener = listen(self.options.port, any_free=self.options.check)

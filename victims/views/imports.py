@@ -84,8 +84,9 @@ def state_of(import_: Import) -> Any:
 def upload(request: HttpRequest) -> HttpResponse:
     """Send a file to be checked or read in."""
     person: Any = request.user
-    form = UploadForm(request.POST or None, request.FILES or None, person=person)
-    if request.method == "POST" and form.is_valid():
+    posted = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = UploadForm(*posted, person=person)
+    if form.is_valid():
         try:
             with transaction.atomic():  # a refused file leaves the form's key free for the next try
                 return save_once(request, lambda: url_of(imports.receive(**form.values(), by=person)))

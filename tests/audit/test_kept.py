@@ -1,0 +1,108 @@
+"""What is kept stays as it is: history and events refuse UPDATE, DELETE and TRUNCATE, from the owner too."""
+
+from dataclasses import replace
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from portal.access.identity import acting
+from portal.audit import events
+from portal.audit.events import Event
+from tests.statements import assert_refused, rows, run, value
+
+
+def tables(pattern: str) -> list[str]:
+    return [
+        name
+        for (name,) in rows(
+            "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relname ~ %s ORDER BY 1", pattern
+        )
+    ]
+
+
+def filled(names: list[str]) -> list[str]:
+    """Row triggers speak only where there are rows."""
+    return [name for name in names if value(f"SELECT EXISTS (SELECT FROM {name})")]
+
+
+@pytest.fixture
+def history(db):
+    found = tables("_historical")
+    assert len(found) > 20
+    return found
+
+
+@pytest.fixture
+def event_tables(db, files):
+    found = tables("^audit_event")
+    assert len(found) >= 4  # the parent and at least three months
+    return found
+
+
+@pytest.mark.parametrize("change", ["UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {}"])
+def test_changing_history_is_refused_to_the_application(cast, history, change):
+    for table in history:
+        with acting(cast.social_worker):
+            assert_refused(change.format(table, "history_type", "history_type"), match="permission denied")
+
+
+@pytest.mark.parametrize("change", ["UPDATE {} SET history_type = history_type", "DELETE FROM {}"])
+def test_changing_a_history_row_is_refused_to_the_owner(history, owner, change):
+    kept = filled(history)
+    assert len(kept) > 10
+    with owner():
+        for table in kept:
+            assert_refused(change.format(table), match="is kept as it is")
+
+
+def test_truncating_history_or_its_live_table_is_refused_to_the_owner(history, owner):
+    with owner():
+        for table in history:
+            assert_refused(f"TRUNCATE {table} CASCADE", match="is kept as it is")
+            assert_refused(f"TRUNCATE {table.replace('historical', '')} CASCADE", match="is kept as it is")
+
+
+@pytest.mark.parametrize("change", ["UPDATE {} SET person = 'x'", "DELETE FROM {}", "TRUNCATE {}"])
+def test_changing_events_is_refused_to_the_application(cast, event_tables, change):
+    for table in event_tables:
+        with acting(cast.social_worker):
+            assert_refused(change.format(table), match="permission denied")
+
+
+@pytest.mark.parametrize("change", ["UPDATE {} SET person = 'x'", "DELETE FROM {}"])
+def test_changing_an_event_is_refused_to_the_owner(event_tables, owner, change):
+    assert filled(event_tables) == ["audit_event"]  # the partitions show their owner no row by themselves
+    with owner():
+        assert_refused(change.format("audit_event"), match="is kept as it is")
+
+
+def test_every_partition_refuses_changes_of_its_rows(event_tables):
+    guarded = rows("SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'audit_event_fixed'")
+    assert {name for (name,) in guarded} == set(event_tables)
+
+
+def test_truncating_events_is_refused_to_the_owner_in_parent_and_every_partition(event_tables, owner):
+    with owner():
+        for table in event_tables:
+            assert_refused(f"TRUNCATE {table}", match="is kept as it is")
+
+
+def test_partitions_show_nothing_to_the_application_by_themselves(cast, event_tables):
+    with acting(cast.social_worker):
+        for partition in (table for table in event_tables if table != "audit_event"):
+            assert_refused(f"SELECT count(*) FROM {partition}", match="permission denied")
+
+
+def test_an_event_in_another_persons_name_is_refused(cast):
+    with acting(cast.social_worker) as state:
+        forged = replace(state.stamp, person_id=cast.stranger.pk)
+        with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
+            events.record(Event("view"), stamp=forged)
+        assert events.record(Event("view"))
+
+
+def test_somebody_reads_own_events_only(cast, files):
+    with acting(cast.social_worker):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            run("SELECT 1 / (count(*) FILTER (WHERE person_id <> %s)) FROM audit_event", cast.social_worker.pk)
+        assert run("SELECT FROM audit_event") > 0
