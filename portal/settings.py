@@ -301,7 +301,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # What each kind of job calls: a function of (job, person), run in one transaction of that person.
-JOBS = {"document": "victims.documents.make", "import": "victims.imports.run"}
+JOBS = {"document": "victims.printing.make", "import": "victims.imports.run"}
 
 # --- named slots: each is a function of (child, viewer) -------------------------------------------------------------
 

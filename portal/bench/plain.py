@@ -48,7 +48,7 @@ class PlainEntry(models.Model):
     on = models.DateField()
     kind = models.SlugField(max_length=60, db_index=False)
     text = models.TextField(max_length=4000)
-    history = PlainRecords()
+    history = PlainRecords(table_name="bench_historicalentry")
 
     class Meta:
         app_label = "bench"

@@ -153,7 +153,7 @@ def test_one_series_counts_and_names_no_media(cast, browse):
     response = look(browse, cast.analyst, "one_series", series_id)
     words = words_of(response)
     assert all(
-        part in words for part in ("PDQ", "SHA-1", "By category", "case-2.0.json", "76 files, sent by J. Tremblay")
+        part in words for part in ("PDQ", "SHA-1", "By category", "case-2.0.json", "76 media items, sent by J. Tremblay")
     )
     assert "900050" not in words
     assert "<img" not in response.content.decode()
@@ -246,7 +246,7 @@ def test_upload_checks_and_then_reads_in(cast, browse, django_capture_on_commit_
     with django_capture_on_commit_callbacks(execute=True):
         assert jobs.run(job_id)
     done = client.get(response.url)
-    assert "The files went into these series." in words_of(done)
+    assert "The media went into these series." in words_of(done)
     assert green_buttons(done) == []
     with acting(cast.analyst):
         assert Media.objects.count() == 76

@@ -97,7 +97,7 @@ def one(request: HttpRequest, series_id: uuid.UUID) -> HttpResponse:
 def facts_of(series: Series, figures: Figures, counted: SeriesRow) -> list[dict[str, Any]]:
     """Return the strip of facts under the title."""
     return [
-        {"label": _("Files"), "value": capped(figures.media, NEWEST)},
+        {"label": _("Media"), "value": capped(figures.media, NEWEST)},
         {"label": _("Children"), "value": children_words(counted)},
         {"label": _("Opened"), "value": day(series.opened), "note": series.agency.name},
     ]

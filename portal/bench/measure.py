@@ -1,0 +1,127 @@
+"""Cases measured three ways, in rounds of random order, so that a noisy machine disturbs all of them alike."""
+
+import gc
+import random
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+
+from portal.access.identity import acting
+from portal.bench.world import World
+
+WARM_UP = 8  # rounds: a statement is prepared at the third use, and its plan is settled at the fifth
+Timed = tuple[int, Any]  # nanoseconds and result
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What the design asks for: project at most so many times the limit, the libraries at least so many times slower."""
+
+    limit: float | None = None
+    naive: float | None = None
+    growth: float | None = None
+
+
+@dataclass
+class Case:
+    """One operation for one person in one database. Each way takes the round's subject and returns time and result."""
+
+    operation: str
+    who: str
+    world: World
+    goal: Goal
+    limit: Callable[[Any], Timed]
+    project: Callable[[Any], Timed]
+    naive: Callable[[Any], Timed] | None = None
+    subjects: Sequence[Any] = (None,)
+    times: dict[str, list[int]] = field(default_factory=lambda: {"limit": [], "project": [], "naive": [], "whole": []})
+    results: dict[str, Any] = field(default_factory=dict)
+    statements: int = 0
+    faults: set[str] = field(default_factory=set)
+    naive_agrees: bool = True
+
+    @property
+    def name(self) -> str:
+        return f"{self.operation}, {self.who}, {self.world.size} files"
+
+    def ways(self) -> list[str]:
+        return ["limit", "project", *(["naive"] if self.naive else [])]
+
+    def run(self, way: str, subject: Any, *, keep: bool) -> None:
+        """Run one way once on the connection that it is meant for."""
+        place = self.world.as_app() if way == "project" else self.world.as_owner()
+        with place if way != "limit" else nullcontext():
+            began = time.perf_counter_ns()
+            spent, self.results[way] = getattr(self, way)(subject)
+            whole = time.perf_counter_ns() - began
+        if keep:
+            self.times[way].append(spent)
+            if way == "project":
+                self.times["whole"].append(whole)
+
+    def compare(self, subject: Any) -> None:
+        """Hold the results of one round against each other; the libraries' may differ, the limit's may not."""
+        if self.results["project"] != self.results["limit"]:
+            self.faults.add(f"{self.name}: the project and the hand-written SQL disagree on {subject}")
+        if self.naive and self.results["naive"] != self.results["limit"]:
+            self.naive_agrees = False
+
+    def count_statements(self) -> None:
+        """Count what the project asks the database for, without opening and closing the transaction."""
+        asked = 0
+
+        def counted(execute: Any, *arguments: Any) -> Any:
+            nonlocal asked
+            asked += 1
+            return execute(*arguments)
+
+        with self.world.as_app(), connection.execute_wrapper(counted):
+            self.project(self.subjects[0])
+        self.statements = asked - 2  # the identity is set and unset by acting()
+
+
+def timed(call: Callable[[], Any]) -> Timed:
+    """Return how long a call took, and its result."""
+    began = time.perf_counter_ns()
+    result = call()
+    return time.perf_counter_ns() - began, result
+
+
+def acted(person: Any, call: Callable[[], Any]) -> Timed:
+    """Time a call inside a read-only transaction of the person, as a page has it; facts are fetched anew in each."""
+    with acting(person, read_only=True):
+        return timed(call)
+
+
+def run_rounds(cases: Sequence[Case], runs: int) -> None:
+    """Run every way of every case once a round, in a new order each time; the first rounds only warm up."""
+    jobs = [(case, way) for case in cases for way in case.ways()]
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        for number in range(-WARM_UP, runs):
+            random.shuffle(jobs)
+            for case, way in jobs:
+                case.run(way, case.subjects[number % len(case.subjects)], keep=number >= 0)
+            for case in cases:
+                case.compare(case.subjects[number % len(case.subjects)])
+            gc.collect()
+    finally:
+        gc.enable()
+        gc.unfreeze()
+
+
+def median(times: Sequence[int]) -> float | None:
+    """Return the median in milliseconds."""
+    return statistics.median(times) / 1e6 if times else None
+
+
+def share(times: Sequence[int], part: float) -> float | None:
+    """Return the time in milliseconds that this part of the runs stayed under."""
+    return sorted(times)[min(len(times) - 1, int(len(times) * part))] / 1e6 if times else None

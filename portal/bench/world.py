@@ -1,0 +1,132 @@
+"""One database of files of one size, the people in it, and what each of them may see, worked out the slow and plain way."""
+
+import datetime
+import random
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connections
+
+from portal.access.identity import open_token
+from portal.access.roles import stages_for
+from portal.access.sections import Level, Section
+from portal.accounts.models import Person
+from portal.accounts.roles import CERTIFIED_ROLES
+from portal.bench import seed
+from portal.bench.plain import known_to_guardian
+from portal.bench.server import NAME, Server
+
+DAY = datetime.timedelta(days=1)
+OTHERS = 20  # people beside the cast whose lists are compared with the truth
+
+# What a person may see, without a single idea of how to be fast. Open files are seen by certified analysts.
+TRUTH = """
+SELECT c.id FROM victims_child c
+ WHERE %(stages)s >> c.stage & 1 = 1
+   AND (c.id IN (SELECT r.content_object_id FROM access_childgrouppermission r JOIN accounts_team t USING (group_id)
+                   JOIN accounts_membership m ON m.team_id = t.id AND m.until IS NULL
+                  WHERE m.person_id = %(me)s AND r.permission_id = %(permission)s AND r.valid_until > now())
+        OR c.id IN (SELECT content_object_id FROM access_childuserpermission
+                     WHERE user_id = %(me)s AND permission_id = %(permission)s AND valid_until > now())
+        OR c.open_to_network AND %(roams)s)
+   AND c.id NOT IN (SELECT child_id FROM access_conflictofinterest WHERE person_id = %(me)s AND ended IS NULL)
+"""
+CERTIFIED = "SELECT count(*) > 0 FROM accounts_certificate WHERE person_id = %s AND valid_until > now()"
+
+
+class World:
+    """A database and its connections: the application's, the owner's, and one by hand."""
+
+    def __init__(self, server: Server, size: int) -> None:
+        self.size = size
+        self.name = f"{NAME}_{size}"
+        self.seconds = self.fill(server)
+        self.app = server.django(self.name, "app")
+        self.owner = server.django(self.name, "migrator", role="owner")
+        self.by_hand = server.as_owner(self.name)
+        self.people: dict[str, Any] = {}
+        self.seen: dict[uuid.UUID, list[uuid.UUID]] = {}
+        with self.as_app():
+            self.people = {name: self.signed_in(person) for name, person in seed.people_named().items()}
+            numbers = range(1, seed.PEOPLE + 1, seed.PEOPLE // OTHERS)
+            emails = [seed.email(f"p{number + number // 251}") for number in numbers]
+            others = Person.objects.select_related("agency").filter(email__in=emails)
+            self.others = [self.signed_in(person) for person in others]
+
+    def fill(self, server: Server) -> float:
+        """Make and fill the database; return how many seconds it took."""
+        began = time.monotonic()
+        server.copy(self.name)
+        with server.superuser(self.name) as connection:
+            filler = seed.Filler(connection)
+            seed.fill_files(filler, self.size)
+            filler.finish()
+        return time.monotonic() - began
+
+    def signed_in(self, person: Person) -> Any:
+        person.identity = open_token(person, "session", idle=DAY, lifetime=DAY)
+        return known_to_guardian(person)
+
+    def close(self) -> None:
+        for connection in (self.app, self.owner, self.by_hand):
+            connection.close()
+
+    # Whose connection Django uses
+
+    @contextmanager
+    def as_app(self) -> Iterator[None]:
+        """Use the application's connection, on which row-level security decides."""
+        connections["default"] = self.app
+        yield
+
+    @contextmanager
+    def as_owner(self) -> Iterator[None]:
+        """Use the owner's connection, which sees every row."""
+        connections["default"] = self.owner
+        yield
+
+    # The truth
+
+    def asked(self, sql: str, values: Any = None) -> list[Any]:
+        """Return the rows of a hand-written, prepared statement."""
+        with self.by_hand.cursor(binary=True) as cursor:
+            cursor.execute(sql, values)  # type: ignore[call-overload]
+            return cursor.fetchall()
+
+    def is_certified(self, person: Any) -> bool:
+        """Whether the person's roles need no certificate, or there is one that has not lapsed."""
+        needs = not CERTIFIED_ROLES.isdisjoint(person.roles)
+        return not needs or self.asked(CERTIFIED, [person.pk])[0][0]
+
+    def roams(self, person: Any) -> bool:
+        return not CERTIFIED_ROLES.isdisjoint(person.roles) and self.is_certified(person)
+
+    def visible(self, person: Any) -> list[uuid.UUID]:
+        """Return the ids of all files that the person may see, newest first."""
+        if person.pk not in self.seen:
+            values = {
+                "me": person.pk,
+                "permission": 1001,
+                "stages": stages_for(set(person.roles), set(), Section.SUMMARY, Level.VIEW),
+                "roams": self.roams(person),
+            }
+            rows = self.asked(TRUTH, values) if self.is_certified(person) else []
+            self.seen[person.pk] = sorted((row[0] for row in rows), reverse=True)
+        return self.seen[person.pk]
+
+    def stages(self) -> dict[uuid.UUID, int]:
+        """Return the stage of every file."""
+        return dict(self.asked("SELECT id, stage FROM victims_child"))
+
+    def some_files(self, many: int) -> list[uuid.UUID]:
+        """Return a number of files drawn from all."""
+        ids = sorted(row[0] for row in self.asked("SELECT id FROM victims_child"))
+        return random.sample(ids, min(many, len(ids)))
+
+    def stories(self) -> list[uuid.UUID]:
+        """Return the files with a full history."""
+        sql = "SELECT c.id FROM victims_child c WHERE (SELECT count(*) FROM victims_historicalchild h WHERE h.id = c.id) > 1"
+        return [row[0] for row in self.asked(sql)]
