@@ -268,12 +268,12 @@ STORAGES = {
 if MODE == "test":
     STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     WHITENOISE_USE_FINDERS = True
-MEDIA_ROOT = DATA / "files"
+MEDIA_ROOT = DATA / "files" / MODE
 
 EMAIL_BACKEND = (
     "django.core.mail.backends.smtp.EmailBackend" if PRODUCTION else "django.core.mail.backends.filebased.EmailBackend"
 )
-EMAIL_FILE_PATH = DATA / "mail"
+EMAIL_FILE_PATH = DATA / "mail" / MODE
 EMAIL_HOST = env("SAFE_RETURN_MAIL_HOST", "localhost")
 DEFAULT_FROM_EMAIL = env("SAFE_RETURN_MAIL_FROM", "portal@localhost")
 

@@ -44,12 +44,15 @@ def as_owner() -> Iterator[None]:
     """Do something as the owner of the tables on the test's own connection."""
     from django.db import connection
 
+    from portal.access import router
+
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_user")
         before = cursor.fetchone()[0]
         cursor.execute("SET ROLE owner")
     try:
-        yield
+        with router.as_owner():
+            yield
     finally:
         with connection.cursor() as cursor:
             cursor.execute(f"SET ROLE {before}")

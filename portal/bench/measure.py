@@ -5,7 +5,6 @@ import random
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,11 +53,13 @@ class Case:
 
     def run(self, way: str, subject: Any, *, keep: bool) -> None:
         """Run one way once on the connection that it is meant for."""
-        place = self.world.as_app() if way == "project" else self.world.as_owner()
-        with place if way != "limit" else nullcontext():
-            began = time.perf_counter_ns()
-            spent, self.results[way] = getattr(self, way)(subject)
-            whole = time.perf_counter_ns() - began
+        if way == "project":
+            self.world.use_app()
+        else:
+            self.world.use_owner()
+        began = time.perf_counter_ns()
+        spent, self.results[way] = getattr(self, way)(subject)
+        whole = time.perf_counter_ns() - began
         if keep:
             self.times[way].append(spent)
             if way == "project":
@@ -80,7 +81,8 @@ class Case:
             asked += 1
             return execute(*arguments)
 
-        with self.world.as_app(), connection.execute_wrapper(counted):
+        self.world.use_app()
+        with connection.execute_wrapper(counted):
             self.project(self.subjects[0])
         self.statements = asked - 2  # the identity is set and unset by acting()
 

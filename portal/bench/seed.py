@@ -4,6 +4,7 @@ The shape is that of a network of some 200 agencies: 5,000 people in one or two 
 and two named people, and four people who see 10, 300, 20,000 and all files.
 """
 
+import random
 from pathlib import Path
 from typing import LiteralString, cast
 
@@ -335,3 +336,9 @@ def make_plain_tables() -> None:
 def people_named() -> dict[str, Person]:
     """Return the people who are measured, by name."""
     return {name: Person.objects.select_related("agency").get(email=email(name)) for name in CAST}
+
+
+def people_beside(many: int) -> list[Person]:
+    """Return a number of ordinary people, of every role."""
+    numbers = random.sample(range(TEAMS, PEOPLE), many)
+    return list(Person.objects.select_related("agency").filter(email__in=[email(f"p{n}") for n in numbers]))

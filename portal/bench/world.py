@@ -4,8 +4,6 @@ import datetime
 import random
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.db import connections
@@ -47,14 +45,10 @@ class World:
         self.app = server.django(self.name, "app")
         self.owner = server.django(self.name, "migrator", role="owner")
         self.by_hand = server.as_owner(self.name)
-        self.people: dict[str, Any] = {}
         self.seen: dict[uuid.UUID, list[uuid.UUID]] = {}
-        with self.as_app():
-            self.people = {name: self.signed_in(person) for name, person in seed.people_named().items()}
-            numbers = range(1, seed.PEOPLE + 1, seed.PEOPLE // OTHERS)
-            emails = [seed.email(f"p{number + number // 251}") for number in numbers]
-            others = Person.objects.select_related("agency").filter(email__in=emails)
-            self.others = [self.signed_in(person) for person in others]
+        self.use_app()
+        self.people = {name: self.signed_in(person) for name, person in seed.people_named().items()}
+        self.others = [self.signed_in(person) for person in seed.people_beside(OTHERS)]
 
     def fill(self, server: Server) -> float:
         """Make and fill the database; return how many seconds it took."""
@@ -76,17 +70,13 @@ class World:
 
     # Whose connection Django uses
 
-    @contextmanager
-    def as_app(self) -> Iterator[None]:
-        """Use the application's connection, on which row-level security decides."""
+    def use_app(self) -> None:
+        """Let Django use the application's connection, on which row-level security decides."""
         connections["default"] = self.app
-        yield
 
-    @contextmanager
-    def as_owner(self) -> Iterator[None]:
-        """Use the owner's connection, which sees every row."""
+    def use_owner(self) -> None:
+        """Let Django use the owner's connection, which sees every row."""
         connections["default"] = self.owner
-        yield
 
     # The truth
 

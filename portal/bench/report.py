@@ -1,0 +1,126 @@
+"""What was measured: rows for JSON, a table for people."""
+
+import os
+import platform
+from collections.abc import Sequence
+from typing import Any
+
+import django
+import psycopg
+
+from portal.bench.measure import Case, median, share
+
+Row = dict[str, Any]
+HEADINGS = (
+    "operation", "who", "files", "limit ms", "project ms", "p95 ms", "whole ms", "libraries ms", "project / limit",
+    "libraries / project", "growth", "right",
+)  # fmt: skip
+
+
+def row_of(case: Case, smaller: Case | None) -> Row:
+    """Return the figures of one case; growth compares it with the same case in the database ten times smaller."""
+    limit, project = median(case.times["limit"]), median(case.times["project"])
+    naive = median(case.times["naive"])
+    before = median(smaller.times["project"]) if smaller else None
+    return {
+        "operation": case.operation,
+        "who": case.who,
+        "size": case.world.size,
+        "runs": len(case.times["project"]),
+        "limit_ms": limit,
+        "project_ms": project,
+        "naive_ms": naive,
+        "project_min_ms": share(case.times["project"], 0),
+        "project_p95_ms": share(case.times["project"], 0.95),
+        "whole_ms": median(case.times["whole"]),
+        "ratio_limit": ratio(project, limit),
+        "ratio_naive": ratio(naive, project),
+        "growth": ratio(project, before),
+        "goal_limit": case.goal.limit,
+        "goal_naive": case.goal.naive,
+        "goal_growth": case.goal.growth,
+        "statements": case.statements,
+        "correct": not case.faults,
+        "naive_agrees": case.naive_agrees if case.naive else None,
+    }
+
+
+def ratio(above: float | None, below: float | None) -> float | None:
+    return above / below if above and below else None
+
+
+def rows_of(cases: Sequence[Case]) -> list[Row]:
+    """Return a row for each case, the same operations of the sizes below each other."""
+    known = {(case.operation, case.who, case.world.size): case for case in cases}
+    sizes = sorted({case.world.size for case in cases})
+    ordered = sorted(cases, key=lambda case: [*known].index((case.operation, case.who, sizes[0])))
+    smaller = dict(zip(sizes[1:], sizes, strict=False))
+    return [
+        row_of(case, known.get((case.operation, case.who, smaller.get(case.world.size, -1)))) for case in ordered
+    ]
+
+
+def machine(connection: psycopg.Connection, seconds: dict[int, float]) -> Row:
+    """Say what the figures were measured on, and how busy that was."""
+    found = connection.execute(
+        "SELECT version(), current_setting('shared_buffers'), current_setting('fsync'), current_setting('synchronous_commit')"
+    ).fetchone()
+    assert found is not None
+    return {
+        "cores": os.cpu_count(),
+        "load_average": [round(load, 2) for load in os.getloadavg()],
+        "platform": platform.platform(),
+        "python": platform.python_version(),
+        "django": django.get_version(),
+        "psycopg": psycopg.__version__,
+        "postgresql": found[0].split(" on ")[0],
+        "shared_buffers": found[1],
+        "fsync": found[2],
+        "synchronous_commit": found[3],
+        "seconds_to_fill": {str(size): round(spent, 1) for size, spent in seconds.items()},
+    }
+
+
+def in_words(about: Row) -> str:
+    """Return the machine as a sentence."""
+    loads = ", ".join(map(str, about["load_average"]))
+    return (
+        f"{about['cores']} cores, load {loads}; {about['postgresql']} (fsync {about['fsync']}, synchronous_commit"
+        f" {about['synchronous_commit']}, shared_buffers {about['shared_buffers']}); Python {about['python']},"
+        f" Django {about['django']}, psycopg {about['psycopg']}."
+    )
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Return the figures as a table that reads well on a screen and in Markdown."""
+    lines = [HEADINGS, *[cells(row) for row in rows]]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(HEADINGS))]
+    texts = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in lines]
+    return "\n".join([texts[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *texts[1:]])
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    """Return the cells of one row; a goal that was missed is marked."""
+    times = ("limit_ms", "project_ms", "project_p95_ms", "whole_ms", "naive_ms")
+    return (
+        row["operation"],
+        row["who"],
+        f"{row['size']:,}",
+        *(shown(row[name]) for name in times),
+        against(row["ratio_limit"], row["goal_limit"], at_most=True),
+        against(row["ratio_naive"], row["goal_naive"], at_most=False),
+        against(row["growth"], row["goal_growth"], at_most=True),
+        "yes" if row["correct"] else "NO",
+    )
+
+
+def shown(milliseconds: float | None) -> str:
+    return "" if milliseconds is None else f"{milliseconds:.2f}" if milliseconds < 10 else f"{milliseconds:.0f}"
+
+
+def against(figure: float | None, goal: float | None, *, at_most: bool) -> str:
+    """Return a ratio, marked where it misses its goal."""
+    if figure is None:
+        return ""
+    missed = goal is not None and (figure > goal if at_most else figure < goal)
+    return (f"{figure:.1f}" if figure < 10 else f"{figure:.0f}") + (" !" if missed else "")
