@@ -105,7 +105,9 @@ def fill(cast: Cast, child, by: str, *sections: Section) -> None:
         actions.add(model=MODELS[section], child=child, values=values, by=getattr(cast, by))
 
 
-def share(cast: Cast, child, by: str, to: str, *sections: Section, days: int = 90, named: bool = False, accepted: bool = True):
+def share(
+    cast: Cast, child, by: str, to: str, *sections: Section, days: int = 90, named: bool = False, accepted: bool = True
+):
     giver, taker = getattr(cast, by), getattr(cast, to)
     audience = {"person": taker} if named else {"team": cast.team(to)}
     grant = give(
@@ -182,7 +184,9 @@ def fill_everything() -> None:
         for name, child_id in FILES.items():
             for section, model in MODELS.items():
                 if not model.objects.filter(child_id=child_id).exists():
-                    model(child_id=child_id, **contents(section, f"canary-{section.slug}-{name}")).save(force_insert=True)
+                    model(child_id=child_id, **contents(section, f"canary-{section.slug}-{name}")).save(
+                        force_insert=True
+                    )
 
 
 def recall() -> None:

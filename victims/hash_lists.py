@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator
+from dataclasses import replace
 
 from django.utils.translation import gettext_noop as _
 
@@ -85,4 +86,5 @@ def _read_row(position: int, number: int, row: dict[str, str]) -> MediaEntry:
         raise Wrong(NO_ALGORITHM)
     digest = one_hash(HASHES[kind], row.get("value", ""))
     series, origin = text("Series", row.get("series")), text("Tags", row.get("source"))
-    return MediaEntry(position, number, "", series=series, tags=(origin,) if origin else (), **{kind: digest})
+    entry = MediaEntry(position, number, "", series=series, tags=(origin,) if origin else ())
+    return replace(entry, **{kind: digest})  # type: ignore[arg-type]  # kind names one of the hash fields

@@ -1,6 +1,5 @@
 """Reading in case files and hash lists: kept, checked as a whole, then read in as a whole or refused as a whole."""
 
-import base64
 import os
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -24,16 +23,15 @@ from victims.actions import NotPossible, open_series
 from victims.import_steps import IMPORT
 from victims.import_summaries import MOST_SHOWN, names_of, summary_of, unsorted_names
 from victims.media_counts import MOST_SERIES, Counts, items_of
-from victims.models import Import, Media, MediaHash, Series
+from victims.media_rows import Batch
+from victims.models import Import, Series
 from victims.series_list import series_open
 from victims.sources import Sentence, Unreadable, said
-from victims.vics_entries import HASHES, MediaEntry
+from victims.vics_entries import MediaEntry
 
-BATCH = 1_000
 STEP = 500  # entries between two notes of progress
 LONGEST_NAME = 200  # of a file or a series
 NAMESAKES = 100  # series of one name in one agency
-KINDS = {"md5": 1, "sha1": 2, "sha256": 3, "pdq": 4, "photodna": 5}
 
 BAD = _("Bad entries: %(bad)s of %(all)s. Nothing was read in. Correct them, or read in only the good ones.")
 NO_GOOD = _("No entry of this file can be read in.")
@@ -156,7 +154,7 @@ def read_now(*, import_: Import, by: Person, reason: str = "", skip_bad: bool = 
 
 def run(job: Job, person: Person) -> None:
     """Check or read in a kept file; it is deleted once nobody needs it any more."""
-    import_ = Import.objects.select_for_update(of=("self",)).get(pk=job.subject_id)
+    import_ = Import.objects.select_for_update(of=("self",)).get(job=job)
     path = import_files.path_of(import_.pk)
     import_ = read_in(import_=import_, file=path, by=person, report=partial(note_progress, job))
     if import_.state != Import.State.CHECKED:
@@ -257,7 +255,7 @@ def add_entries(
     """Write the good entries batch by batch; return what was met this time."""
     unsorted = unsorted_names(checked, import_.file_name)
     counts = Counts(most_problems=0)
-    batch: list[tuple[MediaEntry, Series]] = []
+    batch = Batch(import_)
     for item in items_of(file, import_.file_name):
         counts.add(item)
         note(report, counts, checked.good + checked.bad)
@@ -265,60 +263,9 @@ def add_entries(
             name = item.series or unsorted.get(counts.place)
             if name not in found:
                 raise Unwanted(CHANGED)
-            batch.append((item, found[name][0]))
-        if len(batch) == BATCH:
-            add_batch(import_, batch)
-    add_batch(import_, batch)
+            batch.add(item, found[name][0])
+    batch.write()
     return counts
-
-
-def add_batch(import_: Import, batch: list[tuple[MediaEntry, Series]]) -> None:
-    """Write the batch, and empty it."""
-    media = [media_of(entry, series, import_) for entry, series in batch]
-    hashes = [row for (entry, _series), item in zip(batch, media, strict=True) for row in hashes_of(entry, item)]
-    Media.objects.bulk_create(media)
-    MediaHash.objects.bulk_create(hashes)
-    connection.check_constraints()  # all at once at the commit would take longer than a statement may
-    batch.clear()
-
-
-def media_of(entry: MediaEntry, series: Series, import_: Import) -> Media:
-    """Return the row of one entry; file names, PDQ quality and other hashes are not kept."""
-    return Media(
-        series=series,
-        source=import_,
-        position=entry.position,
-        media_id=entry.media_id,
-        category=entry.category,
-        size=entry.size,
-        mime_type=entry.mime_type or "",
-        updated=entry.updated,
-        victim_identified=entry.victim_identified,
-        offender_identified=entry.offender_identified,
-        is_distributed=entry.is_distributed,
-        is_suspected=entry.is_suspected,
-        self_generated=entry.self_generated,
-        is_precategorized=entry.is_precategorized,
-        tags=list(entry.tags),
-        comments=entry.comments or "",
-        devices=list(entry.devices),
-        file_count=entry.file_names,
-    )
-
-
-def hashes_of(entry: MediaEntry, media: Media) -> list[MediaHash]:
-    """Return the rows of an entry's hashes, as bytes."""
-    series_id = media.series_id  # type: ignore[attr-defined]
-    return [
-        MediaHash(media=media, series_id=series_id, kind=KINDS[name], value=bytes_of(name, value))
-        for name in HASHES
-        if (value := getattr(entry, name))
-    ]
-
-
-def bytes_of(name: str, value: str) -> bytes:
-    """Return a digest as the bytes that the table keeps."""
-    return base64.b64decode(value) if name == "photodna" else bytes.fromhex(value)
 
 
 def find_series(import_: Import, names: Iterable[str], by: Person) -> dict[str, tuple[Series, bool]]:

@@ -1,17 +1,18 @@
-"""Series a person may see or change, and what is counted of their media: figures, never a name or a picture."""
+"""Series and imports a person may see, and what is counted of their media: figures, never a name or a picture."""
 
 import uuid
 from collections import Counter
 from dataclasses import dataclass, field
 
 from django.db import connection, models
+from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
 from portal.access.identity import current
 from portal.access.rowlevel import series_condition
 from portal.access.sections import Level
 from portal.accounts.models import Person
-from victims.models import Series
+from victims.models import Import, Series
 
 CAP = 1_001  # media of a series, in a list
 NEWEST = 10_000  # media of a series that its own page counts
@@ -62,6 +63,16 @@ def series_open(person: Person, level: Level = Level.VIEW) -> models.QuerySet[Se
     assert current().person.pk == person.pk
     condition = RawSQL(series_condition("victims_series.id", level), [], models.BooleanField())  # noqa: S611 - constants
     return Series.objects.filter(condition)
+
+
+def imports_open(person: Person) -> models.QuerySet[Import]:
+    """Return the imports of the person's agency, restricted ones only if they are the person's or the team's.
+
+    What an import says names its series, so it is no more open than they are.
+    """
+    teams = [str(team_id) for team_id in person.memberships.filter(until=None).values_list("team_id", flat=True)]
+    mine = Q(is_network=True) | Q(person=person) | Q(summary__team__in=teams)
+    return Import.objects.filter(mine, agency_id=person.agency_id).select_related("person", "job")  # type: ignore[misc]
 
 
 def rows_of(series_ids: list[uuid.UUID]) -> dict[uuid.UUID, SeriesRow]:

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from victims.views import children, sections
+from victims.views import children, documents, history, holders, sections
 
 app_name = "victims"
 CHILD = "children/<uuid:child_id>/"
@@ -13,18 +13,19 @@ urlpatterns = [
     path(CHILD, children.overview, name="child"),
     path(CHILD + "summary/", children.summary, name="summary"),
     path(CHILD + "step/<slug:cycle>/<slug:name>/", children.step, name="step"),
-    path(CHILD + "who/", children.who, name="who"),
-    path(CHILD + "who/give/", children.give_access, name="give_access"),
-    path(CHILD + "who/<uuid:grant_id>/end/", children.end_access, name="end_access"),
-    path(CHILD + "looks/", children.looks, name="looks"),
-    path(CHILD + "changes/<slug:source>/<uuid:history_id>/", children.changes, name="changes"),
-    path(CHILD + "print/", children.print_summary, name="print"),
+    path(CHILD + "who/", holders.who, name="who"),
+    path(CHILD + "who/give/", holders.give_access, name="give_access"),
+    path(CHILD + "who/<uuid:grant_id>/end/", holders.end_access, name="end_access"),
+    path(CHILD + "looks/", holders.looks, name="looks"),
+    path(CHILD + "changes/<slug:source>/<uuid:history_id>/", history.changes, name="changes"),
+    path(CHILD + "print/", documents.print_summary, name="print"),
     path(CHILD + "<slug:slug>/", sections.section, name="section"),
     path(CHILD + "<slug:slug>/add/", sections.add, name="add"),
     path(CHILD + "<slug:slug>/note/", sections.add_note, name="note"),
     path(CHILD + "<slug:slug>/attach/", sections.attach, name="attach"),
     path(CHILD + "<slug:slug>/documents/<uuid:attachment_id>/", sections.download, name="attachment"),
     path(CHILD + "<slug:slug>/<uuid:record_id>/", sections.edit, name="edit"),
-    path("documents/<uuid:document_id>/", children.document, name="document"),
+    path("documents/<uuid:document_id>/", documents.document, name="document"),
+    path("documents/<uuid:document_id>/file/", documents.take_document, name="take_document"),
     path("series/", include("victims.series_urls")),
 ]

@@ -76,7 +76,9 @@ class Lists:
         return [found[pk].pk for pk in ids if pk in found]
 
     def naive(self, page: Page) -> list[uuid.UUID]:
-        files = get_objects_for_user(self.person, "victims.view_summary", accept_global_perms=False, with_superuser=False)
+        files = get_objects_for_user(
+            self.person, "victims.view_summary", accept_global_perms=False, with_superuser=False
+        )
         if self.roams:
             files = files | Child.objects.filter(open_to_network=True)
         if page.stage:

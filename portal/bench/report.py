@@ -55,9 +55,7 @@ def rows_of(cases: Sequence[Case]) -> list[Row]:
     sizes = sorted({case.world.size for case in cases})
     ordered = sorted(cases, key=lambda case: [*known].index((case.operation, case.who, sizes[0])))
     smaller = dict(zip(sizes[1:], sizes, strict=False))
-    return [
-        row_of(case, known.get((case.operation, case.who, smaller.get(case.world.size, -1)))) for case in ordered
-    ]
+    return [row_of(case, known.get((case.operation, case.who, smaller.get(case.world.size, -1)))) for case in ordered]
 
 
 def machine(connection: psycopg.Connection, seconds: dict[int, float]) -> Row:
@@ -95,7 +93,9 @@ def table(rows: Sequence[Row]) -> str:
     """Return the figures as a table that reads well on a screen and in Markdown."""
     lines = [HEADINGS, *[cells(row) for row in rows]]
     widths = [max(len(line[column]) for line in lines) for column in range(len(HEADINGS))]
-    texts = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in lines]
+    texts = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in lines
+    ]
     return "\n".join([texts[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *texts[1:]])
 
 

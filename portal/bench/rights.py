@@ -103,7 +103,7 @@ def faults(world: World) -> Iterator[str]:
     """Compare decisions with the truth, for files that are visible and files that are not."""
     for person in [*world.people.values(), *world.others]:
         truth = set(world.visible(person))
-        for pk in pairs(world, person):
-            with acting(person, read_only=True):
+        with acting(person, read_only=True):
+            for pk in pairs(world, person):
                 if can(person, pk, Section.SUMMARY) != (pk in truth):
                     yield f"check of {pk} for {person.email}, {world.size} files"

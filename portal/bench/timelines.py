@@ -16,7 +16,7 @@ from portal.bench.world import World
 
 GOAL = Goal(limit=3, naive=5, growth=1.3)
 KEYS_GOAL = Goal(limit=3, naive=5, growth=1.3)
-TRIED = 40  # files whose whole timeline is compared with the sorted union
+TRIED = 12  # files whose whole timeline is compared with the sorted union
 
 ARM = """(SELECT '{name}' AS source, history_id, history_date FROM {table} WHERE {column} = %(child)s {own}
  ORDER BY history_date DESC, history_id DESC LIMIT 25)"""

@@ -13,7 +13,7 @@ from portal.access.identity import Refused, acting
 from portal.casework.models import Job
 from portal.casework.workflow import WrongState, move
 from tests.victims.vics_files import CASES, DATA, EXPECTED, MD5, PICTURE, as_file
-from victims import import_files, imports
+from victims import import_files, imports, media_rows
 from victims.actions import NotPossible, open_series
 from victims.import_steps import IMPORT
 from victims.models import Import, Media, MediaHash, Series
@@ -71,7 +71,7 @@ def test_read_file_keeps_every_entry_of_the_invented_files(cast, name):
     with acting(cast.analyst):
         assert Media.objects.filter(source=import_).count() == expected
         assert MediaHash.objects.filter(media__source=import_, kind=1).count() == expected
-        kept = {MediaHash.Kind(imports.KINDS[kind]): count for kind, count in import_.summary["hashes"].items()}
+        kept = {MediaHash.Kind(media_rows.KINDS[kind]): count for kind, count in import_.summary["hashes"].items()}
         assert all(MediaHash.objects.filter(media__source=import_, kind=kind).count() == kept[kind] for kind in kept)
 
 
@@ -121,7 +121,7 @@ def test_read_file_hash_list_with_bad_lines(cast):
 
 
 def test_read_file_keeps_long_files_in_batches(cast, tmp_path, monkeypatch):
-    monkeypatch.setattr(imports, "BATCH", 7)
+    monkeypatch.setattr(media_rows, "MOST", 7)
     path = written(tmp_path, [{"CaseNumber": "B", "Media": [{"MD5": MD5, "MediaID": n} for n in range(30)]}])
     told = []
     monkeypatch.setattr(imports, "STEP", 10)
@@ -186,7 +186,7 @@ def test_read_file_dry_run_leaves_only_its_line(cast, counted):
 
 def test_read_file_a_failure_while_writing_leaves_nothing(cast, counted, monkeypatch):
     before = counted()
-    monkeypatch.setattr(imports, "hashes_of", lambda *_: [].pop())
+    monkeypatch.setattr(media_rows, "hash_rows", lambda *_: [].pop())
     with pytest.raises(IndexError):
         read_file(cast, DATA / "case-2.0.json")
     assert counted() == before
@@ -234,6 +234,18 @@ def test_read_file_twice_is_refused_unless_wanted(cast, case):
     assert third.state == "done"
     with acting(cast.analyst):
         assert Media.objects.filter(media_id="900050").count() == 2
+
+
+def test_read_file_while_the_same_file_is_being_read_in_is_refused(cast):
+    digest, _size = import_files.digest_of(import_files.chunks_of(DATA / "case-2.0.json"))
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            key = f"import {cast.analyst.agency_id} {digest}"
+            cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [key])
+        assert read_file(cast, DATA / "case-2.0.json").summary["refusal"][0] == imports.BUSY
+    finally:
+        other.close()
 
 
 def test_read_file_of_another_agency_is_not_known(cast, case):
@@ -380,7 +392,7 @@ def test_run_deletes_a_refused_file(cast, tmp_path, django_capture_on_commit_cal
 def test_run_that_fails_keeps_the_file_for_the_next_try(cast, monkeypatch, counted):
     import_, before = receive(cast, DATA / "case-2.0.json"), counted()
     with monkeypatch.context() as broken:
-        broken.setattr(imports, "hashes_of", lambda *_: [].pop())
+        broken.setattr(media_rows, "hash_rows", lambda *_: [].pop())
         assert not jobs.run(import_.job_id)
     assert (counted(), again(import_, cast.analyst).state) == (before, "waiting")
     assert jobs.run(import_.job_id)

@@ -1,5 +1,6 @@
 """The pages of series and imports: who may open them, sending a file, watching it, reading it in."""
 
+import datetime
 import json
 import re
 import uuid
@@ -82,7 +83,7 @@ def test_another_agency_sees_the_series_but_not_the_import(cast, browse):
     series_id = import_.summary["series"][0]["id"]
     look(browse, cast.foreign, "import", import_.pk, status=404)
     response = look(browse, cast.foreign, "one_series", series_id)
-    assert "Only Northern Unit sees which imports" in words_of(response)
+    assert "Only those at Northern Unit who hold this series" in words_of(response)
     assert "case-2.0.json" not in response.content.decode()
     assert "has sent no file yet" in words_of(look(browse, cast.foreign, "imports"))
 
@@ -99,6 +100,18 @@ def test_pages_that_do_not_exist(cast, browse):
     look(browse, cast.analyst, "one_series", uuid.uuid4(), status=404)
     look(browse, cast.analyst, "import", uuid.uuid4(), status=404)
     assert browse(cast.analyst).get(reverse("victims:series") + "?before=x").status_code == 404
+
+
+def test_a_restricted_import_is_no_more_open_than_its_series(cast, browse, monkeypatch):
+    import_ = read_in(cast, is_network=False)
+    look(browse, cast.investigator, "import", import_.pk)
+    with acting(cast.investigator):
+        membership = cast.investigator.memberships.get(until=None)
+        membership.until = membership.since + datetime.timedelta(microseconds=1)
+        membership.save()
+    look(browse, cast.investigator, "import", import_.pk, status=404)
+    assert "case-2.0.json" not in words_of(look(browse, cast.investigator, "imports"))
+    look(browse, cast.analyst, "import", import_.pk)
 
 
 # Lists
@@ -153,7 +166,8 @@ def test_one_series_counts_and_names_no_media(cast, browse):
     response = look(browse, cast.analyst, "one_series", series_id)
     words = words_of(response)
     assert all(
-        part in words for part in ("PDQ", "SHA-1", "By category", "case-2.0.json", "76 media items, sent by J. Tremblay")
+        part in words
+        for part in ("PDQ", "SHA-1", "By category", "case-2.0.json", "76 media items, sent by J. Tremblay")
     )
     assert "900050" not in words
     assert "<img" not in response.content.decode()

@@ -26,8 +26,10 @@ from portal.casework.templatetags.portal import digits
 from victims import import_files, imports
 from victims.actions import NotPossible
 from victims.import_steps import IMPORT
+from victims.media_rows import KINDS
 from victims.models import Import, MediaHash
 from victims.series_forms import UploadForm
+from victims.series_list import imports_open
 from victims.sources import said
 from victims.vics_entries import HASHES
 from victims.views.series import PAGE, before_of, pages_of
@@ -38,9 +40,9 @@ MOST_SERIES = 200  # of one import, on its page
 
 
 def found_import(request: HttpRequest, import_id: uuid.UUID) -> Import:
-    """Return an import of the person's own agency."""
-    mine = Import.objects.filter(agency=request.user.agency_id)  # type: ignore[union-attr]
-    import_ = mine.select_related("person", "job").filter(pk=import_id).first()
+    """Return an import that the person may see."""
+    person: Any = request.user
+    import_ = imports_open(person).filter(pk=import_id).first()
     if import_ is None:
         raise Http404
     return import_
@@ -52,8 +54,7 @@ def listed(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     person: Any = request.user
     check_roams(person)
     before = before_of(request)
-    mine = Import.objects.filter(agency=person.agency_id, pk__lt=before).select_related("person", "job")
-    found = list(mine.order_by("-pk")[: PAGE + 1])
+    found = list(imports_open(person).filter(pk__lt=before).order_by("-pk")[: PAGE + 1])
     shown = found[:PAGE]
     context = {"rows": [row_of(import_) for import_ in shown], **pages_of(shown, before, has_more=len(found) > PAGE)}
     return TemplateResponse(request, "victims/imports.html", context), [import_.pk for import_ in shown]
@@ -109,6 +110,7 @@ def one(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
         "read_now_url": reverse("victims:read_now", args=[import_id]),
         "submit": button_of(import_.summary) if may_read_in else "",
         "kept_until": import_files.kept_until(import_) if may_read_in else None,
+        "known_url": known_url(import_, request),
         **contents_of(import_.summary),
         **progress_of(import_),
     }
@@ -131,7 +133,7 @@ def button_of(summary: dict[str, Any]) -> str:
 def contents_of(summary: dict[str, Any]) -> dict[str, Any]:
     """Return what is known of the file, in the reader's language."""
     hashes = summary.get("hashes", {})
-    kinds = [(MediaHash.Kind(imports.KINDS[name]).label, grouped(hashes[name])) for name in HASHES if name in hashes]
+    kinds = [(MediaHash.Kind(KINDS[name]).label, grouped(hashes[name])) for name in HASHES if name in hashes]
     return {
         "facts": facts_of(summary) if "good" in summary else [],
         "kinds": kinds,
@@ -139,8 +141,20 @@ def contents_of(summary: dict[str, Any]) -> dict[str, Any]:
         "more_series": max(0, summary.get("series_count", 0) - MOST_SERIES),
         "refusal": said(summary["refusal"]) if "refusal" in summary else "",
         "problems": [in_words(problem) for problem in summary.get("problems", [])],
-        "known_url": reverse("victims:import", args=[summary["known"]]) if summary.get("known") else "",
+        "cases": [case | {"seized": day_of(case["seized"])} for case in summary.get("cases", [])],
     }
+
+
+def known_url(import_: Import, request: HttpRequest) -> str:
+    """Return the page of the import that read in the same file before, if the person may see it."""
+    person: Any = request.user
+    known = import_.summary.get("known")
+    return reverse("victims:import", args=[known]) if known and imports_open(person).filter(pk=known).exists() else ""
+
+
+def day_of(text: str | None) -> datetime.date | None:
+    """Return a day as it is kept in a summary."""
+    return datetime.date.fromisoformat(text) if text else None
 
 
 def in_words(problem: dict[str, Any]) -> dict[str, Any]:

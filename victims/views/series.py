@@ -13,8 +13,8 @@ from portal.access.opens import opens_list, opens_network
 from portal.access.rights import check_roams
 from portal.access.visibility import FIRST
 from portal.casework.templatetags.portal import capped, day, digits
-from victims.models import Import, MediaHash, Series
-from victims.series_list import CAP, NEWEST, Figures, SeriesRow, figures_of, rows_of, series_open
+from victims.models import MediaHash, Series
+from victims.series_list import CAP, NEWEST, Figures, SeriesRow, figures_of, imports_open, rows_of, series_open
 
 PAGE = 50
 
@@ -89,7 +89,7 @@ def one(request: HttpRequest, series_id: uuid.UUID) -> HttpResponse:
         "facts": facts_of(series, figures, rows_of([series_id])[series_id]),
         "categories": [(category, count) for category, count in sorted_categories(figures)],
         "kinds": [(MediaHash.Kind(kind).label, count) for kind, count in sorted(figures.kinds.items())],
-        "imports": imports_of(figures),
+        "imports": imports_of(person, figures),
     }
     return TemplateResponse(request, "victims/one_series.html", context)
 
@@ -108,7 +108,7 @@ def sorted_categories(figures: Figures) -> list[tuple[int | None, int]]:
     return sorted(figures.categories.items(), key=lambda pair: (pair[0] is None, pair[0] or 0))
 
 
-def imports_of(figures: Figures) -> list[dict[str, Any]]:
+def imports_of(person: Any, figures: Figures) -> list[dict[str, Any]]:
     """Return the imports that the person may see, newest first, with how much of the series came from each."""
-    known = Import.objects.filter(pk__in=figures.imports).select_related("person").order_by("-pk")
+    known = imports_open(person).filter(pk__in=figures.imports).order_by("-pk")
     return [{"import": import_, "count": figures.imports[import_.pk]} for import_ in known]

@@ -97,10 +97,10 @@ class Command(BaseCommand):
         visitor.post(child + "print/")
         page = visitor.url.removeprefix(visitor.address)
         end = time.monotonic() + LONGEST
-        while time.monotonic() < end and "?file" not in visitor.page:
+        while time.monotonic() < end and "file/" not in visitor.page:
             time.sleep(0.3)
             self.demand(visitor.get(page) == 200, "the page of the PDF opens")
-        visitor.get(page + "?file")
+        visitor.get(page + "file/")
         return visitor.body.startswith(b"%PDF-")
 
     def demand(self, held: bool, what: str) -> None:

@@ -1,0 +1,168 @@
+"""The outbox: a job is written with its cause, published until it is done, and done once, with rights that still stand."""
+
+import datetime
+
+import pytest
+
+from portal.access import jobs
+from portal.access.actions import end
+from portal.access.identity import acting
+from portal.access.jobs import PUBLISH_AGAIN, note_progress, progress, relay, run, schedule
+from portal.access.models import Grant
+from portal.audit.kinds import shifted
+from portal.casework.models import Job
+from tests.statements import last_event, rows, value
+from victims import documents
+
+DONE = []
+
+
+def note_done(job, person):
+    """A handler that leaves an effect: a notice to its person."""
+    from portal.access.work import tell
+
+    tell([person], "import_done", [str(job.id)])
+    DONE.append(job.id)
+
+
+def fail(job, person):
+    raise RuntimeError("canary-in-the-problem")
+
+
+@pytest.fixture(autouse=True)
+def kinds(settings):
+    here = "tests.casework.test_outbox"
+    settings.JOBS = settings.JOBS | {"note": f"{here}.note_done", "fail": f"{here}.fail"}
+    DONE.clear()
+
+
+@pytest.fixture
+def job(cast):
+    with acting(cast.social_worker):
+        return schedule("note", None, by=cast.social_worker)
+
+
+def state(job):
+    return rows("SELECT state, tries, problem FROM casework_job WHERE id = %s", job.id)[0]
+
+
+def published():
+    found = []
+    relay(found.append)
+    return found
+
+
+def test_job_of_an_unknown_kind_is_not_written(cast):
+    with pytest.raises(LookupError, match="No job is called"), acting(cast.social_worker):
+        schedule("nothing", None, by=cast.social_worker)
+
+
+def test_job_written_in_a_transaction_that_fails_is_not_there(cast):
+    with pytest.raises(RuntimeError), acting(cast.social_worker):
+        schedule("note", None, by=cast.social_worker)
+        raise RuntimeError
+    assert value("SELECT count(*) FROM casework_job") == 0
+
+
+def test_relay_publishes_ids_and_nothing_else(job):
+    assert published() == [str(job.id)]
+
+
+def test_relay_publishes_a_job_once_then_again_after_five_minutes(job):
+    assert (len(published()), published()) == (1, [])
+    with shifted(PUBLISH_AGAIN + datetime.timedelta(seconds=1)):
+        assert published() == [str(job.id)]
+
+
+def test_job_runs_once_however_often_it_is_delivered(job):
+    assert [run(job.id) for _ in range(3)] == [True, False, False]
+    assert DONE == [job.id]
+    assert state(job) == ("done", 0, "")
+    assert published() == []
+
+
+def test_job_acts_as_its_originator_and_says_so(cast, job):
+    run(job.id)
+    event = last_event(entity="casework.notice")
+    assert (event["person_id"], event["via"], event["request_id"]) == (cast.social_worker.pk, "job", job.id.hex)
+
+
+def test_job_that_fails_is_put_off_longer_each_time_and_then_given_up(cast):
+    with acting(cast.social_worker):
+        job = schedule("fail", None, by=cast.social_worker)
+    waits = []
+    for _ in range(5):
+        assert run(job.id) is False
+        waits.append(value("SELECT extract(epoch FROM due - app_now())::int FROM casework_job WHERE id = %s", job.id))
+    assert waits == [30, 90, 270, 810, 2430]
+    assert state(job) == ("failed", 5, "RuntimeError")
+    assert run(job.id) is False
+
+
+def test_job_that_failed_is_published_only_when_it_is_due_again(cast):
+    with acting(cast.social_worker):
+        job = schedule("fail", None, by=cast.social_worker)
+    published()
+    run(job.id)
+    assert published() == []
+    with shifted(datetime.timedelta(seconds=31)):
+        assert published() == [str(job.id)]
+
+
+def test_words_of_a_failure_are_neither_kept_nor_logged(cast, caplog):
+    with acting(cast.social_worker):
+        job = schedule("fail", None, by=cast.social_worker)
+    run(job.id)
+    assert "RuntimeError" in caplog.text
+    assert "canary" not in caplog.text + str(state(job))
+
+
+def test_job_whose_originator_is_closed_has_no_effect(cast, job, owner):
+    with owner():
+        value("WITH x AS (UPDATE access_identitytoken SET until = app_now() WHERE kind = 'job' RETURNING 1) SELECT count(*) FROM x")
+    assert run(job.id) is False
+    assert value("SELECT count(*) FROM casework_notice WHERE kind = 'import_done'") == 0
+    assert state(job)[0] == "waiting"
+
+
+def test_secret_of_a_job_stands_in_no_table(job):
+    secret = jobs.job_secret(job.id)
+    assert value("SELECT count(*) FROM casework_job j WHERE to_jsonb(j)::text LIKE %s", f"%{secret}%") == 0
+    assert value("SELECT count(*) FROM access_identitytoken t WHERE to_jsonb(t)::text LIKE %s", f"%{secret}%") == 0
+
+
+def test_document_is_not_made_once_the_rights_have_ended(cast, files):
+    document = documents.order(child_id=files["Mira"], kind="file", language="en", by=cast.ngo_worker)
+    with acting(cast.social_worker):
+        grant = Grant.objects.get(child_id=files["Mira"], team=cast.team("ngo_worker"))
+        end(grant=grant, owner=cast.team("social_worker"), by=cast.social_worker, reason="done")
+    assert run(document.job_id) is False
+    assert value("SELECT data IS NULL FROM casework_document WHERE id = %s", document.pk)
+    assert last_event(kind="refusal")["reason_code"] == "no_grant"
+
+
+def test_progress_is_told_before_the_job_ends(job):
+    assert progress(job) == (0, None)
+    note_progress(job, 3, 10)
+    assert progress(job) == (3, 10)
+
+
+def test_two_workers_at_once_leave_one_effect(clone, settings):
+    person = clone.cast.social_worker
+    with acting(person):
+        job = schedule("note", None, by=person)
+    results = clone.at_once(lambda _number: run(job.id), 2)
+    assert sorted(results) == [False, True]
+    assert clone.value("SELECT count(*) FROM casework_notice WHERE kind = 'import_done'") == 1
+    assert clone.value("SELECT count(*) FROM casework_processed") == 1
+    assert clone.value("SELECT tries FROM casework_job") == 0
+
+
+def test_two_relays_at_once_publish_a_job_once(clone):
+    person = clone.cast.social_worker
+    with acting(person):
+        made = [schedule("note", None, by=person) for _ in range(6)]
+    found: list[str] = []
+    clone.at_once(lambda _number: relay(found.append), 2)
+    assert sorted(found) == sorted(str(job.id) for job in made)
+    assert Job.State.WAITING == clone.value("SELECT DISTINCT state FROM casework_job")

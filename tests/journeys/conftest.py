@@ -1,0 +1,46 @@
+"""A browser for the folder, a served copy of the database for each module, and a seat for whoever a test needs."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.journeys import browser as browsers
+from tests.journeys import site as sites
+
+HERE = "tests.journeys"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.module.__name__.startswith(HERE):  # type: ignore[attr-defined]
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Any]:
+    """One browser. Its driver keeps an event loop in this thread, in which Django must be told that it may ask."""
+    with pytest.MonkeyPatch.context() as patch, browsers.launched() as launched:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        yield launched
+
+
+@pytest.fixture(scope="module")
+def site(django_db_setup: None, django_db_blocker: Any, chromium: Any) -> Iterator[sites.Site]:
+    """The portal over a copy of the test database that this module may change."""
+    with django_db_blocker.unblock(), sites.opened() as opened:
+        yield opened
+
+
+@pytest.fixture
+def seat(chromium: Any, site: sites.Site) -> Iterator[Callable[..., browsers.Seat]]:
+    """Give a browser to a person of the cast: seat("social_worker"), or to nobody: seat()."""
+    seats: list[browsers.Seat] = []
+
+    def sit(name: str = "", **options: Any) -> browsers.Seat:
+        seats.append(browsers.seat(chromium, site, getattr(site.cast, name) if name else None, **options))
+        return seats[-1]
+
+    yield sit
+    for one in seats:
+        one.context.close()

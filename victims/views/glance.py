@@ -1,0 +1,58 @@
+"""The overview's one line for each section that is held."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from portal.access.rights import can, sections_open
+from portal.access.sections import Section
+from portal.audit import clock
+from portal.casework.templatetags.portal import full_date
+from victims.models import CareEntry, Child, LegalOrder
+from victims.section_pages import PAGES
+
+
+def at_a_glance(person: Any, child: Child) -> list[dict[str, Any]]:
+    """Return one line for each section held that has something to say; each links to its tab."""
+    rows = []
+    if can(person, child.pk, Section.LEGAL):
+        order = LegalOrder.objects.filter(child=child).order_by("-issued").first()
+        value = _("None recorded") if order is None else order_words(order)
+        rows.append(glance(child, Section.LEGAL, _("Legal basis"), value, order is not None and ended(order)))
+    if can(person, child.pk, Section.CARE):
+        wish = CareEntry.objects.filter(child=child, kind="wish").order_by("-on", "-id").first()
+        if wish:
+            rows.append(glance(child, Section.CARE, _("What the child wants"), f"“{wish.text}”") | {"day": wish.on})
+    for section in sections_open(person, child.pk):
+        if section in PAGES and section not in (Section.LEGAL, Section.SUSPECTS):
+            count = PAGES[section].model._default_manager.filter(child=child).count()
+            words = _("%(count)d recorded") % {"count": count} if count else _("Nothing recorded yet")
+            rows.append(glance(child, section, PAGES[section].title, words))
+    return rows
+
+
+def ended(order: LegalOrder) -> bool:
+    """Return whether a legal basis has run out."""
+    return order.expires is not None and order.expires < clock.now().date()
+
+
+def order_words(order: LegalOrder) -> str:
+    """Return a legal basis in one line."""
+    parts = [order.number, order.court]
+    if order.expires:
+        words = _("ended %(day)s") if ended(order) else _("until %(day)s")
+        parts.append(words % {"day": full_date(order.expires)})
+    return ", ".join(part for part in parts if part) or _("Recorded")
+
+
+def glance(child: Child, section: Section, label: Any, value: str, late: bool = False) -> dict[str, Any]:
+    """Return one line of the glance."""
+    return {
+        "label": label,
+        "value": value,
+        "late": late,
+        "restricted": section.restricted,
+        "url": reverse("victims:section", args=[child.pk, section.slug]),
+        "action": PAGES[section].title,
+    }

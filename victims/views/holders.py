@@ -1,0 +1,181 @@
+"""Who can see a file, giving and ending access, and who looked."""
+
+import datetime
+import uuid
+from typing import Any
+
+from django.db import connection
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from portal.access import actions as access
+from portal.access.agencies import agency_name, reveals
+from portal.access.opens import WRITE, opens
+from portal.access.sections import Section
+from portal.accounts.models import Agency, Membership
+from portal.audit import clock
+from portal.audit.models import AccessEvent
+from portal.casework.editing import save_once
+from portal.casework.templatetags.portal import full_date
+from victims.forms import EndForm, GrantForm
+from victims.models import Child
+from victims.views.addresses import moment_of
+from victims.views.file import file_context, the_file
+
+SUMMARY = Section.SUMMARY
+
+
+def holders(person: Any, child: Child) -> list[dict[str, Any]]:
+    """Return who can see the file, as this person may read it."""
+    rows = [holder(person, child, grant) for grant in access.live_grants(child.pk)]
+    return [row for row in rows if row]
+
+
+def holder(person: Any, child: Child, grant: Any) -> dict[str, Any]:
+    """Return one holder's line, or nothing where its agency's name must not stand."""
+    team = grant.team or None
+    agency = team.agency if team else grant.person.agency if grant.person else grant.agency
+    name = agency_name(person, child.pk, agency)
+    if name is None:
+        return {}
+    names = name == agency.name
+    soon = grant.until < clock.now() + datetime.timedelta(days=7)
+    mine = child.owner_id in {m.team_id for m in person.memberships.all() if m.until is None}
+    may_end = mine and grant.basis != "ownership"
+    return {
+        "agency": name,
+        "part": (team.name if team else grant.person.short_name if grant.person else "") if names else "",
+        "people": grant.person.short_name if grant.person and names else people_of(team) if team else "",
+        "sections": _(", ").join(str(Section(number).label) for number in grant.view),
+        "until": until_words(grant),
+        "ends_soon": soon,
+        "restricted": reveals(agency) is not None and names,
+        "basis": grant.get_basis_display(),
+        "given_by": grant.given_by.short_name,
+        "reason": grant.reason,
+        "waiting": grant.accepted is None,
+        "end_url": reverse("victims:end_access", args=[child.pk, grant.pk]) if may_end else "",
+    }
+
+
+def people_of(team: Any) -> str:
+    """Return how many people a team has, in words."""
+    count = Membership.objects.filter(team=team, until=None, person__is_active=True).count()
+    return _("1 person") if count == 1 else _("%(count)d people") % {"count": count}
+
+
+def until_words(grant: Any) -> str:
+    """Return until when access holds."""
+    if grant.until.year == 9999:
+        return _("owner")
+    days = (grant.until - clock.now()).days
+    return (
+        _("ends in %(days)d days") % {"days": days}
+        if days < 7
+        else _("until %(day)s") % {"day": full_date(grant.until)}
+    )
+
+
+def looks_at(child_id: uuid.UUID, before: datetime.datetime, most: int) -> list[AccessEvent]:
+    """Return who looked at a file, newest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT recorded, person, agency_id, agency, kind, sections, basis FROM access.looks_at(%s, %s, %s)",
+            [child_id, before, most],
+        )
+        names = [column.name for column in cursor.description]
+        return [AccessEvent(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
+
+
+@opens(SUMMARY)
+def looks(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
+    """Show everyone who looked at the file."""
+    person: Any = request.user
+    at = moment_of(request.GET.get("at", ""))
+    events = looks_at(child_id, at, 51)
+    agencies = Agency.objects.in_bulk({event.agency_id for event in events if event.agency_id})
+    rows = [look_row(person, child_id, event, agencies) for event in events[:50]]
+    older = f"?at={events[49].recorded.isoformat().replace('+', '%2B')}" if len(events) > 50 else ""
+    newer = "?" if request.GET.get("at") else ""
+    context = file_context(request, child_id, "looks", rows=rows, older_url=older, newer_url=newer)
+    return TemplateResponse(request, "victims/looks.html", context)
+
+
+def look_row(person: Any, child_id: uuid.UUID, event: AccessEvent, agencies: dict) -> dict[str, Any]:
+    """Return one look as this person may read it."""
+    agency = agencies.get(event.agency_id)
+    name = agency_name(person, child_id, agency) if agency else event.agency
+    shown = name == event.agency
+    return {
+        "at": event.recorded,
+        "who": event.person if shown else "",
+        "agency": name or _("another agency"),
+        "kind": event.kind,
+        "sections": _(", ").join(str(Section(number).label) for number in event.sections),
+        "basis": event.basis.partition(" ")[0],
+    }
+
+
+@opens(SUMMARY)
+def who(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
+    """Show who can see this child, why and until when."""
+    person: Any = request.user
+    context = file_context(request, child_id, "who")
+    held, lacking = access.your_sections(person, child_id)
+    mine = context["child"].owner_id in {m.team_id for m in person.memberships.all() if m.until is None}
+    context |= {"holders": holders(person, context["child"]), "held": held, "lacking": lacking, "is_owner": mine}
+    return TemplateResponse(request, "victims/who.html", context)
+
+
+@opens(SUMMARY, methods=WRITE)
+def give_access(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
+    """Give a team or a person sections of the file until a day."""
+    person: Any = request.user
+    child = the_file(person, child_id)
+    form = GrantForm(request.POST or None, sections=list(Section))
+    if request.method == "POST" and form.is_valid():
+        try:
+            return save_once(request, lambda: given(form, child, person))
+        except access.WrongGrant as wrong:
+            form.add_error(wrong.field if wrong.field in form.fields else "view", str(wrong))
+    return TemplateResponse(request, "victims/give_access.html", file_context(request, child_id, "who", form=form))
+
+
+def given(form: GrantForm, child: Any, person: Any) -> str:
+    """Give the access and return to who can see the file."""
+    data = form.cleaned_data
+    until = datetime.datetime.combine(data["until"], datetime.time(23, 59), person.zone)
+    access.give(
+        child_id=child.pk,
+        sections=form.sections(),
+        until=until,
+        team=data["team"],
+        person=data["person"],
+        owner=child.owner,
+        by=person,
+        reason=data["reason"],
+    )
+    return reverse("victims:who", args=[child.pk])
+
+
+@opens(SUMMARY, methods=WRITE)
+def end_access(request: HttpRequest, child_id: uuid.UUID, grant_id: uuid.UUID) -> HttpResponse:
+    """Ask whether access ends now, and end it."""
+    person: Any = request.user
+    child = the_file(person, child_id)
+    grant = next((grant for grant in access.live_grants(child_id) if grant.pk == grant_id), None)
+    if grant is None:
+        raise Http404
+    form = EndForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        return save_once(request, lambda: ended_now(grant, child, person, form.cleaned_data["reason"]))
+    context = file_context(request, child_id, "who", form=form, row=holder(person, child, grant))  # type: ignore[arg-type]
+    return TemplateResponse(request, "victims/end_access.html", context)
+
+
+def ended_now(grant: Any, child: Any, person: Any, reason: str) -> str:
+    """End the access and return to who can see the file."""
+    access.end(grant=grant, owner=child.owner, by=person, reason=reason)
+    return reverse("victims:who", args=[child.pk])
