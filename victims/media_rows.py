@@ -17,7 +17,7 @@ KINDS = {"md5": 1, "sha1": 2, "sha256": 3, "pdq": 4, "photodna": 5}
 
 def insert_of(model: type[models.Model]) -> str:
     """Return the statement that adds rows of a table from a JSON list of objects."""
-    table, columns = model._meta.db_table, ", ".join(field.column for field in model._meta.concrete_fields)
+    table, columns = model._meta.db_table, ", ".join(str(field.column) for field in model._meta.concrete_fields)
     rows = f"json_populate_recordset(NULL::{table}, %s::json)"
     return f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {rows}"  # noqa: S608 - names of our own columns
 

@@ -4,6 +4,27 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import Error, Tags, register
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+
+from portal.audit.kinds import wanted_kind
+
+
+ROLE = """
+SELECT r.rolsuper OR r.rolbypassrls, (SELECT tableowner = current_user FROM pg_tables WHERE tablename = 'victims_child'),
+       (SELECT kind FROM audit_databasekind) FROM pg_roles r WHERE r.rolname = current_user
+"""
+
+
+def demand_safe_database() -> None:
+    """Refuse to serve with a database role that walks through the wall, or on a database of another kind."""
+    with connection.cursor() as cursor:
+        cursor.execute(ROLE)
+        is_super, is_owner, kind = cursor.fetchone()
+    if is_super or is_owner:
+        raise ImproperlyConfigured("DATABASE_URL signs in as a role that row-level security does not bind. Use app.")
+    if kind != wanted_kind():
+        raise ImproperlyConfigured(f"This database is {kind}, the settings ask for {wanted_kind()}. Set SAFE_RETURN_MODE.")
 
 
 @register(Tags.security)

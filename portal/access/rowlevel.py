@@ -108,7 +108,8 @@ def guard_varying(table: str, *, with_history: bool = True) -> str:
     see, change = (varying_condition(table, level) for level in Level)
     # The first reader of a section may have to make its key; what a key closes is another policy's matter.
     insert = see if table == "casework_sectionkey" else change
-    sql = policies(table, see=see, insert=insert, update=change)
+    # Keys and contents are written once: whoever could change a key could destroy what it closes.
+    sql = policies(table, see=see, insert=insert, update=change if with_history else None)
     if with_history:
         history = table.replace("_", "_historical", 1)
         sql += "\n" + policies(history, see=varying_condition(history, Level.VIEW), insert=SIGNED_IN)

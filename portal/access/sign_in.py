@@ -46,6 +46,10 @@ class SignInAdapter(DefaultAccountAdapter):
         super().login(request, user)
         begin(request, user)
 
+    def set_password(self, user: Any, password: str) -> None:
+        user.set_password(password)
+        user.save(update_fields=["password"])
+
     def logout(self, request: HttpRequest) -> None:
         end(request)
         super().logout(request)

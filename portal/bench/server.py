@@ -64,13 +64,13 @@ class Server:
         return self.cluster.postgres.connect(name)
 
     def as_owner(self, name: str) -> psycopg.Connection:
-        """Connect by hand as the owner of the tables; every statement is prepared at once."""
+        """Connect by hand as the owner of the tables; every statement is prepared at once and planned once."""
         connection = psycopg.connect(
             host=str(self.cluster.postgres.sockets),
             user="migrator",
             password=self.password("migrator"),
             dbname=name,
-            options="-c role=owner",
+            options="-c role=owner -c plan_cache_mode=force_generic_plan",
             autocommit=True,
         )
         connection.prepare_threshold = 0

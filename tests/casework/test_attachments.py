@@ -5,6 +5,7 @@ import zlib
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.urls import reverse
 
 from portal.access.identity import Refused, acting
@@ -115,6 +116,7 @@ def test_bytes_moved_under_another_document_do_not_open(cast, child, owner):
     first, second = (
         attach(child=child, section=Section.CARE, title="t", data=words, by=cast.social_worker) for words in (b"one", b"two")
     )
+    connection.check_constraints()
     with owner():
         run("ALTER TABLE casework_attachmentcontent DISABLE TRIGGER USER")
         moved = "UPDATE casework_attachmentcontent SET data = (SELECT data FROM casework_attachmentcontent WHERE attachment_id = %s)"

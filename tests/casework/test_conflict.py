@@ -127,7 +127,7 @@ def test_two_saves_at_the_same_moment_meet_as_a_conflict(clone):
         record = CareEntry.objects.get(child_id=child_id)
     page = reverse("victims:edit", args=[child_id, "care", record.pk])
     clients = [clone.browse(person) for _ in range(2)]
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 
     def save(number):
         if number < 2:

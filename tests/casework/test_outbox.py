@@ -9,6 +9,7 @@ from portal.access.actions import end
 from portal.access.identity import acting
 from portal.access.jobs import PUBLISH_AGAIN, note_progress, progress, relay, run, schedule
 from portal.access.models import Grant
+from portal.access.work import tell
 from portal.audit.kinds import shifted
 from portal.casework.models import Job
 from tests.statements import last_event, rows, value
@@ -19,8 +20,6 @@ DONE = []
 
 def note_done(job, person):
     """A handler that leaves an effect: a notice to its person."""
-    from portal.access.work import tell
-
     tell([person], "import_done", [str(job.id)])
     DONE.append(job.id)
 

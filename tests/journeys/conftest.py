@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db import connections
 
 from tests.journeys import browser as browsers
 from tests.journeys import site as sites
@@ -18,8 +19,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="package")
-def chromium() -> Iterator[Any]:
-    """One browser. Its driver keeps an event loop in this thread, in which Django must be told that it may ask."""
+def chromium(django_db_setup: None) -> Iterator[Any]:
+    """One browser. Its driver keeps an event loop in this thread: Django has a connection of its own there, if told to."""
+    connections.close_all()
     with pytest.MonkeyPatch.context() as patch, browsers.launched() as launched:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         yield launched

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -9,6 +10,7 @@ from django.db import connection
 
 from portal.access.identity import acting
 from tests.victims.vics_files import CASES, DATA, EXPECTED, MD5, as_file
+from victims.management.commands.import_vics import Command
 from victims.media_counts import Counts
 from victims.models import Import, Media, Series
 
@@ -122,3 +124,19 @@ def test_import_vics_of_another_kind_of_file(cast, tmp_path):
 def test_import_vics_of_too_large_a_file(cast, settings):
     settings.UPLOAD_LIMIT = 1_000
     assert "larger than" in refused(DATA / "case-1.3.json")
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(
+    ("stream", "told"),
+    [(io.StringIO(), "10,000 entries checked\n"), (Terminal(), "\r9,500 entries checked\r10,000 entries checked")],
+)
+def test_import_vics_says_how_far_it_is(stream, told):
+    command = Command(stderr=stream)
+    command.report(9_500, None)
+    command.report(10_000, None)
+    assert re.sub(r"\x1b\[[0-9;]*m", "", stream.getvalue()) == told

@@ -64,6 +64,10 @@ BEGIN
     EXECUTE format('ALTER FUNCTION %s OWNER TO guard', f);
   END LOOP;
 END $$;
+-- Who works where, in which role and with which certificate is not the application's to write; people change their own
+-- password, names and preferences.
+REVOKE INSERT, UPDATE ON accounts_agency, accounts_team, accounts_person, accounts_membership, accounts_certificate FROM app;
+GRANT UPDATE (password, version, given_name, family_name, language, time_zone, shortcuts) ON accounts_person TO app;
 CREATE TRIGGER access_grant_fixed BEFORE UPDATE ON access_grant FOR EACH ROW EXECUTE FUNCTION access.grant_fixed();
 CREATE TRIGGER victims_media_fixed BEFORE UPDATE OR DELETE ON victims_media
   FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
@@ -108,7 +112,7 @@ GRANT = f"""({{t}}.given_by_id = {ME} OR {{t}}.person_id = {ME} OR {{t}}.team_id
   OR {{t}}.agency_id = (SELECT access.agency())
   OR coalesce((SELECT true FROM victims_child c WHERE c.id = {{t}}.child_id AND c.owner_id = ANY ({TEAMS}) LIMIT 1), false))"""
 GIVEN = """access.may_give({t}.child_id, {t}.series_id, {t}.given_by_id, {t}.view, {t}.change, {t}.until, {t}.basis,
-  {t}.parent_id)"""
+  {t}.parent_id) AND ({t}.accepted IS NULL OR access.is_ours({t}.team_id, {t}.person_id))"""
 
 OWN = "\n".join(
     [

@@ -128,12 +128,20 @@ BEGIN
   IF NOT EXISTS (SELECT FROM public.access_grant g WHERE g.child_id = file) THEN RETURN ground = 'ownership'; END IF;
   IF EXISTS (SELECT FROM public.access_grant g WHERE g.child_id = file AND g.basis = 'ownership' AND g.ended IS NULL
              AND g.team_id = ANY (access.teams())) THEN
-    RETURN ground = 'ownership' OR ends <= public.app_now() + interval '180 days' OR ground = 'assignment';
+    RETURN ground = 'ownership' OR ends <= public.app_now() + interval '180 days';
   END IF;
   RETURN EXISTS (SELECT FROM public.access_grant g WHERE g.id = parent AND g.child_id = file AND g.onward
       AND g.ended IS NULL AND g.accepted IS NOT NULL AND g.until >= ends AND g.view @> given AND g.change @> changed
       AND (g.team_id = ANY (access.teams()) OR g.person_id = me))
     AND NOT EXISTS (SELECT FROM unnest(given) AS s WHERE NOT access.holds(file, 1000 + s));
+END $$;
+
+-- Is the audience of the person's own agency? Only then does a giver accept in its place.
+CREATE FUNCTION access.is_ours(team uuid, audience uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM public.accounts_team t WHERE t.id = team AND t.agency_id = access.agency())
+      OR EXISTS (SELECT FROM public.accounts_person p WHERE p.id = audience AND p.agency_id = access.agency());
 END $$;
 
 -- Rewrites the permission rows of one file from its live grants. Harmless to call: the grants are the truth.
@@ -267,6 +275,11 @@ BEGIN
      IS DISTINCT FROM (to_jsonb(OLD) - '{accepted,accepted_by_id,ended,ended_by_id,end_reason,version}'::text[])
      OR OLD.ended IS NOT NULL OR (OLD.accepted IS NOT NULL AND NEW.accepted IS DISTINCT FROM OLD.accepted) THEN
     RAISE EXCEPTION 'a grant is only accepted or ended, never changed' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF NEW.accepted IS NOT NULL AND OLD.accepted IS NULL
+     AND NOT (NEW.accepted_by_id = access.person()
+              AND (coalesce(OLD.team_id = ANY (access.teams()), false) OR coalesce(OLD.person_id = access.person(), false))) THEN
+    RAISE EXCEPTION 'a grant is accepted by whom it is given to' USING ERRCODE = 'insufficient_privilege';
   END IF;
   RETURN NEW;
 END $$;

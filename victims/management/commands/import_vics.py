@@ -59,7 +59,7 @@ class Command(BaseCommand):
             teams = imports.teams_of(person)
         if not teams:
             raise CommandError(f"{person.email} is in no team that could own the series.")
-        return imports.read_file(
+        import_ = imports.read_file(
             path=options["file"],
             name=options["file"].name,
             is_network=not options["restricted"],
@@ -70,6 +70,9 @@ class Command(BaseCommand):
             by=person,
             report=self.report,
         )
+        if self.stderr.isatty():
+            self.stderr.write("")  # ends the line of progress
+        return import_
 
     def report(self, done: int, total: int | None) -> None:
         """Say how far it is, on the error stream: in place on a terminal, line by line in a log."""

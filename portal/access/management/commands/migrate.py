@@ -16,7 +16,6 @@ from portal.casework import vocabularies
 # Tables of the libraries: who signs in, with which second factor and session. They hold nothing of a file.
 GRANTS = """
 GRANT SELECT ON django_content_type, auth_permission, auth_group TO app, clock;
-GRANT INSERT ON auth_group TO app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON django_session, account_emailaddress, account_emailconfirmation,
   mfa_authenticator, usersessions_usersession TO app;
 GRANT SELECT, INSERT, UPDATE ON casework_job, casework_processed TO app;

@@ -1,0 +1,144 @@
+"""decide() against an oracle of its own: the published matrix, written out by hand, and the gates in their order."""
+
+import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.access.decide import Facts, Held, PersonFacts, decide
+from portal.access.roles import may_open_file, rules
+from portal.access.sections import Level, Section, Stage
+
+NOW = datetime.datetime(2026, 6, 1, tzinfo=datetime.UTC)
+HOUR = datetime.timedelta(hours=1)
+POLICE = {"analyst", "investigator"}
+
+# The matrix of the published page. Letters: s summary, i identity, w whereabouts, h health, t therapy, c care, l legal,
+# n investigation, p suspects; capitals may be written. Columns: stages 1-3 (sought, located, rescue planned),
+# 4-5 (rescued, in care), 6 (follow-up), 7-8 (closed, deceased).
+MATRIX = {
+    "analyst": ("siNP", "iN", "", ""),
+    "investigator": ("SINPWL", "siNPL", "Pl", "P"),
+    "intake": ("S", "S", "S", "s"),
+    "social_worker": ("s", "SIWCLh", "SIWCLh", "sCW"),
+    "shelter_worker": ("", "sCW", "", ""),
+    "clinician": ("", "siHT", "HT", "ht"),
+    "ngo_worker": ("", "sCiwhtl", "sCiwhtl", ""),
+    "privacy_officer": ("s", "s", "s", "s"),
+    "supervisor": ("", "", "", ""),
+    "agency_admin": ("", "", "", ""),
+    "auditor": ("", "", "", ""),
+    "registrar": ("", "", "", ""),
+    "operator": ("", "", "", ""),
+}
+LETTERS = dict(zip("siwhtclnp", Section, strict=True))
+COLUMN = {1: 0, 2: 0, 3: 0, 4: 1, 5: 1, 6: 2, 7: 3, 8: 3}
+
+
+def reaches(roles, section, level, stage):
+    """Whether one of the roles reaches the section at the stage, by the matrix above."""
+    letter = next(letter for letter, one in LETTERS.items() if one == section)
+    cells = "".join(MATRIX[role][COLUMN[stage]] for role in roles)
+    return letter.upper() in cells or (level == Level.VIEW and letter in cells)
+
+
+def expected(facts, section, level):
+    """The same question, asked of the matrix: may this person, with these rows, see or change this section?"""
+    person = facts.person
+    if not person.is_active or not person.is_certified or facts.in_conflict:
+        return False
+    overseen = person.team_roles if "supervisor" in person.roles and level == Level.VIEW else frozenset()
+    roles = person.roles | overseen
+    rows = [row for row in facts.rows.get((section, level), ()) if row.until > NOW]
+    if any(reaches(roles, section, level, row.stage) for row in rows):
+        return True
+    opened = section == Section.INVESTIGATION or (section, level) == (Section.SUMMARY, Level.VIEW)
+    return bool(facts.open_at and person.roams and opened and reaches(roles, section, level, facts.open_at))
+
+
+roles = st.frozensets(st.sampled_from(sorted(MATRIX)), max_size=3)
+people = st.builds(
+    PersonFacts, is_active=st.booleans(), is_certified=st.booleans(), roles=roles, team_roles=roles, roams=st.booleans()
+)
+stages = st.sampled_from(list(Stage))
+ends = st.sampled_from([NOW - HOUR, NOW, NOW + HOUR])
+held = st.lists(st.builds(Held, until=ends, stage=stages), max_size=3).map(tuple)
+keys = st.tuples(st.sampled_from(list(Section)), st.sampled_from(list(Level)))
+every_facts = st.builds(
+    Facts,
+    person=people,
+    rows=st.dictionaries(keys, held, max_size=6),
+    open_at=st.none() | stages,
+    in_conflict=st.booleans(),
+)
+
+
+@given(every_facts)
+def test_decision_agrees_with_the_matrix_whatever_the_facts(facts):
+    for section in Section:
+        for level in Level:
+            decision = decide(facts, section, level, NOW)
+            assert decision.allowed == expected(facts, section, level), decision
+            assert decision.reason
+            assert bool(decision.basis) == decision.allowed
+
+
+@given(every_facts)
+def test_closed_lapsed_or_conflicted_never_passes(facts):
+    shut = not facts.person.is_active or not facts.person.is_certified or facts.in_conflict
+    answers = [decide(facts, section, level, NOW) for section in Section for level in Level]
+    assert not (shut and any(answers))
+
+
+@given(every_facts, st.sampled_from(list(Section)))
+def test_whoever_may_change_a_section_may_read_it_by_the_same_row(facts, section):
+    rows = dict(facts.rows) | {(section, Level.VIEW): facts.rows.get((section, Level.CHANGE), ())}
+    both = Facts(facts.person, rows, facts.open_at, facts.in_conflict)
+    if decide(both, section, Level.CHANGE, NOW):
+        assert decide(both, section, Level.VIEW, NOW)
+
+
+def test_roles_table_is_the_matrix():
+    found = {
+        (role.value, section, level, stage)
+        for (role, section, level), mask in rules().items()
+        for stage in Stage
+        if mask >> stage & 1
+    }
+    assert found == {
+        (role, section, level, stage)
+        for role in MATRIX
+        for section in Section
+        for level in Level
+        for stage in Stage
+        if reaches([role], section, level, stage)
+    }
+
+
+GOOD = PersonFacts(True, True, frozenset({"ngo_worker"}))
+ROW = {(Section.CARE, Level.VIEW): (Held(NOW + HOUR, Stage.RESCUED),)}
+REASONS = {
+    "account_closed": Facts(PersonFacts(False, True, GOOD.roles), ROW),
+    "certificate_lapsed": Facts(PersonFacts(True, False, GOOD.roles), ROW),
+    "conflict_of_interest": Facts(GOOD, ROW, None, True),
+    "role_never": Facts(PersonFacts(True, True, frozenset({"auditor"})), ROW),
+    "no_grant": Facts(GOOD),
+    "grant_ended": Facts(GOOD, {(Section.CARE, Level.VIEW): (Held(NOW, Stage.RESCUED),)}),
+    "role_not_at_closed": Facts(GOOD, {(Section.CARE, Level.VIEW): (Held(NOW + HOUR, Stage.CLOSED),)}),
+}
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_every_refusal_says_why(reason):
+    decision = decide(REASONS[reason], Section.CARE, Level.VIEW, NOW)
+    assert (decision.allowed, decision.reason) == (False, reason)
+
+
+@pytest.mark.parametrize(("role", "stage", "may"), [
+    ("analyst", Stage.SOUGHT, True), ("analyst", Stage.LOCATED, False), ("investigator", Stage.RESCUE_PLANNED, True),
+    ("investigator", Stage.RESCUED, False), ("social_worker", Stage.RESCUED, True), ("social_worker", Stage.SOUGHT, False),
+    ("shelter_worker", Stage.IN_CARE, False), ("intake", Stage.FOLLOW_UP, True), ("auditor", Stage.SOUGHT, False),
+])  # fmt: skip
+def test_opening_a_file_follows_who_writes_its_summary(role, stage, may):
+    assert may_open_file({role}, stage) is may

@@ -1,0 +1,122 @@
+"""The two refusals: 403 for somebody on the file, else the very page of a file that does not exist; both on record."""
+
+import re
+import uuid
+
+import pytest
+from django.urls import reverse
+
+from tests.statements import count_events, last_event, rows
+
+NONCES = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}')
+PAGES = ["child", "summary", "who", "give_access", "looks"]
+SLUGS = ["identity", "whereabouts", "care", "health", "therapy", "legal", "investigation", "suspects"]
+
+
+def addresses(child_id):
+    """Every address under a file that names nothing but the file."""
+    found = [reverse(f"victims:{name}", args=[child_id]) for name in PAGES]
+    for slug in SLUGS:
+        found += [reverse(f"victims:{name}", args=[child_id, slug]) for name in ("section", "add", "note", "attach")]
+    other = uuid.uuid4()
+    found += [reverse("victims:edit", args=[child_id, "care", other]), reverse("victims:attachment", args=[child_id, "care", other])]
+    found += [reverse("victims:end_access", args=[child_id, other]), reverse("victims:changes", args=[child_id, "care", other])]
+    return found + [reverse("victims:step", args=[child_id, "stage", "close"])]
+
+
+def bare(response):
+    """What an observer can compare: status, names of headers, body without its nonces."""
+    return response.status_code, sorted(response.headers), NONCES.sub(b"", response.content)
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [("stranger", "Mira"), ("ngo_worker", "Conflict"), ("ngo_worker", "Ended"), ("analyst", "Planned"), ("clinician", "Follow")],
+)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_file_not_open_is_the_same_as_one_that_does_not_exist(cast, files, browse, name, file, method):
+    client = browse(getattr(cast, name))
+    ask = getattr(client, method)
+    for closed, unknown in zip(addresses(files[file]), addresses(uuid.uuid4()), strict=True):
+        first, second = bare(ask(closed)), bare(ask(unknown))
+        assert first == second, closed
+        assert first[0] in (404, 405), closed
+
+
+def test_a_section_not_held_is_403_for_somebody_on_the_file(cast, files, browse):
+    client = browse(cast.ngo_worker)
+    for slug in set(SLUGS) - {"care"}:
+        page = client.get(reverse("victims:section", args=[files["Mira"], slug]))
+        assert page.status_code == 403, slug
+        assert "canary" not in page.content.decode()
+
+
+def test_a_403_is_the_same_whether_the_section_is_filled_or_empty(cast, files, browse, owner):
+    client = browse(cast.ngo_worker)
+    filled = bare(client.get(reverse("victims:section", args=[files["Mira"], "legal"])))
+    other = bare(client.get(reverse("victims:section", args=[files["Mira"], "legal"])))
+    assert filled == other
+    assert b"Mira" not in filled[2]
+
+
+def test_a_record_of_another_file_is_the_same_as_one_that_does_not_exist(cast, files, browse):
+    """The file in the address is open, the record in it belongs to another one."""
+    client = browse(cast.social_worker)
+    foreign = rows("SELECT id FROM victims_careentry WHERE child_id = %s", files["Sought"])[0][0]
+    pages = [reverse("victims:edit", args=[files["Mira"], "care", one]) for one in (foreign, uuid.uuid4())]
+    first, second = (bare(client.get(page)) for page in pages)
+    assert first == second
+    assert first[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "slug", "reason"),
+    [
+        ("stranger", "Mira", "care", "no_grant"),
+        ("ngo_worker", "Ended", "care", "no_grant"),
+        ("ngo_worker", "Conflict", "care", "conflict_of_interest"),
+        ("shelter_worker", "Mira", "therapy", "role_never"),
+        ("investigator", "Rescued", "whereabouts", "role_not_at_rescued"),
+    ],
+)
+def test_refusal_is_recorded_with_its_reason_and_nothing_else(cast, files, browse, name, file, slug, reason):
+    person = getattr(cast, name)
+    before = count_events(person_id=person.pk)
+    browse(person).get(reverse("victims:section", args=[files[file], slug]))
+    event = last_event(person_id=person.pk)
+    assert count_events(person_id=person.pk) == before + 1
+    assert (event["kind"], event["outcome"], event["reason_code"]) == ("refusal", "refused", reason)
+    assert (event["child_id"], event["basis"], event["entities"]) == (files[file], "", [])
+
+
+def test_the_reason_of_a_refusal_stands_on_no_page(cast, files, browse):
+    page = browse(cast.ngo_worker).get(reverse("victims:child", args=[files["Conflict"]])).content.decode()
+    assert "conflict" not in page.lower()
+
+
+def test_looking_for_an_unknown_id_is_recorded_too(cast, browse):
+    unknown = uuid.uuid4()
+    browse(cast.stranger).get(reverse("victims:child", args=[unknown]))
+    assert last_event(child_id=unknown)["outcome"] == "refused"
+
+
+@pytest.mark.parametrize("name", ["stranger", "social_worker"])
+@pytest.mark.parametrize("page", ["victims:series", "victims:imports", "victims:upload"])
+def test_pages_of_the_network_are_nothing_to_everybody_else(cast, browse, name, page):
+    client = browse(getattr(cast, name))
+    assert bare(client.get(reverse(page)))[0] == 404
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete", "options", "trace"])
+def test_other_methods_are_405_before_anything_is_looked_up(cast, files, browse, method):
+    before = count_events()
+    client = browse(cast.social_worker)
+    for page in (reverse("victims:child", args=[files["Mira"]]), reverse("desk:home"), reverse("desk:search")):
+        assert getattr(client, method)(page).status_code == 405
+    assert count_events() == before
+
+
+def test_a_header_that_names_another_method_changes_nothing(cast, files, browse):
+    page = reverse("victims:child", args=[files["Mira"]])
+    answer = browse(cast.social_worker).get(page, headers={"x-http-method-override": "DELETE"})
+    assert answer.status_code == 200

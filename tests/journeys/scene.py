@@ -1,0 +1,139 @@
+"""What stands on the pages: the small world goes on for a day in the copy, by the real actions."""
+
+import datetime
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.mfa.webauthn.internal.auth import WebAuthn
+
+from portal.access.actions import give
+from portal.access.identity import acting
+from portal.access.models import Grant
+from portal.access.sections import Level, Section
+from portal.access.work import add_task, tell
+from portal.accounts import actions as accounts
+from portal.accounts.models import Person
+from portal.accounts.roles import Role
+from portal.audit import clock
+from portal.audit.stamp import Stamp, stamping
+from portal.casework.models import Lookup, Notice
+from tests.conftest import DATA, as_owner
+from tests.journeys.site import Site
+from tests.world import DAY, HOUR, Cast
+from victims import actions, attachments, documents, imports
+from victims.models import CareEntry, Child
+
+WORDS = "Sleeps well; attends school. Asked about her aunt."
+SAFELY = "no marked car; ring the office of the house, never the mother's phone."
+PASSWORD = "correct horse battery staple"
+
+
+@dataclass
+class Scene:
+    """The ids that the addresses of the pages need."""
+
+    site: Site
+    ids: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def cast(self) -> Cast:
+        return self.site.cast
+
+    def file(self, name: str) -> uuid.UUID:
+        return self.site.files[name]
+
+
+def set_up(site: Site) -> Scene:
+    """Let a day of work pass."""
+    scene = Scene(site)
+    scene.ids |= mira(scene) | work(scene) | series(scene) | keepers(scene)
+    return scene
+
+
+def mira(scene: Scene) -> dict[str, Any]:
+    """The file that everything happens on."""
+    by = scene.cast.social_worker
+    with acting(by):
+        child = Child.objects.get(pk=scene.file("Mira"))
+        entry = CareEntry.objects.get(child=child)
+        grant = Grant.objects.get(child_id=child.pk, team=scene.cast.team("ngo_worker"))
+    summary = {"languages": ["pt", "ar"], "needs_interpreter": False, "risk": Child.Risk.HIGH, "contact_safely": SAFELY}
+    actions.change_summary(child=child, values=summary, by=by, reason="after the first visit")
+    actions.change(record=entry, values={"text": WORDS}, by=by, reason="she said more")
+    told = attachments.write_note(child=child, section=Section.CARE, body=WORDS, by=by)
+    attachments.write_note(child=child, section=Section.CARE, body="Said on Sunday.", adds_to=told, by=by)
+    letter = attachments.attach(child=child, section=Section.CARE, title="Letter", data=b"Dear colleagues", by=by)
+    offer_more(scene, child)
+    with acting(by):
+        change = child.history.filter(id=child.pk, version=child.version).get()
+        entry_change = entry.history.filter(id=entry.pk).order_by("-version").first()
+    return {
+        "entry": entry.pk,
+        "grant": grant.pk,
+        "letter": letter.pk,
+        "child_change": change.history_id,
+        "entry_change": entry_change.history_id,
+        "document": documents.order(child_id=child.pk, kind="file", language="en", by=by).pk,
+    }
+
+
+def offer_more(scene: Scene, child: Child) -> None:
+    """One holder more, whose access has not been accepted."""
+    by = scene.cast.social_worker
+    give(
+        child_id=child.pk, sections={Section.SUMMARY: Level.VIEW}, until=clock.now() + 5 * DAY, by=by,
+        team=scene.cast.team("stranger"), owner=scene.cast.team("social_worker"), reason="mentor for the summer",
+    )  # fmt: skip
+
+
+def work(scene: Scene) -> dict[str, Any]:
+    """Something late, something due today, something for later, and things to be told."""
+    by, now = scene.cast.social_worker, clock.now()
+    mine: dict[str, Any] = {"team": scene.cast.team("social_worker"), "by": by, "child_id": scene.file("Mira")}
+    today: datetime.date = now.astimezone(by.zone).date()
+    late = add_task(kind="order", title="Renew the court order", rule="The order has ended.", due=today - 3 * DAY, **mine)
+    add_task(kind="medical", title="Medical care: 72-hour window", due=now + HOUR / 2, **mine)
+    add_task(kind="visit", title="Visit, seen alone", rule="Every week while the risk is high.", due=today, **mine)
+    add_task(kind="review", title="Review the care plan", due=today + 4 * DAY, **mine)
+    with acting(by):
+        tell([by], "access_ended", ["Rui Salgado", "Lark"], level=Notice.Level.CONFIRM)
+        tell([by], "document_ready", ["", "Mira"], child_id=scene.file("Mira"))
+    return {"task": late.pk}
+
+
+def series(scene: Scene) -> dict[str, Any]:
+    """A case file that was read in, and one with bad entries that was only checked."""
+    by = scene.cast.analyst
+    sent = {"team": scene.cast.team("analyst"), "by": by, "name": "case-2.0.json", "is_network": True}
+    done = imports.read_file(path=DATA / "vics" / "case-2.0.json", dry_run=False, **sent)
+    waiting = imports.receive(file=[b'{"value": []}'], dry_run=True, **sent)
+    return {"import": done.pk, "waiting": waiting.pk, "series": uuid.UUID(str(done.summary["series"][0]["id"]))}
+
+
+def keepers(scene: Scene) -> dict[str, Any]:
+    """Two administrators: one signs in with password and codes, the other with a key."""
+    keeper, holder = register(scene, "keeper", "Vera", "Melo"), register(scene, "holder", "Nuno", "Braga")
+    TOTP.activate(keeper, generate_totp_secret())
+    RecoveryCodes.activate(keeper)
+    key = WebAuthn.add(holder, "Desk key", {})
+    with acting(scene.cast.keeper):
+        word = Lookup.objects.filter(vocabulary="care_kind").order_by("position")[0]
+    return {"key": key.instance.pk, "word": word.pk}
+
+
+def register(scene: Scene, name: str, given: str, family: str) -> Person:
+    """Register an administrator who has the password of the tests."""
+    with as_owner(), stamping(Stamp(None, "set-up")):
+        person = accounts.register_person(
+            email=f"{name}@example.org",
+            given_name=given,
+            family_name=family,
+            agency=scene.cast.social_worker.agency,
+            roles=[Role.AGENCY_ADMIN],
+        )
+        person.set_password(PASSWORD)
+        person.save()
+    return person
