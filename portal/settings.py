@@ -293,6 +293,11 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "relay the outbox": {"task": "portal.access.tasks.relay", "schedule": 1.0, "options": {"expires": 5}},
+    "drop import files": {
+        "task": "victims.tasks.drop_old_import_files",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
     "make event partitions": {
         "task": "portal.audit.tasks.make_partitions",
         "schedule": 3600.0,
@@ -301,6 +306,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # What each kind of job calls: a function of (job, person), run in one transaction of that person.
+LONG_JOBS = {"import"}  # hours instead of minutes
 JOBS = {"document": "victims.printing.make", "import": "victims.imports.run"}
 
 # --- named slots: each is a function of (child, viewer) -------------------------------------------------------------

@@ -5,6 +5,7 @@ import uuid
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from portal.access.identity import Refused, action
 from portal.access.models import FOREVER, Basis, Grant
@@ -123,13 +124,13 @@ def check_gift(
     """Raise WrongGrant where the access asked for can never be given."""
     now = clock.now()
     if not sections:
-        raise WrongGrant("sections", "Choose at least one section.")
+        raise WrongGrant("sections", _("Choose at least one section."))
     if (team is None) == (person is None):
-        raise WrongGrant("team", "Choose a team or a person, not both.")
+        raise WrongGrant("team", _("Choose a team or a person, not both."))
     if Section.THERAPY in sections and person is None:
-        raise WrongGrant("sections", "Therapy goes to a named person, never to a team.")
+        raise WrongGrant("sections", _("Therapy goes to a named person, never to a team."))
     if not now < until <= now + LONGEST:
-        raise WrongGrant("until", "Choose an end between tomorrow and 180 days from now.")
+        raise WrongGrant("until", _("Choose an end between tomorrow and 180 days from now."))
 
 
 @action
@@ -153,7 +154,7 @@ def end(*, grant: Grant, owner: Team, by: Person, reason: str) -> Grant:
     grant = Grant.objects.select_for_update(of=("self",)).get(pk=grant.pk)
     teams = {m.team_id for m in by.memberships.all() if m.until is None}
     if grant.basis == Basis.OWNERSHIP:
-        raise WrongGrant("grant", "A file always has an owner. Transfer the file instead.")
+        raise WrongGrant("grant", _("A file always has an owner. Transfer the file instead."))
     if not ({owner.pk, grant.team_id} & teams or by.pk in (grant.given_by_id, grant.person_id)):
         raise Refused(Event("refusal", "E", "refused", "not_yours_to_end", child_id=grant.child_id), known=True)
     if grant.ended is None:

@@ -24,7 +24,9 @@ def demand_safe_database() -> None:
     if is_super or is_owner:
         raise ImproperlyConfigured("DATABASE_URL signs in as a role that row-level security does not bind. Use app.")
     if kind != wanted_kind():
-        raise ImproperlyConfigured(f"This database is {kind}, the settings ask for {wanted_kind()}. Set SAFE_RETURN_MODE.")
+        raise ImproperlyConfigured(
+            f"This database is {kind}, the settings ask for {wanted_kind()}. Set SAFE_RETURN_MODE."
+        )
 
 
 @register(Tags.security)

@@ -35,17 +35,17 @@ def schedule(kind: str, subject_id: uuid.UUID | None, *, by: Person) -> Job:
     return Job.objects.create(id=job_id, kind=kind, subject_id=subject_id, person_id=by.pk, made=now, due=now)
 
 
-def relay(publish: Callable[[str], Any], *, most: int = 100) -> int:
+def relay(publish: Callable[[Job], Any], *, most: int = 100) -> int:
     """Publish the ids of jobs that wait, each at most every five minutes; return how many."""
     now = clock.now()
     with transaction.atomic():
         waiting = Job.objects.filter(state__in=[Job.State.WAITING, Job.State.RUNNING], due__lte=now)
         waiting = waiting.filter(Q(published=None) | Q(published__lt=now - PUBLISH_AGAIN))
-        ids = list(waiting.select_for_update(skip_locked=True).order_by("due").values_list("id", flat=True)[:most])
-        for job_id in ids:
-            publish(str(job_id))
-        Job.objects.filter(id__in=ids).update(published=now)
-    return len(ids)
+        jobs = list(waiting.select_for_update(skip_locked=True).order_by("due")[:most])
+        for job in jobs:
+            publish(job)
+        Job.objects.filter(id__in=[job.id for job in jobs]).update(published=now)
+    return len(jobs)
 
 
 def run(job_id: uuid.UUID) -> bool:

@@ -3,14 +3,24 @@
 import uuid
 
 from celery import shared_task
+from django.conf import settings
 
 from portal.access import jobs
+from portal.casework.models import Job
+
+HOURS = 3600  # seconds
 
 
 @shared_task
 def relay() -> None:
     """Publish what waits in the outbox."""
-    jobs.relay(run.delay)
+    jobs.relay(publish)
+
+
+def publish(job: Job) -> None:
+    """Put a job's id before the worker, with the time its kind may take."""
+    limit = 8 * HOURS if job.kind in settings.LONG_JOBS else settings.CELERY_TASK_TIME_LIMIT
+    run.apply_async([str(job.id)], time_limit=limit)
 
 
 @shared_task

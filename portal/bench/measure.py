@@ -2,10 +2,10 @@
 
 import gc
 import random
-import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from django.db import connection
@@ -14,7 +14,33 @@ from portal.access.identity import acting
 from portal.bench.world import World
 
 WARM_UP = 8  # rounds: a statement is prepared at the third use, and its plan is settled at the fifth
-Timed = tuple[int, Any]  # nanoseconds and result
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Nanoseconds on the clock, and of both processors' work: this process and the server's that serves it."""
+
+    clock: int
+    work: int | None = None
+
+
+Timed = tuple[Spent, Any]
+
+
+class Meter:
+    """Reads how long the server's process has worked. Waiting for a busy machine is not in it; only Linux tells."""
+
+    server: Path | None = None
+
+    def watch(self, process_id: int) -> None:
+        path = Path(f"/proc/{process_id}/schedstat")
+        self.server = path if path.exists() else None
+
+    def work(self) -> int | None:
+        return self.server and time.thread_time_ns() + int(self.server.read_text().split()[0])
+
+
+METER = Meter()
 
 
 @dataclass(frozen=True)
@@ -39,7 +65,9 @@ class Case:
     naive: Callable[[Any], Timed] | None = None
     subjects: Sequence[Any] = (None,)
     beside: int = 2  # statements outside of what is timed: acting() sets and unsets the identity
-    times: dict[str, list[int]] = field(default_factory=lambda: {"limit": [], "project": [], "naive": [], "whole": []})
+    times: dict[str, list[Spent]] = field(
+        default_factory=lambda: {"limit": [], "project": [], "naive": [], "whole": []}
+    )
     results: dict[str, Any] = field(default_factory=dict)
     statements: int = 0
     faults: set[str] = field(default_factory=set)
@@ -54,13 +82,8 @@ class Case:
 
     def run(self, way: str, subject: Any, *, keep: bool) -> None:
         """Run one way once on the connection that it is meant for."""
-        if way == "project":
-            self.world.use_app()
-        else:
-            self.world.use_owner()
-        began = time.perf_counter_ns()
-        spent, self.results[way] = getattr(self, way)(subject)
-        whole = time.perf_counter_ns() - began
+        METER.watch(self.world.use(way))
+        whole, (spent, self.results[way]) = timed(lambda: getattr(self, way)(subject))
         if keep:
             self.times[way].append(spent)
             if way == "project":
@@ -82,7 +105,7 @@ class Case:
             asked += 1
             return execute(*arguments)
 
-        self.world.use_app()
+        self.world.use("project")
         with connection.execute_wrapper(counted):
             self.project(self.subjects[0])
         self.statements = asked - self.beside
@@ -90,9 +113,10 @@ class Case:
 
 def timed(call: Callable[[], Any]) -> Timed:
     """Return how long a call took, and its result."""
-    began = time.perf_counter_ns()
+    worked, began = METER.work(), time.perf_counter_ns()
     result = call()
-    return time.perf_counter_ns() - began, result
+    clock, work = time.perf_counter_ns() - began, METER.work()
+    return Spent(clock, None if work is None or worked is None else work - worked), result
 
 
 def acted(person: Any, call: Callable[[], Any]) -> Timed:
@@ -118,13 +142,3 @@ def run_rounds(cases: Sequence[Case], runs: int) -> None:
     finally:
         gc.enable()
         gc.unfreeze()
-
-
-def median(times: Sequence[int]) -> float | None:
-    """Return the median in milliseconds."""
-    return statistics.median(times) / 1e6 if times else None
-
-
-def share(times: Sequence[int], part: float) -> float | None:
-    """Return the time in milliseconds that this part of the runs stayed under."""
-    return sorted(times)[min(len(times) - 1, int(len(times) * part))] / 1e6 if times else None

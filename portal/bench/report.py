@@ -2,26 +2,26 @@
 
 import os
 import platform
+import statistics
 from collections.abc import Sequence
 from typing import Any
 
 import django
 import psycopg
 
-from portal.bench.measure import Case, median, share
+from portal.bench.measure import Case, Spent
 
 Row = dict[str, Any]
 HEADINGS = (
-    "operation", "who", "files", "limit ms", "project ms", "p95 ms", "whole ms", "libraries ms", "project / limit",
-    "libraries / project", "growth", "right",
+    "operation", "who", "files", "limit ms", "project ms", "p95 ms", "whole ms", "libraries ms", "project / limit", "(work)",
+    "libraries / project", "(work)", "growth", "right",
 )  # fmt: skip
 
 
 def row_of(case: Case, smaller: Case | None) -> Row:
     """Return the figures of one case; growth compares it with the same case in the database ten times smaller."""
-    limit, project = median(case.times["limit"]), median(case.times["project"])
-    naive = median(case.times["naive"])
-    before = median(smaller.times["project"]) if smaller else None
+    limit, project, naive = (clock(case.times[way]) for way in ("limit", "project", "naive"))
+    limit_work, project_work, naive_work = (work(case.times[way]) for way in ("limit", "project", "naive"))
     return {
         "operation": case.operation,
         "who": case.who,
@@ -30,12 +30,18 @@ def row_of(case: Case, smaller: Case | None) -> Row:
         "limit_ms": limit,
         "project_ms": project,
         "naive_ms": naive,
-        "project_min_ms": share(case.times["project"], 0),
-        "project_p95_ms": share(case.times["project"], 0.95),
-        "whole_ms": median(case.times["whole"]),
+        "project_min_ms": clock(case.times["project"], 0),
+        "project_p95_ms": clock(case.times["project"], 0.95),
+        "whole_ms": clock(case.times["whole"]),
+        "limit_work_ms": limit_work,
+        "project_work_ms": project_work,
+        "naive_work_ms": naive_work,
         "ratio_limit": ratio(project, limit),
         "ratio_naive": ratio(naive, project),
-        "growth": ratio(project, before),
+        "work_ratio_limit": ratio(project_work, limit_work),
+        "work_ratio_naive": ratio(naive_work, project_work),
+        "growth": ratio(project, clock(smaller.times["project"]) if smaller else None),
+        "work_growth": ratio(project_work, work(smaller.times["project"]) if smaller else None),
         "goal_limit": case.goal.limit,
         "goal_naive": case.goal.naive,
         "goal_growth": case.goal.growth,
@@ -43,6 +49,23 @@ def row_of(case: Case, smaller: Case | None) -> Row:
         "correct": not case.faults,
         "naive_agrees": case.naive_agrees if case.naive else None,
     }
+
+
+def share(values: Sequence[int], part: float) -> float | None:
+    """Return, in milliseconds, what this part of the values stays under; half is the median."""
+    if not values:
+        return None
+    if part == 0.5:
+        return statistics.median(values) / 1e6
+    return sorted(values)[min(len(values) - 1, int(len(values) * part))] / 1e6
+
+
+def clock(spent: Sequence[Spent], part: float = 0.5) -> float | None:
+    return share([one.clock for one in spent], part)
+
+
+def work(spent: Sequence[Spent]) -> float | None:
+    return share([one.work for one in spent if one.work is not None], 0.5)
 
 
 def ratio(above: float | None, below: float | None) -> float | None:
@@ -108,7 +131,9 @@ def cells(row: Row) -> tuple[str, ...]:
         f"{row['size']:,}",
         *(shown(row[name]) for name in times),
         against(row["ratio_limit"], row["goal_limit"], at_most=True),
+        against(row["work_ratio_limit"]),
         against(row["ratio_naive"], row["goal_naive"], at_most=False),
+        against(row["work_ratio_naive"]),
         against(row["growth"], row["goal_growth"], at_most=True),
         "yes" if row["correct"] else "NO",
     )
@@ -118,7 +143,7 @@ def shown(milliseconds: float | None) -> str:
     return "" if milliseconds is None else f"{milliseconds:.2f}" if milliseconds < 10 else f"{milliseconds:.0f}"
 
 
-def against(figure: float | None, goal: float | None, *, at_most: bool) -> str:
+def against(figure: float | None, goal: float | None = None, *, at_most: bool = True) -> str:
     """Return a ratio, marked where it misses its goal."""
     if figure is None:
         return ""

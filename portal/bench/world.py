@@ -70,6 +70,14 @@ class World:
 
     # Whose connection Django uses
 
+    def use(self, way: str) -> int:
+        """Let Django use the connection of one of the three ways; return the number of the server's process."""
+        if way == "limit":
+            return self.by_hand.info.backend_pid
+        connections["default"] = used = self.app if way == "project" else self.owner
+        used.ensure_connection()
+        return used.connection.info.backend_pid
+
     def use_app(self) -> None:
         """Let Django use the application's connection, on which row-level security decides."""
         connections["default"] = self.app

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.db import connection
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -64,6 +64,7 @@ def digest_of(posted: QueryDict) -> str:
     return hashlib.sha256(repr(pairs).encode()).hexdigest()
 
 
+@transaction.atomic  # a save that does not come about gives its key back
 def save_once(request: HttpRequest, save: Callable[[], str]) -> HttpResponse:
     """Run save() once for this form's key and go to the address it returns; the same post again goes there too."""
     person_id: Any = request.user.pk

@@ -25,7 +25,7 @@ class Seat:
 
 def demo_desks(request: HttpRequest) -> dict[str, Any]:
     """Return the desks for the sign-in page of a demonstration; elsewhere nothing."""
-    if not settings.DEMO or not request.path.startswith("/accounts/login"):
+    if not settings.DEMO or not request.path.startswith(("/accounts/login", "/demo/desks")):
         return {}
     people = {person.email: person for person in Person.objects.select_related("agency")}
     seats = [

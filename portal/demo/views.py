@@ -3,10 +3,10 @@
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import login, logout
+from django.contrib.auth import login
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.access import sign_in
@@ -28,14 +28,9 @@ def demand_demo(request: HttpRequest) -> None:
 @sign_in.public
 @require_safe
 def desks(request: HttpRequest) -> HttpResponse:
-    """Go to the page with the desks, out of the present one."""
+    """Show the desks to somebody who sits at one already."""
     demand_demo(request)
-    if isinstance(request.user, Person):
-        sign_in.end(request)
-        closed = request.new_identity  # type: ignore[attr-defined]
-        logout(request)
-        request.new_identity = closed  # type: ignore[attr-defined]
-    return redirect("account_login")
+    return render(request, "demo/desks.html")
 
 
 @sign_in.public
@@ -47,6 +42,8 @@ def sit(request: HttpRequest) -> HttpResponse:
     person: Any = get_object_or_404(
         Person.objects.select_related("agency"), pk=request.POST.get("desk"), email__in=known
     )
+    if isinstance(request.user, Person):
+        sign_in.end(request)
     login(request, person, backend=BACKEND)
     request.session["demo_seat"] = True
     sign_in.begin(request, person)

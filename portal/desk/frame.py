@@ -55,12 +55,7 @@ def navigation(person: Person, request: HttpRequest) -> list[dict[str, Any]]:
         places.append(("victims:imports", _("Imports"), "i"))
     if roles & {Role.AGENCY_ADMIN, Role.OPERATOR}:
         places.append(("desk:words", _("Vocabularies"), "v"))
-    here = request.path
-    return [place(name, label, key, here) for name, label, key in places]
-
-
-def place(name: str, label: str, key: str, here: str) -> dict[str, Any]:
-    """Return one place of the navigation."""
-    url = reverse(name)
-    current = here == url if url == "/" else here.startswith(url)
-    return {"url": url, "label": label, "key": key, "count": 0, "current": current}
+    rows = [{"url": reverse(name), "label": label, "key": key, "count": 0} for name, label, key in places]
+    inside = [row["url"] for row in rows if request.path.startswith(row["url"]) and row["url"] != "/"]
+    here = max(inside, key=len, default=request.path)
+    return [row | {"current": row["url"] == here} for row in rows]

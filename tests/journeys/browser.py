@@ -96,7 +96,8 @@ def cookies_of(person: Any) -> dict[str, str]:
     """Return the cookies of a person who has just signed in."""
     client = signed_in(person)
     session = client.session
-    session["account_authentication_methods"] = [{"method": method, "at": time()} for method in ("password", "mfa")]
+    fresh = {"at": time(), "reauthenticated": True}
+    session["account_authentication_methods"] = [{"method": method} | fresh for method in ("password", "mfa")]
     session.save()
     return {name: morsel.value for name, morsel in client.cookies.items()}
 

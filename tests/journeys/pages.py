@@ -1,7 +1,7 @@
 """Every page that a GET can open: who sees most of it, and where it stands. A new page must be named here."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.urls import URLPattern, get_resolver, reverse
@@ -11,11 +11,11 @@ from tests.journeys.scene import Scene
 
 @dataclass(frozen=True)
 class Shown:
-    """One page: its URL name, who opens it, the parts of its address."""
+    """One page: its URL name, who opens it, and the parts of its address ("=entry" is the id of that name in the scene)."""
 
     name: str
     who: str = "social_worker"
-    parts: Callable[[Scene], dict[str, Any]] = field(default=lambda scene: {})
+    parts: dict[str, str] = field(default_factory=dict)
     query: str = ""
     file: str = ""  # the child's file that the page belongs to
     status: int = 200
@@ -23,46 +23,51 @@ class Shown:
 
     @property
     def id(self) -> str:
-        return f"{self.name.rpartition(':')[2]}{self.query}{'-' + self.file if self.file else ''}-{self.who or 'nobody'}"
+        """Return the page's name in reports and pictures: section-care-Mira-social_worker."""
+        fixed = [part for part in self.parts.values() if part[0] != "="]
+        words = [self.name.rpartition(":")[2], *fixed, self.file, self.who or "nobody", self.query.strip("?")]
+        return "-".join(filter(None, words)).replace("&", "-")
 
     def address(self, scene: Scene) -> str:
-        parts = self.parts(scene) | ({"child_id": scene.file(self.file)} if self.file else {})
+        parts = {name: scene.ids[part[1:]] if part[0] == "=" else part for name, part in self.parts.items()}
+        if self.file and self.name.startswith("victims:") and self.name != "victims:document":
+            parts["child_id"] = scene.file(self.file)
         return reverse(self.name, kwargs=parts) + self.query
 
 
-def of(**parts: str) -> Callable[[Scene], dict[str, Any]]:
-    """Return what fills an address: a plain word as it is, "=entry" as the id of that name in the scene."""
-    return lambda scene: {name: scene.ids[part[1:]] if part[0] == "=" else part for name, part in parts.items()}
-
-
-def file(page: str, who: str = "social_worker", child: str = "Mira", /, **more: Any) -> Shown:
-    """A page of a child's file; what is not a fact of the page is a part of its address."""
+def page(name: str, who: str = "social_worker", /, **more: Any) -> Shown:
+    """Name a page; what is not a fact of the page is a part of its address."""
     facts = {name: more.pop(name) for name in ("query", "status", "is_main") if name in more}
-    return Shown(f"victims:{page}", who, of(**more), file=child, **facts)
+    return Shown(name, who, more, **facts)
+
+
+def file(name: str, who: str = "social_worker", child: str = "Mira", /, **more: Any) -> Shown:
+    """Name a page of a child's file."""
+    return replace(page(f"victims:{name}", who, **more), file=child)
 
 
 NOBODY = ""
 DESK = (
-    Shown("desk:home", is_main=True),
-    Shown("desk:home", "stranger"),
-    Shown("desk:home", "ngo_worker"),
-    Shown("desk:search"),
-    Shown("desk:notices", is_main=True),
-    Shown("desk:notices", "keeper"),
-    Shown("desk:task_done", parts=of(task_id="=task")),
-    Shown("desk:components", is_main=True),
-    Shown("desk:shortcuts"),
-    Shown("desk:words", "keeper"),
-    Shown("desk:add_word", "keeper", of(vocabulary="care_kind")),
-    Shown("desk:word", "keeper", of(word_id="=word")),
+    page("desk:home", is_main=True),
+    page("desk:home", "stranger"),
+    page("desk:home", "ngo_worker"),
+    page("desk:search"),
+    page("desk:notices", is_main=True),
+    page("desk:notices", "keeper"),
+    page("desk:task_done", task_id="=task"),
+    page("desk:components", is_main=True),
+    page("desk:shortcuts"),
+    page("desk:words", "keeper"),
+    page("desk:add_word", "keeper", vocabulary="care_kind"),
+    page("desk:word", "keeper", word_id="=word"),
 )
 FILES = (
-    Shown("victims:children", is_main=True),
-    Shown("victims:children", query="?stage=6"),
-    Shown("victims:children", "stranger"),
-    Shown("victims:new"),
-    Shown("victims:new", query="?searched=1&code_name=Mi"),
-    Shown("victims:new", query="?searched=1&code_name=Nobody"),
+    page("victims:children", is_main=True),
+    page("victims:children", query="?stage=6"),
+    page("victims:children", "stranger"),
+    page("victims:new"),
+    page("victims:new", query="?searched=1&code_name=Mi"),
+    page("victims:new", query="?searched=1&code_name=Nobody"),
     file("child", is_main=True),
     file("child", "ngo_worker", "Waiting"),
     file("summary"),
@@ -87,46 +92,46 @@ FILES = (
     file("note", slug="care"),
     file("attach", slug="care"),
     file("edit", slug="care", record_id="=entry"),
-    Shown("victims:document", parts=of(document_id="=document"), file=""),
+    file("document", document_id="=document"),
 )
 SERIES = (
-    Shown("victims:series", "analyst"),
-    Shown("victims:series", "foreign"),
-    Shown("victims:imports", "analyst"),
-    Shown("victims:imports", "foreign"),
-    Shown("victims:upload", "analyst"),
-    Shown("victims:import", "analyst", of(import_id="=import")),
-    Shown("victims:import", "analyst", of(import_id="=waiting"), query="?waiting"),
-    Shown("victims:one_series", "analyst", of(series_id="=series")),
+    page("victims:series", "analyst"),
+    page("victims:series", "foreign"),
+    page("victims:imports", "analyst"),
+    page("victims:imports", "foreign"),
+    page("victims:upload", "analyst"),
+    page("victims:import", "analyst", import_id="=import"),
+    page("victims:import", "analyst", import_id="=waiting", query="?waiting"),
+    page("victims:one_series", "analyst", series_id="=series"),
 )
 SIGN_IN = (
-    Shown("account_login", NOBODY),
-    Shown("account_signup", NOBODY),
-    Shown("account_inactive", NOBODY),
-    Shown("account_reset_password", NOBODY),
-    Shown("account_reset_password_done", NOBODY),
-    Shown("account_reset_password_from_key", NOBODY, of(uidb36="x", key="y-z")),
-    Shown("account_reset_password_from_key_done", NOBODY),
-    Shown("account_email_verification_sent", NOBODY),
-    Shown("account_confirm_email", NOBODY, of(key="x")),
-    Shown("account_logout", "keeper"),
-    Shown("account_reauthenticate", "keeper"),
-    Shown("account_email", "keeper"),
-    Shown("account_change_password", "keeper"),
-    Shown("account_set_password"),
-    Shown("mfa_index", "keeper"),
-    Shown("mfa_index"),
-    Shown("mfa_reauthenticate", "keeper"),
-    Shown("mfa_activate_totp"),
-    Shown("mfa_deactivate_totp", "keeper"),
-    Shown("mfa_view_recovery_codes", "keeper"),
-    Shown("mfa_generate_recovery_codes", "keeper"),
-    Shown("mfa_list_webauthn", "holder"),
-    Shown("mfa_add_webauthn", "keeper"),
-    Shown("mfa_remove_webauthn", "holder", of(pk="=key")),
-    Shown("mfa_edit_webauthn", "holder", of(pk="=key")),
-    Shown("mfa_reauthenticate_webauthn", "keeper"),
-    Shown("usersessions_list", "keeper"),
+    page("account_login", NOBODY),
+    page("account_signup", NOBODY),
+    page("account_inactive", NOBODY),
+    page("account_reset_password", NOBODY),
+    page("account_reset_password_done", NOBODY),
+    page("account_reset_password_from_key", NOBODY, uidb36="x", key="y-z"),
+    page("account_reset_password_from_key_done", NOBODY),
+    page("account_email_verification_sent", NOBODY),
+    page("account_confirm_email", NOBODY, key="x"),
+    page("account_logout", "keeper"),
+    page("account_reauthenticate", "keeper"),
+    page("account_email", "keeper"),
+    page("account_change_password", "keeper"),
+    page("account_set_password"),
+    page("mfa_index", "keeper"),
+    page("mfa_index"),
+    page("mfa_reauthenticate", "keeper"),
+    page("mfa_activate_totp"),
+    page("mfa_deactivate_totp", "keeper"),
+    page("mfa_view_recovery_codes", "keeper"),
+    page("mfa_generate_recovery_codes", "keeper"),
+    page("mfa_list_webauthn", "holder"),
+    page("mfa_add_webauthn", "keeper"),
+    page("mfa_remove_webauthn", "holder", pk="=key"),
+    page("mfa_edit_webauthn", "holder", pk="=key"),
+    page("mfa_reauthenticate_webauthn", "keeper"),
+    page("usersessions_list", "keeper"),
 )
 PAGES = (*DESK, *FILES, *SERIES, *SIGN_IN)
 NO_PAGES = {  # these answer a GET with no page: they take a POST, hand over a file or a part, or lead elsewhere

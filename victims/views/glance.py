@@ -4,11 +4,12 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from portal.access.rights import can, sections_open
 from portal.access.sections import Section
 from portal.audit import clock
-from portal.casework.templatetags.portal import full_date
+from portal.casework.templatetags.portal import digits, full_date, quoted
 from victims.models import CareEntry, Child, LegalOrder
 from victims.section_pages import PAGES
 
@@ -23,13 +24,18 @@ def at_a_glance(person: Any, child: Child) -> list[dict[str, Any]]:
     if can(person, child.pk, Section.CARE):
         wish = CareEntry.objects.filter(child=child, kind="wish").order_by("-on", "-id").first()
         if wish:
-            rows.append(glance(child, Section.CARE, _("What the child wants"), f"“{wish.text}”") | {"day": wish.on})
+            rows.append(glance(child, Section.CARE, _("What the child wants"), quoted(wish.text)) | {"day": wish.on})
     for section in sections_open(person, child.pk):
         if section in PAGES and section not in (Section.LEGAL, Section.SUSPECTS):
             count = PAGES[section].model._default_manager.filter(child=child).count()
-            words = _("%(count)d recorded") % {"count": count} if count else _("Nothing recorded yet")
+            words = recorded(count) if count else _("Nothing recorded yet")
             rows.append(glance(child, section, PAGES[section].title, words))
     return rows
+
+
+def recorded(count: int) -> str:
+    """Return how many entries there are, in words."""
+    return ngettext("%(shown)s recorded", "%(shown)s recorded", count) % {"shown": digits(count)}
 
 
 def ended(order: LegalOrder) -> bool:
@@ -43,7 +49,7 @@ def order_words(order: LegalOrder) -> str:
     if order.expires:
         words = _("ended %(day)s") if ended(order) else _("until %(day)s")
         parts.append(words % {"day": full_date(order.expires)})
-    return ", ".join(part for part in parts if part) or _("Recorded")
+    return _(", ").join(part for part in parts if part) or _("Recorded")
 
 
 def glance(child: Child, section: Section, label: Any, value: str, late: bool = False) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from portal.access import actions as access
 from portal.access.agencies import agency_name, reveals
@@ -18,7 +19,7 @@ from portal.accounts.models import Agency, Membership
 from portal.audit import clock
 from portal.audit.models import AccessEvent
 from portal.casework.editing import save_once
-from portal.casework.templatetags.portal import full_date
+from portal.casework.templatetags.portal import digits, full_date
 from victims.forms import EndForm, GrantForm
 from victims.models import Child
 from victims.views.addresses import moment_of
@@ -63,7 +64,7 @@ def holder(person: Any, child: Child, grant: Any) -> dict[str, Any]:
 def people_of(team: Any) -> str:
     """Return how many people a team has, in words."""
     count = Membership.objects.filter(team=team, until=None, person__is_active=True).count()
-    return _("1 person") if count == 1 else _("%(count)d people") % {"count": count}
+    return ngettext("%(shown)s person", "%(shown)s people", count) % {"shown": digits(count)}
 
 
 def until_words(grant: Any) -> str:
@@ -71,11 +72,9 @@ def until_words(grant: Any) -> str:
     if grant.until.year == 9999:
         return _("owner")
     days = (grant.until - clock.now()).days
-    return (
-        _("ends in %(days)d days") % {"days": days}
-        if days < 7
-        else _("until %(day)s") % {"day": full_date(grant.until)}
-    )
+    if days >= 7:
+        return _("until %(day)s") % {"day": full_date(grant.until)}
+    return ngettext("ends in %(shown)s day", "ends in %(shown)s days", days) % {"shown": digits(days)}
 
 
 def looks_at(child_id: uuid.UUID, before: datetime.datetime, most: int) -> list[AccessEvent]:
@@ -114,8 +113,14 @@ def look_row(person: Any, child_id: uuid.UUID, event: AccessEvent, agencies: dic
         "agency": name or _("another agency"),
         "kind": event.kind,
         "sections": _(", ").join(str(Section(number).label) for number in event.sections),
-        "basis": event.basis.partition(" ")[0],
+        "basis": basis_words(event.basis),
     }
+
+
+def basis_words(basis: str) -> str:
+    """Return by which right somebody looked: "grant" and its number in the record, or that the file was open."""
+    kind = basis.partition(" ")[0]
+    return {"grant": _("access that was given"), "open": _("open to the network")}.get(kind, "")
 
 
 @opens(SUMMARY)
