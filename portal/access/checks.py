@@ -9,7 +9,6 @@ from django.db import connection
 
 from portal.audit.kinds import wanted_kind
 
-
 ROLE = """
 SELECT r.rolsuper OR r.rolbypassrls, (SELECT tableowner = current_user FROM pg_tables WHERE tablename = 'victims_child'),
        (SELECT kind FROM audit_databasekind) FROM pg_roles r WHERE r.rolname = current_user

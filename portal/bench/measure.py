@@ -37,7 +37,7 @@ class Meter:
         self.server = path if path.exists() else None
 
     def work(self) -> int | None:
-        return self.server and time.thread_time_ns() + int(self.server.read_text().split()[0])
+        return time.thread_time_ns() + int(self.server.read_text().split()[0]) if self.server else None
 
 
 METER = Meter()

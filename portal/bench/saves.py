@@ -80,12 +80,12 @@ class Saves:
 
     def plain(self, entry_id: uuid.UUID) -> int:
         with transaction.atomic():
-            entry = PlainEntry.objects.select_for_update(of=("self",)).get(pk=entry_id)
+            entry = PlainEntry._default_manager.select_for_update(of=("self",)).get(pk=entry_id)
             entry.text = self.text()
             return self.kept(entry)
 
     def naive_record(self, entry_id: uuid.UUID) -> Timed:
-        entry: Any = PlainEntry.objects.get(pk=entry_id)
+        entry: Any = PlainEntry._default_manager.get(pk=entry_id)
         entry.text = self.text()
         return timed(lambda: self.kept(entry))
 

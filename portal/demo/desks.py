@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from portal.accounts.models import Person
 from portal.demo.people import DESKS
@@ -36,4 +37,6 @@ def demo_desks(request: HttpRequest) -> dict[str, Any]:
 
 def seat(person: Person, line: str, colour: int) -> Seat:
     """Return one desk."""
-    return Seat(str(person.pk), person.initials, person.short_name, person.role_label, person.agency.name, line, colour)
+    return Seat(
+        str(person.pk), person.initials, person.short_name, person.role_label, person.agency.name, gettext(line), colour
+    )

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop as _
+
 from portal.accounts.roles import Role
 
 STANDARD = "Unified standard, version 1"
@@ -40,34 +42,39 @@ DESKS = (
         "Tremblay",
         "ottawa",
         Role.ANALYST,
-        "Series to read in, files open to the network",
+        _("Series to read in, files open to the network"),
         zone="America/Toronto",
     ),
-    Desk("r.salgado@protection.example", "Rui", "Salgado", "protection", Role.INVESTIGATOR, "A rescue to plan"),
+    Desk("r.salgado@protection.example", "Rui", "Salgado", "protection", Role.INVESTIGATOR, _("A rescue to plan")),
     Desk(
-        "a.ferreira@lisbon.example", "Ana", "Ferreira", "lisbon", Role.SOCIAL_WORKER, "Late and due today; file “Mira”"
+        "a.ferreira@lisbon.example",
+        "Ana",
+        "Ferreira",
+        "lisbon",
+        Role.SOCIAL_WORKER,
+        _("Late and due today; file “Mira”"),
     ),
-    Desk("j.pinto@lisbon.example", "Joana", "Pinto", "lisbon", Role.SUPERVISOR, "Who is late"),
-    Desk("l.brandt@farol.example", "Lena", "Brandt", "farol", Role.SHELTER_WORKER, "One child lives here"),
-    Desk("m.haddad@aurora.example", "Mona", "Haddad", "aurora", Role.NGO_WORKER, "Access to accept", language="ar"),
-    Desk("k.osei@lapa.example", "Kofi", "Osei", "lapa", Role.CLINICIAN, "A check to record"),
+    Desk("j.pinto@lisbon.example", "Joana", "Pinto", "lisbon", Role.SUPERVISOR, _("Who is late")),
+    Desk("l.brandt@farol.example", "Lena", "Brandt", "farol", Role.SHELTER_WORKER, _("One child lives here")),
+    Desk("m.haddad@aurora.example", "Mona", "Haddad", "aurora", Role.NGO_WORKER, _("Access to accept"), language="ar"),
+    Desk("k.osei@lapa.example", "Kofi", "Osei", "lapa", Role.CLINICIAN, _("A check to record")),
     Desk(
         "n.okafor@audit.example",
         "Ngozi",
         "Okafor",
         "audit",
         Role.AUDITOR,
-        "Never opens a file",
+        _("Never opens a file"),
         zone="Europe/Amsterdam",
     ),
-    Desk("g.vidal@lisbon.example", "Gil", "Vidal", "lisbon", Role.PRIVACY_OFFICER, "Who looked at what"),
+    Desk("g.vidal@lisbon.example", "Gil", "Vidal", "lisbon", Role.PRIVACY_OFFICER, _("Who looked at what")),
     Desk(
         "o.network@network.example",
         "Olga",
         "Maes",
         "network",
         Role.OPERATOR,
-        "Settings and jobs, never a file",
+        _("Settings and jobs, never a file"),
         zone="Europe/Amsterdam",
     ),
     Desk(
@@ -76,7 +83,7 @@ DESKS = (
         "Engel",
         "door",
         Role.NGO_WORKER,
-        "Sees nothing, not even that a file exists",
+        _("Sees nothing, not even that a file exists"),
         zone="Europe/Madrid",
     ),
 )
