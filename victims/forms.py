@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.conf.locale import LANG_INFO
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from langcodes import Language
 
@@ -24,10 +25,10 @@ def language_choices() -> list[tuple[str, str]]:
 
 
 def own_name(tag: str) -> str:
-    """Return a language in its own name, with the English one behind it."""
+    """Return a language in its own name, with the reader's name of it behind."""
     known = LANG_INFO.get(tag, {}).get("name_local") or Language.get(tag).autonym()
-    english = Language.get(tag).display_name()
-    return f"{known.capitalize()} ({english})" if known.casefold() != english.casefold() else english
+    here = Language.get(tag).display_name(get_language() or "en")
+    return f"{known.capitalize()} ({here})" if known.casefold() != here.casefold() else here
 
 
 class DateInput(forms.DateInput):

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -34,6 +36,17 @@ ENROLMENT = (
     "/i18n/",
     "/static/",
 )
+
+
+class Backend(AuthenticationBackend):
+    """Proves who somebody is; answers no question about permissions. The agency comes along: every event names it."""
+
+    def get_user(self, user_id: Any) -> Person | None:
+        person = Person.objects.select_related("agency").filter(pk=user_id).first()
+        return person if person is not None and self.user_can_authenticate(person) else None
+
+    def has_perm(self, *args: Any, **kwargs: Any) -> bool:
+        return False
 
 
 class SignInAdapter(DefaultAccountAdapter):
@@ -112,19 +125,30 @@ class IdentityMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         person = request.user
-        if isinstance(person, Person):
-            secret = request.COOKIES.get(settings.IDENTITY_COOKIE_NAME, "")
-            if not alive(secret, person):
-                logout(request)
-                request.new_identity = ""  # type: ignore[attr-defined]
-                messages.info(request, _("You were signed out. Sign in and you return to this page."))
-            else:
-                person.identity = identity_of(request, secret)
-                if needs_second_factor(request, person):
-                    return redirect("mfa_activate_totp")
-                with timezone.override(person.zone):
-                    return with_cookie(request, self.get_response(request))
-        return with_cookie(request, self.get_response(request))
+        if not isinstance(person, Person):
+            return with_cookie(request, self.get_response(request))
+        secret = request.COOKIES.get(settings.IDENTITY_COOKIE_NAME, "")
+        if not alive(secret, person):
+            sign_out(request)
+            return with_cookie(request, self.get_response(request))
+        person.identity = identity_of(request, secret)
+        with timezone.override(person.zone):
+            return with_cookie(request, self.behind_second_factor(request, person))
+
+    def behind_second_factor(self, request: HttpRequest, person: Person) -> HttpResponse:
+        """Answer where this session has proven a second factor; else lead to making one, or to signing in with it."""
+        if is_proven(request):
+            return self.get_response(request)
+        if has_second_factor(person):  # it was made in another session: this one only ever knew the password
+            end(request)
+            sign_out(request)
+            return redirect("account_login")
+        if not request.path.startswith(ENROLMENT):
+            return redirect("mfa_activate_totp")
+        response = self.get_response(request)
+        if request.method == "POST" and isinstance(request.user, Person) and has_second_factor(person):
+            request.session["second_factor_made"] = True
+        return response
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: Any
@@ -150,12 +174,24 @@ def alive(secret: str, person: Person) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def needs_second_factor(request: HttpRequest, person: Person) -> bool:
-    """Return whether the person has to make a second factor before anything else opens."""
-    if request.path.startswith(ENROLMENT) or request.session.get("demo_seat") and settings.DEMO:
-        return False
+def sign_out(request: HttpRequest) -> None:
+    """Forget the session, and say on the next page that it ended."""
+    logout(request)
+    request.new_identity = ""  # type: ignore[attr-defined]
+    messages.info(request, _("You were signed out. Sign in and you return to this page."))
+
+
+def is_proven(request: HttpRequest) -> bool:
+    """Return whether this session has shown a second factor, or made it itself."""
+    if request.session.get("second_factor_made") or (settings.DEMO and request.session.get("demo_seat")):
+        return True
     methods = request.session.get("account_authentication_methods", [])
-    return not any(method.get("method") == "mfa" for method in methods)
+    return any(method.get("method") == "mfa" for method in methods)
+
+
+def has_second_factor(person: Person) -> bool:
+    """Return whether the person has made a second factor anywhere."""
+    return Authenticator.objects.filter(user=person).exists()
 
 
 def with_cookie(request: HttpRequest, response: HttpResponse) -> HttpResponse:

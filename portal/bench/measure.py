@@ -132,7 +132,7 @@ def run_rounds(cases: Sequence[Case], runs: int) -> None:
     gc.freeze()
     gc.disable()
     try:
-        for number in range(-WARM_UP, runs):
+        for number in range(-min(WARM_UP, runs), runs):
             random.shuffle(jobs)
             for case, way in jobs:
                 case.run(way, case.subjects[number % len(case.subjects)], keep=number >= 0)

@@ -2,12 +2,10 @@
 
 from typing import Any
 
-from django.contrib.auth.models import Group
-from django.db import models
+from django.db import connection, models
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 from simple_history.models import HistoricalRecords
 
-from portal.accounts.models import Person
 from portal.audit.ids import uuid7
 from victims.models import Child
 
@@ -56,9 +54,8 @@ class PlainEntry(models.Model):
         db_table = "bench_entry"
 
 
-def known_to_guardian(person: Person) -> Any:
-    """Give a person what guardian expects of a user: groups, and not being a superuser."""
-    user: Any = person
-    user.is_superuser = False
-    user.groups = Group.objects.filter(team__memberships__person=person, team__memberships__until=None)
-    return user
+def make_tables() -> None:
+    """Make simple-history's own tables through the connection in use."""
+    with connection.schema_editor() as editor:
+        editor.create_model(PlainEntry)
+        editor.create_model(PlainEntry.history.model)

@@ -76,9 +76,15 @@ def rows_of(cases: Sequence[Case]) -> list[Row]:
     """Return a row for each case, the same operations of the sizes below each other."""
     known = {(case.operation, case.who, case.world.size): case for case in cases}
     sizes = sorted({case.world.size for case in cases})
-    ordered = sorted(cases, key=lambda case: [*known].index((case.operation, case.who, sizes[0])))
     smaller = dict(zip(sizes[1:], sizes, strict=False))
+    order = list(dict.fromkeys((case.operation, case.who) for case in cases))
+    ordered = sorted(cases, key=lambda case: (order.index((case.operation, case.who)), case.world.size))
     return [row_of(case, known.get((case.operation, case.who, smaller.get(case.world.size, -1)))) for case in ordered]
+
+
+def wrong_answers(cases: Sequence[Case], found: Sequence[str]) -> list[str]:
+    """Return every fault once: those found before the rounds, and those of the rounds."""
+    return list(dict.fromkeys([*found, *sorted(fault for case in cases for fault in case.faults)]))
 
 
 def machine(connection: psycopg.Connection, seconds: dict[int, float]) -> Row:

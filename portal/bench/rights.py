@@ -19,6 +19,7 @@ from victims.models import Child
 ONE = Goal(limit=3, naive=10, growth=1.2)
 PAGEFUL = Goal(limit=2, naive=15, growth=1.2)
 PAIRS = 100  # files asked for, half of them visible
+TRIED = 24  # of them for each person whose answers are compared with the truth
 
 LIMIT = """
 SELECT f.id FROM unnest(%(files)s::uuid[]) AS f(id)
@@ -104,6 +105,6 @@ def faults(world: World) -> Iterator[str]:
     for person in [*world.people.values(), *world.others]:
         truth = set(world.visible(person))
         with acting(person, read_only=True):
-            for pk in pairs(world, person):
+            for pk in pairs(world, person)[:TRIED]:
                 if can(person, pk, Section.SUMMARY) != (pk in truth):
                     yield f"check of {pk} for {person.email}, {world.size} files"

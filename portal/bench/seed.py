@@ -1,21 +1,17 @@
-"""The invented world of the bench, made by set-based SQL: people once, files with their rows and histories for each size.
-
-The shape is that of a network of some 200 agencies: 5,000 people in one or two of 400 teams, each file held by four teams
-and two named people, and four people who see 10, 300, 20,000 and all files.
-"""
+"""The invented world of the bench, made by set-based SQL: people once, files with their rows and histories by size."""
 
 import random
 from pathlib import Path
 from typing import LiteralString, cast
 
 import psycopg
-from django.db import connection as django_connection
 from psycopg import sql
 
 from portal.accounts.models import Person
 from portal.accounts.roles import Role
-from portal.bench.plain import PlainEntry
 
+# A network of some 200 agencies: 5,000 people in one or two of 400 teams, each file held by four teams and two named
+# people, and four people who see 10, 300, 20,000 and all files.
 FUNCTIONS = (Path(__file__).parent / "sql" / "functions.sql").read_text()
 AGENCIES = 200
 TEAMS = 400
@@ -268,16 +264,11 @@ STORY = {
 
 def histories(filler: Filler) -> None:
     """Full histories on some files; a summary and a care entry of two versions on every other one."""
-    story, plain = "bench.file AS f", "bench.file AS f"
-    past(filler, "victims_child", f"{story}, generate_series(1, 1) AS r, generate_series(1, 4) AS v WHERE is_story")
-    past(filler, "victims_child", f"{plain}, generate_series(1, 1) AS r, generate_series(1, 1) AS v WHERE NOT is_story")
+    past(filler, "victims_child", "WHERE is_story", versions=4)
+    past(filler, "victims_child", "WHERE NOT is_story")
     for table, (records, versions) in STORY.items():
-        both = f"generate_series(1, {records}) AS r, generate_series(1, {versions}) AS v"
-        past(filler, table, f"{story}, {both} WHERE is_story")
-    past(
-        filler, "victims_careentry",
-        f"{plain}, generate_series(1, 1) AS r, generate_series(1, 2) AS v WHERE NOT is_story",
-    )  # fmt: skip
+        past(filler, table, "WHERE is_story", records=records, versions=versions)
+    past(filler, "victims_careentry", "WHERE NOT is_story", versions=2)
     live = "bench.file AS f, generate_series(1, CASE WHEN is_story THEN 5 ELSE 1 END) AS r"
     version = "CASE WHEN is_story THEN 3 ELSE 2 END"
     for table in ("victims_careentry", "bench_careentry", "bench_entry"):
@@ -297,9 +288,10 @@ def care() -> dict[str, str]:
     }
 
 
-def past(filler: Filler, table: str, source: str) -> None:
-    """Insert history rows: the source yields the file f, the record r and the version v."""
+def past(filler: Filler, table: str, which: str, *, records: int = 1, versions: int = 1) -> None:
+    """Insert history rows: for each file f the records r in their versions v."""
     app, _, model = table.partition("_")
+    source = f"bench.file AS f, generate_series(1, {records}) AS r, generate_series(1, {versions}) AS v {which}"
     given = {
         "id": f"bench.record('{table}', f.id, r)",
         "child_id": "f.id",
@@ -323,14 +315,7 @@ def past(filler: Filler, table: str, source: str) -> None:
     filler.fill(f"{app}_historical{model}", source, **given)
 
 
-# --- all of it ------------------------------------------------------------------------------------------------------
-
-
-def make_plain_tables() -> None:
-    """Make simple-history's own tables as the owner, through the connection in use."""
-    with django_connection.schema_editor() as editor:
-        editor.create_model(PlainEntry)
-        editor.create_model(PlainEntry.history.model)
+# --- who is measured --------------------------------------------------------------------------------------------------
 
 
 def people_named() -> dict[str, Person]:

@@ -73,7 +73,7 @@ def test_making_it_is_an_event_with_its_sections(cast, made):
 
 def test_its_person_downloads_it_and_the_download_is_an_event(cast, made, browse):
     before = count_events(kind="pdf")
-    answer = browse(cast.ngo_worker).get(reverse("victims:document", args=[made.pk]) + "?file")
+    answer = browse(cast.ngo_worker).get(reverse("victims:take_document", args=[made.pk]))
     assert answer.content.startswith(b"%PDF-")
     assert "attachment" in answer["Content-Disposition"]
     assert count_events(kind="pdf") == before + 1
@@ -81,8 +81,9 @@ def test_its_person_downloads_it_and_the_download_is_an_event(cast, made, browse
 
 def test_it_is_nothing_to_anybody_else(cast, made, browse):
     for name in ("social_worker", "clinician", "stranger"):
-        page = reverse("victims:document", args=[made.pk])
-        assert browse(getattr(cast, name)).get(page + "?file").status_code == 404
+        client = browse(getattr(cast, name))
+        for page in ("victims:document", "victims:take_document"):
+            assert client.get(reverse(page, args=[made.pk])).status_code == 404
         with acting(getattr(cast, name)):
             assert not Document.objects.exists()
 
@@ -91,7 +92,7 @@ def test_it_does_not_open_once_the_rights_have_ended(cast, files, made, browse):
     with acting(cast.social_worker):
         grant = Grant.objects.get(child_id=files["Mira"], team=cast.team("ngo_worker"))
         end(grant=grant, owner=cast.team("social_worker"), by=cast.social_worker, reason="done")
-    assert browse(cast.ngo_worker).get(reverse("victims:document", args=[made.pk]) + "?file").status_code == 404
+    assert browse(cast.ngo_worker).get(reverse("victims:take_document", args=[made.pk])).status_code == 404
 
 
 def test_it_does_not_open_without_the_key_of_a_restricted_section(cast, files, owner):
@@ -134,6 +135,8 @@ def test_arabic_document_runs_from_right_to_left(cast, files):
 
 def test_document_page_waits_then_offers_the_file(cast, files, ordered, browse):
     client, page = browse(cast.ngo_worker), reverse("victims:document", args=[ordered.pk])
-    assert "?file" not in client.get(page).content.decode()
+    taking = reverse("victims:take_document", args=[ordered.pk])
+    assert taking not in client.get(page).content.decode()
+    assert client.get(taking).status_code == 404
     run(ordered.job_id)
-    assert "?file" in client.get(page).content.decode()
+    assert taking in client.get(page).content.decode()

@@ -7,6 +7,7 @@ import pytest
 from django.db import connections
 
 from tests.journeys import browser as browsers
+from tests.journeys import scene as scenes
 from tests.journeys import site as sites
 
 HERE = "tests.journeys"
@@ -46,3 +47,9 @@ def seat(chromium: Any, site: sites.Site) -> Iterator[Callable[..., browsers.Sea
     yield sit
     for one in seats:
         one.context.close()
+
+
+@pytest.fixture(scope="module")
+def scene(site: sites.Site) -> scenes.Scene:
+    """A day of work in this module's copy, so that every page has something on it."""
+    return scenes.set_up(site)

@@ -30,7 +30,7 @@ class Shown:
 
     def address(self, scene: Scene) -> str:
         parts = {name: scene.ids[part[1:]] if part[0] == "=" else part for name, part in self.parts.items()}
-        if self.file and self.name.startswith("victims:") and self.name != "victims:document":
+        if self.file and self.name != "victims:document":
             parts["child_id"] = scene.file(self.file)
         return reverse(self.name, kwargs=parts) + self.query
 
@@ -134,21 +134,21 @@ SIGN_IN = (
     page("usersessions_list", "keeper"),
 )
 PAGES = (*DESK, *FILES, *SERIES, *SIGN_IN)
-NO_PAGES = {  # these answer a GET with no page: they take a POST, hand over a file or a part, or lead elsewhere
-    "desk:lock": "405",
-    "desk:seen": "405",
-    "desk:accept_grant": "405",
-    "desk:health": "text",
-    "victims:print": "405",
-    "victims:attachment": "file",
-    "victims:import_progress": "part",
-    "victims:read_now": "405",
-    "account_confirm_login_code": "elsewhere",
-    "mfa_authenticate": "elsewhere",
-    "mfa_download_recovery_codes": "file",
-    "mfa_login_webauthn": "data",
-    "set_language": "405",
-}
+NO_PAGES = (  # these answer a GET with no page: they take a POST, hand over a file or a part, or lead elsewhere
+    page("desk:lock"),
+    page("desk:seen", notice_id="=task"),
+    page("desk:accept_grant", grant_id="=grant"),
+    page("desk:health"),
+    file("print"),
+    file("attachment", slug="care", attachment_id="=letter"),
+    page("victims:import_progress", "analyst", import_id="=import"),
+    page("victims:read_now", "analyst", import_id="=waiting"),
+    page("account_confirm_login_code"),
+    page("mfa_authenticate"),
+    page("mfa_download_recovery_codes", "keeper"),
+    page("mfa_login_webauthn"),
+    page("set_language"),
+)
 
 
 def names() -> Iterator[str]:

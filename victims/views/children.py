@@ -22,7 +22,6 @@ from portal.access.roles import may_open_file
 from portal.access.sections import Level, Section, Stage
 from portal.access.visibility import CAP, FIRST, PAGE, count_visible, visible, visible_ids
 from portal.accounts.models import Membership
-from portal.audit import clock
 from portal.audit.events import Event
 from portal.casework.editing import demand_current, resolved, save_once
 from portal.casework.models import Task
@@ -34,7 +33,7 @@ from victims.views.addresses import id_of, moment_of, stage_of
 from victims.views.file import file_context
 from victims.views.glance import at_a_glance
 from victims.views.history import months, older_entries, pills
-from victims.views.holders import holders, looks_at
+from victims.views.holders import holders, latest_looks
 
 SUMMARY = Section.SUMMARY
 
@@ -155,7 +154,7 @@ def overview(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         .select_related("team__agency")
         .order_by("due"),
         "holders": holders(person, child),
-        "looks": looks_at(child_id, clock.now(), 4),
+        "looks": latest_looks(child_id),
         "lacking": lacking,
         "restricted_held": [section for section in held if section.restricted],
         "steps": actions.steps_for(child, person),

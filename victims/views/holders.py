@@ -81,11 +81,19 @@ def looks_at(child_id: uuid.UUID, before: datetime.datetime, most: int) -> list[
     """Return who looked at a file, newest first."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT recorded, person, agency_id, agency, kind, sections, basis FROM access.looks_at(%s, %s, %s)",
+            "SELECT recorded, person_id, person, agency_id, agency, kind, sections, basis FROM access.looks_at(%s, %s, %s)",
             [child_id, before, most],
         )
         names = [column.name for column in cursor.description]
         return [AccessEvent(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
+
+
+def latest_looks(child_id: uuid.UUID) -> list[AccessEvent]:
+    """Return the last look of each of the four people who looked last."""
+    latest: dict[Any, AccessEvent] = {}
+    for event in looks_at(child_id, clock.now(), 100):
+        latest.setdefault(event.person_id, event)
+    return list(latest.values())[:4]
 
 
 @opens(SUMMARY)

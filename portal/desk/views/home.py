@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.access import actions as access
@@ -36,7 +36,7 @@ SHOWN = 10
 class DoneForm(OnceForm):
     """What there is to say about a task that is done: why it was late, where it was."""
 
-    reason = forms.CharField(label=_lazy("Why it was late"), max_length=200, required=False)
+    reason = forms.CharField(label=gettext_lazy("Why it was late"), max_length=200, required=False)
 
     def __init__(self, *args: Any, is_late: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
-from portal.bench import lists, report, rights, saves, seed, timelines
+from portal.bench import lists, plain, report, rights, saves, seed, timelines
 from portal.bench.measure import Case, run_rounds
 from portal.bench.server import NAME, Server, bench_server
 from portal.bench.world import World
@@ -54,7 +54,7 @@ class Command(BaseCommand):
         server.migrate()
         with server.superuser() as connection:
             connections["default"] = owner = server.django(NAME, "migrator", role="owner")
-            seed.make_plain_tables()
+            plain.make_tables()
             owner.close()
             seed.fill_people(seed.Filler(connection))
         for size in wanted:
@@ -64,12 +64,13 @@ class Command(BaseCommand):
 
     def measure(self, server: Server, worlds: list[World], names: list[str], options: dict[str, Any]) -> None:
         """Check the answers, run the rounds, print and save the figures; a wrong answer ends in an error."""
-        cases, wrong = [], []
+        cases: list[Case] = []
+        found: list[str] = []
         for world in worlds:
             for name in names:
-                found = list(OPERATIONS[name].cases(world))
-                wrong += self.faults(world, OPERATIONS[name].faults, found)
-                cases += found
+                made = list(OPERATIONS[name].cases(world))
+                found += self.faults(world, OPERATIONS[name].faults, made)
+                cases += made
         for case in cases:
             case.count_statements()
         self.say(f"{len(cases)} rows, {options['runs']} rounds ...")
@@ -81,9 +82,8 @@ class Command(BaseCommand):
         self.stdout.write(report.table(rows))
         if options["json"]:
             options["json"].write_text(json.dumps({"machine": about, "rows": rows}, indent=1) + "\n")
-        wrong += sorted(fault for case in cases for fault in case.faults)
-        if wrong:
-            raise CommandError("Wrong answers:\n" + "\n".join(dict.fromkeys(wrong)))
+        if wrong := report.wrong_answers(cases, found):
+            raise CommandError("Wrong answers:\n" + "\n".join(wrong))
 
     def faults(self, world: World, ask: Callable[[World], Iterator[str]], cases: list[Case]) -> list[str]:
         """Look for wrong answers of one operation; each of its rows then says so."""

@@ -1,0 +1,244 @@
+"""Signing in through the real pages: password, then second factor; nobody learns whether an account exists."""
+
+import re
+
+import pytest
+from allauth.mfa.totp.internal.auth import hotp_value, yield_hotp_counters_from_time
+from django.conf import settings
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+
+from tests.statements import count_events, last_event, rows, value
+from tests.world import Stamp, stamping
+
+PASSWORD = "a long and quiet afternoon"
+LOGIN = "/accounts/login/"
+NONCES = re.compile(rb'(csrfmiddlewaretoken" value=|X-CSRFToken": )"[^"]+"|[0-9a-f]{32}')
+
+
+@pytest.fixture(autouse=True)
+def no_counts_of_earlier_tests(db):
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def person(cast, owner):
+    """Somebody with a password and no second factor yet."""
+    person = cast.social_worker
+    with owner(), stamping(Stamp(None, "test")):
+        person.set_password(PASSWORD)
+        person.save()
+    return person
+
+
+@pytest.fixture
+def client():
+    return Client()
+
+
+def sign_in(client, email="social_worker@example.org", password=PASSWORD, **more):
+    return client.post(LOGIN, {"login": email, "password": password, **more})
+
+
+def code(secret):
+    return f"{hotp_value(secret, next(iter(yield_hotp_counters_from_time()))):06d}"
+
+
+@pytest.fixture
+def enrolled(client, person):
+    """Somebody who has made a second factor, signed in on the client; returns its secret."""
+    sign_in(client)
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    page = client.get(reverse("mfa_activate_totp"))
+    secret = page.context["form"].secret
+    answer = client.post(reverse("mfa_activate_totp"), {"code": code(secret)})
+    assert answer.status_code == 302, answer.context["form"].errors
+    return secret
+
+
+def test_password_alone_opens_no_page_but_that_of_the_second_factor(client, person, files):
+    assert sign_in(client).status_code == 302
+    pages = [reverse(name) for name in ("desk:home", "victims:children", "desk:notices", "desk:search")]
+    pages += [reverse("victims:child", args=[files["Mira"]]), reverse("victims:section", args=[files["Mira"], "care"])]
+    for page in pages:
+        answer = client.get(page)
+        assert (answer.status_code, answer.url) == (302, reverse("mfa_activate_totp")), page
+
+
+def test_password_alone_saves_nothing(client, person, files):
+    sign_in(client)
+    page = reverse("victims:add", args=[files["Mira"], "care"])
+    client.post(page, {"on": "2026-01-02", "kind": "wish", "text": "canary-half-signed"})
+    assert value("SELECT count(*) FROM victims_careentry WHERE text = 'canary-half-signed'") == 0
+
+
+@pytest.mark.xfail(strict=True, reason="the session does not learn of its new factor and leads round to giving it up")
+def test_making_the_second_factor_opens_the_pages(client, enrolled):
+    assert client.get(reverse("desk:home")).status_code == 200
+
+
+def test_second_factor_is_asked_for_at_the_next_sign_in(client, enrolled):
+    other = Client()
+    answer = sign_in(other)
+    assert answer.url.startswith(reverse("mfa_authenticate"))
+    assert other.get(reverse("desk:home")).url.startswith(LOGIN)
+
+
+def test_right_code_ends_the_sign_in_and_a_wrong_one_does_not(client, enrolled):
+    other = Client()
+    sign_in(other)
+    assert other.post(reverse("mfa_authenticate"), {"code": "000000"}).status_code == 200
+    assert other.get(reverse("desk:home")).status_code == 302
+    cache.clear()  # the code of this half minute was used when the factor was made
+    other.post(reverse("mfa_authenticate"), {"code": code(enrolled)})
+    assert other.get(reverse("desk:home")).status_code == 200
+
+
+def test_a_code_is_good_once(client, enrolled):
+    first, second = Client(), Client()
+    used = code(enrolled)
+    cache.clear()
+    for one in (first, second):
+        sign_in(one)
+        one.post(reverse("mfa_authenticate"), {"code": used})
+    assert first.get(reverse("desk:home")).status_code == 200
+    assert second.get(reverse("desk:home")).status_code == 302
+
+
+def test_secret_of_the_second_factor_lies_sealed(enrolled):
+    stored = value("SELECT data::text FROM mfa_authenticator WHERE type = 'totp'")
+    assert enrolled not in stored
+
+
+@pytest.mark.parametrize("email", ["nobody@example.org", "social_worker@example.org", "ana@elsewhere.invalid"])
+def test_answer_to_a_wrong_sign_in_is_the_same_for_every_account(client, person, email):
+    known, asked = (
+        sign_in(Client(), email=one, password="wrong words here") for one in ("social_worker@example.org", email)
+    )
+    bare = [NONCES.sub(b"", answer.content).replace(email.encode(), b"social_worker@example.org") for answer in (known, asked)]
+    assert bare[0] == bare[1]
+    assert known.status_code == asked.status_code == 200
+
+
+@pytest.mark.xfail(strict=True, reason="a right password of a closed account leads to a page that says it is closed")
+def test_closed_account_is_answered_like_a_wrong_password(client, person, owner):
+    wrong = sign_in(Client(), password="wrong words here")
+    with owner(), stamping(Stamp(None, "test")):
+        person.is_active = False
+        person.save()
+    closed = sign_in(Client())
+    assert closed.status_code == 200
+    assert NONCES.sub(b"", closed.content) == NONCES.sub(b"", wrong.content)
+
+
+def test_failed_sign_in_is_recorded_without_the_password(client, person):
+    sign_in(client, password="canary-password")
+    event = last_event(kind="sign-in", outcome="failed")
+    assert event["reason_code"] == "wrong_credentials"
+    assert not rows("SELECT 1 FROM audit_event e WHERE to_jsonb(e)::text LIKE '%%canary-password%%'")
+
+
+@pytest.mark.xfail(strict=True, reason="the event of a failed sign-in is written without request and address")
+def test_failed_sign_in_is_recorded_with_request_and_address(client, person):
+    answer = sign_in(client, password="wrong words here")
+    event = last_event(kind="sign-in", outcome="failed")
+    assert (event["request_id"], event["address"]) == (answer["X-Request-Id"], "127.0.0.1")
+
+
+def test_sign_in_and_sign_out_are_recorded(client, enrolled, cast):
+    assert count_events(kind="sign-in", outcome="ok", person_id=cast.social_worker.pk) == 1
+    client.post("/accounts/logout/")
+    assert count_events(kind="sign-out", person_id=cast.social_worker.pk) == 1
+
+
+def test_too_many_wrong_passwords_delay_that_account_only(client, person):
+    answers = [sign_in(client, password=f"wrong words {number}").status_code for number in range(7)]
+    late = sign_in(client)
+    assert set(answers) == {200}
+    assert late.status_code == 200
+    assert "too many" in late.content.decode().lower()
+
+
+@pytest.mark.parametrize("target", ["https://canary.invalid/", "//canary.invalid/", "/\\canary.invalid", "javascript:alert(1)"])
+def test_sign_in_leads_to_no_other_host(client, person, target):
+    for place in (f"{LOGIN}?next={target}", LOGIN):
+        answer = Client().post(place, {"login": person.email, "password": PASSWORD, "next": target})
+        assert answer.status_code == 302
+        assert "canary" not in answer.url
+        assert not answer.url.startswith("javascript")
+
+
+def test_sign_in_leads_back_to_the_page_asked_for(client, enrolled, files):
+    client.post("/accounts/logout/")
+    page = reverse("victims:child", args=[files["Mira"]])
+    assert client.get(page).url == f"{LOGIN}?next={page}"
+
+
+def test_session_from_before_the_sign_in_is_worth_nothing_after_it(client, person):
+    client.get(LOGIN)
+    client.session.save()
+    planted = client.session.session_key
+    client.cookies[settings.SESSION_COOKIE_NAME] = planted
+    sign_in(client)
+    assert client.session.session_key != planted
+    other = Client()
+    other.cookies[settings.SESSION_COOKIE_NAME] = planted
+    assert other.get(reverse("desk:home")).url.startswith(LOGIN)
+
+
+def test_old_cookies_open_nothing_after_the_sign_out(client, enrolled):
+    old = {name: morsel.value for name, morsel in client.cookies.items()}
+    client.post("/accounts/logout/")
+    other = Client()
+    for name, kept in old.items():
+        other.cookies[name] = kept
+    assert other.get(reverse("desk:home")).url.startswith(LOGIN)
+
+
+def test_sign_out_clears_what_the_browser_kept(client, enrolled):
+    answer = client.post("/accounts/logout/")
+    assert answer["Clear-Site-Data"] == '"cache", "storage"'
+    assert answer.cookies[settings.IDENTITY_COOKIE_NAME].value == ""
+
+
+def test_session_without_its_identity_opens_nothing(client, enrolled):
+    del client.cookies[settings.IDENTITY_COOKIE_NAME]
+    assert client.get(reverse("desk:home")).url.startswith(LOGIN)
+
+
+def test_identity_of_another_person_does_not_fit_the_session(client, enrolled, cast):
+    client.cookies[settings.IDENTITY_COOKIE_NAME] = cast.stranger.identity.secret
+    assert client.get(reverse("desk:home")).url.startswith(LOGIN)
+
+
+def test_cookies_are_kept_from_scripts_and_other_sites(client, enrolled):
+    client.get(reverse("desk:home"))
+    for name in (settings.SESSION_COOKIE_NAME, settings.IDENTITY_COOKIE_NAME, settings.CSRF_COOKIE_NAME):
+        morsel = client.cookies[name]
+        assert morsel["httponly"], name
+        assert morsel["samesite"] == "Lax", name
+        assert morsel["path"] == "/", name
+    assert client.cookies[settings.IDENTITY_COOKIE_NAME]["max-age"] == ""
+
+
+def test_nobody_signs_up(client, db):
+    before = value("SELECT count(*) FROM accounts_person")
+    client.post("/accounts/signup/", {"email": "new@example.org", "password1": PASSWORD, "password2": PASSWORD})
+    assert value("SELECT count(*) FROM accounts_person") == before
+
+
+@pytest.mark.parametrize("email", ["social_worker@example.org", "nobody@example.org"])
+def test_password_reset_answers_the_same_for_every_address(client, person, email):
+    answer = client.post("/accounts/password/reset/", {"email": email})
+    assert (answer.status_code, answer.url) == (302, reverse("account_reset_password_done"))
+
+
+def test_mail_of_a_password_reset_holds_a_link_and_no_name(client, person, mailoutbox):
+    client.post("/accounts/password/reset/", {"email": person.email})
+    text = mailoutbox[0].subject + mailoutbox[0].body
+    assert "/accounts/password/reset/key/" in text
+    assert "canary" not in text
+    assert "Ferreira" not in text

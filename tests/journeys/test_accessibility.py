@@ -1,0 +1,166 @@
+"""Every page in both directions of reading: WCAG A and AA, no page wider than its window, and the rules of the frame."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.utils import translation
+
+from portal.casework import code_names
+from tests.conftest import signed_in
+from tests.journeys import browser as browsers
+from tests.journeys.browser import PHONE, SMALL_PHONE, TABLET, WIDE, Seat, findings, overflow
+from tests.journeys.pages import NO_PAGES, PAGES, Shown, names
+from tests.journeys.scene import Scene
+from victims.models import Child
+
+Seats = Callable[[str, str], Seat]
+LANGUAGES = {"en": "ltr", "ar": "rtl"}
+FRAME = """() => {
+    const seen = (element) => element.checkVisibility();
+    const all = (selector) => [...document.querySelectorAll(selector)].filter(seen);
+    const green = ".govuk-button:not(.govuk-button--secondary, .govuk-button--warning, .govuk-button--inverse)";
+    const named = (svg) => svg.getAttribute("role") === "img" && svg.getAttribute("aria-label");
+    const hidden = (svg) => svg.closest("[aria-hidden=true]");
+    const wordless = (svg) => !svg.parentElement.closest("a, button, li, p, td, th, strong, span, div").textContent.trim();
+    const parts = ["header", "main", "footer"].map((name) => document.querySelectorAll(name).length);
+    return {
+        lang: document.documentElement.lang,
+        dir: document.documentElement.dir,
+        headings: all("h1").length,
+        skipped: all("h1, h2, h3, h4").map(({tagName}) => +tagName[1]).filter((level, place, levels) =>
+            place && level > levels[place - 1] + 1),
+        green: all(green).map(({textContent}) => textContent.trim()),
+        icons: all("svg").filter((svg) => !named(svg) && (!hidden(svg) || wordless(svg))).map(({outerHTML}) => outerHTML),
+        duplicates: [...document.querySelectorAll("[id]")].map(({id}) => id).filter((id, place, ids) => ids.indexOf(id) < place),
+        styled: document.querySelectorAll("main [style]").length,
+        parts,
+    };
+}"""
+
+
+@pytest.fixture(scope="module")
+def seats(chromium, site, scene) -> Iterator[Seats]:
+    """One browser for each person and language, kept from page to page."""
+    made: dict[tuple[str, str], Seat] = {}
+
+    def seat(who: str, language: str) -> Seat:
+        if (who, language) not in made:
+            person = getattr(site.cast, who) if who else None
+            made[who, language] = browsers.seat(chromium, site, person, language=language)
+        return made[who, language]
+
+    yield seat
+    for one in made.values():
+        one.context.close()
+
+
+def assert_sound(seat: Seat, language: str, widths: tuple[int, ...], name: str) -> None:
+    """Hold an opened page against everything that holds for every page."""
+    frame = seat.page.evaluate(FRAME)
+    assert (frame["lang"], frame["dir"]) == (language, LANGUAGES[language])
+    assert frame["headings"] == 1
+    assert len(frame["green"]) <= 1 or name.startswith("components")
+    assert (frame["skipped"], frame["icons"], frame["duplicates"], frame["styled"]) == ([], [], [], 0)
+    for width in widths:
+        seat.resize(width)
+        assert overflow(seat.page) == [], f"at {width} px"
+        assert findings(seat.page) == [], f"at {width} px"
+        seat.shoot(f"{name}.{language}.{width}")
+    assert seat.said == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.id)
+def test_page(seats: Seats, scene: Scene, page: Shown, language: str):
+    seat = seats(page.who, language)
+    seat.resize(WIDE)
+    assert seat.go(page.address(scene)).status == page.status
+    assert seat.page.url == scene.site.url + page.address(scene), "it led elsewhere"
+    assert_title(seat, scene, page, language)
+    widths = (WIDE, TABLET, PHONE, SMALL_PHONE) if page.is_main else (WIDE, PHONE)
+    assert_sound(seat, language, widths, page.id)
+
+
+def assert_title(seat: Seat, scene: Scene, page: Shown, language: str) -> None:
+    """The tab says the page and the number of the file; never a code name: others may look over the shoulder."""
+    title = seat.page.title()
+    with translation.override(language):
+        shown = {code_names.shown(name) for name in scene.site.files}
+    assert title.partition(" – ")[0].strip()
+    if page.file:
+        assert not (shown | set(scene.site.files)) & set(title.replace("“", "").replace("”", "").split())
+        number = scene.site.copy.value("SELECT case_number FROM victims_child WHERE id = %s", scene.file(page.file))
+        assert number in title or page.status != 200
+
+
+# Pages that follow a form or a mistake
+
+
+def search(words: str) -> Callable[[Seat, Scene], None]:
+    def look(seat: Seat, scene: Scene) -> None:
+        seat.go("/")
+        seat.page.fill("#find", words)
+        seat.press("Enter")
+        seat.page.wait_for_url("**/search/")
+
+    return look
+
+
+def sent_empty(name: str) -> Callable[[Seat, Scene], None]:
+    """Send the form of a page with nothing filled in."""
+
+    def send(seat: Seat, scene: Scene) -> None:
+        page = next(page for page in PAGES if page.id == name)
+        seat.go(page.address(scene))
+        for field in seat.page.locator("main form [required], main form input[type=date], main form textarea").all():
+            if field.evaluate("field => !field.matches('[type=radio], [type=checkbox], [type=file], select')"):
+                field.fill("")
+        seat.page.locator("main form .govuk-button[type=submit]").first.click()
+        seat.page.wait_for_selector(".govuk-error-summary")
+
+    return send
+
+
+def stranger(address: str) -> Callable[[Seat, Scene], None]:
+    return lambda seat, scene: None if seat.go(address) else None
+
+
+STATES = {
+    "search-found": ("social_worker", search("Mi")),
+    "search-nothing": ("social_worker", search("Nobody")),
+    "search-wrong-digit": ("social_worker", search("VC-2026-0041207-1")),
+    "error-care": ("social_worker", sent_empty("add-care-Mira-social_worker")),
+    "error-edit": ("social_worker", sent_empty("edit-care-Mira-social_worker")),
+    "error-access": ("social_worker", sent_empty("give_access-Mira-social_worker")),
+    "error-note": ("social_worker", sent_empty("note-care-Mira-social_worker")),
+    "error-attach": ("social_worker", sent_empty("attach-care-Mira-social_worker")),
+    "error-task": ("social_worker", sent_empty("task_done-social_worker")),
+    "error-upload": ("analyst", sent_empty("upload-analyst")),
+    "error-word": ("keeper", sent_empty("add_word-care_kind-keeper")),
+    "error-sign-in": ("", sent_empty("account_login-nobody")),
+    "not-found": ("stranger", stranger("/nowhere/")),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("state", STATES)
+def test_page_that_follows(seats: Seats, scene: Scene, state: str, language: str):
+    who, reach = STATES[state]
+    seat = seats(who, language)
+    seat.resize(WIDE)
+    reach(seat, scene)
+    assert_sound(seat, language, (WIDE, PHONE), state)
+
+
+# Nothing is forgotten
+
+
+def test_every_address_is_a_page_here_or_none():
+    assert set(names()) == {page.name for page in (*PAGES, *NO_PAGES)}
+
+
+@pytest.mark.parametrize("page", NO_PAGES, ids=lambda page: page.name)
+def test_these_are_no_pages(scene: Scene, page: Shown):
+    person = getattr(scene.cast, page.who)
+    answer = signed_in(person).get(page.address(scene))
+    assert answer.status_code != 200 or b"<html" not in answer.content
