@@ -1,5 +1,6 @@
 """Copies of the test database: CREATE DATABASE from a template, used through Django's own settings, dropped after."""
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from uuid import uuid4
 import psycopg
 from django.db import connection, connections
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 
 class Copy:
@@ -25,6 +27,11 @@ class Copy:
     def connect(self, role: str = "owner") -> psycopg.Connection:
         """Return a second connection to the copy, in a role of its own; each statement commits."""
         return connect(self.name, role)
+
+    def sign_in_as_app(self) -> psycopg.Connection:
+        """Return a connection that signed in as the application itself, which can become nobody else."""
+        known = conninfo_to_dict(os.environ["DATABASE_URL"]) | {"dbname": self.name}
+        return psycopg.connect(**known, autocommit=True)
 
     def value(self, statement: str, *values: object, role: str = "owner"):
         """Return the first column of the first row, read on a second connection: only what is committed."""

@@ -27,7 +27,7 @@ def run(statement: str, *values: Any) -> int:
         return cursor.rowcount
 
 
-def assert_refused(statement: str, *values: Any, match: str = "") -> None:
+def assert_refused(statement: str, *values: Any, match: str = ".") -> None:
     """Assert that the database refuses the statement in the role in force."""
     with pytest.raises(DatabaseError, match=match), transaction.atomic():
         run(statement, *values)

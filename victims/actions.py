@@ -127,6 +127,7 @@ def take_step(*, child: Child, cycle: str, name: str, by: Person, reason: str = 
     """Take a step of the identity or the stage of the child."""
     life = workflow.CYCLES[cycle]
     transition = life.named(name)
+    check(by, child.pk, Section.SUMMARY)  # where the file stands is SUMMARY: who cannot read it cannot move it
     check(by, child.pk, Section(transition.section), Level(transition.level))
     child = Child.objects.select_for_update(of=("self",)).get(pk=child.pk)
     check_step(child, cycle, transition, by, reason)

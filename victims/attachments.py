@@ -1,7 +1,6 @@
 """Documents that people bring: checked by content, sealed under the section's key; an image never comes in."""
 
 import hashlib
-import re
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -13,28 +12,10 @@ from portal.accounts.models import Person
 from portal.casework import keys
 from portal.casework.models import Attachment, AttachmentContent, Note
 from victims.actions import NotPossible
+from victims.document_types import NoDocument, kind_of
 from victims.models import MediaHash
 
 LARGEST = 10 * 1024 * 1024  # bytes
-PICTURE_IN_PDF = re.compile(rb"/(Image|DCTDecode|JPXDecode|CCITTFaxDecode|JBIG2Decode|ObjStm|EmbeddedFile)\b")
-
-
-def kind_of(data: bytes) -> str:
-    """Return the content type of a document that may come in: told by its content, never by its name."""
-    if data.startswith(b"%PDF-"):
-        # Compressed objects can hide a picture, so such a PDF is refused too; most offices can save without them.
-        if PICTURE_IN_PDF.search(data):
-            raise NotPossible(_("This PDF holds pictures or packed parts. Save it as a plain PDF of text."), "file")
-        return "application/pdf"
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        raise NotPossible(
-            _("This is no PDF and no plain text. Images and other files are not stored here."), "file"
-        ) from None
-    if "\0" in text or re.search(r"data:\w+/|[A-Za-z0-9+/]{1024}", text):
-        raise NotPossible(_("This text holds packed data. Images and other files are not stored here."), "file")
-    return "text/plain; charset=utf-8"
 
 
 def refuse_known(data: bytes) -> None:
@@ -54,7 +35,10 @@ def attach(*, child: Any, section: Section, title: str, data: bytes, by: Person,
     check(by, child.pk, section, Level.CHANGE)
     if len(data) > LARGEST:
         raise NotPossible(_("The document is larger than 10 MB. Split it, or save it smaller."), "file")
-    content_type = kind_of(data)
+    try:
+        content_type = kind_of(data)
+    except NoDocument as problem:
+        raise NotPossible(problem.args[0], "file") from problem
     refuse_known(data)
     digest = hashlib.sha256(data).hexdigest()
     attachment = Attachment(

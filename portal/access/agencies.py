@@ -33,5 +33,5 @@ def author(viewer: Person, child_id: uuid.UUID, entry: Any, agencies: dict[uuid.
         return entry.who
     name = agency_name(viewer, child_id, agency)
     if name == agency.name:
-        return f"{entry.who}, {name}"
+        return _(", ").join([entry.who, str(name)])
     return name or _("another agency")

@@ -16,7 +16,7 @@ from portal.access.sections import Level, Section, Stage
 from portal.accounts.models import Person
 from portal.audit import events
 from portal.audit.events import Event
-from portal.casework.editing import Answered
+from portal.casework.editing import Answered, first_result
 
 View = Callable[..., HttpResponse]
 
@@ -93,7 +93,7 @@ def written(
     try:
         with acting(person):
             decision = check(person, child_id, section, level)
-            response = rendered(view(request, child_id, **kwargs))
+            response = first_result(request) or rendered(view(request, child_id, **kwargs))
             if not 300 <= response.status_code < 400:
                 events.record(look(section, child_id, decision.basis))
         return response
@@ -119,7 +119,7 @@ def opens_network(*, methods: tuple[str, ...] = READ, kind: str = "view series")
                     )
             with acting(person, read_only=reading):
                 check_roams(person)
-                response = rendered(view(request, **kwargs))
+                response = (None if reading else first_result(request)) or rendered(view(request, **kwargs))
                 if not reading and response.status_code == 200:
                     events.record(Event(kind, "R", series_id=kwargs.get("series_id")))
             return response
@@ -137,7 +137,8 @@ def opens_list(kind: str, *, methods: tuple[str, ...] = READ) -> Any:
         def run(request: HttpRequest, **kwargs: Any) -> HttpResponse:
             person: Person = request.user  # type: ignore[assignment]
             with acting(person):
-                response, ids = view(request, **kwargs)
+                before = first_result(request) if request.method == "POST" else None
+                response, ids = (before, []) if before else view(request, **kwargs)
                 rendered(response)
                 if response.status_code == 200:
                     events.record(Event(kind, "R", entities=ids, sections=[Section.SUMMARY]))

@@ -45,6 +45,10 @@ class Backend(AuthenticationBackend):
         person = Person.objects.select_related("agency").filter(pk=user_id).first()
         return person if person is not None and self.user_can_authenticate(person) else None
 
+    @classmethod
+    def _stash_user(cls, user: Any) -> None:
+        """Forget who a closed account belongs to: it is answered like a wrong password."""
+
     def has_perm(self, *args: Any, **kwargs: Any) -> bool:
         return False
 

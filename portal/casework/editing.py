@@ -16,6 +16,7 @@ from portal.audit import clock
 from portal.audit.ids import uuid7
 from portal.casework.models import OnceKey
 
+LARGEST_READ = 10 * 1024 * 1024  # bytes
 CLAIM = """
 INSERT INTO casework_oncekey (id, person_id, key, digest, location, made) VALUES (%s, %s, %s, %s, '', %s)
 ON CONFLICT (person_id, key) DO NOTHING
@@ -56,19 +57,41 @@ class Difference:
         return f"{self.theirs}\n{self.mine}"
 
 
-def digest_of(posted: QueryDict) -> str:
-    """Return the fingerprint of what was posted, without its token and keys."""
+def digest_of(request: HttpRequest) -> str:
+    """Return the fingerprint of what was posted, documents included, without its token."""
+    posted = request.POST
+    files = [(name, file.name, file.size, digest_of_file(file)) for name, file in request.FILES.items()]
     pairs = sorted(
         (name, value) for name, values in posted.lists() for value in values if name not in ("csrfmiddlewaretoken",)
     )
-    return hashlib.sha256(repr(pairs).encode()).hexdigest()
+    return hashlib.sha256(repr((pairs, files)).encode()).hexdigest()
+
+
+def digest_of_file(file: Any) -> str:
+    """Return the fingerprint of a document of up to 10 MB; of a larger file, name and size have to do."""
+    if file.size > LARGEST_READ:
+        return ""
+    digest = hashlib.sha256(b"".join(file.chunks())).hexdigest()
+    file.seek(0)
+    return digest
+
+
+def first_result(request: HttpRequest) -> HttpResponse | None:
+    """Return the answer to a form that was saved before, whatever became of its record since; None for a new one."""
+    key, person_id = request.POST.get("once", ""), request.user.pk
+    used = OnceKey.objects.filter(person_id=person_id, key=key).exclude(location="").first() if key else None  # type: ignore[misc]
+    if used is None:
+        return None
+    if used.digest != digest_of(request):
+        raise Answered(render(request, "422.html", status=422))
+    return HttpResponseRedirect(used.location)
 
 
 @transaction.atomic  # a save that does not come about gives its key back
 def save_once(request: HttpRequest, save: Callable[[], str]) -> HttpResponse:
     """Run save() once for this form's key and go to the address it returns; the same post again goes there too."""
     person_id: Any = request.user.pk
-    key, digest = request.POST.get("once", ""), digest_of(request.POST)
+    key, digest = request.POST.get("once", ""), digest_of(request)
     if not key:
         return HttpResponseRedirect(save())
     with connection.cursor() as cursor:  # waits for a press that is under way, so that only one of them saves
@@ -101,7 +124,7 @@ def shown(form: forms.ModelForm, name: str, value: Any) -> str:
     value = field.prepare_value(value)
     choices = dict(getattr(field, "choices", []) or [])
     if isinstance(value, (list, tuple)):
-        return ", ".join(str(choices.get(item, item)) for item in value)
+        return _(", ").join(str(choices.get(item, item)) for item in value)
     return "" if value is None else str(choices.get(value, choices.get(str(value), value)))
 
 

@@ -41,13 +41,14 @@ class Opener:
         if not isinstance(value, Sealed):
             return self.field.to_value(value)
         if value.text is None:
-            key = keys.section_key(instance.child_id, instance.section)  # type: ignore[attr-defined]
+            key = keys.section_key(instance.child_id, self.field.section_of(instance))  # type: ignore[attr-defined]
             value.text = keys.unseal(key, value.data, self.field.place(instance)).decode()
         return self.field.to_value(value.text)
 
     def __set__(self, instance: models.Model, value: Any) -> None:
         before = instance.__dict__.get(self.field.attname)
-        if isinstance(before, Sealed) and not isinstance(value, Sealed) and self.field.to_text(value) == before.text:
+        known = isinstance(before, Sealed) and before.text is not None and not isinstance(value, Sealed)
+        if known and self.field.to_text(value) == before.text:  # type: ignore[union-attr]
             return  # the same words again keep their ciphertext
         instance.__dict__[self.field.attname] = value if isinstance(value, Sealed) else self.field.to_text(value)
 
@@ -71,10 +72,15 @@ class SealedTextField(models.Field):
         model = getattr(type(instance), "instance_type", type(instance))
         return f"{model._meta.label_lower}:{instance.__dict__['id']}:{self.name}"
 
+    def section_of(self, instance: models.Model) -> int:
+        """Return the section of a record or of one of its history rows: its own column, or its model's."""
+        model = getattr(type(instance), "instance_type", type(instance))
+        return instance.__dict__.get("section", model.section)
+
     def pre_save(self, model_instance: models.Model, add: bool) -> bytes | None:
         value = model_instance.__dict__[self.attname]
         if value is not None and not isinstance(value, Sealed):
-            key = keys.section_key(model_instance.child_id, model_instance.section, make=True)  # type: ignore[attr-defined]
+            key = keys.section_key(model_instance.child_id, self.section_of(model_instance), make=True)  # type: ignore[attr-defined]
             value = Sealed(keys.seal(key, value.encode(), self.place(model_instance)), value)
             model_instance.__dict__[self.attname] = value
         return value and value.data

@@ -5,10 +5,11 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from time import time
 from typing import Any
 
+from allauth.account.internal.flows.login import record_authentication
 from django.conf import settings
+from django.http import HttpRequest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
 
 from portal.embedded.bootstrap import find_browser
@@ -93,12 +94,13 @@ def seat(browser: Browser, site: Site, person: Any = None, *, language: str = "e
 
 
 def cookies_of(person: Any) -> dict[str, str]:
-    """Return the cookies of a person who has just signed in."""
+    """Return the cookies of a person who has just signed in and just proved it again."""
     client = signed_in(person)
-    session = client.session
-    fresh = {"at": time(), "reauthenticated": True}
-    session["account_authentication_methods"] = [{"method": method} | fresh for method in ("password", "mfa")]
-    session.save()
+    request = HttpRequest()
+    request.session = client.session
+    for method in ("password", "mfa"):
+        record_authentication(request, person, method, reauthenticated=True)
+    request.session.save()
     return {name: morsel.value for name, morsel in client.cookies.items()}
 
 

@@ -30,7 +30,7 @@ class Shown:
 
     def address(self, scene: Scene) -> str:
         parts = {name: scene.ids[part[1:]] if part[0] == "=" else part for name, part in self.parts.items()}
-        if self.file and self.name != "victims:document":
+        if self.file:
             parts["child_id"] = scene.file(self.file)
         return reverse(self.name, kwargs=parts) + self.query
 
@@ -92,7 +92,7 @@ FILES = (
     file("note", slug="care"),
     file("attach", slug="care"),
     file("edit", slug="care", record_id="=entry"),
-    file("document", document_id="=document"),
+    page("victims:document", document_id="=document"),
 )
 SERIES = (
     page("victims:series", "analyst"),
@@ -139,6 +139,7 @@ NO_PAGES = (  # these answer a GET with no page: they take a POST, hand over a f
     page("desk:seen", notice_id="=task"),
     page("desk:accept_grant", grant_id="=grant"),
     page("desk:health"),
+    page("victims:take_document", document_id="=document"),
     file("print"),
     file("attachment", slug="care", attachment_id="=letter"),
     page("victims:import_progress", "analyst", import_id="=import"),

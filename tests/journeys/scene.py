@@ -68,7 +68,7 @@ def mira(scene: Scene) -> dict[str, Any]:
     letter = attachments.attach(child=child, section=Section.CARE, title="Letter", data=b"Dear colleagues", by=by)
     offer_more(scene, child)
     with acting(by):
-        change = child.history.filter(id=child.pk, version=child.version).get()
+        change = child.history.filter(id=child.pk).order_by("-version").first()
         entry_change = entry.history.filter(id=entry.pk).order_by("-version").first()
     return {
         "entry": entry.pk,

@@ -175,7 +175,8 @@ def stage_since(child: Child) -> datetime.datetime:
 def summary(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Change what SUMMARY holds."""
     person: Any = request.user
-    child = Child.objects.get(pk=child_id)
+    children = Child.objects.filter(pk=child_id)
+    child = (children.select_for_update(of=("self",)) if request.method == "POST" else children).get()
     form = ChildForm(
         resolved(request.POST) if request.method == "POST" else None, instance=Child.objects.get(pk=child_id)
     )

@@ -9,6 +9,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from portal.access import timeline
@@ -16,8 +17,11 @@ from portal.access.agencies import author
 from portal.access.opens import opens
 from portal.access.sections import Section
 from portal.accounts.models import Agency
+from portal.casework.models import Lookup
 from portal.casework.templatetags.portal import digits
-from victims.views.file import file_context
+from portal.casework.templatetags.words import said
+from victims.section_pages import PAGES, vocabulary
+from victims.views.file import file_context, language_names
 
 
 def older_entries(entries: list[timeline.Entry], only: Section | None) -> str:
@@ -81,8 +85,10 @@ def changes(request: HttpRequest, child_id: uuid.UUID, source: str, history_id: 
         raise Http404
     skipped = {"id", "version", "code_name_key"}
     fields = [field for field in known.model._meta.fields if field.name not in skipped]
-    pairs = [(field, shown(before, field), shown(row, field)) for field in fields]
-    changed = [{"label": f.verbose_name, "before": old, "after": new} for f, old, new in pairs if old != new]
+    words = {(word.vocabulary, word.code): str(word) for word in Lookup.objects.all()}
+    section = known.section
+    pairs = [(f, shown(before, f, section, words), shown(row, f, section, words)) for f in fields]
+    changed = [{"label": label_of(f), "before": old, "after": new} for f, old, new in pairs if old != new]
     what, _text = known.describe(row, before)
     context = file_context(
         request, child_id, "overview", row=row, changes=changed, what=what, unchanged=len(pairs) - len(changed)
@@ -90,10 +96,24 @@ def changes(request: HttpRequest, child_id: uuid.UUID, source: str, history_id: 
     return TemplateResponse(request, "victims/changes.html", context)
 
 
-def shown(row: Any, field: Any) -> str:
-    """Return a field of a history row in words."""
+def label_of(field: Any) -> str:
+    """Return what a field is called; those that no form shows have no name of their own."""
+    names = {
+        "identity": _("Identity"),
+        "stage": _("Stage"),
+        "open_to_network": _("open to the network"),
+        "owner": _("Team that owns the file"),
+    }
+    return names.get(field.name) or field.verbose_name
+
+
+def shown(row: Any, field: Any, section: Section | None, words: dict[tuple[str, str], str]) -> str:
+    """Return a field of a history row in words: chosen words and languages in the reader's language."""
     display = getattr(row, f"get_{field.name}_display", None)
     value = display() if display else getattr(row, field.attname)
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    return ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
+    choice = vocabulary(section, field.name) if section in PAGES else None
+    if choice:
+        value = words.get((choice, value), value)
+    if field.name == "languages":
+        return language_names(value, get_language() or "en")
+    return "" if value is None else said(value)

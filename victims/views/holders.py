@@ -55,7 +55,7 @@ def holder(person: Any, child: Child, grant: Any) -> dict[str, Any]:
         "restricted": reveals(agency) is not None and names,
         "basis": grant.get_basis_display(),
         "given_by": grant.given_by.short_name,
-        "reason": grant.reason,
+        "reason": _("when the file was opened") if grant.reason == "opened" else grant.reason,
         "waiting": grant.accepted is None,
         "end_url": reverse("victims:end_access", args=[child.pk, grant.pk]) if may_end else "",
     }

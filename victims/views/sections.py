@@ -94,7 +94,9 @@ def added(page: SectionPage, form: Any, child: Any, person: Any) -> str:
 def edit(request: HttpRequest, child_id: uuid.UUID, slug: str, record_id: uuid.UUID) -> HttpResponse:
     """Change a record of the section; one saved meanwhile gives the page that joins both."""
     page = BY_SLUG[slug]
-    record: Any = page.model._default_manager.filter(pk=record_id, child_id=child_id).first()
+    records = page.model._default_manager.filter(pk=record_id, child_id=child_id)
+    # Locked before its version is compared: of two saves at the same moment, the later one meets the earlier.
+    record: Any = (records.select_for_update(of=("self",)) if request.method == "POST" else records).first()
     editing: Any = page.model._default_manager.filter(pk=record_id, child_id=child_id).first()
     if record is None:
         raise Http404

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.defaults import server_error as plain_server_error
+from django.template.loader import render_to_string
 
 from portal.access.identity import Refused
 from portal.access.sections import Section
@@ -62,7 +62,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     log.error("request %s failed: %s", request_id, type(error).__name__)
     if isinstance(error, DatabaseError):
         return HttpResponse(plain_page("503.html", request), status=503)
-    return plain_server_error(request)
+    return HttpResponse(render_to_string("500.html", {"request_id": request_id}), status=500)
 
 
 def plain_page(template: str, request: HttpRequest) -> str:

@@ -67,7 +67,9 @@ def added(form: WordForm, vocabulary: str, person: Any) -> str:
 def edit(request: HttpRequest, word_id: uuid.UUID) -> tuple[HttpResponse, list[uuid.UUID]]:
     """Change a word's labels, or retire it."""
     demand_keeper(request)
-    word, editing = (Lookup.objects.filter(pk=word_id).first() for _copy in range(2))
+    words = Lookup.objects.filter(pk=word_id)
+    word = (words.select_for_update(of=("self",)) if request.method == "POST" else words).first()
+    editing = words.first()
     if word is None:
         raise Http404
     form = WordForm(resolved(request.POST) if request.method == "POST" else None, instance=editing)

@@ -10,6 +10,7 @@
 
   const start = (scope) => {
     window.Frontend?.start(scope);
+    for (const arrow of scope.querySelectorAll(".moj-button-menu svg")) arrow.setAttribute("aria-hidden", "true");
     labelCells(scope);
   };
 
@@ -19,7 +20,8 @@
       const labels = [...table.querySelectorAll("thead th")].map((heading) => heading.textContent.trim());
       for (const row of table.querySelectorAll("tbody tr")) {
         [...row.cells].forEach((cell, place) => {
-          if (cell.tagName === "TD" && row.cells.length === labels.length && labels[place] && !cell.dataset.label) {
+          const isLabelled = cell.dataset.label || cell.tagName !== "TD" || row.cells.length !== labels.length;
+          if (!isLabelled && labels[place] && cell.textContent.trim()) {
             cell.dataset.label = labels[place];
           }
         });
@@ -143,6 +145,7 @@
 
   start(document);
   showCurrent();
+  window.addEventListener("resize", showCurrent);
   for (const form of document.querySelectorAll("form[data-draft]")) keepDraft(form);
   document.addEventListener("htmx:load", ({ detail }) => {
     if (detail.elt !== page) start(detail.elt);

@@ -1,0 +1,358 @@
+"""The repository itself: the order of its parts, the size of its modules, the words of its pages."""
+
+import ast
+import functools
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from portal.access.migrations import __path__ as migrations
+from portal.audit.models import Tracked
+from victims.workflow import CYCLES
+
+ROOT = Path(settings.ROOT)
+ORDER = [
+    "portal.audit", "portal.accounts", "portal.casework", "portal.access", "victims", "shelters", "referrals",
+]  # fmt: skip
+RIM = ["portal.desk", "portal.api", "portal.demo", "portal.bench", "portal.embedded"]
+LAYERS = ["workflow", "models", "matching", "timeline", "actions", "tasks", "forms", "views", "urls"]
+ALIKE = {"timeline": "matching"}  # layers of the same height
+DRAWERS = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "base", "misc", "tools", "core", "lib"}
+TOP = {
+    "deploy", "docs", "portal", "referrals", "shelters", "templates", "tests", "victims", ".ci", ".gitignore",
+    "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "NOTICE", "README.md", "SECURITY.md", "manage.py", "pyproject.toml",
+    "requirements-dev.txt", "requirements.txt", ".editorconfig", ".gitattributes", ".dockerignore", ".github",
+}  # fmt: skip
+
+
+@functools.cache
+def files(ending: str) -> tuple[Path, ...]:
+    """Return the files of the repository with this ending; without git, those in its folders."""
+    asked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    names = asked.stdout.split("\0") if asked.returncode == 0 else found()
+    return tuple(ROOT / name for name in sorted(names) if name.endswith(ending) and (ROOT / name).is_file())
+
+
+def found() -> list[str]:
+    paths = [path for top in ("portal", "victims", "shelters", "referrals", "tests", "templates") for path in (ROOT / top).rglob("*")]
+    return [str(path.relative_to(ROOT)) for path in paths if "__pycache__" not in path.parts] + ["manage.py"]
+
+
+@functools.cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+CODE = [path for path in files(".py") if "tests" not in path.parts and "migrations" not in path.parts]
+TEMPLATES = [path for path in files(".html") if path.is_relative_to(ROOT / "templates")]
+
+
+def app_of(module: str) -> str | None:
+    return next((app for app in ORDER + RIM if module == app or module.startswith(app + ".")), None)
+
+
+def layer_of(module: str) -> str | None:
+    rest = module.removeprefix(app_of(module) or "").strip(".").split(".")
+    return rest[0] if rest[0] in LAYERS else None
+
+
+def imports(path: Path) -> Iterator[tuple[ast.stmt, str]]:
+    """Yield every import of a module with the full name of each thing that it brings in."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from ((node, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: relative import"
+            yield from ((node, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def places(found: list[tuple[Path, int, str]]) -> str:
+    return "\n".join(f"{path.relative_to(ROOT)}:{line}: {what}" for path, line, what in found)
+
+
+def test_apps_import_downward_only():
+    wrong = []
+    for path in CODE:
+        here = app_of(name_of(path))
+        for node, name in imports(path):
+            there = app_of(name)
+            if here is None or there is None or here == there:
+                continue
+            allowed = there in ORDER and (here in RIM or ORDER.index(there) < ORDER.index(here))
+            between_rims = (here, there) in {("portal.bench", "portal.embedded"), ("portal.demo", "portal.desk")}
+            if not allowed and not between_rims:
+                wrong.append((path, node.lineno, name))
+    assert not wrong, places(wrong)
+
+
+def test_layers_of_an_app_import_downward_only():
+    wrong = []
+    for path in CODE:
+        here = layer_of(name_of(path))
+        for node, name in imports(path):
+            there = layer_of(name)
+            if here and there and app_of(name) == app_of(name_of(path)) and LAYERS.index(there) > LAYERS.index(here):
+                wrong.append((path, node.lineno, name))
+    assert not wrong, places(wrong)
+
+
+def test_nothing_below_the_views_imports_views():
+    """A module that is no view takes nothing from one: what both need lies below."""
+    wrong = [
+        (path, node.lineno, name)
+        for path in CODE
+        if layer_of(name_of(path)) not in ("views", "urls") and name_of(path) not in ("portal.urls", "portal.settings")
+        for node, name in imports(path)
+        if layer_of(name) == "views" and app_of(name) == app_of(name_of(path))
+    ]
+    assert not wrong, places(wrong)
+
+
+def test_imports_stand_at_the_top_of_their_module():
+    wrong = [
+        (path, node.lineno, "import inside a function")
+        for path in CODE
+        for function in ast.walk(tree(path))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    assert not wrong, places(wrong)
+
+
+def test_modules_hold_five_hundred_lines_at_most():
+    lengths = {name_of(path): len(path.read_text().splitlines()) for path in files(".py") if "migrations" not in path.parts}
+    assert {name: length for name, length in lengths.items() if length > 500} == {}
+
+
+def test_functions_hold_sixty_lines_at_most():
+    wrong = [
+        (path, node.lineno, f"{node.name}: {(node.end_lineno or 0) - node.lineno + 1} lines")
+        for path in files(".py")
+        if "migrations" not in path.parts
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (node.end_lineno or 0) - node.lineno >= 60
+    ]
+    assert not wrong, places(wrong)
+
+
+def test_every_module_says_what_it_is_for():
+    empty = [path for path in files(".py") if "migrations" not in path.parts and tree(path).body]
+    assert [name_of(path) for path in empty if not ast.get_docstring(tree(path))] == []
+
+
+def test_no_module_is_a_drawer():
+    assert [name_of(path) for path in files(".py") if path.stem in DRAWERS] == []
+    folders = {part for path in files(".py") for part in path.relative_to(ROOT).parts[:-1]}
+    assert folders & DRAWERS == set()
+
+
+def test_names_at_the_top_are_those_agreed():
+    names = {path.relative_to(ROOT).parts[0] for path in files("")}
+    assert names <= TOP
+
+
+def test_guardian_is_named_by_access_alone():
+    wrong = [
+        (path, node.lineno, name)
+        for path in CODE
+        if not name_of(path).startswith(("portal.access", "portal.bench"))
+        for node, name in imports(path)
+        if name.split(".")[0] == "guardian"
+    ]
+    assert not wrong, places(wrong)
+
+
+def test_guardians_own_questions_are_asked_by_nobody():
+    asked = {"assign_perm", "remove_perm", "get_objects_for_user", "get_perms", "has_perm", "ObjectPermissionChecker"}
+    wrong = [
+        (path, node.lineno, name)
+        for path in CODE
+        if not name_of(path).startswith("portal.bench")
+        for node, name in imports(path)
+        if name.rsplit(".", 1)[-1] in asked
+    ]
+    assert not wrong, places(wrong)
+
+
+def test_a_status_is_assigned_by_move_alone():
+    """Life cycles are Child's stage and identity, and whatever a workflow module names."""
+    fields = {cycle.field for cycle in CYCLES.values()}
+    wrong = []
+    for path in CODE:
+        for node in ast.walk(tree(path)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AugAssign) else []
+            for target in targets:
+                if isinstance(target, ast.Attribute) and target.attr in fields and not isinstance(target.value, ast.Name):
+                    wrong.append((path, node.lineno, f"assigns {target.attr}"))
+                elif isinstance(target, ast.Attribute) and target.attr in fields and target.value.id != "self":
+                    wrong.append((path, node.lineno, f"assigns {target.attr}"))
+    assert not wrong, places(wrong)
+
+
+def calls(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield every call as dotted words: Child.objects.filter(...).update(...) -> Child.objects.filter().update."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Call):
+            yield node.lineno, dotted(node.func)
+
+
+def dotted(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return f"{dotted(node.value)}.{node.attr}"
+    if isinstance(node, ast.Call):
+        return f"{dotted(node.func)}()"
+    return node.id if isinstance(node, ast.Name) else "?"
+
+
+def test_children_are_never_asked_for_as_a_whole():
+    """A list of files starts from visible(); Child.objects is asked for one file, for known ids, or under visible()."""
+    whole = re.compile(r"^(Child|Series)\.objects\.(all|exclude|order_by|count|exists|first|last|iterator|values\w*)$")
+    wrong = [(path, line, call) for path in CODE for line, call in calls(path) if whole.match(call)]
+    assert not wrong, places([item for item in wrong if not name_of(item[0]).startswith(("portal.bench", "portal.demo"))])
+
+
+def test_tracked_records_are_not_written_past_their_history():
+    """The database refuses it as well; here it is found before anything runs."""
+    tracked = {model.__name__ for model in apps.get_models() if issubclass(model, Tracked)}
+    past = re.compile(rf"^({'|'.join(tracked)})\.(objects|_default_manager)\b.*\.(update|delete|bulk_create|bulk_update)$")
+    wrong = [(path, line, call) for path in CODE for line, call in calls(path) if past.match(call)]
+    assert not wrong, places(wrong)
+
+
+def test_nobody_changes_role_or_marks_words_as_safe():
+    words = re.compile(r"\b(RESET ROLE|mark_safe|SafeString\(|\.extra\(|pickle|eval\(|exec\()")
+    allowed = {"portal.casework.templatetags.portal"}  # icons, which are constants
+    wrong = [
+        (path, number, line.strip())
+        for path in CODE
+        if name_of(path) not in allowed and not name_of(path).startswith(("portal.bench", "portal.embedded"))
+        for number, line in enumerate(path.read_text().splitlines(), start=1)
+        if words.search(line)
+    ]
+    assert not wrong, places(wrong)
+
+
+def test_every_tracked_table_is_in_the_migration_of_the_wall():
+    texts = "".join(path.read_text() for path in Path(migrations[0]).glob("*.py"))
+    texts += "".join(path.read_text() for path in files(".py") if "migrations" in path.parts)
+    tracked = {model._meta.db_table for model in apps.get_models() if issubclass(model, Tracked)}
+    assert {table for table in tracked if f'"{table}"' not in texts} == set()
+
+
+def test_slots_of_the_settings_name_things_that_exist():
+    slots = [*settings.JOBS.values(), *settings.TIMELINE_SOURCES, *settings.NEXT_STEPS, *settings.SEARCH_SOURCES]
+    assert all(import_string(slot) for slot in slots)
+    assert len(slots) >= 4
+
+
+# --- templates ------------------------------------------------------------------------------------------------------
+
+USED_BY_LIBRARIES = ("django/", "allauth/", "account/", "mfa/", "usersessions/")
+BY_STATUS = {"400.html", "403.html", "404.html", "500.html", "503.html"}
+
+
+def test_every_template_is_used():
+    names = {str(path.relative_to(ROOT / "templates")) for path in TEMPLATES}
+    texts = "\n".join(path.read_text() for path in (*CODE, *TEMPLATES))
+    unused = {name for name in names if f'"{name}"' not in texts and f"'{name}'" not in texts}
+    assert {name for name in unused - BY_STATUS if not name.startswith(USED_BY_LIBRARIES)} == set()
+
+
+def test_extending_comes_first():
+    for path in TEMPLATES:
+        text = path.read_text()
+        if "{% extends" in text:
+            assert text.startswith("{% extends"), path.name
+
+
+def test_parts_of_a_page_stand_beside_it_under_an_underscore():
+    for path in TEMPLATES:
+        if path.name.startswith("_"):
+            assert "{% extends" not in path.read_text(), path.name
+
+
+def test_page_titles_hold_no_code_name():
+    title = re.compile(r"{% block title %}(.*?){% endblock", re.DOTALL)
+    wrong = [path.name for path in TEMPLATES for text in title.findall(path.read_text()) if "code_name" in text or "|quoted" in text]
+    assert wrong == []
+
+
+def test_no_template_holds_style_or_script_of_its_own():
+    wrong = [path.name for path in TEMPLATES if re.search(r"\sstyle=|<style|<script(?![^>]*src=)|\son\w+=", path.read_text())]
+    assert wrong == []
+
+
+def test_no_template_lets_words_through_unescaped():
+    wrong = [path.name for path in TEMPLATES if re.search(r"\|safe\b|autoescape off", path.read_text())]
+    assert wrong == []
+
+
+# --- words ----------------------------------------------------------------------------------------------------------
+
+FORBIDDEN = re.compile(
+    r"\b(invalid|required|please|oops|failed|failure|error occurred|victims?|prostitut\w+|abscond\w*|subject|case file"
+    r"|click here|child porn\w*)\b",
+    re.IGNORECASE,
+)
+MARKED = {"_", "gettext", "gettext_lazy", "gettext_noop", "pgettext", "ngettext", "_lazy", "Sentence"}
+IN_TEMPLATES = re.compile(r"""{%\s*(?:translate|trans)\s+(["'])(.*?)\1|{%\s*blocktrans(?:late)?.*?%}(.*?){%\s*endblock""", re.DOTALL)
+LEGAL = {"victim identification", "Victim identified"}  # the field's own name and the one of a format
+
+
+def sentences() -> Iterator[tuple[Path, int, str]]:
+    """Yield every sentence that a reader may meet."""
+    for path in CODE:
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Call) and dotted(node.func).rsplit(".", 1)[-1] in MARKED:
+                for word in node.args:
+                    if isinstance(word, ast.Constant) and isinstance(word.value, str):
+                        yield path, node.lineno, word.value
+    for path in TEMPLATES:
+        text = path.read_text()
+        for match in IN_TEMPLATES.finditer(text):
+            yield path, text.count("\n", 0, match.start()) + 1, " ".join((match[2] or match[3] or "").split())
+
+
+def test_there_are_sentences_to_look_at():
+    assert sum(1 for _sentence in sentences()) > 400
+
+
+def test_no_sentence_blames_or_begs():
+    wrong = [item for item in sentences() if FORBIDDEN.search(item[2]) and not any(words in item[2] for words in LEGAL)]
+    assert not wrong, places(wrong)
+
+
+def test_no_sentence_says_where_on_the_screen_something_is():
+    where = re.compile(r"\b(on the (left|right)|(left|right)-hand|above this|below this|to the (left|right))\b", re.IGNORECASE)
+    wrong = [item for item in sentences() if where.search(item[2])]
+    assert not wrong, places(wrong)
+
+
+@pytest.mark.parametrize("cycle", CYCLES.values(), ids=CYCLES)
+def test_labels_of_steps_stay_short_enough_for_a_button(cycle):
+    for step in cycle.transitions:
+        assert len(str(step.label)) <= 40, step.name
+        assert step.sentence, step.name
+
+
+def test_repository_names_no_place_on_a_machine():
+    machine = re.compile(r"/(home|root|Users|work|mnt)/\w|pypi\.\w+\.(?!org)|index-url", re.IGNORECASE)
+    wrong = [
+        (path, number, line.strip()[:80])
+        for path in files(".py") + files(".md") + files(".toml") + files(".html") + files(".txt")
+        if path.name != "test_architecture.py"
+        for number, line in enumerate(path.read_text().splitlines(), start=1)
+        if machine.search(line)
+    ]
+    assert not wrong, places(wrong)

@@ -1,0 +1,248 @@
+"""The catalogue of the database: every table has its place, every guard its shape, and a new table without one fails."""
+
+import psycopg
+import pytest
+from django.apps import apps
+from django.db import connection
+
+from portal.access.identity import acting
+from portal.access.roles import RULES
+from portal.access.sections import Level, Section
+from portal.accounts.roles import Role
+from portal.audit.models import Tracked
+from tests.statements import assert_refused, rows, run, value
+
+# Rows behind policies: those of files, series and people.
+GUARDED = set("""
+access_childgrouppermission access_childuserpermission access_conflictofinterest access_grant access_identitytoken
+access_seriesgrouppermission access_seriesuserpermission audit_event
+casework_approval casework_attachment casework_attachmentcontent casework_document casework_note casework_notice
+casework_oncekey casework_sectionkey casework_task
+victims_careentry victims_child victims_childseries victims_healthentry victims_identity victims_import
+victims_investigationentry victims_legalorder victims_media victims_mediahash victims_riskflag victims_series
+victims_suspectentry victims_therapyentry victims_whereabouts
+""".split())
+# Read by everybody who works here: who is who, words, rules. Nothing of a file.
+PUBLIC = set("""
+accounts_agency accounts_certificate accounts_membership accounts_person accounts_team casework_lookup
+access_rule audit_databasekind auth_group auth_permission django_content_type django_migrations
+""".split())
+# Numbers only, or the sign-in library's own: sessions, factors, addresses.
+IDS_ONLY = set("""
+casework_job casework_processed django_session account_emailaddress account_emailconfirmation mfa_authenticator
+usersessions_usersession
+""".split())
+# Shut for the application: made by libraries and never used, or read by definer functions alone.
+SHUT = set("""
+access_openingkey auth_group_permissions guardian_groupobjectpermission guardian_userobjectpermission
+""".split())
+
+TABLES = """SELECT c.relname FROM pg_class c WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace
+  AND NOT c.relispartition"""
+TRACKED = sorted(model._meta.db_table for model in apps.get_models() if issubclass(model, Tracked))
+OURS = ("public", "access", "audit")
+
+
+def history(table):
+    return table.replace("_", "_historical", 1)
+
+
+def names(statement, *values):
+    return {name for (name,) in rows(statement, *values)}
+
+
+def rights(table):
+    """What the application may do to a table, or to some of its columns."""
+    words = ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"]
+    return {word for word in words if value("SELECT has_table_privilege('app', %s, %s)", f"public.{table}", word)}
+
+
+def test_every_table_has_its_place(db):
+    listed = GUARDED | PUBLIC | IDS_ONLY | SHUT
+    histories = {history(table) for table in TRACKED}
+    assert names(TABLES) - histories - listed == set()
+    assert (listed | histories) - names(TABLES) == set()
+
+
+def test_every_guarded_table_forces_policies_on_everybody(db):
+    guarded = GUARDED | {history(table) for table in TRACKED if table in GUARDED}
+    forced = names(TABLES + " AND c.relrowsecurity AND c.relforcerowsecurity")
+    assert forced == guarded
+
+
+def test_every_guarded_table_has_a_policy_for_what_the_application_may_do(db):
+    for table in names(TABLES + " AND c.relrowsecurity"):
+        kinds = names("SELECT cmd FROM pg_policies WHERE tablename = %s AND 'app' = ANY (roles)", table)
+        allowed = rights(table)
+        assert "SELECT" in kinds, table
+        assert allowed <= {"SELECT", "INSERT", "UPDATE"}, table
+        assert kinds <= allowed, table  # a right without a policy meets no row
+
+
+def test_no_policy_lets_the_application_pass_unasked(db):
+    for table, name, condition in rows(
+        "SELECT tablename, policyname, coalesce(qual, '') || coalesce(with_check, '') FROM pg_policies"
+        " WHERE 'app' = ANY (roles) OR 'public' = ANY (roles)"
+    ):
+        assert condition.strip("()") != "true", (table, name)
+        assert "access." in condition or condition == "false", (table, name)
+
+
+def test_partitions_are_guarded_and_shut(db):
+    partitions = rows(
+        "SELECT relname, relrowsecurity AND relforcerowsecurity, has_table_privilege('app', oid, 'SELECT, INSERT, UPDATE, DELETE')"
+        " FROM pg_class WHERE relispartition AND relkind = 'r'"
+    )
+    assert len(partitions) >= 3
+    for name, guarded, open_to_app in partitions:
+        assert (guarded, open_to_app) == (True, False), name
+
+
+def test_shut_tables_give_the_application_nothing(db):
+    assert {table: rights(table) for table in SHUT} == {table: set() for table in SHUT}
+
+
+def test_public_tables_are_read_and_only_words_are_written(db):
+    written = {table: rights(table) - {"SELECT"} for table in PUBLIC}
+    assert {table: found for table, found in written.items() if found} == {"casework_lookup": {"INSERT", "UPDATE"}}
+
+
+def test_people_write_of_their_account_only_what_gives_them_nothing(db):
+    columns = names(
+        "SELECT column_name FROM information_schema.column_privileges WHERE grantee = 'app'"
+        " AND table_name = 'accounts_person' AND privilege_type = 'UPDATE'"
+    )
+    assert not columns & {"id", "email", "agency_id", "roles", "is_active"}
+
+
+def test_nothing_is_deleted_but_sessions_and_factors(db):
+    deleted = {table for table in names(TABLES) if "DELETE" in rights(table)}
+    assert deleted == IDS_ONLY - {"casework_job", "casework_processed"}
+
+
+def test_history_tables_only_grow(db):
+    for table in TRACKED:
+        assert rights(history(table)) <= {"SELECT", "INSERT"}, table
+
+
+@pytest.mark.parametrize("table", TRACKED)
+def test_tracked_table_has_its_demand_and_its_guards(db, table):
+    triggers = rows(
+        "SELECT tgname, tgrelid::regclass::text, p.proname, tgdeferrable, tginitdeferred, tgenabled FROM pg_trigger t"
+        " JOIN pg_proc p ON p.oid = tgfoid WHERE NOT tgisinternal AND tgrelid IN (%s::regclass, %s::regclass)",
+        table,
+        history(table),
+    )
+    found = {(name, on): (function, deferrable and deferred) for name, on, function, deferrable, deferred, _on in triggers}
+    assert found[f"{table}_history", table] == (f"{table}_demand", True)
+    assert found[f"{history(table)}_fixed", history(table)] == ("refuse_change", False)
+    assert found[f"{history(table)}_kept", history(table)] == ("refuse_change", False)
+    assert found[f"{table}_kept", table] == ("refuse_change", False)
+    assert {enabled for *_rest, enabled in triggers} == {"O"}
+
+
+def test_history_holds_every_column_of_its_table_and_its_author(db):
+    columns = "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = %s"
+    stamp = {"history_id", "history_date", "history_type", "history_user_id", "history_change_reason", "history_by"}
+    stamp |= {"history_agency_id", "history_agency", "history_role", "history_via", "tx"}
+    for table in TRACKED:
+        assert names(columns, history(table)) == names(columns, table) | stamp, table
+
+
+FUNCTIONS = """SELECT p.oid::regprocedure::text, pg_get_userbyid(p.proowner), p.prosecdef, p.proconfig::text, n.nspname,
+  EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a WHERE a.grantee = 0)
+  FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+  WHERE n.nspname = ANY (%s) AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')"""
+
+
+def test_definer_functions_belong_to_guard_with_a_fixed_path_and_are_shut(db):
+    definers = [row for row in rows(FUNCTIONS, list(OURS)) if row[2]]
+    assert len(definers) > 40
+    for name, owner, _definer, config, _schema, public in definers:
+        wanted = "owner" if name.startswith("audit.make_partitions") else "guard"  # it makes tables, as their owner
+        assert owner == wanted, name
+        assert "search_path=pg_catalog, public, pg_temp" in config, name
+        assert not public, name
+
+
+def test_functions_without_a_definer_are_few_and_known(db):
+    plain = {name for name, _owner, definer, *_more in rows(FUNCTIONS, list(OURS)) if not definer}
+    assert plain == {"app_now()", "audit.refuse_change()", "access.grant_fixed()"}
+
+
+def test_views_ask_with_the_rights_of_whoever_looks(db):
+    for name, options in rows(
+        "SELECT relname, coalesce(reloptions::text, '') FROM pg_class WHERE relkind IN ('v', 'm')"
+        " AND relnamespace = ANY (SELECT oid FROM pg_namespace WHERE nspname = ANY (%s))",
+        list(OURS),
+    ):
+        assert "security_invoker=true" in options, name
+
+
+def test_the_application_owns_nothing(db):
+    assert not rows("SELECT relname FROM pg_class WHERE pg_get_userbyid(relowner) = 'app'")
+    assert not rows("SELECT proname FROM pg_proc WHERE pg_get_userbyid(proowner) = 'app'")
+    assert not rows("SELECT nspname FROM pg_namespace WHERE pg_get_userbyid(nspowner) = 'app'")
+
+
+@pytest.mark.parametrize("role", ["app", "guard", "clock", "anchor", "migrator"])
+def test_no_role_of_the_portal_passes_the_wall_by_rank(db, role):
+    found = rows("SELECT rolsuper, rolbypassrls, rolcreaterole, rolreplication FROM pg_roles WHERE rolname = %s", role)
+    assert found == [(False, False, False, False)]
+
+
+def test_the_application_is_a_member_of_no_other_role(db):
+    assert not rows("SELECT roleid::regrole FROM pg_auth_members WHERE member = 'app'::regrole")
+
+
+@pytest.mark.parametrize("schema", OURS)
+def test_the_application_makes_nothing(cast, schema):
+    with acting(cast.social_worker):
+        assert_refused(f"CREATE TABLE {schema}.mine (id int)", match="permission denied")
+        assert_refused(f"CREATE FUNCTION {schema}.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'", match="permission denied")
+
+
+FORBIDDEN = [
+    "SET ROLE guard",
+    "ALTER TABLE victims_child DISABLE ROW LEVEL SECURITY",
+    "ALTER TABLE victims_child DISABLE TRIGGER ALL",
+    "DROP POLICY see ON victims_child",
+    "SET session_replication_role = replica",
+    "CREATE EXTENSION dblink",
+    "COPY (SELECT 1) TO PROGRAM 'true'",
+    "SELECT pg_read_file('/etc/hostname')",
+    "TRUNCATE victims_child CASCADE",
+]
+
+
+def test_the_application_does_not_take_the_wall_down(clone):
+    """Signed in as app itself: the role of the tests may change roles, the application's may not."""
+    with clone.sign_in_as_app() as other:
+        assert other.execute("SELECT current_user, session_user").fetchone() == ("app", "app")
+        for statement in FORBIDDEN:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                other.execute(statement)
+
+
+def test_switching_row_security_off_raises_instead_of_showing(clone):
+    with clone.sign_in_as_app() as other:
+        other.execute("SET row_security = off")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
+            other.execute("SELECT count(*) FROM victims_child")
+
+
+def test_temporary_table_of_a_known_name_deceives_no_function(cast, files):
+    with acting(cast.stranger):
+        run("CREATE TEMP TABLE accounts_person AS SELECT * FROM public.accounts_person")
+        run("UPDATE pg_temp.accounts_person SET roles = '{social_worker}'")
+        run("CREATE TEMP TABLE access_conflictofinterest AS SELECT * FROM public.access_conflictofinterest")
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT access.masks(), (SELECT access.holds(%s, 1001))", [files["Mira"]])
+            masks, holds = cursor.fetchone()
+    assert not holds
+    assert masks == [RULES.get((Role.NGO_WORKER, section, level), 0) for level in Level for section in Section]
+
+
+def test_rules_of_the_database_are_the_table_of_the_code(db):
+    found = {(role, section, level): stages for role, section, level, stages in rows("SELECT role, section, level, stages FROM access_rule")}
+    assert found == {(role.value, int(section), int(level)): mask for (role, section, level), mask in RULES.items()}
