@@ -33,6 +33,8 @@ SECRET_KEY = env("SAFE_RETURN_SECRET_KEY")
 DATA = Path(env("SAFE_RETURN_DATA", str(ROOT / ".data")))
 LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
 ALLOWED_HOSTS = env("SAFE_RETURN_HOSTS", "" if PRODUCTION else ",".join([*LOOPBACK, "testserver"])).split(",")
+CONTACT = env("SAFE_RETURN_CONTACT", "")  # whom to tell of trouble; stands on the sign-in page
+ADDRESS = env("SAFE_RETURN_ADDRESS", "http://127.0.0.1:8000")  # in links that commands print
 NETWORK_NAME = env("SAFE_RETURN_NETWORK_NAME", "Safe Return")
 
 if PRODUCTION:
@@ -185,6 +187,7 @@ ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
 MFA_ADAPTER = "portal.access.sign_in.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses come from agencies, which know their people
 MFA_TOTP_ISSUER = NETWORK_NAME
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 ALLAUTH_TRUSTED_PROXY_COUNT = int(env("SAFE_RETURN_PROXIES", "0"))
@@ -234,15 +237,23 @@ ANONYMOUS_USER_NAME = None  # guardian must not make an account of its own
 GUARDIAN_MONKEY_PATCH_USER = False
 GUARDIAN_MONKEY_PATCH_GROUP = False
 
+
 # The key ring outside the database: "name:base64 of 32 bytes", newest first; older ones still open what they closed.
-KEY_RING = {
-    name: base64.b64decode(value)
-    for name, _colon, value in (key.partition(":") for key in env("SAFE_RETURN_KEYS").split(","))
-}
-if any(len(key) != 32 for key in KEY_RING.values()):
-    raise ImproperlyConfigured(
-        "SAFE_RETURN_KEYS holds a key that is not 32 bytes. Make it with: openssl rand -base64 32"
-    )
+def key_ring(text: str) -> dict[str, bytes]:
+    """Return the keys by name; one that is not 32 bytes of base64 names the remedy."""
+    pairs = [key.partition(":") for key in text.split(",")]
+    try:
+        keys = {name.strip(): base64.b64decode(value, validate=True) for name, _colon, value in pairs}
+    except ValueError:
+        keys = {}
+    if not keys or any(len(key) != 32 for key in keys.values()):
+        raise ImproperlyConfigured(
+            "SAFE_RETURN_KEYS holds a key that is not 32 bytes of base64. Write name:value, made with: openssl rand -base64 32"
+        )
+    return keys
+
+
+KEY_RING = key_ring(env("SAFE_RETURN_KEYS"))
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
@@ -321,6 +332,9 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "loggers": {"django.request": {"level": "ERROR"}},  # 404 and 403 are events, not log lines
+    "loggers": {
+        "portal.requests": {"level": "INFO"},
+        "django.request": {"level": "ERROR"},  # 404 and 403 are events, not log lines
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
 }

@@ -13,29 +13,30 @@ from portal.audit.models import Tracked
 from tests.statements import assert_refused, rows, run, value
 
 # Rows behind policies: those of files, series and people.
-GUARDED = set("""
-access_childgrouppermission access_childuserpermission access_conflictofinterest access_grant access_identitytoken
-access_seriesgrouppermission access_seriesuserpermission audit_event
-casework_approval casework_attachment casework_attachmentcontent casework_document casework_note casework_notice
-casework_oncekey casework_sectionkey casework_task
-victims_careentry victims_child victims_childseries victims_healthentry victims_identity victims_import
-victims_investigationentry victims_legalorder victims_media victims_mediahash victims_riskflag victims_series
-victims_suspectentry victims_therapyentry victims_whereabouts
-""".split())
+GUARDED = {
+    "access_childgrouppermission", "access_childuserpermission", "access_conflictofinterest", "access_grant",
+    "access_identitytoken", "access_seriesgrouppermission", "access_seriesuserpermission", "audit_event",
+    "casework_approval", "casework_attachment", "casework_attachmentcontent", "casework_document", "casework_note",
+    "casework_notice", "casework_oncekey", "casework_sectionkey", "casework_task", "victims_careentry",
+    "victims_child", "victims_childseries", "victims_healthentry", "victims_identity", "victims_import",
+    "victims_investigationentry", "victims_legalorder", "victims_media", "victims_mediahash", "victims_riskflag",
+    "victims_series", "victims_suspectentry", "victims_therapyentry", "victims_whereabouts",
+}  # fmt: skip
 # Read by everybody who works here: who is who, words, rules. Nothing of a file.
-PUBLIC = set("""
-accounts_agency accounts_certificate accounts_membership accounts_person accounts_team casework_lookup
-access_rule audit_databasekind auth_group auth_permission django_content_type django_migrations
-""".split())
+PUBLIC = {
+    "accounts_agency", "accounts_certificate", "accounts_membership", "accounts_person", "accounts_team",
+    "casework_lookup", "access_rule", "audit_databasekind", "auth_group", "auth_permission", "django_content_type",
+    "django_migrations",
+}  # fmt: skip
 # Numbers only, or the sign-in library's own: sessions, factors, addresses.
-IDS_ONLY = set("""
-casework_job casework_processed django_session account_emailaddress account_emailconfirmation mfa_authenticator
-usersessions_usersession
-""".split())
+IDS_ONLY = {
+    "casework_job", "casework_processed", "django_session", "account_emailaddress", "account_emailconfirmation",
+    "mfa_authenticator", "usersessions_usersession",
+}  # fmt: skip
 # Shut for the application: made by libraries and never used, or read by definer functions alone.
-SHUT = set("""
-access_openingkey auth_group_permissions guardian_groupobjectpermission guardian_userobjectpermission
-""".split())
+SHUT = {
+    "access_openingkey", "auth_group_permissions", "guardian_groupobjectpermission", "guardian_userobjectpermission",
+}  # fmt: skip
 
 TABLES = """SELECT c.relname FROM pg_class c WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace
   AND NOT c.relispartition"""
@@ -90,7 +91,8 @@ def test_no_policy_lets_the_application_pass_unasked(db):
 
 def test_partitions_are_guarded_and_shut(db):
     partitions = rows(
-        "SELECT relname, relrowsecurity AND relforcerowsecurity, has_table_privilege('app', oid, 'SELECT, INSERT, UPDATE, DELETE')"
+        "SELECT relname, relrowsecurity AND relforcerowsecurity,"
+        " has_table_privilege('app', oid, 'SELECT, INSERT, UPDATE, DELETE')"
         " FROM pg_class WHERE relispartition AND relkind = 'r'"
     )
     assert len(partitions) >= 3
@@ -133,7 +135,9 @@ def test_tracked_table_has_its_demand_and_its_guards(db, table):
         table,
         history(table),
     )
-    found = {(name, on): (function, deferrable and deferred) for name, on, function, deferrable, deferred, _on in triggers}
+    found = {
+        (name, on): (function, deferrable and deferred) for name, on, function, deferrable, deferred, _on in triggers
+    }
     assert found[f"{table}_history", table] == (f"{table}_demand", True)
     assert found[f"{history(table)}_fixed", history(table)] == ("refuse_change", False)
     assert found[f"{history(table)}_kept", history(table)] == ("refuse_change", False)
@@ -199,7 +203,9 @@ def test_the_application_is_a_member_of_no_other_role(db):
 def test_the_application_makes_nothing(cast, schema):
     with acting(cast.social_worker):
         assert_refused(f"CREATE TABLE {schema}.mine (id int)", match="permission denied")
-        assert_refused(f"CREATE FUNCTION {schema}.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'", match="permission denied")
+        assert_refused(
+            f"CREATE FUNCTION {schema}.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'", match="permission denied"
+        )
 
 
 FORBIDDEN = [
@@ -244,5 +250,8 @@ def test_temporary_table_of_a_known_name_deceives_no_function(cast, files):
 
 
 def test_rules_of_the_database_are_the_table_of_the_code(db):
-    found = {(role, section, level): stages for role, section, level, stages in rows("SELECT role, section, level, stages FROM access_rule")}
+    found = {
+        (role, section, level): stages
+        for role, section, level, stages in rows("SELECT role, section, level, stages FROM access_rule")
+    }
     assert found == {(role.value, int(section), int(level)): mask for (role, section, level), mask in RULES.items()}

@@ -85,7 +85,7 @@ class NewFileForm(ChildForm):
         self.fields["stage"].choices = [(stage.value, stage.label) for stage in stages]
         mine = Team.objects.filter(memberships__person=person, memberships__until=None)
         self.fields["team"].queryset = mine
-        self.fields["team"].label_from_instance = lambda team: team.name
+        self.fields["team"].label_from_instance = lambda team: team.label
         self.fields["team"].initial = mine.first()
         self.fields["team"].error_messages["required"] = _("Choose the team that owns the file.")
         self.order_fields(["stage", "is_known", "team", *ChildForm.Meta.fields])
@@ -149,10 +149,10 @@ class GrantForm(OnceForm):
         choices = [(section.value, section.label) for section in sections]
         self.fields["view"].choices = self.fields["change"].choices = choices
         self.fields["team"].queryset = Team.objects.filter(agency__is_active=True).select_related("agency")
-        self.fields["team"].label_from_instance = lambda team: f"{team.agency.name}: {team.name}"
+        self.fields["team"].label_from_instance = lambda team: f"{team.agency.name}: {team.label}"
         people = Person.objects.filter(is_active=True).select_related("agency").order_by("family_name")
         self.fields["person"].queryset = people
-        self.fields["person"].label_from_instance = lambda person: f"{person.short_name}, {person.agency.name}"
+        self.fields["person"].label_from_instance = lambda person: _(", ").join([person.short_name, person.agency.name])
 
     def sections(self) -> dict[Section, Level]:
         """Return each section with the level that was ticked."""

@@ -4,6 +4,8 @@ import hashlib
 import uuid
 from typing import Any
 
+from django.utils import translation
+
 from portal.access.opens import FileLine
 from portal.access.rights import check, sections_open
 from portal.access.sections import Section
@@ -26,7 +28,9 @@ def make(job: Job, person: Person) -> None:
     check(person, child_id, Section.SUMMARY)
     shown = sections_open(person, child_id)
     child = the_file(person, child_id)
-    pdf = render_pdf("documents/file.html", contents(document, child, person, shown), document.language)
+    with translation.override(document.language):  # words of vocabularies are chosen while the contents are gathered
+        context = contents(document, child, person, shown)
+    pdf = render_pdf("documents/file.html", context, document.language)
     document.sections = [int(section) for section in shown]
     document.digest = hashlib.sha256(pdf).hexdigest()
     document.data = seal(document, pdf)

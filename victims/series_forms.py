@@ -63,7 +63,7 @@ class UploadForm(OnceForm):
             del self.fields["team"]
         else:
             self.fields["team"].queryset = Team.objects.filter(pk__in=[team.pk for team in teams])  # type: ignore[attr-defined]
-            self.fields["team"].label_from_instance = lambda team: team.name  # type: ignore[attr-defined]
+            self.fields["team"].label_from_instance = lambda team: team.label  # type: ignore[attr-defined]
 
     def clean_file(self) -> UploadedFile:
         file = self.cleaned_data["file"]

@@ -15,6 +15,7 @@ from portal.access.work import members, tell
 from portal.accounts.models import Person, Team
 from portal.audit import clock
 from portal.audit.events import Event
+from portal.casework.models import Notice
 
 LONGEST = datetime.timedelta(days=180)
 OWNED = [section for section in Section if section != Section.THERAPY]  # therapy goes to named persons only
@@ -77,7 +78,7 @@ def give(
     reason: str,
     team: Team | None = None,
     person: Person | None = None,
-    basis: str = Basis.ASSIGNMENT,
+    basis: str = "",
     legal_basis: str = "",
     owner: Team,
 ) -> Grant:
@@ -94,7 +95,7 @@ def give(
         person=person,
         view=sorted(int(section) for section in sections),
         change=sorted(int(section) for section, level in sections.items() if level == Level.CHANGE),
-        basis=basis,
+        basis=basis or (Basis.ASSIGNMENT if inside else Basis.REFERRAL),
         legal_basis=legal_basis,
         reason=reason,
         begins=now,
@@ -144,6 +145,9 @@ def accept(*, grant: Grant, by: Person, reason: str = "") -> Grant:
     if grant.accepted is None:
         grant.accepted_by, grant.accepted = by, clock.now()
         grant.save()
+        for notice in Notice.objects.filter(person=by, kind="access_offered", child_id=grant.child_id, seen=None):
+            notice.seen = clock.now()
+            notice.save()
         project(grant.child_id)  # type: ignore[arg-type]
     return grant
 

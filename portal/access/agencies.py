@@ -26,12 +26,17 @@ def agency_name(viewer: Person, child_id: uuid.UUID, agency: Agency) -> str | No
     return {Section.WHEREABOUTS: _("a shelter"), Section.HEALTH: _("a clinic")}.get(section)
 
 
-def author(viewer: Person, child_id: uuid.UUID, entry: Any, agencies: dict[uuid.UUID, Agency]) -> str:
-    """Return who wrote an entry of the timeline: the person only where the agency may be named."""
-    agency = agencies.get(entry.agency_id)
+def author(viewer: Person, child_id: uuid.UUID, who: str, agency: Agency | None) -> str:
+    """Return who wrote or looked: the person only where the agency may be named."""
     if agency is None:
-        return entry.who
+        return who
     name = agency_name(viewer, child_id, agency)
     if name == agency.name:
-        return _(", ").join([entry.who, str(name)])
+        return _(", ").join([who, str(name)])
     return name or _("another agency")
+
+
+def author_of(viewer: Person, child_id: uuid.UUID, row: Any) -> str:
+    """Return who wrote a history row, as this viewer may read it."""
+    agency = Agency.objects.filter(pk=row.history_agency_id).first() if row.history_agency_id else None
+    return author(viewer, child_id, row.history_by, agency)

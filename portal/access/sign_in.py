@@ -63,6 +63,13 @@ class SignInAdapter(DefaultAccountAdapter):
         super().login(request, user)
         begin(request, user)
 
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        # The first second factor follows the password at once: nothing else opens before it.
+        first = (
+            app == "allauth.mfa" and isinstance(self.request.user, Person) and not has_second_factor(self.request.user)
+        )
+        return not first and super().is_reauthentication_required(app=app, **kwargs)
+
     def set_password(self, user: Any, password: str) -> None:
         user.set_password(password)
         user.save(update_fields=["password"])
@@ -117,7 +124,7 @@ def identity_of(request: HttpRequest, secret: str) -> Identity:
     return Identity(
         secret,
         request_id=getattr(request, "request_id", ""),
-        address=request.META.get("REMOTE_ADDR", ""),
+        address=SignInAdapter(request).get_client_ip(request),
     )
 
 

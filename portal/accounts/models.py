@@ -1,12 +1,14 @@
 """Agencies, teams, people, memberships and certificates."""
 
 import zoneinfo
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import Group
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
@@ -35,6 +37,11 @@ class Team(Tracked):
     name = models.CharField(_("name"), max_length=120)
     group = models.OneToOneField(Group, models.PROTECT, editable=False)
     is_intake = models.BooleanField(_("intake desk"), default=False)
+
+    @property
+    def label(self) -> str:
+        """Return the team's name; that of an intake desk, made with its agency, in the reader's language."""
+        return gettext("Intake desk") if self.is_intake and self.name == "Intake desk" else self.name
 
 
 class PersonManager(BaseUserManager["Person"]):
@@ -92,7 +99,8 @@ class Person(AbstractBaseUser, Tracked):
         # Password changes and hash upgrades come from the sign-in library, before anybody acts: the author is the owner.
         if current() is None and set(kwargs.get("update_fields") or ()) == {"password"}:
             kwargs["update_fields"] = ["password", "version"]
-            with stamping(self.stamp(reason="password", via="sign-in")):
+            # Nobody is signed in yet, so the event names the account in words and claims no identity.
+            with stamping(replace(self.stamp(reason="password", via="sign-in"), person_id=None)):
                 super().save(*args, **kwargs)
         else:
             super().save(*args, **kwargs)

@@ -51,6 +51,10 @@ def section_key(child_id: uuid.UUID, section: int, *, make: bool = False) -> byt
         if not make:
             raise KeyMissing(f"No key for section {section} of this file.")
         row = new_section_key(child_id, section)
+    if row.ring not in settings.KEY_RING:
+        raise KeyMissing(
+            f"The key ring has no key named {row.ring!r}. Add it to SAFE_RETURN_KEYS, after the newest one."
+        )
     key = unseal(settings.KEY_RING[row.ring], bytes(row.wrapped), place_of_key(child_id, section))
     if known is not None:
         known[child_id, section] = key

@@ -242,7 +242,7 @@ class Files:
 
     def noor(self) -> None:
         """Found at a border a day ago; the NGO has not accepted yet."""
-        with ago(1.2):
+        with ago(2.7):
             child = self.open(
                 "Noor",
                 "Ferreira",

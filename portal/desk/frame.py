@@ -26,6 +26,7 @@ class Frame:
     demo: bool = settings.DEMO
     languages: list[tuple[str, str, str]] = field(default_factory=list)
     shortcuts: bool = True
+    contact: str = settings.CONTACT
 
 
 def frame(request: HttpRequest) -> dict[str, Frame]:

@@ -1,6 +1,5 @@
 """The central test: decide = visible = row-level security, for every person, file and section of the small world."""
 
-
 from portal.access.identity import acting
 from portal.access.rights import can
 from portal.access.sections import Section

@@ -1,10 +1,9 @@
 """Grants: given, accepted, ended; never more than given, never changed, never made by a query of one's own."""
 
-import datetime
-import uuid
+import re
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection
 
 from portal.access.actions import WrongGrant, accept, end, give, project
 from portal.access.identity import Refused, acting
@@ -184,18 +183,21 @@ def test_two_grants_give_the_later_end(cast, files):
     first, second = offer(cast, files, days=5), offer(cast, files, days=50)
     accept(grant=first, by=cast.stranger)
     accept(grant=second, by=cast.stranger)
-    until = "SELECT max(valid_until) FROM access_childgrouppermission WHERE content_object_id = %s AND grant_id = ANY (%s)"
+    until = (
+        "SELECT max(valid_until) FROM access_childgrouppermission WHERE content_object_id = %s AND grant_id = ANY (%s)"
+    )
     assert value(until, files["Follow"], [first.pk, second.pk]) == second.until
     end(grant=second, owner=cast.team("social_worker"), by=cast.social_worker, reason="x")
     assert S.CARE in held(cast.stranger, files["Follow"])
 
 
 def test_projecting_again_changes_nothing(cast, files):
-    rows = "SELECT md5(string_agg(r::text, '' ORDER BY r::text)) FROM (SELECT group_id, permission_id, grant_id, valid_until, stage FROM access_childgrouppermission WHERE content_object_id = %s) r"
-    before = value(rows, files["Mira"])
+    held_rows = """SELECT md5(string_agg(r::text, '' ORDER BY r::text)) FROM (SELECT group_id, permission_id, grant_id,
+      valid_until, stage FROM access_childgrouppermission WHERE content_object_id = %s) r"""
+    before = value(held_rows, files["Mira"])
     with acting(cast.social_worker):
         project(files["Mira"])
-    assert value(rows, files["Mira"]) == before
+    assert value(held_rows, files["Mira"]) == before
 
 
 @pytest.mark.parametrize(
@@ -213,15 +215,16 @@ def test_projecting_again_changes_nothing(cast, files):
 )
 def test_nothing_of_a_grant_is_changed_by_a_query(cast, files, change):
     grant = grant_of(cast, files, "Mira", "ngo_worker")
-    with acting(cast.ngo_worker), pytest.raises(DatabaseError), transaction.atomic():
-        with connection.cursor() as cursor:
-            values = {"me": cast.ngo_worker.pk, "other": files["Follow"], "id": grant.pk}
-            cursor.execute(f"UPDATE access_grant SET {change} WHERE id = %(id)s", values)
-            assert cursor.rowcount == 1
+    places = {"me": cast.ngo_worker.pk, "other": files["Follow"]}
+    change = re.sub(r"%\((\w+)\)s", lambda match: f"'{places[match[1]]}'", change)
+    with acting(cast.ngo_worker):
+        assert_refused(f"UPDATE access_grant SET {change} WHERE id = %s", grant.pk)
 
 
 @pytest.mark.parametrize("table", ["childgroup", "childuser", "seriesgroup", "seriesuser"])
-@pytest.mark.parametrize("change", ["INSERT INTO {} SELECT * FROM {}", "UPDATE {} SET valid_until = '9999-01-01'", "DELETE FROM {}"])
+@pytest.mark.parametrize(
+    "change", ["INSERT INTO {} SELECT * FROM {}", "UPDATE {} SET valid_until = '9999-01-01'", "DELETE FROM {}"]
+)
 def test_permission_rows_are_written_by_no_query(cast, table, change):
     name = f"access_{table}permission"
     with acting(cast.social_worker):
@@ -254,13 +257,19 @@ def test_an_owner_gives_nothing_for_ever_outside_by_a_query(cast, files):
 
 
 def test_onward_access_is_no_more_and_no_longer_than_its_parent(cast, files, owner):
-    parent = share(cast, Child(pk=files["Follow"], code_name="Follow"), "social_worker", "ngo_worker", S.SUMMARY, S.CARE)
+    parent = share(
+        cast, Child(pk=files["Follow"], code_name="Follow"), "social_worker", "ngo_worker", S.SUMMARY, S.CARE
+    )
     connection.check_constraints()
     with owner():
         run("ALTER TABLE access_grant DISABLE TRIGGER USER")
         run("UPDATE access_grant SET onward = true WHERE id = %s", parent.pk)
     good = {"parent": parent, "until": parent.until - DAY, "accepted": None, "accepted_by": None}
-    tries = {"more": good | {"view": [1, 2, 6]}, "longer": good | {"until": parent.until + DAY}, "orphan": good | {"parent": None}}
+    tries = {
+        "more": good | {"view": [1, 2, 6]},
+        "longer": good | {"until": parent.until + DAY},
+        "orphan": good | {"parent": None},
+    }
     for values in tries.values():
         with pytest.raises(DatabaseError, match="row-level security"), acting(cast.ngo_worker, reason="x"):
             raw_grant(cast.ngo_worker, files["Follow"], **values)
@@ -268,18 +277,20 @@ def test_onward_access_is_no_more_and_no_longer_than_its_parent(cast, files, own
         raw_grant(cast.ngo_worker, files["Follow"], **good)
 
 
-@pytest.mark.parametrize("what", ["membership", "roles", "agency", "certificate"])
-def test_nobody_joins_a_team_or_takes_a_role_by_a_query(cast, files, what):
-    person, team = cast.stranger, cast.team("social_worker")
-    statements = {
-        "membership": ("INSERT INTO accounts_membership (id, version, person_id, team_id, since) VALUES (%s, 1, %s, %s, now())", [uuid.uuid4(), person.pk, team.pk]),
-        "roles": ("UPDATE accounts_person SET roles = '{social_worker,operator}' WHERE id = %s", [person.pk]),
-        "agency": ("UPDATE accounts_agency SET is_active = false WHERE id = %s", [team.agency_id]),
-        "certificate": ("UPDATE accounts_certificate SET valid_until = '9999-01-01'", []),
-    }  # fmt: skip
-    statement, values = statements[what]
-    with acting(person):
-        assert_refused(statement, *values)
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO accounts_membership (id, version, person_id, team_id, since)"
+        " SELECT gen_random_uuid(), 1, access.person(), id, now() FROM accounts_team",
+        "UPDATE accounts_person SET roles = '{social_worker,operator}'",
+        "UPDATE accounts_agency SET is_active = false",
+        "UPDATE accounts_certificate SET valid_until = '9999-01-01'",
+        "INSERT INTO auth_group (name) VALUES ('mine')",
+    ],
+)
+def test_nobody_joins_a_team_or_takes_a_role_by_a_query(cast, statement):
+    with acting(cast.stranger):
+        assert_refused(statement, match="permission denied")
 
 
 def test_the_giver_does_not_accept_for_the_taker_by_a_query(cast, files):
@@ -305,4 +316,7 @@ def test_search_again_leaves_old_grants_dead_at_the_stage(cast, files):
     assert held(cast.social_worker, files["Mira"]) == {S.SUMMARY}
     with acting(cast.social_worker):
         assert not can(cast.social_worker, files["Mira"], S.WHEREABOUTS)
-        assert value("SELECT DISTINCT stage FROM access_childgrouppermission WHERE content_object_id = %s", child.pk) == Stage.SOUGHT
+        assert (
+            value("SELECT DISTINCT stage FROM access_childgrouppermission WHERE content_object_id = %s", child.pk)
+            == Stage.SOUGHT
+        )

@@ -71,9 +71,11 @@ def test_changing_events_is_refused_to_the_application(cast, event_tables, chang
 
 @pytest.mark.parametrize("change", ["UPDATE {} SET person = 'x'", "DELETE FROM {}"])
 def test_changing_an_event_is_refused_to_the_owner(event_tables, owner, change):
-    assert filled(event_tables) == ["audit_event"]  # the partitions show their owner no row by themselves
+    kept = filled(event_tables)
+    assert "audit_event" in kept
     with owner():
-        assert_refused(change.format("audit_event"), match="is kept as it is")
+        for table in kept:
+            assert_refused(change.format(table), match="is kept as it is")
 
 
 def test_every_partition_refuses_changes_of_its_rows(event_tables):

@@ -108,10 +108,17 @@ def test_it_does_not_open_without_the_key_of_a_restricted_section(cast, files, o
 def test_hostile_words_are_printed_as_words_and_fetch_nothing(cast, files, monkeypatch):
     asked = []
     fetch = BundledFetcher.fetch
-    monkeypatch.setattr(BundledFetcher, "fetch", lambda self, url, headers=None: asked.append(url) or fetch(self, url, headers))
+    monkeypatch.setattr(
+        BundledFetcher, "fetch", lambda self, url, headers=None: asked.append(url) or fetch(self, url, headers)
+    )
     with acting(cast.social_worker):
         child = Child.objects.get(pk=files["Mira"])
-    add(model=CareEntry, child=child, values={"on": "2026-01-02", "kind": "wish", "text": HOSTILE}, by=cast.social_worker)
+    add(
+        model=CareEntry,
+        child=child,
+        values={"on": "2026-01-02", "kind": "wish", "text": HOSTILE},
+        by=cast.social_worker,
+    )
     document = documents.order(child_id=child.pk, kind="file", language="en", by=cast.social_worker)
     assert run(document.job_id)
     pdf = opened(document, cast.social_worker)
@@ -121,7 +128,9 @@ def test_hostile_words_are_printed_as_words_and_fetch_nothing(cast, files, monke
     assert not pdf.attachments
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1/", "file:///etc/hostname", "data:text/css,a", "bundled:../../settings.py"])
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1/", "file:///etc/hostname", "data:text/css,a", "bundled:../../settings.py"]
+)
 def test_fetcher_hands_out_bundled_fonts_only(url):
     with pytest.raises(NotBundled):
         BundledFetcher().fetch(url)

@@ -85,7 +85,7 @@ def offer_more(scene: Scene, child: Child) -> None:
     by = scene.cast.social_worker
     give(
         child_id=child.pk, sections={Section.SUMMARY: Level.VIEW}, until=clock.now() + 5 * DAY, by=by,
-        team=scene.cast.team("stranger"), owner=scene.cast.team("social_worker"), reason="mentor for the summer",
+        team=scene.cast.team("clinician"), owner=scene.cast.team("social_worker"), reason="mentor for the summer",
     )  # fmt: skip
 
 

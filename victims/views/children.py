@@ -96,15 +96,18 @@ def new(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     stages = stages_to_open(person)
     if not stages:
         raise Refused(Event("refusal", "C", "refused", "may_not_open_file"), known=False)
-    searched = "searched" in request.GET or request.method == "POST"
-    found = looked_for(request.GET.get("code_name", ""), person) if searched else []
-    form = NewFileForm(request.POST or None, person=person, stages=stages, initial=proposal(person, request))
-    if request.method == "POST" and form.is_valid():
+    looking = "look" in request.POST  # posted, so that no name stands in an address
+    sought = request.POST.get("code_name", "") if looking else ""
+    form = NewFileForm(
+        None if looking else request.POST or None, person=person, stages=stages, initial=proposal(person, sought)
+    )
+    if request.method == "POST" and not looking and form.is_valid():
         try:
             return save_once(request, lambda: opened(form, person)), []
         except actions.NotPossible as problem:
             form.add_error(problem.field, problem.sentence)
-    context = {"form": form, "searched": searched, "found": found, "sought": request.GET.get("code_name", "")}
+    found = looked_for(sought, person)
+    context = {"form": form, "searched": request.method == "POST", "found": found, "sought": sought}
     return TemplateResponse(request, "victims/new.html", context), [child.pk for child in found]
 
 
@@ -113,9 +116,9 @@ def looked_for(name: str, person: Any) -> list[Child]:
     return list(visible(Child, person).filter(code_name__istartswith=name.strip())[:10]) if name.strip() else []
 
 
-def proposal(person: Any, request: HttpRequest) -> dict[str, Any]:
+def proposal(person: Any, sought: str) -> dict[str, Any]:
     """Return a code name to start with: the one that was looked for, or a free one."""
-    name = request.GET.get("code_name", "").strip()
+    name = sought.strip()
     membership = Membership.objects.filter(person=person, until=None).select_related("team").first()
     return {"code_name": name or (actions.propose_code_name(membership.team) if membership else "")}
 
@@ -154,13 +157,20 @@ def overview(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         .select_related("team__agency")
         .order_by("due"),
         "holders": holders(person, child),
-        "looks": latest_looks(child_id),
+        "looks": latest_looks(person, child_id),
         "lacking": lacking,
         "restricted_held": [section for section in held if section.restricted],
-        "steps": actions.steps_for(child, person),
+        "steps": (steps := actions.steps_for(child, person)),
+        "main_step": next((step for step in steps if is_forward(child, *step)), None),
         "since": stage_since(child),
     }
     return TemplateResponse(request, "victims/child.html", context)
+
+
+def is_forward(child: Child, cycle: str, transition: Any) -> bool:
+    """Return whether a step leads on, from face to name to safety; the others are offered less loudly."""
+    now, last = (child.identity, 4) if cycle == "identity" else (child.stage, Stage.FOLLOW_UP)
+    return now < transition.target <= last
 
 
 def stage_since(child: Child) -> datetime.datetime:

@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from portal.access import timeline
-from portal.access.agencies import author
+from portal.access.agencies import author, author_of
 from portal.access.opens import opens
 from portal.access.sections import Section
 from portal.accounts.models import Agency
@@ -61,7 +61,7 @@ def line(entry: timeline.Entry, person: Any, child_id: uuid.UUID, agencies: dict
         "text": entry.text,
         "section": entry.section.label,
         "restricted": entry.section.restricted,
-        "who": author(person, child_id, entry, agencies),
+        "who": author(person, child_id, entry.who, agencies.get(entry.agency_id)),
         "changes_url": changes,
     }
 
@@ -93,7 +93,7 @@ def changes(request: HttpRequest, child_id: uuid.UUID, source: str, history_id: 
     context = file_context(
         request, child_id, "overview", row=row, changes=changed, what=what, unchanged=len(pairs) - len(changed)
     )
-    return TemplateResponse(request, "victims/changes.html", context)
+    return TemplateResponse(request, "victims/changes.html", context | {"who": author_of(request.user, child_id, row)})
 
 
 def label_of(field: Any) -> str:

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from portal.access import actions as access
 from portal.access.agencies import agency_name, reveals
 from portal.access.opens import WRITE, opens
+from portal.access.rights import sections_open
 from portal.access.sections import Section
 from portal.accounts.models import Agency, Membership
 from portal.audit import clock
@@ -42,14 +43,15 @@ def holder(person: Any, child: Child, grant: Any) -> dict[str, Any]:
     if name is None:
         return {}
     names = name == agency.name
+    held = sections_open(person, child.pk)
     soon = grant.until < clock.now() + datetime.timedelta(days=7)
     mine = child.owner_id in {m.team_id for m in person.memberships.all() if m.until is None}
     may_end = mine and grant.basis != "ownership"
     return {
         "agency": name,
-        "part": (team.name if team else grant.person.short_name if grant.person else "") if names else "",
+        "part": (team.label if team else grant.person.short_name if grant.person else "") if names else "",
         "people": grant.person.short_name if grant.person and names else people_of(team) if team else "",
-        "sections": _(", ").join(str(Section(number).label) for number in grant.view),
+        "sections": _(", ").join(str(Section(number).label) for number in grant.view if names or number in held),
         "until": until_words(grant),
         "ends_soon": soon,
         "restricted": reveals(agency) is not None and names,
@@ -88,12 +90,14 @@ def looks_at(child_id: uuid.UUID, before: datetime.datetime, most: int) -> list[
         return [AccessEvent(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
 
 
-def latest_looks(child_id: uuid.UUID) -> list[AccessEvent]:
-    """Return the last look of each of the four people who looked last."""
+def latest_looks(person: Any, child_id: uuid.UUID) -> list[dict[str, Any]]:
+    """Return the last look of each of the four people who looked last, as this person may read it."""
     latest: dict[Any, AccessEvent] = {}
     for event in looks_at(child_id, clock.now(), 100):
         latest.setdefault(event.person_id, event)
-    return list(latest.values())[:4]
+    events = list(latest.values())[:4]
+    agencies = Agency.objects.in_bulk({event.agency_id for event in events if event.agency_id})
+    return [look_row(person, child_id, event, agencies) for event in events]
 
 
 @opens(SUMMARY)

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from portal.access.agencies import author_of
 from portal.access.opens import WRITE, opens
 from portal.access.rights import can
 from portal.access.sections import Level, Section
@@ -38,7 +39,7 @@ def section(request: HttpRequest, child_id: uuid.UUID, slug: str) -> HttpRespons
         child_id,
         slug,
         page=page,
-        records=[shown(page, record, words) for record in records],
+        records=[shown(page, record, words, person) for record in records],
         notes=Note.objects.filter(child_id=child_id, section=page.section, adds_to=None)
         .prefetch_related("addenda")
         .order_by("-id")[:50],
@@ -53,7 +54,7 @@ def words_of(page: SectionPage) -> list[str]:
     return [words for name in page.fields if (words := vocabulary(page.section, name))]
 
 
-def shown(page: SectionPage, record: Any, words: dict[tuple[str, str], str]) -> dict[str, Any]:
+def shown(page: SectionPage, record: Any, words: dict[tuple[str, str], str], person: Any) -> dict[str, Any]:
     """Return a record as label and value, chosen words in the reader's language."""
     rows = []
     for name in page.fields:
@@ -69,6 +70,7 @@ def shown(page: SectionPage, record: Any, words: dict[tuple[str, str], str]) -> 
         "record": record,
         "rows": rows,
         "last": last,
+        "who": author_of(person, record.child_id, last),
         "url": reverse("victims:edit", args=[record.child_id, page.slug, record.pk]),
     }
 

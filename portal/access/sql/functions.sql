@@ -254,7 +254,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, p
 BEGIN
   IF NOT access.holds(file, 1001) THEN RETURN; END IF;
   RETURN QUERY SELECT e.* FROM public.audit_event e
-    WHERE (e.child_id = file OR e.entities @> ARRAY[file]) AND e.action = 'R' AND e.recorded < before
+    WHERE (e.child_id = file OR e.entities @> ARRAY[file]) AND e.action = 'R' AND e.outcome = 'ok' AND e.recorded < before
     ORDER BY e.recorded DESC LIMIT least(most, 200);
 END $$;
 

@@ -83,6 +83,7 @@ BEGIN
                      part || '_kept', part);
       EXECUTE format('ALTER TABLE public.%I ENABLE ROW LEVEL SECURITY', part);
       EXECUTE format('ALTER TABLE public.%I FORCE ROW LEVEL SECURITY', part);
+      EXECUTE format('CREATE POLICY inside ON public.%I TO owner USING (true)', part);
       made := made + 1;
     END IF;
     month := month + interval '1 month';

@@ -145,6 +145,7 @@
 
   start(document);
   showCurrent();
+  document.fonts?.ready.then(showCurrent);
   window.addEventListener("resize", showCurrent);
   for (const form of document.querySelectorAll("form[data-draft]")) keepDraft(form);
   document.addEventListener("htmx:load", ({ detail }) => {

@@ -20,7 +20,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--email", default="operator@localhost.localdomain", help="e-mail address of the operator")
-        parser.add_argument("--address", default="http://127.0.0.1:8000", help="where the portal runs")
+        parser.add_argument("--address", default=settings.ADDRESS, help="where the portal runs")
 
     def handle(self, *args: Any, **options: Any) -> None:
         operator = Person.objects.filter(roles__contains=[Role.OPERATOR]).first() or self.register(options["email"])

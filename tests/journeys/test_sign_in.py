@@ -1,0 +1,117 @@
+"""Signing in through the form, as people do: password, the first code, a later code, a key, and the lock."""
+
+import time
+
+import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.core.cache import cache
+from django.urls import reverse
+
+from portal.audit.stamp import Stamp, stamping
+from tests.conftest import as_owner
+from tests.journeys.browser import findings
+from tests.journeys.scene import PASSWORD
+
+PERIOD = 30  # seconds for which a code holds
+
+
+@pytest.fixture
+def person(site):
+    """Somebody who was invited and has set a password."""
+    cache.clear()  # tries that another run counted
+    person = site.cast.supervisor
+    with as_owner(), stamping(Stamp(None, "set-up")):
+        person.set_password(PASSWORD)
+        person.save()
+    return person
+
+
+def code(secret):
+    """Return the code that the app on the phone shows now; not one that ends while it is typed."""
+    left = PERIOD - time.time() % PERIOD
+    time.sleep(left if left < 3 else 0)
+    return format_hotp_value(hotp_value(secret, int(time.time()) // PERIOD))
+
+
+def enter(seat, password=PASSWORD):
+    seat.page.fill("[name=login]", "supervisor@example.org")
+    seat.page.fill("[name=password]", password)
+    press(seat, "Continue")
+
+
+def press(seat, words):
+    with seat.page.expect_navigation():
+        seat.page.get_by_role("button", name=words, exact=True).click()
+
+
+def test_first_sign_in_makes_a_second_factor_and_the_next_one_asks_for_it(seat, person):
+    desk = seat()
+    wanted = reverse("victims:children")
+    desk.go(wanted)
+    assert reverse("account_login") in desk.page.url
+    enter(desk, password="not the password")
+    assert "do not go together" in desk.text() or "not correct" in desk.text()
+    enter(desk)
+    if reverse("account_reauthenticate") in desk.page.url:  # the library may ask once more before a factor is added
+        desk.page.fill("[name=password]", PASSWORD)
+        with desk.page.expect_navigation():
+            desk.press("Enter")
+    assert desk.page.url.endswith(reverse("mfa_activate_totp"))
+    desk.go(wanted)
+    assert desk.page.url.endswith(reverse("mfa_activate_totp"))  # nothing else opens without a second factor
+    secret = desk.page.input_value("#authenticator_secret")
+    desk.page.fill("[name=code]", code(secret))
+    press(desk, desk.page.locator("main .govuk-button").inner_text())
+    desk.go(wanted)
+    assert desk.page.url.endswith(wanted)
+    with desk.page.expect_navigation():
+        desk.page.get_by_role("button", name="Lock").click()
+
+    desk.go(wanted)
+    enter(desk)
+    assert desk.page.url.endswith(reverse("mfa_authenticate"))
+    assert findings(desk.page) == []
+    desk.page.fill("[name=code]", "000000")
+    with desk.page.expect_navigation():
+        desk.press("Enter")
+    assert desk.page.locator(".govuk-error-message").count() == 1
+    desk.page.fill("[name=code]", code(secret))
+    with desk.page.expect_navigation():
+        desk.press("Enter")
+    assert desk.page.url.endswith(wanted)
+    assert desk.said == []
+
+
+KEY = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
+
+
+def test_a_key_is_added_and_signs_in_alone(seat, site, monkeypatch):
+    monkeypatch.setattr(site, "url", site.url.replace("127.0.0.1", "localhost"))  # keys belong to a name
+    desk = seat("investigator")
+    devices = desk.context.new_cdp_session(desk.page)
+    devices.send("WebAuthn.enable")
+    devices.send("WebAuthn.addVirtualAuthenticator", {"options": KEY})
+    desk.go(reverse("mfa_add_webauthn"))
+    desk.page.fill("[name=name]", "Desk key")
+    desk.page.check("[name=passwordless]")
+    with desk.page.expect_navigation():
+        desk.page.locator("main .govuk-button").first.click()
+    desk.go(reverse("mfa_list_webauthn"))
+    assert "Desk key" in desk.text()
+    desk.go(reverse("mfa_reauthenticate_webauthn"))
+    assert findings(desk.page) == []
+    with desk.page.expect_navigation():
+        desk.page.get_by_role("button", name="Lock").click()
+
+    desk.go(reverse("account_login"))
+    with desk.page.expect_navigation(url="**/"):
+        desk.page.click("#passkey_login")
+    assert "My work" in desk.page.inner_text("h1")
+    assert desk.said == []
