@@ -145,7 +145,8 @@ def accept(*, grant: Grant, by: Person, reason: str = "") -> Grant:
     if grant.accepted is None:
         grant.accepted_by, grant.accepted = by, clock.now()
         grant.save()
-        for notice in Notice.objects.filter(person=by, kind="access_offered", child_id=grant.child_id, seen=None):
+        offers = Notice.objects.filter(person=by, kind="access_offered", seen=None)
+        for notice in offers.filter(child_id=grant.child_id):  # type: ignore[misc]  # offers name a child
             notice.seen = clock.now()
             notice.save()
         project(grant.child_id)  # type: ignore[arg-type]

@@ -60,7 +60,8 @@ class Difference:
 def digest_of(request: HttpRequest) -> str:
     """Return the fingerprint of what was posted, documents included, without its token."""
     posted = request.POST
-    files = [(name, file.name, file.size, digest_of_file(file)) for name, file in request.FILES.items()]
+    sent: list[tuple[str, Any]] = list(request.FILES.items())
+    files = [(name, file.name, file.size, digest_of_file(file)) for name, file in sent]
     pairs = sorted(
         (name, value) for name, values in posted.lists() for value in values if name not in ("csrfmiddlewaretoken",)
     )

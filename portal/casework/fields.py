@@ -74,8 +74,8 @@ class SealedTextField(models.Field):
 
     def section_of(self, instance: models.Model) -> int:
         """Return the section of a record or of one of its history rows: its own column, or its model's."""
-        model = getattr(type(instance), "instance_type", type(instance))
-        return instance.__dict__.get("section", model.section)
+        model: Any = getattr(type(instance), "instance_type", type(instance))
+        return int(instance.__dict__.get("section", model.section))
 
     def pre_save(self, model_instance: models.Model, add: bool) -> bytes | None:
         value = model_instance.__dict__[self.attname]
