@@ -154,7 +154,6 @@ def test_modules_hold_five_hundred_lines_at_most():
     assert {name: length for name, length in lengths.items() if length > 500} == {}
 
 
-@pytest.mark.xfail(strict=True, reason="one file of the demonstration's world is told in one function of 84 lines")
 def test_functions_hold_sixty_lines_at_most():
     wrong = [
         (path, node.lineno, f"{node.name}: {(node.end_lineno or 0) - node.lineno + 1} lines")

@@ -170,6 +170,8 @@ def last_mover(child: Child, cycle: str) -> Any:
 
 def steps_for(child: Child, person: Person) -> list[tuple[str, Transition]]:
     """Return the steps that state and rights allow this person now, as (life cycle, transition)."""
+    if not can(person, child.pk, Section.SUMMARY):
+        return []
     return [
         (cycle, transition)
         for cycle, life in workflow.CYCLES.items()

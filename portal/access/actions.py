@@ -85,7 +85,7 @@ def give(
     """Give a team or a named person sections of a file until a day. Inside the owner's agency it holds at once."""
     check_gift(sections, until, team, person)
     agency_id = (team or person).agency_id  # type: ignore[union-attr]
-    if owner.pk not in {m.team_id for m in by.memberships.all()}:
+    if owner.pk not in {m.team_id for m in by.memberships.all() if m.until is None}:
         raise refusal(by, child_id, Section.SUMMARY, Level.CHANGE, "not_the_owner")
     now = clock.now()
     inside = agency_id == owner.agency_id

@@ -140,7 +140,7 @@ def opens_list(kind: str, *, methods: tuple[str, ...] = READ) -> Any:
                 before = first_result(request) if request.method == "POST" else None
                 response, ids = (before, []) if before else view(request, **kwargs)
                 rendered(response)
-                if response.status_code == 200:
+                if response.status_code == 200 or ids:
                     events.record(Event(kind, "R", entities=ids, sections=[Section.SUMMARY]))
             return response
 

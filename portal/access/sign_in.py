@@ -23,6 +23,7 @@ from portal.access.identity import Identity, entered, open_token, stamp_of
 from portal.accounts.models import Person
 from portal.audit import events
 from portal.audit.events import Event
+from portal.audit.stamp import Stamp
 from portal.casework import keys
 
 IDLE = datetime.timedelta(minutes=settings.SESSION_IDLE_MINUTES)
@@ -80,7 +81,9 @@ class SignInAdapter(DefaultAccountAdapter):
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         super().authentication_failed(request, **credentials)
-        events.record(Event("sign-in", "E", "failed", "wrong_credentials"))
+        number = getattr(request, "request_id", "")
+        stamp = Stamp(None, "", request_id=number, address=self.get_client_ip(request))
+        events.record(Event("sign-in", "E", "failed", "wrong_credentials"), stamp=stamp)
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

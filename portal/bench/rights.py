@@ -23,17 +23,18 @@ TRIED = 24  # of them for each person whose answers are compared with the truth
 
 LIMIT = """
 SELECT f.id FROM unnest(%(files)s::uuid[]) AS f(id)
- WHERE (EXISTS (SELECT FROM accounts_membership m JOIN accounts_team t ON t.id = m.team_id
-                JOIN access_childgrouppermission r USING (group_id)
-               WHERE m.person_id = %(me)s AND (m.until IS NULL OR m.until > now()) AND r.content_object_id = f.id
-                 AND r.permission_id = 1001 AND r.valid_until > now() AND %(mask)s >> r.stage & 1 = 1)
-        OR EXISTS (SELECT FROM access_childuserpermission r WHERE r.user_id = %(me)s AND r.content_object_id = f.id
-                      AND r.permission_id = 1001 AND r.valid_until > now() AND %(mask)s >> r.stage & 1 = 1)
+ WHERE (EXISTS (SELECT FROM access_childgrouppermission r WHERE r.content_object_id = f.id AND r.permission_id = 1001
+                   AND r.group_id = ANY (ARRAY(SELECT t.group_id FROM accounts_membership m
+                                                 JOIN accounts_team t ON t.id = m.team_id WHERE m.person_id = %(me)s
+                                                  AND (m.until IS NULL OR m.until > now())))
+                   AND r.valid_until > now() AND %(mask)s >> r.stage & 1 = 1 LIMIT 1)
+        OR EXISTS (SELECT FROM access_childuserpermission r WHERE r.content_object_id = f.id AND r.permission_id = 1001
+                      AND r.user_id = %(me)s AND r.valid_until > now() AND %(mask)s >> r.stage & 1 = 1 LIMIT 1)
         {open})
-   AND NOT EXISTS (SELECT FROM access_conflictofinterest x
-                    WHERE x.person_id = %(me)s AND x.child_id = f.id AND x.ended IS NULL)
+   AND f.id <> ALL (ARRAY(SELECT x.child_id FROM access_conflictofinterest x WHERE x.person_id = %(me)s AND x.ended IS NULL))
 """
-OPEN = """OR EXISTS (SELECT FROM victims_child c WHERE c.id = f.id AND c.open_to_network AND %(mask)s >> c.stage & 1 = 1)"""
+OPEN = """OR EXISTS (SELECT FROM victims_child c WHERE c.id = f.id AND c.open_to_network
+                      AND %(mask)s >> c.stage & 1 = 1 LIMIT 1)"""
 
 
 class Rights:

@@ -100,7 +100,7 @@ class Saves:
 def entries(world: World) -> list[uuid.UUID]:
     """Return care entries of the files with a full history, all of them the ordinary worker's."""
     sql = "SELECT id FROM victims_careentry WHERE child_id = ANY (%s) ORDER BY id"
-    return [row[0] for row in world.asked(sql, [world.stories()])]
+    return [row[0] for row in world.asked(sql, [world.stories(1)])]
 
 
 def cases(world: World) -> Iterator[Case]:

@@ -154,6 +154,7 @@ SELECT n, uuidv7((n - {size}) * interval '1 minute') AS id, is_story,
   FROM (SELECT n, bench.pick(n, 2, 100) AS p, n IN (SELECT m FROM generate_series(1, {size}) AS m
         ORDER BY bench.pick(m, 4, 1 << 40) LIMIT {stories}) AS is_story FROM generate_series(1, {size}) AS n) AS drawn;
 CREATE UNIQUE INDEX ON bench.file (n);
+GRANT SELECT ON bench.file TO owner;
 ANALYZE bench.file;
 """
 

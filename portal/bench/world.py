@@ -124,10 +124,11 @@ class World:
         ids = sorted(row[0] for row in self.asked("SELECT id FROM victims_child"))
         return random.sample(ids, min(many, len(ids)))
 
-    def stories(self) -> list[uuid.UUID]:
-        """Return the files with a full history."""
-        sql = "SELECT c.id FROM victims_child c WHERE (SELECT count(*) FROM victims_historicalchild h WHERE h.id = c.id) > 1"
-        return [row[0] for row in self.asked(sql)]
+    def stories(self, half: int) -> list[uuid.UUID]:
+        """Return one half of the files with a full history: one is read, the other is written to meanwhile."""
+        return [
+            row[0] for row in self.asked("SELECT id FROM bench.file WHERE is_story AND n %% 2 = %s ORDER BY n", [half])
+        ]
 
 
 def known_to_guardian(person: Person) -> Any:

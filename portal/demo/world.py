@@ -192,6 +192,11 @@ class Files:
                 expires=today() + 147 * DAY,
             )
             self.add(child, S.SUMMARY, by, text="No contact with male relatives")
+        self.mira_in_care(child, by)
+        self.mira_at_school(child, by)
+
+    def mira_in_care(self, child: Child, by: str) -> None:
+        """A bed the next day, then everybody who works with her."""
         with ago(149):
             self.share(child, by, "Brandt", S.SUMMARY, S.CARE, S.WHEREABOUTS)
             self.add(
@@ -205,6 +210,9 @@ class Files:
             self.share(child, by, "Vidal", S.SUMMARY)
         with ago(60):
             self.add(child, S.HEALTH, "Osei", on=today(), kind="check", text="Weight and height checked. Sleeps badly.")
+
+    def mira_at_school(self, child: Child, by: str) -> None:
+        """Back at school, what she wants, and what is due."""
         with ago(20):
             entry = self.add(child, S.CARE, "Haddad", on=today(), kind="school", text="Back at school since Monday.")
         with ago(19):
@@ -241,7 +249,7 @@ class Files:
         self.task(child, by, "Visit, seen alone", 9, "Every two weeks while the child is in care.")
 
     def noor(self) -> None:
-        """Found at a border a day ago; the NGO has not accepted yet."""
+        """Found at a border two days ago; the NGO has not accepted yet."""
         with ago(2.7):
             child = self.open(
                 "Noor",

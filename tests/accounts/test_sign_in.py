@@ -142,7 +142,6 @@ def test_failed_sign_in_is_recorded_without_the_password(client, person):
     assert not rows("SELECT 1 FROM audit_event e WHERE to_jsonb(e)::text LIKE '%%canary-password%%'")
 
 
-@pytest.mark.xfail(strict=True, reason="the event of a failed sign-in is written without request and address")
 def test_failed_sign_in_is_recorded_with_request_and_address(client, person):
     answer = sign_in(client, password="wrong words here")
     event = last_event(kind="sign-in", outcome="failed")

@@ -74,7 +74,6 @@ def test_searching_is_recorded_with_what_it_found_and_not_with_its_words(cast, b
     assert not rows("SELECT 1 FROM audit_event WHERE details::text ILIKE '%%mira%%' OR purpose ILIKE '%%mira%%'")
 
 
-@pytest.mark.xfail(strict=True, reason="a search answered by going to the file leaves no event of the search")
 def test_search_that_leads_straight_to_the_file_is_recorded_too(cast, browse, number):
     before = count_events(kind="search")
     search(browse(cast.social_worker), number)

@@ -89,6 +89,7 @@ def seat(browser: Browser, site: Site, person: Any = None, *, language: str = "e
     options.setdefault("viewport", {"width": WIDE, "height": HEIGHT})
     context = browser.new_context(locale=language, **options)
     cookies = {settings.LANGUAGE_COOKIE_NAME: language} | (cookies_of(person) if person else {})
+    context.add_init_script(axe_source())
     context.add_cookies([{"name": name, "value": value, "url": site.url} for name, value in cookies.items()])
     return Seat(context, site)
 

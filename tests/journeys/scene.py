@@ -94,7 +94,9 @@ def work(scene: Scene) -> dict[str, Any]:
     by, now = scene.cast.social_worker, clock.now()
     mine: dict[str, Any] = {"team": scene.cast.team("social_worker"), "by": by, "child_id": scene.file("Mira")}
     today: datetime.date = now.astimezone(by.zone).date()
-    late = add_task(kind="order", title="Renew the court order", rule="The order has ended.", due=today - 3 * DAY, **mine)
+    late = add_task(
+        kind="order", title="Renew the court order", rule="The order has ended.", due=today - 3 * DAY, **mine
+    )
     add_task(kind="medical", title="Medical care: 72-hour window", due=now + HOUR / 2, **mine)
     add_task(kind="visit", title="Visit, seen alone", rule="Every week while the risk is high.", due=today, **mine)
     add_task(kind="review", title="Review the care plan", due=today + 4 * DAY, **mine)

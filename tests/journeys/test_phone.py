@@ -76,5 +76,8 @@ def test_what_is_pressed_is_wide_and_high_enough(phone, address):
 def test_a_page_comes_before_what_stands_beside_it(phone, scene):
     hand = phone()
     hand.go(reverse("victims:child", args=[scene.file("Mira")]))
-    main, aside = hand.page.locator(".columns__main").bounding_box(), hand.page.locator(".columns__aside").bounding_box()
+    main, aside = (
+        hand.page.locator(".columns__main").bounding_box(),
+        hand.page.locator(".columns__aside").bounding_box(),
+    )
     assert aside["y"] > main["y"] + main["height"] - 1

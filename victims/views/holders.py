@@ -116,6 +116,7 @@ def looks(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
 
 def look_row(person: Any, child_id: uuid.UUID, event: AccessEvent, agencies: dict) -> dict[str, Any]:
     """Return one look as this person may read it."""
+    held = sections_open(person, child_id)
     agency = agencies.get(event.agency_id)
     name = agency_name(person, child_id, agency) if agency else event.agency
     shown = name == event.agency
@@ -124,7 +125,7 @@ def look_row(person: Any, child_id: uuid.UUID, event: AccessEvent, agencies: dic
         "who": event.person if shown else "",
         "agency": name or _("another agency"),
         "kind": event.kind,
-        "sections": _(", ").join(str(Section(number).label) for number in event.sections),
+        "sections": _(", ").join(str(Section(number).label) for number in event.sections if number in held),
         "basis": basis_words(event.basis),
     }
 
