@@ -53,3 +53,20 @@ def seat(chromium: Any, site: sites.Site) -> Iterator[Callable[..., browsers.Sea
 def scene(site: sites.Site) -> scenes.Scene:
     """A day of work in this module's copy, so that every page has something on it."""
     return scenes.set_up(site)
+
+
+@pytest.fixture(scope="module")
+def seats(chromium: Any, site: sites.Site) -> Iterator[Callable[..., browsers.Seat]]:
+    """Give a browser that the module's tests share, so that its styles and fonts are read once."""
+    made: dict[tuple[Any, ...], browsers.Seat] = {}
+
+    def sit(name: str, language: str = "en", **options: Any) -> browsers.Seat:
+        key = (name, language, *options)
+        if key not in made:
+            person = getattr(site.cast, name) if name else None
+            made[key] = browsers.seat(chromium, site, person, language=language, **options)
+        return made[key]
+
+    yield sit
+    for one in made.values():
+        one.context.close()

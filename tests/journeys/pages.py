@@ -104,6 +104,13 @@ SERIES = (
 )
 SIGN_IN = (
     page("account_login", NOBODY),
+    page("account_reauthenticate", "keeper"),
+    page("mfa_index", "keeper"),
+    page("mfa_activate_totp"),
+    page("mfa_view_recovery_codes", "keeper"),
+    page("usersessions_list", "keeper"),
+)
+SELDOM = (  # drawn by the library out of the same elements
     page("account_signup", NOBODY),
     page("account_inactive", NOBODY),
     page("account_reset_password", NOBODY),
@@ -113,24 +120,18 @@ SIGN_IN = (
     page("account_email_verification_sent", NOBODY),
     page("account_confirm_email", NOBODY, key="x"),
     page("account_logout", "keeper"),
-    page("account_reauthenticate", "keeper"),
     page("account_email", "keeper"),
     page("account_change_password", "keeper"),
     page("account_set_password"),
-    page("mfa_index", "keeper"),
-    page("mfa_index"),
     page("mfa_reauthenticate", "keeper"),
-    page("mfa_activate_totp"),
     page("mfa_deactivate_totp", "keeper"),
-    page("mfa_view_recovery_codes", "keeper"),
     page("mfa_generate_recovery_codes", "keeper"),
     page("mfa_list_webauthn", "holder"),
     page("mfa_add_webauthn"),
     page("mfa_remove_webauthn", "holder", pk="=key"),
     page("mfa_edit_webauthn", "holder", pk="=key"),
-    page("usersessions_list", "keeper"),
 )
-PAGES = (*DESK, *FILES, *SERIES, *SIGN_IN)
+PAGES = (*DESK, *FILES, *SERIES, *SIGN_IN, *SELDOM)
 NO_PAGES = (  # these answer a GET with no page: they take a POST, hand over a file or a part, or lead elsewhere
     page("desk:lock"),
     page("desk:seen", notice_id="=task"),

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from portal.audit.stamp import Stamp, stamping
 from tests.conftest import as_owner
-from tests.journeys.browser import PHONE
+from tests.journeys.browser import PHONE, WIDE
 
 HERE = """() => {
     const can = (element) => element.checkVisibility() && element.tabIndex >= 0 && !element.disabled;
@@ -30,8 +30,10 @@ ORDER = ["govuk-skip-link", "head", "nav", "crumbs", "actions", "tabs", "columns
 
 
 @pytest.fixture
-def desk(seat, scene):
-    return seat("social_worker")
+def desk(seats, scene):
+    desk = seats("social_worker")
+    desk.resize(WIDE)
+    return desk
 
 
 @pytest.fixture
@@ -53,8 +55,8 @@ def walk(seat):
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
-def test_stops_of_a_childs_page_follow_the_page(seat, scene, child, language):
-    desk = seat("social_worker", language=language)
+def test_stops_of_a_childs_page_follow_the_page(seats, scene, child, language):
+    desk = seats("social_worker", language)
     desk.go(child)
     stops = walk(desk)
     assert None not in stops

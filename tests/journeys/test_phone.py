@@ -21,8 +21,8 @@ SMALL = """() => [...document.querySelectorAll(":is(.head, .nav, .tabs, .foot, .
 
 
 @pytest.fixture
-def phone(seat, scene):
-    return lambda name="social_worker", **more: seat(name, **HAND, **more)
+def phone(seats, scene):
+    return lambda **more: seats("social_worker", **HAND, **more)
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
