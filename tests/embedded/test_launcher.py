@@ -57,7 +57,7 @@ def address_in(said):
 
 
 def status_of(address):
-    connection = http.client.HTTPConnection(address, timeout=20)
+    connection = http.client.HTTPConnection(address, timeout=60)
     connection.request("GET", "/")
     status = connection.getresponse().status
     connection.close()
@@ -97,7 +97,7 @@ class TestAskedToStop:
         launcher, out = begin(tmp_path, "-c", SERVERS_ONLY)
         assert wait_for(lambda: "Stop with Ctrl-C" in out.read_text()), out.read_text()
         launcher.send_signal(wish)
-        assert launcher.wait(20) == 0, out.read_text()
+        assert launcher.wait(90) == 0, out.read_text()
         assert at_work_in(tmp_path) == []
         assert DataFolder(tmp_path).recorded() == {}
 
@@ -105,7 +105,7 @@ class TestAskedToStop:
         launcher, out = begin(tmp_path, "manage.py", "demo")
         assert wait_for(lambda: "[2/5]" in out.read_text()), out.read_text()
         launcher.send_signal(signal.SIGTERM)
-        assert launcher.wait(20) == 130, out.read_text()
+        assert launcher.wait(90) == 130, out.read_text()
         assert at_work_in(tmp_path) == []
 
 
