@@ -16,7 +16,7 @@ FUNCTIONS = (Path(__file__).parent / "sql" / "functions.sql").read_text()
 AGENCIES = 200
 TEAMS = 400
 PEOPLE = 5000
-STORIES = 200  # files with a full history of 40 changes
+STORIES = 200  # files with a full history of 55 changes
 NATIONAL, WIDE, NARROW, QUIET = (TEAMS + n for n in range(1, 5))  # teams of those who see all, 20,000, 300 and 10 files
 HOME = 5  # the team of the ordinary worker, which owns the files with a full history
 
@@ -256,9 +256,9 @@ def events(filler: Filler) -> None:
 
 # --- histories ------------------------------------------------------------------------------------------------------
 
-# Table: records a file and versions a record, on the files with a full history; 40 rows in all.
+# Table: records a file and versions a record, on the files with a full history; 55 rows in all.
 STORY = {
-    "victims_riskflag": (3, 1), "victims_identity": (1, 3), "victims_whereabouts": (1, 4), "victims_careentry": (5, 3),
+    "victims_riskflag": (3, 1), "victims_identity": (1, 3), "victims_whereabouts": (1, 4), "victims_careentry": (5, 6),
     "victims_healthentry": (6, 1), "victims_legalorder": (2, 1), "casework_note": (3, 1),
 }  # fmt: skip
 
@@ -271,7 +271,7 @@ def histories(filler: Filler) -> None:
         past(filler, table, "WHERE is_story", records=records, versions=versions)
     past(filler, "victims_careentry", "WHERE NOT is_story", versions=2)
     live = "bench.file AS f, generate_series(1, CASE WHEN is_story THEN 5 ELSE 1 END) AS r"
-    version = "CASE WHEN is_story THEN 3 ELSE 2 END"
+    version = "CASE WHEN is_story THEN 6 ELSE 2 END"
     for table in ("victims_careentry", "bench_careentry", "bench_entry"):
         filler.fill(table, live, version=version, **care())
     filler.run("INSERT INTO bench_historicalcareentry SELECT * FROM victims_historicalcareentry")

@@ -57,14 +57,17 @@ def scene(site: sites.Site) -> scenes.Scene:
 
 @pytest.fixture(scope="module")
 def seats(chromium: Any, site: sites.Site) -> Iterator[Callable[..., browsers.Seat]]:
-    """Give a browser that the module's tests share, so that its styles and fonts are read once."""
+    """Give a browser that the module's tests share: whoever sits down signs in, styles and fonts are there already."""
     made: dict[tuple[Any, ...], browsers.Seat] = {}
+    cookies: dict[str, dict[str, str]] = {"": {}}
 
-    def sit(name: str, language: str = "en", **options: Any) -> browsers.Seat:
-        key = (name, language, *options)
+    def sit(name: str, language: str = "en", *, own: bool = False, **options: Any) -> browsers.Seat:
+        if name not in cookies:
+            cookies[name] = browsers.cookies_of(getattr(site.cast, name))
+        key = (name if own else "", *options)
         if key not in made:
-            person = getattr(site.cast, name) if name else None
-            made[key] = browsers.seat(chromium, site, person, language=language, **options)
+            made[key] = browsers.seat(chromium, site, **options)
+        made[key].become(cookies[name], language)
         return made[key]
 
     yield sit

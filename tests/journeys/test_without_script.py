@@ -7,14 +7,13 @@ from portal.access import jobs
 from portal.access.identity import acting
 from portal.casework.models import Document
 
-TODAY = "#id_on"
 FIRST, SECOND = "She likes the new school.", "She likes the new school and the choir."
 
 
 @pytest.fixture
-def plain(seat):
+def plain(seats):
     """Give a person a browser without scripts."""
-    return lambda name: seat(name, java_script_enabled=False)
+    return lambda name: seats(name, own=True, java_script_enabled=False)
 
 
 def press(seat, words):
