@@ -323,9 +323,8 @@ JOBS = {"document": "victims.printing.make", "import": "victims.imports.run"}
 # --- named slots: each is a function of (child, viewer) -------------------------------------------------------------
 
 TIMELINE_SOURCES = ["victims.timeline.SOURCES", "portal.access.timeline.SOURCES"]
-NEXT_STEPS: list[str] = []
 SEARCH_SOURCES = ["victims.search.children"]
-CLOSING_CHECKS: list[str] = []
+CLOSING_CHECKS = ["victims.closing.open_tasks"]
 
 LOGGING = {
     "version": 1,

@@ -4,7 +4,9 @@ import datetime
 import secrets
 from typing import Any, TypeVar
 
-from django.db import IntegrityError, transaction
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from portal.access.actions import own, project
@@ -12,7 +14,7 @@ from portal.access.identity import Refused, action
 from portal.access.rights import can, check, check_roams, facts
 from portal.access.roles import may_open_file
 from portal.access.sections import Level, Section, Stage
-from portal.accounts.models import Person, Team
+from portal.accounts.models import Membership, Person, Team
 from portal.audit import clock
 from portal.audit.events import Event
 from portal.casework import code_names
@@ -44,7 +46,7 @@ def open_file(
     """
     if is_known and stage < Stage.RESCUED:
         raise NotPossible(_("A child who is still sought is not confirmed yet. Choose “not yet”."), "is_known")
-    if not may_open_file(set(by.roles), stage) or not by.memberships.filter(team=team, until=None).exists():
+    if not may_open_file(set(by.roles), stage) or team.pk not in by.team_ids:
         raise Refused(Event("refusal", "C", "refused", "may_not_open_file"), known=False)
     child = Child(
         owner=team,
@@ -113,13 +115,15 @@ def change(*, record: Record, values: dict[str, Any], by: Person, reason: str) -
 
 
 def is_open_to_network(child: Child, *, identity: int, stage: int) -> bool:
-    """Return whether every certified analyst may look: unidentified or candidate, sought, and in no restricted series."""
-    unnamed = identity in (IdentityState.UNIDENTIFIED, IdentityState.CANDIDATE)
-    return (
-        stage == Stage.SOUGHT
-        and unnamed
-        and not ChildSeries.objects.filter(child=child, series__is_network=False).exists()
-    )
+    """Return whether every certified analyst may look: unidentified or candidate, sought, and in no restricted series.
+
+    The database is asked for the last: the person who takes the step may see neither the link nor the series.
+    """
+    if stage != Stage.SOUGHT or identity not in (IdentityState.UNIDENTIFIED, IdentityState.CANDIDATE):
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access.in_restricted_series(%s)", [child.pk])
+        return cursor.fetchone()[0] is False
 
 
 @action
@@ -150,8 +154,18 @@ def check_step(child: Child, cycle: str, transition: Transition, by: Person, rea
     """Raise where the step lacks its reason or its second person."""
     if transition.needs_reason and not reason:
         raise NotPossible(_("Say why."), "reason")
-    if transition.second_person and last_mover(child, cycle) == by.pk:
-        raise NotPossible(_("A second officer has to take this step: you took the one before it."))
+    if transition.second_person and is_first_officer(child, cycle, by):
+        raise NotPossible(_("A second officer, of another team, has to take this step: yours took the one before it."))
+    if transition.target == Stage.CLOSED and cycle == "stage":
+        still_open = [words for check_ in settings.CLOSING_CHECKS for words in import_string(check_)(child, by)]
+        if still_open:
+            raise NotPossible(" ".join([str(_("The file cannot be closed yet.")), *still_open]))
+
+
+def is_first_officer(child: Child, cycle: str, person: Person) -> bool:
+    """Return whether the person, or somebody of a team of theirs, brought the child to its present state."""
+    mover = last_mover(child, cycle)
+    return mover == person.pk or Membership.objects.filter(person=mover, until=None, team__in=person.team_ids).exists()
 
 
 def last_mover(child: Child, cycle: str) -> Any:
@@ -177,20 +191,22 @@ def steps_for(child: Child, person: Person) -> list[tuple[str, Transition]]:
         for cycle, life in workflow.CYCLES.items()
         for transition in life.possible(child)
         if can(person, child.pk, Section(transition.section), Level(transition.level))
-        and not (transition.second_person and last_mover(child, cycle) == person.pk)
+        and not (transition.second_person and is_first_officer(child, cycle, person))
     ]
 
 
 @action
-def link_series(*, child: Child, series: Series, by: Person, reason: str = "") -> ChildSeries:
+def link_series(*, child: Any, series: Series, by: Person, reason: str = "") -> ChildSeries:
     """Record that the child appears in a series; a restricted one closes the file to the network."""
     check(by, child.pk, Section.INVESTIGATION, Level.CHANGE)
-    link = ChildSeries(child_id=child.pk, series=series)
-    link.save(force_insert=True)
-    if child.open_to_network and not series.is_network:
-        locked = Child.objects.select_for_update(of=("self",)).get(pk=child.pk)
+    locked = Child.objects.select_for_update(of=("self",)).filter(pk=child.pk).first()
+    if locked is not None and locked.open_to_network and not series.is_network:
+        if not has_grant(by, locked):
+            raise NotPossible(_("This link closes the file to the network. Ask the owner to give you access first."))
         locked.open_to_network = False
         locked.save()
+    link = ChildSeries(child_id=child.pk, series=series)
+    link.save(force_insert=True)
     return link
 
 
@@ -198,7 +214,7 @@ def link_series(*, child: Child, series: Series, by: Person, reason: str = "") -
 def open_series(*, name: str, team: Team, is_network: bool, by: Person, reason: str = "") -> Series:
     """Open a series; the team's agency owns it."""
     check_roams(by)
-    series = Series(name=name, agency_id=team.agency_id, is_network=is_network, opened=clock.now())
+    series = Series(name=name, agency_id=team.agency_id, owner=team, is_network=is_network, opened=clock.now())
     series.save(force_insert=True)
     own(team=team, series_id=series.pk, by=by)
     return series

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from langcodes import Language
 
 from portal.access.sections import Level, Section, Stage
-from portal.accounts.models import Person, Team
+from portal.accounts.models import Agency, Person, Team
 from portal.casework import clock, code_names
 from portal.casework.forms import LookupField, OnceForm, RecordForm
 from victims.models import Child
@@ -115,8 +115,23 @@ class EndForm(OnceForm):
     )
 
 
+class AgencyForm(forms.Form):
+    """Which agency is to have access; asked first, so that no page lists everybody of the network."""
+
+    agency = forms.ModelChoiceField(
+        label=_("Agency"),
+        queryset=Agency.objects.none(),
+        error_messages={"required": _("Choose the agency.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["agency"].queryset = Agency.objects.filter(is_active=True).order_by("name")
+        self.fields["agency"].label_from_instance = lambda agency: agency.name
+
+
 class GrantForm(OnceForm):
-    """Giving a team or a person some sections of a file until a day."""
+    """Giving a team or a person of one agency some sections of a file until a day. Summary always goes along."""
 
     team = forms.ModelChoiceField(label=_("Team"), queryset=Team.objects.none(), required=False)
     person = forms.ModelChoiceField(
@@ -126,13 +141,18 @@ class GrantForm(OnceForm):
         help_text=_("Therapy goes to a named person only."),
     )
     view = forms.TypedMultipleChoiceField(
-        label=_("Sections to read"),
+        label=_("Sections to read beside the summary"),
         coerce=int,
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": _("Choose at least one section.")},
+        required=False,
+        choices=[(section.value, section.label) for section in Section if section != Section.SUMMARY],
     )
     change = forms.TypedMultipleChoiceField(
-        label=_("Sections to change as well"), coerce=int, widget=forms.CheckboxSelectMultiple, required=False
+        label=_("Sections to change as well"),
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        choices=[(section.value, section.label) for section in Section],
     )
     until = forms.DateField(
         label=_("Until"),
@@ -144,19 +164,17 @@ class GrantForm(OnceForm):
         label=_("Why they need it"), max_length=300, error_messages={"required": _("Say why they need it.")}
     )
 
-    def __init__(self, *args: Any, sections: list[Section], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, agency: Agency, giver: Person, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(section.value, section.label) for section in sections]
-        self.fields["view"].choices = self.fields["change"].choices = choices
-        self.fields["team"].queryset = Team.objects.filter(agency__is_active=True).select_related("agency")
-        self.fields["team"].label_from_instance = lambda team: f"{team.agency.name}: {team.label}"
-        people = Person.objects.filter(is_active=True).select_related("agency").order_by("family_name")
+        self.fields["team"].queryset = Team.objects.filter(agency=agency).order_by("name")
+        self.fields["team"].label_from_instance = lambda team: team.label
+        people = Person.objects.filter(is_active=True, agency=agency).exclude(pk=giver.pk).order_by("family_name")
         self.fields["person"].queryset = people
-        self.fields["person"].label_from_instance = lambda person: _(", ").join([person.short_name, person.agency.name])
+        self.fields["person"].label_from_instance = lambda person: f"{person.short_name}, {person.role_label}"
 
     def sections(self) -> dict[Section, Level]:
         """Return each section with the level that was ticked."""
-        chosen = {Section(number): Level.VIEW for number in self.cleaned_data["view"]}
+        chosen = {Section.SUMMARY: Level.VIEW} | {Section(number): Level.VIEW for number in self.cleaned_data["view"]}
         return chosen | {Section(number): Level.CHANGE for number in self.cleaned_data["change"]}
 
 

@@ -31,7 +31,6 @@ from victims.vics_entries import MediaEntry
 
 STEP = 500  # entries between two notes of progress
 LONGEST_NAME = 200  # of a file or a series
-NAMESAKES = 100  # series of one name in one agency
 
 BAD = _("Bad entries: %(bad)s of %(all)s. Nothing was read in. Correct them, or read in only the good ones.")
 NO_GOOD = _("No entry of this file can be read in.")
@@ -278,26 +277,24 @@ def find_series(import_: Import, names: Iterable[str], by: Person) -> dict[str, 
 
 
 def series_named(name: str, is_network: bool, team: Team, by: Person) -> tuple[Series, bool]:
-    """Return the agency's series of this name that the person may change, or a new one, "name (2)" where it is taken.
+    """Return the team's series of this name and openness, or a new one.
 
     A restricted file never goes into a network series, nor the other way round.
     """
-    for number in range(1, NAMESAKES):
-        wanted = name if number == 1 else f"{name[: LONGEST_NAME - 5]} ({number})"
-        known = series_to_change(wanted, is_network, team, by)
-        if known:
-            return known, False
-        try:
-            with transaction.atomic():
-                return open_series(name=wanted, team=team, is_network=is_network, by=by), True
-        except IntegrityError:  # taken; perhaps only now, by another import of the team
-            known = series_to_change(wanted, is_network, team, by)
-            if known:
-                return known, False
-    raise Unwanted(MANY_SERIES, most=NAMESAKES)
+    known = series_to_change(name, is_network, team, by)
+    if known:
+        return known, False
+    try:
+        with transaction.atomic():
+            return open_series(name=name, team=team, is_network=is_network, by=by), True
+    except IntegrityError:  # opened meanwhile by another import of the team
+        known = series_to_change(name, is_network, team, by)
+        if known is None:
+            raise
+        return known, False
 
 
 def series_to_change(name: str, is_network: bool, team: Team, by: Person) -> Series | None:
-    """Return the agency's series of this name and openness, if the person may change it."""
+    """Return the team's series of this name and openness, if there is one."""
     mine = series_open(by, Level.CHANGE)
-    return mine.filter(agency_id=team.agency_id, name=name, is_network=is_network).first()  # type: ignore[misc]
+    return mine.filter(owner=team, name=name, is_network=is_network).first()

@@ -70,7 +70,7 @@ def imports_open(person: Person) -> models.QuerySet[Import]:
 
     What an import says names its series, so it is no more open than they are.
     """
-    teams = [str(team_id) for team_id in person.memberships.filter(until=None).values_list("team_id", flat=True)]
+    teams = [str(team_id) for team_id in person.team_ids]
     mine = Q(is_network=True) | Q(person=person) | Q(summary__team__in=teams)
     return Import.objects.filter(mine, agency_id=person.agency_id).select_related("person", "job")  # type: ignore[misc]
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from victims.views import imports, series
+from victims.views import imports, series, work
 
 urlpatterns = [
     path("", series.listed, name="series"),
@@ -12,4 +12,5 @@ urlpatterns = [
     path("imports/<uuid:import_id>/progress/", imports.progress, name="import_progress"),
     path("imports/<uuid:import_id>/read-in/", imports.read_now, name="read_now"),
     path("<uuid:series_id>/", series.one, name="one_series"),
+    path("<uuid:series_id>/link/", work.link, name="link"),
 ]

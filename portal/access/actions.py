@@ -83,9 +83,9 @@ def give(
     owner: Team,
 ) -> Grant:
     """Give a team or a named person sections of a file until a day. Inside the owner's agency it holds at once."""
-    check_gift(sections, until, team, person)
+    check_gift(sections, until, team, person, by)
     agency_id = (team or person).agency_id  # type: ignore[union-attr]
-    if owner.pk not in {m.team_id for m in by.memberships.all() if m.until is None}:
+    if owner.pk not in by.team_ids:
         raise refusal(by, child_id, Section.SUMMARY, Level.CHANGE, "not_the_owner")
     now = clock.now()
     inside = agency_id == owner.agency_id
@@ -115,19 +115,21 @@ def give(
 def code_name_of(child_id: uuid.UUID) -> str:
     """Return the code name of a file that the person holds a section of."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT code_name FROM access.file_line(%s)", [child_id])
+        cursor.execute("SELECT code_name FROM access.file_lines(%s)", [[child_id]])
         return (cursor.fetchone() or [""])[0]
 
 
 def check_gift(
-    sections: dict[Section, Level], until: datetime.datetime, team: Team | None, person: Person | None
+    sections: dict[Section, Level], until: datetime.datetime, team: Team | None, person: Person | None, by: Person
 ) -> None:
     """Raise WrongGrant where the access asked for can never be given."""
     now = clock.now()
-    if not sections:
-        raise WrongGrant("sections", _("Choose at least one section."))
+    if Section.SUMMARY not in sections:
+        raise WrongGrant("sections", _("Choose Summary as well: without it the file has no heading and no warnings."))
     if (team is None) == (person is None):
         raise WrongGrant("team", _("Choose a team or a person, not both."))
+    if person == by:
+        raise WrongGrant("person", _("Nobody gives access to themselves. Ask a colleague of the owner's team."))
     if Section.THERAPY in sections and person is None:
         raise WrongGrant("sections", _("Therapy goes to a named person, never to a team."))
     if not now < until <= now + LONGEST:
@@ -136,10 +138,9 @@ def check_gift(
 
 @action
 def accept(*, grant: Grant, by: Person, reason: str = "") -> Grant:
-    """Accept access given to one's team or to oneself; until then it shows the SUMMARY line only."""
+    """Accept access given to one's team or to oneself; until then it shows number, code name and stage only."""
     grant = Grant.objects.select_for_update(of=("self",)).get(pk=grant.pk)
-    teams = {membership.team_id for membership in by.memberships.all() if membership.until is None}
-    mine = grant.person_id == by.pk or grant.team_id in teams
+    mine = grant.person_id == by.pk or grant.team_id in by.team_ids
     if not mine or grant.ended:
         raise Refused(Event("refusal", "E", "refused", "not_given_to_you", child_id=grant.child_id), known=False)
     if grant.accepted is None:
@@ -157,10 +158,9 @@ def accept(*, grant: Grant, by: Person, reason: str = "") -> Grant:
 def end(*, grant: Grant, owner: Team, by: Person, reason: str) -> Grant:
     """End access now: by the owner team, by who gave it or by who holds it. Ownership only moves, it never ends alone."""
     grant = Grant.objects.select_for_update(of=("self",)).get(pk=grant.pk)
-    teams = {m.team_id for m in by.memberships.all() if m.until is None}
     if grant.basis == Basis.OWNERSHIP:
         raise WrongGrant("grant", _("A file always has an owner. Transfer the file instead."))
-    if not ({owner.pk, grant.team_id} & teams or by.pk in (grant.given_by_id, grant.person_id)):
+    if not ({owner.pk, grant.team_id} & by.team_ids or by.pk in (grant.given_by_id, grant.person_id)):
         raise Refused(Event("refusal", "E", "refused", "not_yours_to_end", child_id=grant.child_id), known=True)
     if grant.ended is None:
         grant.ended_by, grant.ended, grant.end_reason = by, clock.now(), reason

@@ -116,6 +116,12 @@ class Grant(Tracked):
                 name="therapy_is_given_to_a_named_person", condition=~Q(view__contains=[5]) | Q(person__isnull=False)
             ),
             models.CheckConstraint(
+                name="every_grant_of_a_file_shows_summary", condition=Q(child=None) | Q(view__contains=[1])
+            ),
+            models.UniqueConstraint(
+                name="one_owner_of_a_file", fields=["child"], condition=Q(basis="ownership", ended=None)
+            ),
+            models.CheckConstraint(
                 name="agency_gets_the_summary_line_only",
                 condition=Q(agency=None) | Q(view=[1], change=[]),
             ),

@@ -34,14 +34,19 @@ class FileLine:
         return str(Stage(self.stage).label)
 
 
+def file_lines(child_ids: list[uuid.UUID]) -> dict[uuid.UUID, FileLine]:
+    """Return the headings of files of which the person holds any section, or which are offered, by id."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM access.file_lines(%s)", [child_ids])
+        return {row[0]: FileLine(*row) for row in cursor.fetchall()}
+
+
 def file_line(child_id: uuid.UUID) -> FileLine:
     """Return the heading of a file of which the person holds any section."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM access.file_line(%s)", [child_id])
-        row = cursor.fetchone()
-    if row is None:
+    line = file_lines([child_id]).get(child_id)
+    if line is None:
         raise Http404
-    return FileLine(child_id, *row)
+    return line
 
 
 def look(section: Section, child_id: uuid.UUID, basis: str, kind: str = "view") -> Event:
@@ -159,4 +164,4 @@ def rendered(response: HttpResponse) -> HttpResponse:
     return response.render() if isinstance(response, TemplateResponse) and not response.is_rendered else response
 
 
-__all__ = ["READ", "WRITE", "FileLine", "Refused", "file_line", "opens", "opens_list", "opens_network"]
+__all__ = ["READ", "WRITE", "FileLine", "Refused", "file_line", "file_lines", "opens", "opens_list", "opens_network"]

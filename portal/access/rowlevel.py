@@ -5,7 +5,7 @@ coalesce, because EXISTS with OR becomes a hashed plan that reads everything. Ou
 Permission numbers are fixed (sections.py), so the text is the same in every database.
 """
 
-from portal.access.sections import SERIES_CHANGE, SERIES_VIEW, Level, Section, permission_id
+from portal.access.sections import SERIES_CHANGE, SERIES_VIEW, Level, Section, Stage, permission_id
 
 ME = "(SELECT access.person())"
 SIGNED_IN = f"{ME} IS NOT NULL"
@@ -139,17 +139,24 @@ ANY_CHANGE = """coalesce(
   AND victims_child.id <> ALL ((SELECT access.conflicts())::uuid[])"""
 
 
+WRITES = permission_id(Section.SUMMARY, Level.CHANGE) - 1000
+NEW_FILE = f"""victims_child.owner_id = ANY ((SELECT access.teams())::uuid[])
+  AND ((((SELECT access.masks())::integer[])[{WRITES}] >> victims_child.stage) & 1 = 1
+    OR (victims_child.stage = {Stage.SOUGHT.value} AND (SELECT access.roams())))"""
+
+
 def guard_child() -> str:
     """Return the policies of the child table: read by SUMMARY, written by whoever may change any section.
 
-    The finer rule of each step stands in its Transition; a new file is added before its first grant exists.
+    The finer rule of each step stands in its Transition. A new file is added before its first grant exists, for a team
+    of one's own, at a stage at which one's roles write SUMMARY; analysts open files of unknown faces.
     """
     see = child_condition("victims_child.id", str(permission_id(Section.SUMMARY, Level.VIEW)), opened=OPEN_SELF)
     alter = ANY_CHANGE.format(open=OPEN_SELF.format(permission=permission_id(Section.INVESTIGATION, Level.CHANGE)))
     history = section_condition("victims_historicalchild", Section.SUMMARY, Level.VIEW, column="id")
     return "\n".join(
         [
-            policies("victims_child", see=see, insert=SIGNED_IN, update=alter),
+            policies("victims_child", see=see, insert=NEW_FILE, update=alter),
             policies("victims_historicalchild", see=history, insert=SIGNED_IN),
         ]
     )

@@ -7,8 +7,8 @@ from django.db import connection, models
 from django.db.models.expressions import RawSQL
 
 from portal.access.identity import current
-from portal.access.rowlevel import is_open, permission_id
-from portal.access.sections import Level, Section, Stage
+from portal.access.rowlevel import is_open, section_condition
+from portal.access.sections import Level, Section, Stage, permission_id
 from portal.accounts.models import Person
 
 PAGE = 25
@@ -18,66 +18,87 @@ FIRST = uuid.UUID(int=(1 << 128) - 1)  # above every id: the newest page
 # One backward index scan for each team, then the person, then the open files: 25 ids each, whatever the person can see.
 IDS = """
 WITH me AS MATERIALIZED (
-  SELECT (access.masks())[{permission} - 1000] AS mask, access.groups() AS groups, access.person() AS person,
-         access.roams() AS roams, access.conflicts() AS conflicts
-), ids AS (
-  SELECT r.content_object_id AS id FROM me, unnest(me.groups) AS g CROSS JOIN LATERAL (
-    SELECT content_object_id FROM access_childgrouppermission
+  SELECT (access.masks())[{permission} - 1000] AS mask, access.masks() AS masks, access.groups() AS groups,
+         access.person() AS person, access.roams() AS roams, access.conflicts() AS conflicts
+), ids AS ({arms})
+SELECT DISTINCT id FROM ids ORDER BY id DESC LIMIT %(most)s
+"""
+GIVEN = """
+  SELECT r.id FROM me, unnest(me.groups) AS g CROSS JOIN LATERAL (
+    SELECT content_object_id AS id FROM access_childgrouppermission
      WHERE group_id = g AND permission_id = {permission} AND content_object_id < %(before)s AND valid_until > app_now()
        AND (me.mask >> stage) & 1 = 1 {stage} AND content_object_id <> ALL (me.conflicts)
      ORDER BY content_object_id DESC LIMIT %(most)s) r
   UNION ALL
-  SELECT r.content_object_id FROM me CROSS JOIN LATERAL (
-    SELECT content_object_id FROM access_childuserpermission
+  SELECT r.id FROM me CROSS JOIN LATERAL (
+    SELECT content_object_id AS id FROM access_childuserpermission
      WHERE user_id = me.person AND permission_id = {permission} AND content_object_id < %(before)s
        AND valid_until > app_now() AND (me.mask >> stage) & 1 = 1 {stage} AND content_object_id <> ALL (me.conflicts)
-     ORDER BY content_object_id DESC LIMIT %(most)s) r
-  {open}
-)
-SELECT DISTINCT id FROM ids ORDER BY id DESC LIMIT %(most)s
-"""
-OPEN = """UNION ALL
+     ORDER BY content_object_id DESC LIMIT %(most)s) r"""
+OPEN = """
   SELECT r.id FROM me CROSS JOIN LATERAL (
     SELECT id FROM victims_child
      WHERE me.roams AND open_to_network AND id < %(before)s AND (me.mask >> stage) & 1 = 1 {stage}
        AND id <> ALL (me.conflicts)
      ORDER BY id DESC LIMIT %(most)s) r"""
+# Files at stages at which the person's roles reach another section but not SUMMARY: a clinician's after the stay, an
+# analyst's after the rescue. One scan for each team, section and stage; most roles have none.
+PAIRS = """generate_series(2, 9) AS section CROSS JOIN LATERAL (
+    SELECT at FROM generate_series(1, 8) AS at WHERE ((me.masks[section] & ~me.masks[1]) >> at) & 1 = 1) AS s"""
+HEADED = """
+  SELECT r.id FROM me, unnest(me.groups) AS g, {pairs} CROSS JOIN LATERAL (
+    SELECT content_object_id AS id FROM access_childgrouppermission
+     WHERE group_id = g AND permission_id = 1000 + section AND stage = at AND content_object_id < %(before)s
+       AND valid_until > app_now() {stage} AND content_object_id <> ALL (me.conflicts)
+     ORDER BY content_object_id DESC LIMIT %(most)s) r
+  UNION ALL
+  SELECT r.id FROM me, {pairs} CROSS JOIN LATERAL (
+    SELECT content_object_id AS id FROM access_childuserpermission
+     WHERE user_id = me.person AND permission_id = 1000 + section AND stage = at AND content_object_id < %(before)s
+       AND valid_until > app_now() {stage} AND content_object_id <> ALL (me.conflicts)
+     ORDER BY content_object_id DESC LIMIT %(most)s) r"""
 
 
-def visible_ids(
-    person: Person,
-    *,
-    section: Section = Section.SUMMARY,
-    stage: Stage | None = None,
-    before: uuid.UUID = FIRST,
-    most: int = PAGE,
+def ids_of(
+    person: Person, arms: list[str], section: Section, *, stage: Stage | None, before: uuid.UUID, most: int
 ) -> list[uuid.UUID]:
-    """Return the newest file ids below before whose section the person may view: at most `most`, newest first."""
+    """Run the merge of these arms."""
     assert current().person.pk == person.pk
+    values = {"permission": permission_id(section, Level.VIEW), "pairs": PAIRS}
     by_stage = "AND stage = %(stage)s" if stage is not None else ""
-    opened = OPEN.format(stage=by_stage) if is_open(section, Level.VIEW) else ""
-    sql = IDS.format(permission=permission_id(section, Level.VIEW), stage=by_stage, open=opened)
+    merged = " UNION ALL ".join(arm.format(stage=by_stage, **values) for arm in arms)
+    sql = IDS.format(arms=merged, **values)
     with connection.cursor() as cursor:
         cursor.execute(sql, {"before": before, "most": most, "stage": stage})
         return [row[0] for row in cursor.fetchall()]
 
 
-def count_visible(person: Person, *, stage: Stage | None = None) -> int:
+def visible_ids(
+    person: Person, *, section: Section, stage: Stage | None = None, before: uuid.UUID = FIRST, most: int = PAGE
+) -> list[uuid.UUID]:
+    """Return the newest file ids below before whose section the person may view: at most `most`, newest first."""
+    arms = [GIVEN, OPEN] if is_open(section, Level.VIEW) else [GIVEN]
+    return ids_of(person, arms, section, stage=stage, before=before, most=most)
+
+
+def listed_ids(
+    person: Person, *, stage: Stage | None = None, before: uuid.UUID = FIRST, most: int = PAGE
+) -> list[uuid.UUID]:
+    """Return the newest file ids below before of which the person may view any section, newest first."""
+    return ids_of(person, [GIVEN, OPEN, HEADED], Section.SUMMARY, stage=stage, before=before, most=most)
+
+
+def headed_ids(person: Person, *, most: int) -> list[uuid.UUID]:
+    """Return the newest files at a stage at which the person's roles reach another section, but not SUMMARY."""
+    return ids_of(person, [HEADED], Section.SUMMARY, stage=None, before=FIRST, most=most)
+
+
+def count_listed(person: Person, *, stage: Stage | None = None) -> int:
     """Return how many files the person may list, counted no further than 1,001."""
-    return len(visible_ids(person, stage=stage, most=CAP))
+    return len(listed_ids(person, stage=stage, most=CAP))
 
 
 Record = TypeVar("Record", bound=models.Model)
-
-HELD = """EXISTS (SELECT FROM access_childgrouppermission r WHERE r.content_object_id = {child}
-    AND r.permission_id = %s AND r.group_id = ANY ((SELECT access.groups())::integer[]) AND r.valid_until > app_now()
-    AND (((SELECT access.masks())::integer[])[%s] >> r.stage) & 1 = 1)
-  OR EXISTS (SELECT FROM access_childuserpermission r WHERE r.content_object_id = {child} AND r.permission_id = %s
-    AND r.user_id = %s AND r.valid_until > app_now() AND (((SELECT access.masks())::integer[])[%s] >> r.stage) & 1 = 1)"""
-
-
-OPENED = """
-  OR EXISTS (SELECT FROM victims_child c WHERE c.id = {child} AND c.open_to_network AND (SELECT access.roams()))"""
 
 
 def visible(model: type[Record], person: Person, *, level: Level = Level.VIEW) -> models.QuerySet[Record]:
@@ -89,8 +110,5 @@ def visible(model: type[Record], person: Person, *, level: Level = Level.VIEW) -
     section = Section(model.section)  # type: ignore[attr-defined]
     table = model._meta.db_table
     column = "id" if table == "victims_child" else "child_id"
-    number = permission_id(section, level)
-    sql = HELD + (OPENED if is_open(section, level) else "")
-    sql = f"({sql}) AND {{child}} <> ALL ((SELECT access.conflicts())::uuid[])".format(child=f"{table}.{column}")
-    held = RawSQL(sql, [number, number - 1000, number, person.pk, number - 1000], models.BooleanField())  # noqa: S611
-    return model._default_manager.filter(held)
+    condition = section_condition(table, section, level, column)
+    return model._default_manager.filter(RawSQL(condition, [], models.BooleanField()))  # noqa: S611 - constants

@@ -7,7 +7,10 @@ from typing import Any
 from django.utils.text import slugify
 
 from portal.access.identity import Refused, action
+from portal.access.rights import check
+from portal.access.sections import Section
 from portal.accounts.models import Membership, Person, Team
+from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.events import Event
 from portal.casework.models import Approval, Lookup, Notice, Task
@@ -34,6 +37,8 @@ def add_task(
     person: Person | None = None, due: datetime.date | None = None,
 ) -> Task:  # fmt: skip
     """Ask a team, or one of its people, to do something by a day or a moment; rule says in words why then."""
+    if child_id is not None:
+        check(by, child_id, Section.SUMMARY)
     to_the_minute = isinstance(due, datetime.datetime)
     moment = due if isinstance(due, datetime.datetime) else end_of_day(due, team)
     task = Task(
@@ -60,7 +65,7 @@ def end_of_day(day: datetime.date | None, team: Team) -> datetime.datetime | Non
 def end_task(*, task: Task, by: Person, reason: str = "", cancelled: bool = False) -> Task:
     """Mark a task done, or cancelled; reason says why it was late, where it was."""
     task = Task.objects.select_for_update(of=("self",)).get(pk=task.pk)
-    if not by.memberships.filter(team_id=task.team_id, until=None).exists() and task.person_id != by.pk:
+    if task.team_id not in by.team_ids and task.person_id != by.pk:
         raise Refused(Event("refusal", "E", "refused", "not_your_task", child_id=task.child_id), known=True)
     if task.state == Task.State.OPEN:
         task.state = Task.State.CANCELLED if cancelled else Task.State.DONE
@@ -73,6 +78,8 @@ def end_task(*, task: Task, by: Person, reason: str = "", cancelled: bool = Fals
 @action
 def ask(*, kind: str, subject_id: Any, team: Team, by: Person, reason: str = "", child_id: Any = None) -> Approval:
     """Ask a team for a decision; somebody else than the asker gives it."""
+    if child_id is not None:
+        check(by, child_id, Section.SUMMARY)
     approval = Approval(kind=kind, subject_id=subject_id, team=team, asked_by=by, asked=clock.now(), child_id=child_id)
     approval.save(force_insert=True)
     others = [person for person in members(team) if person.pk != by.pk]
@@ -86,7 +93,7 @@ def decide(*, approval: Approval, state: int, by: Person, reason: str = "") -> A
     approval = Approval.objects.select_for_update(of=("self",)).get(pk=approval.pk)
     if approval.asked_by_id == by.pk:
         raise Refused(Event("refusal", "E", "refused", "own_approval", child_id=approval.child_id), known=True)
-    if not by.memberships.filter(team_id=approval.team_id, until=None).exists():
+    if approval.team_id not in by.team_ids:
         raise Refused(Event("refusal", "E", "refused", "not_your_approval", child_id=approval.child_id), known=True)
     if approval.state == Approval.State.ASKED:
         approval.state, approval.comment = state, reason
@@ -96,9 +103,19 @@ def decide(*, approval: Approval, state: int, by: Person, reason: str = "") -> A
     return approval
 
 
+KEEPERS = {Role.AGENCY_ADMIN, Role.OPERATOR}
+
+
+def check_keeper(person: Person) -> None:
+    """Raise Refused for whoever does not keep the vocabularies."""
+    if KEEPERS.isdisjoint(person.roles):
+        raise Refused(Event("refusal", "E", "refused", "not_a_keeper_of_words"), known=False)
+
+
 @action
 def add_word(*, vocabulary: str, values: dict[str, Any], by: Person, reason: str) -> Lookup:
     """Add a word to a vocabulary; its code is made from the English label and never changes."""
+    check_keeper(by)
     start = slugify(values["label"])[:50] or "word"
     taken = set(Lookup.objects.filter(vocabulary=vocabulary, code__startswith=start).values_list("code", flat=True))
     code = next(c for c in (start, *(f"{start}-{n}" for n in range(2, 1000))) if c not in taken)
@@ -110,6 +127,7 @@ def add_word(*, vocabulary: str, values: dict[str, Any], by: Person, reason: str
 @action
 def change_word(*, word: Lookup, values: dict[str, Any], by: Person, reason: str) -> Lookup:
     """Change a word's labels and place, or retire it."""
+    check_keeper(by)
     word = Lookup.objects.select_for_update(of=("self",)).get(pk=word.pk)
     for name, value in values.items():
         setattr(word, name, value)
@@ -118,9 +136,19 @@ def change_word(*, word: Lookup, values: dict[str, Any], by: Person, reason: str
 
 
 @action
+def change_preferences(*, values: dict[str, Any], by: Person, reason: str = "") -> Person:
+    """Change one's own language, time zone and use of single keys."""
+    person = Person.objects.select_for_update(of=("self",)).get(pk=by.pk)
+    for name, value in values.items():
+        setattr(person, name, value)
+    person.save(update_fields=["language", "time_zone", "shortcuts", "version"])
+    return person
+
+
+@action
 def note_seen(*, notice: Notice, by: Person, reason: str = "") -> Notice:
     """Mark one's own notice as read or confirmed."""
-    if notice.seen is None:
+    if notice.person_id == by.pk and notice.seen is None:  # type: ignore[attr-defined]
         notice.seen = clock.now()
         notice.save()
     return notice

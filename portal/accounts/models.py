@@ -1,5 +1,6 @@
 """Agencies, teams, people, memberships and certificates."""
 
+import uuid
 import zoneinfo
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -86,6 +87,11 @@ class Person(AbstractBaseUser, Tracked):
     @property
     def role_label(self) -> str:
         return ", ".join(str(Role(role).label) for role in self.roles)
+
+    @property
+    def team_ids(self) -> set[uuid.UUID]:
+        """Return the teams that the person is in."""
+        return {membership.team_id for membership in self.memberships.all() if membership.until is None}  # type: ignore[attr-defined]
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

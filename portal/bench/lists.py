@@ -1,7 +1,7 @@
 """The list: the 25 newest files a person may see, by stage and further down, for people who see ten files or all."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from guardian.shortcuts import get_objects_for_user
 from portal.access.identity import acting
 from portal.access.roles import stages_for
 from portal.access.sections import Level, Section, Stage
-from portal.access.visibility import CAP, FIRST, PAGE, count_visible, visible_ids
+from portal.access.visibility import CAP, FIRST, PAGE, count_listed, listed_ids, visible_ids
 from portal.bench.measure import Case, Goal, acted, timed
 from portal.bench.world import World
 from victims.models import Child
@@ -68,7 +68,7 @@ class Lists:
         return [row[0] for row in self.world.asked(sql, values | {"conflicts": self.conflicts})]
 
     def ids(self, page: Page) -> list[uuid.UUID]:
-        return visible_ids(self.person, stage=page.stage, before=page.before)
+        return visible_ids(self.person, section=Section.SUMMARY, stage=page.stage, before=page.before)
 
     def project(self, page: Page) -> list[uuid.UUID]:
         ids = self.ids(page)
@@ -136,24 +136,34 @@ def faults(world: World) -> Iterator[str]:
     """Compare every page tried with the truth, for the people measured and for others drawn from all."""
     stages = world.stages()
     for person in [*world.people.values(), *world.others]:
-        truth = world.visible(person)
+        truth, listed = world.visible(person), world.listed(person)
         with acting(person, read_only=True):
-            if count_visible(person) != min(len(truth), CAP):
+            if count_listed(person) != min(len(listed), CAP):
                 yield f"count for {person.email}, {world.size} files"
             for stage in (None, *Stage):
-                expected = truth if stage is None else [pk for pk in truth if stages[pk] == stage]
-                yield from wrong_pages(world, person, stage, expected)
+                yield from wrong_pages(world, person, stage, of_stage(truth, stages, stage), summaries)
+                yield from wrong_pages(world, person, stage, of_stage(listed, stages, stage), listed_ids)
             yield from holes_in_the_wall(world, person, set(truth))
 
 
-def wrong_pages(world: World, person: Any, stage: Stage | None, expected: list[uuid.UUID]) -> Iterator[str]:
+def of_stage(files: list[uuid.UUID], stages: dict[uuid.UUID, int], stage: Stage | None) -> list[uuid.UUID]:
+    return files if stage is None else [pk for pk in files if stages[pk] == stage]
+
+
+def summaries(person: Any, **more: Any) -> list[uuid.UUID]:
+    return visible_ids(person, section=Section.SUMMARY, **more)
+
+
+def wrong_pages(
+    world: World, person: Any, stage: Stage | None, expected: list[uuid.UUID], ask: Callable[..., list[uuid.UUID]]
+) -> Iterator[str]:
     """Compare the first pages, one far down and the last one with the truth."""
     starts = {0, PAGE, 2 * PAGE, len(expected) * 2 // 3, max(0, len(expected) - 3)}
     for start in starts:
         before = expected[start - 1] if 0 < start <= len(expected) else FIRST
         wanted = expected[start if start <= len(expected) else 0 :][:PAGE]
-        if visible_ids(person, stage=stage, before=before) != wanted:
-            yield f"list of {person.email} from {start}, stage {stage}, {world.size} files"
+        if ask(person, stage=stage, before=before) != wanted:
+            yield f"{ask.__name__} of {person.email} from {start}, stage {stage}, {world.size} files"
 
 
 def holes_in_the_wall(world: World, person: Any, truth: set[uuid.UUID]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from django.db import connections
 
 from portal.access.identity import open_token
 from portal.access.roles import stages_for
-from portal.access.sections import Level, Section
+from portal.access.sections import Level, Section, permission_id
 from portal.accounts.models import Person
 from portal.accounts.roles import CERTIFIED_ROLES
 from portal.bench import seed
@@ -103,17 +103,29 @@ class World:
         return not CERTIFIED_ROLES.isdisjoint(person.roles) and self.is_certified(person)
 
     def visible(self, person: Any) -> list[uuid.UUID]:
-        """Return the ids of all files that the person may see, newest first."""
+        """Return the ids of all files whose SUMMARY the person may see, newest first."""
         if person.pk not in self.seen:
-            values = {
-                "me": person.pk,
-                "permission": 1001,
-                "stages": stages_for(set(person.roles), set(), Section.SUMMARY, Level.VIEW),
-                "roams": self.roams(person),
-            }
-            rows = self.asked(TRUTH, values) if self.is_certified(person) else []
-            self.seen[person.pk] = sorted((row[0] for row in rows), reverse=True)
+            mask = self.mask(person, Section.SUMMARY)
+            self.seen[person.pk] = sorted(self.held(person, Section.SUMMARY, mask), reverse=True)
         return self.seen[person.pk]
+
+    def listed(self, person: Any) -> list[uuid.UUID]:
+        """Return the ids of all files of which the person may see any section, newest first."""
+        known = self.mask(person, Section.SUMMARY)
+        found = set(self.visible(person))
+        for section in Section:
+            found |= self.held(person, section, self.mask(person, section) & ~known)
+        return sorted(found, reverse=True)
+
+    def mask(self, person: Any, section: Section) -> int:
+        return stages_for(set(person.roles), set(), section, Level.VIEW)
+
+    def held(self, person: Any, section: Section, stages: int) -> set[uuid.UUID]:
+        """Return the ids of the files whose section the person may see at these stages."""
+        if not stages or not self.is_certified(person):
+            return set()
+        values = {"me": person.pk, "permission": permission_id(section, Level.VIEW), "stages": stages}
+        return {row[0] for row in self.asked(TRUTH, values | {"roams": self.roams(person)})}
 
     def stages(self) -> dict[uuid.UUID, int]:
         """Return the stage of every file."""

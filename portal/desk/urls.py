@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.desk.views import home, reference, words
+from portal.desk.views import home, mine, reference, words
 
 app_name = "desk"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("tasks/<uuid:task_id>/done/", home.task_done, name="task_done"),
     path("grants/<uuid:grant_id>/accept/", home.accept_grant, name="accept_grant"),
     path("components/", reference.components, name="components"),
+    path("settings/", mine.preferences, name="settings"),
     path("shortcuts/", reference.shortcuts, name="shortcuts"),
     path("vocabularies/", words.listed, name="words"),
     path("vocabularies/<slug:vocabulary>/add/", words.add, name="add_word"),

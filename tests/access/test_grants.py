@@ -8,6 +8,7 @@ from django.db import DatabaseError, connection
 from portal.access.actions import WrongGrant, accept, end, give, project
 from portal.access.identity import Refused, acting
 from portal.access.models import FOREVER, ConflictOfInterest, Grant
+from portal.access.opens import file_lines
 from portal.access.rights import can, sections_open
 from portal.access.sections import Level, Section, Stage
 from portal.accounts.models import Membership
@@ -40,10 +41,14 @@ def offer(cast, files, file="Follow", to="stranger", days=30, **more):
     )  # fmt: skip
 
 
-def test_offer_shows_summary_only_until_it_is_accepted(cast, files):
+def test_offer_shows_its_heading_only_until_it_is_accepted(cast, files):
+    with acting(cast.stranger):
+        assert file_lines([files["Follow"]]) == {}
     grant = offer(cast, files)
-    assert held(cast.stranger, files["Follow"]) == {S.SUMMARY}
-    assert held(cast.stranger, files["Follow"], CHANGE) == set()
+    assert held(cast.stranger, files["Follow"]) == set()
+    with acting(cast.stranger):
+        assert file_lines(list(files.values()))[files["Follow"]].code_name == "Follow"
+        assert not Child.objects.filter(pk=files["Follow"]).exists()
     accept(grant=grant, by=cast.stranger)
     assert held(cast.stranger, files["Follow"]) == {S.SUMMARY, S.CARE}
     assert held(cast.stranger, files["Follow"], CHANGE) == {S.CARE}
@@ -125,9 +130,10 @@ def test_nobody_but_the_owner_gives_access(cast, files, giver):
         ({"sections": {}}, "sections"),
         ({"days": 181}, "until"),
         ({"days": 0}, "until"),
-        ({"sections": {S.THERAPY: VIEW}}, "sections"),
+        ({"sections": {S.CARE: VIEW}}, "sections"),
+        ({"sections": {S.SUMMARY: VIEW, S.THERAPY: VIEW}}, "sections"),
     ],
-    ids=["no section", "too long", "no time", "therapy for a team"],
+    ids=["no section", "too long", "no time", "no summary", "therapy for a team"],
 )
 def test_an_impossible_gift_is_refused_with_its_field(cast, files, more, field):
     with pytest.raises(WrongGrant) as wrong:
@@ -231,11 +237,19 @@ def test_permission_rows_are_written_by_no_query(cast, table, change):
         assert_refused(change.format(name, name), match="permission denied")
 
 
-def raw_grant(person, child_id, **more):
+def raw_grant(giver, child_id, **more):
     now = clock.now()
-    values = {"view": [1, 6], "change": [], "basis": "assignment", "reason": "x", "begins": now, "until": now + DAY}
-    values |= {"given_by": person, "accepted_by": person, "accepted": now}
-    Grant(child_id=child_id, person=person, **values | more).save()
+    values = {
+        "person": giver,
+        "view": [1, 6],
+        "change": [],
+        "basis": "assignment",
+        "reason": "x",
+        "begins": now,
+        "until": now + DAY,
+    }
+    values |= {"given_by": giver, "accepted_by": giver, "accepted": now}
+    Grant(child_id=child_id, **values | more).save()
 
 
 @pytest.mark.parametrize("basis", ["assignment", "ownership", "emergency", "court_order"])
@@ -264,7 +278,13 @@ def test_onward_access_is_no_more_and_no_longer_than_its_parent(cast, files, own
     with owner():
         run("ALTER TABLE access_grant DISABLE TRIGGER USER")
         run("UPDATE access_grant SET onward = true WHERE id = %s", parent.pk)
-    good = {"parent": parent, "until": parent.until - DAY, "accepted": None, "accepted_by": None}
+    good = {
+        "person": cast.stranger,
+        "parent": parent,
+        "until": parent.until - DAY,
+        "accepted": None,
+        "accepted_by": None,
+    }
     tries = {
         "more": good | {"view": [1, 2, 6]},
         "longer": good | {"until": parent.until + DAY},

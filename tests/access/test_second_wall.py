@@ -69,7 +69,8 @@ def test_pages_with_forgotten_filters_show_no_more(cast, files, browse, name, re
     client.raise_request_exception = False
     seen, text = crawl(client, files)
     assert seen <= matrix
-    for file in set(files) - {file for _section, file in matrix}:
+    offered = {"Waiting"} if name == "ngo_worker" else set()  # its heading stands on My work
+    for file in set(files) - {file for _section, file in matrix} - offered:
         assert f"“{file}”" not in text, file
 
 

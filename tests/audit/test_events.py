@@ -55,7 +55,7 @@ def test_each_page_makes_exactly_one_event(cast, files, browse):
 def test_list_event_names_every_file_listed(cast, files, browse):
     browse(cast.ngo_worker).get(reverse("victims:children"))
     event = last_event(kind="list", person_id=cast.ngo_worker.pk)
-    assert set(event["entities"]) == {files["Mira"], files["Waiting"]}
+    assert set(event["entities"]) == {files["Mira"]}
 
 
 def test_event_of_a_change_names_record_and_reason(cast, files):

@@ -67,7 +67,7 @@ FILES = (
     page("victims:children", "stranger"),
     page("victims:new"),
     file("child", is_main=True),
-    file("child", "ngo_worker", "Waiting"),
+    file("child", "ngo_worker"),
     file("summary"),
     file("step", cycle="stage", name="take_into_care"),
     file("who"),

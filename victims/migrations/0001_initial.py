@@ -362,6 +362,7 @@ class Migration(migrations.Migration):
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
                 ('agency', models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.agency')),
+                ('owner', models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.team')),
             ],
             options={
                 'verbose_name': 'historical series',
@@ -572,12 +573,13 @@ class Migration(migrations.Migration):
                 ('is_network', models.BooleanField(default=True, verbose_name='open to every certified analyst of the network')),
                 ('opened', models.DateTimeField(editable=False)),
                 ('agency', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.agency')),
+                ('owner', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.team')),
             ],
             options={
                 'abstract': False,
                 'default_permissions': (),
                 'indexes': [],
-                'constraints': [models.UniqueConstraint(fields=('agency', 'name'), name='one_series_name_per_agency')],
+                'constraints': [models.UniqueConstraint(fields=('owner', 'name', 'is_network'), name='one_series_name_per_team')],
             },
         ),
         migrations.CreateModel(

@@ -5,7 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from portal.access.sections import Section
-from portal.accounts.models import Agency, Person
+from portal.accounts.models import Agency, Person, Team
 from portal.audit.events import Event
 from portal.audit.ids import uuid7
 from portal.audit.models import Tracked
@@ -17,11 +17,14 @@ class Series(Tracked):
 
     name = models.CharField(_("name"), max_length=200)
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", editable=False)
+    owner = models.ForeignKey(Team, models.PROTECT, related_name="+", editable=False)
     is_network = models.BooleanField(_("open to every certified analyst of the network"), default=True)
     opened = models.DateTimeField(editable=False)
 
     class Meta(Tracked.Meta):
-        constraints = [models.UniqueConstraint(name="one_series_name_per_agency", fields=["agency", "name"])]
+        constraints = [  # of one team, which sees all its series: the error tells nothing new
+            models.UniqueConstraint(name="one_series_name_per_team", fields=["owner", "name", "is_network"])
+        ]
 
     def change_event(self, action: str) -> Event:
         return Event("change", action, series_id=self.pk, entity="victims.series", entity_id=self.pk)

@@ -16,11 +16,11 @@ from portal.access import actions as access
 from portal.access import timeline
 from portal.access.agencies import agency_name
 from portal.access.identity import Refused
-from portal.access.opens import WRITE, opens, opens_list
+from portal.access.opens import WRITE, FileLine, file_lines, opens, opens_list
 from portal.access.rights import check, prefetch
 from portal.access.roles import may_open_file
 from portal.access.sections import Level, Section, Stage
-from portal.access.visibility import CAP, FIRST, PAGE, count_visible, visible, visible_ids
+from portal.access.visibility import CAP, FIRST, PAGE, count_listed, listed_ids, visible
 from portal.accounts.models import Membership
 from portal.audit.events import Event
 from portal.casework.editing import demand_current, resolved, save_once
@@ -30,7 +30,7 @@ from victims import actions, workflow
 from victims.forms import ChildForm, NewFileForm, StepForm
 from victims.models import Child
 from victims.views.addresses import id_of, moment_of, stage_of
-from victims.views.file import file_context
+from victims.views.file import address_of, file_context
 from victims.views.glance import at_a_glance
 from victims.views.history import months, older_entries, pills
 from victims.views.holders import holders, latest_looks
@@ -44,14 +44,14 @@ def caseload(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     person: Any = request.user
     stage = stage_of(request.GET.get("stage", ""))
     before = id_of(request.GET.get("before", ""), FIRST)
-    ids = visible_ids(person, stage=stage, before=before, most=PAGE + 1)
+    ids = listed_ids(person, stage=stage, before=before, most=PAGE + 1)
     shown = ids[:PAGE]
     older = f"?before={shown[-1]}" + (f"&stage={stage.value}" if stage else "") if len(ids) > PAGE else ""
     pills: list[dict[str, Any]] = [{"url": "?", "label": _("All"), "current": stage is None}]
     pills += [{"url": f"?stage={s.value}", "label": s.label, "current": s == stage} for s in Stage]
     context = {
         "rows": list_rows(person, shown),
-        "count": count_visible(person, stage=stage),
+        "count": count_listed(person, stage=stage),
         "cap": CAP - 1,
         "older_url": older,
         "newer_url": "?" if before != FIRST else "",
@@ -62,9 +62,10 @@ def caseload(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
 
 
 def list_rows(person: Any, ids: list[uuid.UUID]) -> list[dict[str, Any]]:
-    """Return a line for each file: SUMMARY words and the next due date, no more."""
+    """Return a line for each file: SUMMARY words and the next due date, no more; without SUMMARY the heading alone."""
     prefetch(person, ids)
-    found = Child.objects.select_related("owner__agency").in_bulk(ids)
+    found: dict[uuid.UUID, Any] = Child.objects.select_related("owner__agency").in_bulk(ids)
+    found |= file_lines([pk for pk in ids if pk not in found]) if len(found) < len(ids) else {}
     tasks = Task.objects.filter(child_id__in=ids, state=Task.State.OPEN, due__isnull=False).select_related(
         "team__agency"
     )
@@ -72,16 +73,13 @@ def list_rows(person: Any, ids: list[uuid.UUID]) -> list[dict[str, Any]]:
     return [list_row(person, found[pk], due.get(pk)) for pk in ids if pk in found]
 
 
-def list_row(person: Any, child: Child, due: datetime.date | None) -> dict[str, Any]:
-    """Return one file's line."""
-    return {
-        "child": child,
-        "url": reverse("victims:child", args=[child.pk]),
-        "stage": workflow.STAGE.state(child),
-        "identity": workflow.IDENTITY.state(child),
-        "owner": agency_name(person, child.pk, child.owner.agency),
-        "due": due,
-    }
+def list_row(person: Any, child: Child | FileLine, due: datetime.date | None) -> dict[str, Any]:
+    """Return one file's line; it leads to the overview, or to the first section that the person holds."""
+    row = {"child": child, "url": address_of(person, child.pk), "stage": workflow.STAGE.state(child), "due": due}
+    if isinstance(child, Child):
+        row["identity"] = workflow.IDENTITY.state(child)
+        row["owner"] = agency_name(person, child.pk, child.owner.agency)
+    return row
 
 
 def stages_to_open(person: Any) -> list[Stage]:
@@ -153,9 +151,7 @@ def overview(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         "newer_url": "?" if request.GET.get("before") else "",
         "pills": pills(held, only),
         "glance": at_a_glance(person, child),
-        "tasks": Task.objects.filter(child_id=child_id, state=Task.State.OPEN)
-        .select_related("team__agency")
-        .order_by("due"),
+        "tasks": next_steps(person, child_id),
         "holders": holders(person, child),
         "looks": latest_looks(person, child_id),
         "lacking": lacking,
@@ -165,6 +161,22 @@ def overview(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         "since": stage_since(child),
     }
     return TemplateResponse(request, "victims/child.html", context)
+
+
+def next_steps(person: Any, child_id: uuid.UUID) -> list[dict[str, Any]]:
+    """Return what is to be done on the file, and whose it is as this person may read it."""
+    tasks = Task.objects.filter(child_id=child_id, state=Task.State.OPEN).select_related("team__agency", "person")
+    return [{"task": task, "whose": whose(person, child_id, task)} for task in tasks.order_by("due", "id")]
+
+
+def whose(person: Any, child_id: uuid.UUID, task: Task) -> str:
+    """Return who is to do it: you, a colleague, or another agency by the name that may stand here."""
+    if task.person == person:
+        return _("You")
+    team = task.team
+    if team.agency_id == person.agency_id:
+        return task.person.short_name if task.person else team.label
+    return agency_name(person, child_id, team.agency) or _("another agency")
 
 
 def is_forward(child: Child, cycle: str, transition: Any) -> bool:

@@ -47,6 +47,15 @@ def the_file(person: Person, child_id: uuid.UUID) -> Child | FileLine:
     return file_line(child_id)
 
 
+def address_of(person: Person, child_id: uuid.UUID) -> str:
+    """Return where a file opens for this person: its overview, else the first section held; "" where none is."""
+    held = sections_open(person, child_id)
+    if Section.SUMMARY in held:
+        return reverse("victims:child", args=[child_id])
+    first = next((section for section in ORDER if section in held), None)
+    return reverse("victims:section", args=[child_id, first.slug]) if first else ""
+
+
 def tabs(person: Person, child_id: uuid.UUID, current: str) -> list[Tab]:
     """Return the parts of the file that the person may open; one that is not open is not there."""
     held = sections_open(person, child_id)

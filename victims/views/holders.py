@@ -14,16 +14,16 @@ from django.utils.translation import ngettext
 from portal.access import actions as access
 from portal.access.agencies import agency_name, reveals
 from portal.access.opens import WRITE, opens
-from portal.access.rights import sections_open
-from portal.access.sections import Section
+from portal.access.rights import refusal, sections_open
+from portal.access.sections import Level, Section
 from portal.accounts.models import Agency, Membership
 from portal.audit import clock
 from portal.audit.models import AccessEvent
 from portal.casework.editing import save_once
 from portal.casework.templatetags.portal import digits, full_date
-from victims.forms import EndForm, GrantForm
+from victims.forms import AgencyForm, EndForm, GrantForm
 from victims.models import Child
-from victims.views.addresses import moment_of
+from victims.views.addresses import id_of, moment_of
 from victims.views.file import file_context, the_file
 
 SUMMARY = Section.SUMMARY
@@ -36,19 +36,19 @@ def holders(person: Any, child: Child) -> list[dict[str, Any]]:
 
 
 def holder(person: Any, child: Child, grant: Any) -> dict[str, Any]:
-    """Return one holder's line, or nothing where its agency's name must not stand."""
+    """Return one holder's line; where its agency's name must not stand, only the owner and the giver see that it is there."""
     team = grant.team or None
     agency = team.agency if team else grant.person.agency if grant.person else grant.agency
-    name = agency_name(person, child.pk, agency)
-    if name is None:
+    mine = child.owner_id in person.team_ids  # type: ignore[attr-defined]
+    gave = grant.given_by_id == person.pk
+    name = agency.name if gave else agency_name(person, child.pk, agency)
+    if name is None and not mine:
         return {}
     names = name == agency.name
     held = sections_open(person, child.pk)
     soon = grant.until < clock.now() + datetime.timedelta(days=7)
-    mine = child.owner_id in {m.team_id for m in person.memberships.all() if m.until is None}
-    may_end = mine and grant.basis != "ownership"
     return {
-        "agency": name,
+        "agency": name or _("another agency"),
         "part": (team.label if team else grant.person.short_name if grant.person else "") if names else "",
         "people": grant.person.short_name if grant.person and names else people_of(team) if team else "",
         "sections": _(", ").join(str(Section(number).label) for number in grant.view if names or number in held),
@@ -59,7 +59,9 @@ def holder(person: Any, child: Child, grant: Any) -> dict[str, Any]:
         "given_by": grant.given_by.short_name,
         "reason": _("when the file was opened") if grant.reason == "opened" else grant.reason,
         "waiting": grant.accepted is None,
-        "end_url": reverse("victims:end_access", args=[child.pk, grant.pk]) if may_end else "",
+        "end_url": reverse("victims:end_access", args=[child.pk, grant.pk])
+        if mine and grant.basis != "ownership"
+        else "",
     }
 
 
@@ -142,23 +144,40 @@ def who(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     person: Any = request.user
     context = file_context(request, child_id, "who")
     held, lacking = access.your_sections(person, child_id)
-    mine = context["child"].owner_id in {m.team_id for m in person.memberships.all() if m.until is None}
+    mine = context["child"].owner_id in person.team_ids
     context |= {"holders": holders(person, context["child"]), "held": held, "lacking": lacking, "is_owner": mine}
     return TemplateResponse(request, "victims/who.html", context)
 
 
 @opens(SUMMARY, methods=WRITE)
 def give_access(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
-    """Give a team or a person sections of the file until a day."""
+    """Give a team or a person sections of the file until a day: first the agency is chosen, then who in it."""
     person: Any = request.user
-    child = the_file(person, child_id)
-    form = GrantForm(request.POST or None, sections=list(Section))
+    child: Any = the_file(person, child_id)
+    if child.owner_id not in person.team_ids:
+        raise refusal(person, child_id, SUMMARY, Level.CHANGE, "not_the_owner")
+    agency = agency_chosen(request)
+    context = file_context(request, child_id, "who", agency=agency)
+    if agency is None:
+        return TemplateResponse(request, "victims/give_access_to.html", context | {"form": AgencyForm()})
+    form = GrantForm(request.POST or None, agency=agency, giver=person)
     if request.method == "POST" and form.is_valid():
         try:
             return save_once(request, lambda: given(form, child, person))
         except access.WrongGrant as wrong:
             form.add_error(wrong.field if wrong.field in form.fields else "view", str(wrong))
-    return TemplateResponse(request, "victims/give_access.html", file_context(request, child_id, "who", form=form))
+    return TemplateResponse(request, "victims/give_access.html", context | {"form": form})
+
+
+def agency_chosen(request: HttpRequest) -> Agency | None:
+    """Return the agency named in the address; what is none is a page that does not exist."""
+    text = request.GET.get("agency")
+    if text is None:
+        return None
+    found = Agency.objects.filter(pk=id_of(text, uuid.UUID(int=0)), is_active=True).first()
+    if found is None:
+        raise Http404
+    return found
 
 
 def given(form: GrantForm, child: Any, person: Any) -> str:
@@ -190,6 +209,13 @@ def end_access(request: HttpRequest, child_id: uuid.UUID, grant_id: uuid.UUID) -
     if request.method == "POST" and form.is_valid():
         return save_once(request, lambda: ended_now(grant, child, person, form.cleaned_data["reason"]))
     context = file_context(request, child_id, "who", form=form, row=holder(person, child, grant))  # type: ignore[arg-type]
+    context |= {
+        "happens": [
+            _("They can open nothing of this file from their next click on."),
+            _("They are told that it ended, not why."),
+        ],
+        "stays": [_("Everything that they wrote, and the record of what they opened.")],
+    }
     return TemplateResponse(request, "victims/end_access.html", context)
 
 

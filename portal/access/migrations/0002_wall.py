@@ -47,7 +47,8 @@ ON_THE_TIMELINE = [*SECTIONS, "casework_note", "casework_attachment", "casework_
 # What the definer functions read and write.
 GUARD = """
 GRANT SELECT ON accounts_person, accounts_agency, accounts_team, accounts_membership, accounts_certificate,
-  access_rule, access_openingkey, access_grant, access_conflictofinterest, victims_child, victims_childseries TO guard;
+  access_rule, access_openingkey, access_grant, access_conflictofinterest, victims_child, victims_childseries,
+  victims_series, victims_mediahash TO guard;
 GRANT SELECT, INSERT, UPDATE ON access_identitytoken TO guard;
 GRANT SELECT, INSERT, DELETE ON access_childgrouppermission, access_childuserpermission,
   access_seriesgrouppermission, access_seriesuserpermission TO guard;
@@ -68,6 +69,9 @@ END $$;
 -- password, names and preferences.
 REVOKE INSERT, UPDATE ON accounts_agency, accounts_team, accounts_person, accounts_membership, accounts_certificate FROM app;
 GRANT UPDATE (password, version, given_name, family_name, language, time_zone, shortcuts) ON accounts_person TO app;
+CREATE TRIGGER victims_child_fixed BEFORE UPDATE ON victims_child FOR EACH ROW EXECUTE FUNCTION access.child_fixed();
+CREATE TRIGGER victims_childseries_fixed BEFORE INSERT OR UPDATE ON victims_childseries
+  FOR EACH ROW EXECUTE FUNCTION access.link_fixed();
 CREATE TRIGGER access_grant_fixed BEFORE UPDATE ON access_grant FOR EACH ROW EXECUTE FUNCTION access.grant_fixed();
 CREATE TRIGGER victims_media_fixed BEFORE UPDATE OR DELETE ON victims_media
   FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
@@ -111,7 +115,8 @@ APPROVAL = f"({{t}}.asked_by_id = {ME} OR {{t}}.team_id = ANY ({TEAMS}))"
 GRANT = f"""({{t}}.given_by_id = {ME} OR {{t}}.person_id = {ME} OR {{t}}.team_id = ANY ({TEAMS})
   OR {{t}}.agency_id = (SELECT access.agency())
   OR coalesce((SELECT true FROM victims_child c WHERE c.id = {{t}}.child_id AND c.owner_id = ANY ({TEAMS}) LIMIT 1), false))"""
-GIVEN = """access.may_give({t}.child_id, {t}.series_id, {t}.given_by_id, {t}.view, {t}.change, {t}.until, {t}.basis,
+GIVEN = """access.may_give({t}.child_id, {t}.series_id, {t}.given_by_id, {t}.person_id, {t}.view,
+  {t}.change, {t}.until, {t}.basis,
   {t}.parent_id) AND ({t}.accepted IS NULL OR access.is_ours({t}.team_id, {t}.person_id))"""
 
 OWN = "\n".join(

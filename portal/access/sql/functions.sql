@@ -100,18 +100,59 @@ BEGIN
       WHERE c.id = file AND c.open_to_network AND (mask >> c.stage) & 1 = 1));
 END $$;
 
--- Number, code name and stage of a file for whoever holds any section of it: the heading of a page when SUMMARY is
--- not among them.
-CREATE FUNCTION access.file_line(file uuid) RETURNS TABLE (case_number varchar, code_name varchar, stage smallint)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+-- Whether access to a file waits for this person, or a team of this person, to accept it.
+CREATE FUNCTION access.is_offered(file uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  IF NOT EXISTS (SELECT FROM generate_series(1001, 1009) AS p WHERE access.holds(file, p)) THEN RETURN; END IF;
-  RETURN QUERY SELECT c.case_number, c.code_name, c.stage FROM public.victims_child c WHERE c.id = file;
+  RETURN file <> ALL (access.conflicts()) AND EXISTS (SELECT FROM public.access_grant g
+    WHERE g.child_id = file AND g.accepted IS NULL AND g.ended IS NULL AND g.until > public.app_now()
+      AND (g.team_id = ANY (access.teams()) OR g.person_id = access.person()));
 END $$;
 
--- May the person give this? Creation: the file has no grant yet. Else: an owner's member gives any section for less
--- than for ever; anybody else gives only sections held, onward where allowed, and no longer than held.
-CREATE FUNCTION access.may_give(file uuid, series uuid, giver uuid, given smallint[], changed smallint[],
+-- Number, code name and stage of files for whoever holds any section of them, or is offered one: the heading of a page
+-- when SUMMARY is not among them.
+CREATE FUNCTION access.file_lines(files uuid[])
+RETURNS TABLE (id uuid, case_number varchar, code_name varchar, stage smallint)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  me uuid := access.person();
+  mine integer[] := access.groups();
+  masks integer[] := access.masks();
+  hidden uuid[] := access.conflicts();
+BEGIN
+  RETURN QUERY SELECT c.id, c.case_number, c.code_name, c.stage FROM public.victims_child c
+   WHERE c.id = ANY (files) AND c.id <> ALL (hidden) AND (
+     EXISTS (SELECT FROM public.access_childgrouppermission r
+       WHERE r.content_object_id = c.id AND r.permission_id BETWEEN 1001 AND 1009 AND r.group_id = ANY (mine)
+         AND r.valid_until > public.app_now() AND (masks[r.permission_id - 1000] >> r.stage) & 1 = 1)
+     OR EXISTS (SELECT FROM public.access_childuserpermission r
+       WHERE r.content_object_id = c.id AND r.permission_id BETWEEN 1001 AND 1009 AND r.user_id = me
+         AND r.valid_until > public.app_now() AND (masks[r.permission_id - 1000] >> r.stage) & 1 = 1)
+     OR access.holds(c.id, 1008) OR access.is_offered(c.id));
+END $$;
+
+-- Whether a file is linked to a restricted series, for whoever may change a part of the file: the links themselves are
+-- not theirs to see, but a file must not become open to the network because of that.
+CREATE FUNCTION access.in_restricted_series(file uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM generate_series(1010, 1018) AS p WHERE access.holds(file, p)) THEN RETURN NULL; END IF;
+  RETURN EXISTS (SELECT FROM public.victims_childseries l JOIN public.victims_series s ON s.id = l.series_id
+    WHERE l.child_id = file AND NOT s.is_network);
+END $$;
+
+-- Whether a document that somebody brings stands in any hash set: such a file is stored nowhere, whoever brings it.
+CREATE FUNCTION access.is_listed(md5 bytea, sha1 bytea, sha256 bytea) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF access.person() IS NULL THEN RETURN NULL; END IF;
+  RETURN EXISTS (SELECT FROM public.victims_mediahash h
+    WHERE (h.kind = 1 AND h.value = md5) OR (h.kind = 2 AND h.value = sha1) OR (h.kind = 3 AND h.value = sha256));
+END $$;
+
+-- May the person give this? A member of the owner team gives the one ownership, and any section to somebody else for at
+-- most 180 days (docs/decisions/0022); anybody else gives only sections held, onward where allowed, and no longer than held.
+CREATE FUNCTION access.may_give(file uuid, series uuid, giver uuid, taker uuid, given smallint[], changed smallint[],
                                 ends timestamptz, ground varchar, parent uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -125,9 +166,8 @@ BEGIN
                  AND g.ended IS NULL AND g.team_id = ANY (access.teams())));
   END IF;
   IF file = ANY (access.conflicts()) THEN RETURN false; END IF;
-  IF NOT EXISTS (SELECT FROM public.access_grant g WHERE g.child_id = file) THEN RETURN ground = 'ownership'; END IF;
-  IF EXISTS (SELECT FROM public.access_grant g WHERE g.child_id = file AND g.basis = 'ownership' AND g.ended IS NULL
-             AND g.team_id = ANY (access.teams())) THEN
+  IF taker = me THEN RETURN false; END IF;
+  IF EXISTS (SELECT FROM public.victims_child c WHERE c.id = file AND c.owner_id = ANY (access.teams())) THEN
     RETURN ground = 'ownership' OR ends <= public.app_now() + interval '180 days';
   END IF;
   RETURN EXISTS (SELECT FROM public.access_grant g WHERE g.id = parent AND g.child_id = file AND g.onward
@@ -144,34 +184,33 @@ BEGIN
       OR EXISTS (SELECT FROM public.accounts_person p WHERE p.id = audience AND p.agency_id = access.agency());
 END $$;
 
--- Rewrites the permission rows of one file from its live grants. Harmless to call: the grants are the truth.
+-- Rewrites the permission rows of one file from its live, accepted grants. Harmless to call: the grants are the truth.
+-- One at a time on a file: two that delete and insert side by side would meet at the unique key.
 CREATE FUNCTION access.project(file uuid) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   at timestamptz := public.app_now();
 BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended('project ' || file, 0));
   DELETE FROM public.access_childgrouppermission WHERE content_object_id = file;
   DELETE FROM public.access_childuserpermission WHERE content_object_id = file;
   INSERT INTO public.access_childgrouppermission (content_object_id, group_id, permission_id, grant_id, valid_until, stage)
   SELECT DISTINCT ON (t.group_id, p) file, t.group_id, p, g.id, g.until, c.stage
     FROM public.access_grant g
     JOIN public.victims_child c ON c.id = g.child_id
-    JOIN public.accounts_team t ON t.id = g.team_id OR (t.agency_id = g.agency_id AND t.is_intake)
-    CROSS JOIN LATERAL (
-      SELECT 1000 + s AS p FROM unnest(CASE WHEN g.accepted IS NULL THEN '{1}'::smallint[] ELSE g.view END) AS s
-      UNION ALL SELECT 1009 + s FROM unnest(CASE WHEN g.accepted IS NULL THEN '{}'::smallint[] ELSE g.change END) AS s
-    ) AS permissions
-   WHERE g.child_id = file AND g.ended IS NULL AND g.begins <= at AND g.until > at
+    JOIN public.accounts_team t ON t.id = g.team_id
+    CROSS JOIN LATERAL (SELECT 1000 + s AS p FROM unnest(g.view) AS s
+              UNION ALL SELECT 1009 + s FROM unnest(g.change) AS s) AS permissions
+   WHERE g.child_id = file AND g.accepted IS NOT NULL AND g.ended IS NULL AND g.begins <= at AND g.until > at
    ORDER BY t.group_id, p, g.until DESC, g.id;
   INSERT INTO public.access_childuserpermission (content_object_id, user_id, permission_id, grant_id, valid_until, stage)
   SELECT DISTINCT ON (g.person_id, p) file, g.person_id, p, g.id, g.until, c.stage
     FROM public.access_grant g
     JOIN public.victims_child c ON c.id = g.child_id
-    CROSS JOIN LATERAL (
-      SELECT 1000 + s AS p FROM unnest(CASE WHEN g.accepted IS NULL THEN '{1}'::smallint[] ELSE g.view END) AS s
-      UNION ALL SELECT 1009 + s FROM unnest(CASE WHEN g.accepted IS NULL THEN '{}'::smallint[] ELSE g.change END) AS s
-    ) AS permissions
-   WHERE g.child_id = file AND g.person_id IS NOT NULL AND g.ended IS NULL AND g.begins <= at AND g.until > at
+    CROSS JOIN LATERAL (SELECT 1000 + s AS p FROM unnest(g.view) AS s
+              UNION ALL SELECT 1009 + s FROM unnest(g.change) AS s) AS permissions
+   WHERE g.child_id = file AND g.person_id IS NOT NULL AND g.accepted IS NOT NULL AND g.ended IS NULL
+     AND g.begins <= at AND g.until > at
    ORDER BY g.person_id, p, g.until DESC, g.id;
 END $$;
 
@@ -180,6 +219,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 DECLARE
   at timestamptz := public.app_now();
 BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended('project ' || which, 0));
   DELETE FROM public.access_seriesgrouppermission WHERE content_object_id = which;
   DELETE FROM public.access_seriesuserpermission WHERE content_object_id = which;
   INSERT INTO public.access_seriesgrouppermission (content_object_id, group_id, permission_id, grant_id, valid_until)
@@ -280,6 +320,48 @@ BEGIN
      AND NOT (NEW.accepted_by_id = access.person()
               AND (coalesce(OLD.team_id = ANY (access.teams()), false) OR coalesce(OLD.person_id = access.person(), false))) THEN
     RAISE EXCEPTION 'a grant is accepted by whom it is given to' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN NEW;
+END $$;
+
+-- May the team own the file from now on? Inside the owner's agency a member of the owner team says so; another agency's
+-- team takes a file over that its owner has transferred or handed over to it, and that it has accepted.
+CREATE FUNCTION access.may_own(file uuid, owner_before uuid, owner_after uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN (owner_before = ANY (access.teams()) AND access.is_ours(owner_after, NULL))
+    OR (owner_after = ANY (access.teams()) AND EXISTS (SELECT FROM public.access_grant g
+        JOIN public.accounts_membership m ON m.person_id = g.given_by_id AND m.team_id = owner_before
+       WHERE g.child_id = file AND g.team_id = owner_after AND g.basis IN ('transfer', 'hand_over')
+         AND g.accepted IS NOT NULL AND g.ended IS NULL AND g.until > public.app_now()));
+END $$;
+
+-- What the finer rules of actions leave to nobody: the number and the first day stay, the owner changes by transfer, and
+-- no file of a restricted series is open to the network.
+CREATE FUNCTION access.child_fixed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF (NEW.case_number, NEW.opened) IS DISTINCT FROM (OLD.case_number, OLD.opened) THEN
+    RAISE EXCEPTION 'number and first day of a file stay' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF NEW.open_to_network AND EXISTS (SELECT FROM public.victims_childseries l JOIN public.victims_series s
+       ON s.id = l.series_id WHERE l.child_id = NEW.id AND NOT s.is_network) THEN
+    RAISE EXCEPTION 'a file of a restricted series is not open to the network' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF NEW.owner_id <> OLD.owner_id AND access.person() IS NOT NULL
+     AND NOT access.may_own(NEW.id, OLD.owner_id, NEW.owner_id) THEN
+    RAISE EXCEPTION 'a file changes its owner by transfer' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN NEW;
+END $$;
+
+-- A file that is open to the network is closed before it is linked to a restricted series.
+CREATE FUNCTION access.link_fixed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF EXISTS (SELECT FROM public.victims_child c, public.victims_series s
+             WHERE c.id = NEW.child_id AND s.id = NEW.series_id AND c.open_to_network AND NOT s.is_network) THEN
+    RAISE EXCEPTION 'a file that is open to the network is closed first' USING ERRCODE = 'insufficient_privilege';
   END IF;
   RETURN NEW;
 END $$;

@@ -21,14 +21,16 @@ from portal.access import actions as access
 from portal.access import sign_in, work
 from portal.access.identity import acting
 from portal.access.models import Grant
-from portal.access.opens import WRITE, opens_list
-from portal.access.visibility import visible_ids
+from portal.access.opens import WRITE, file_lines, opens_list
+from portal.access.sections import Section
+from portal.access.visibility import listed_ids
 from portal.audit import clock
 from portal.casework.editing import save_once
 from portal.casework.forms import OnceForm
 from portal.casework.models import Notice, Task
 from victims.models import Child
 from victims.views.children import list_rows
+from victims.views.file import address_of
 
 SHOWN = 10
 
@@ -51,7 +53,7 @@ def home(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     """Show what is late, due today and this week, what was told, and the newest files."""
     person: Any = request.user
     groups = by_due(my_tasks(person), person)
-    ids = visible_ids(person, most=SHOWN)
+    ids = listed_ids(person, most=SHOWN)
     context = {
         "groups": groups,
         "tiles": [
@@ -68,8 +70,7 @@ def home(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
 
 def my_tasks(person: Any) -> list[Task]:
     """Return the open tasks of the person and of the person's teams that nobody else has taken."""
-    teams = [m.team_id for m in person.memberships.all() if m.until is None]
-    mine = Q(person=person) | Q(person=None, team_id__in=teams)
+    mine = Q(person=person) | Q(person=None, team_id__in=person.team_ids)
     return list(
         Task.objects.filter(mine, state=Task.State.OPEN).select_related("team__agency").order_by("due", "id")[:100]
     )
@@ -129,14 +130,21 @@ def task_row(task: Task, children: dict) -> dict[str, Any]:
 
 
 def offers(person: Any) -> list[dict[str, Any]]:
-    """Return access that waits for the person or one of the person's teams to accept it."""
-    teams = [m.team_id for m in person.memberships.all() if m.until is None]
+    """Return access that waits for the person or one of the person's teams to accept it, with the file's heading."""
     waiting = Grant.objects.filter(
-        Q(person=person) | Q(team_id__in=teams), accepted=None, ended=None, until__gt=clock.now()
+        Q(person=person) | Q(team_id__in=person.team_ids), accepted=None, ended=None, until__gt=clock.now()
     )
     found = list(waiting.select_related("given_by__agency")[:20])
-    children = Child.objects.in_bulk([grant.child_id for grant in found])  # type: ignore[attr-defined]
-    return [{"grant": grant, "child": children.get(grant.child_id)} for grant in found]  # type: ignore[attr-defined]
+    lines = file_lines([grant.child_id for grant in found])  # type: ignore[attr-defined]
+    return [
+        {"grant": grant, "child": lines.get(grant.child_id), "sections": sections_of(grant)}  # type: ignore[attr-defined]
+        for grant in found
+    ]
+
+
+def sections_of(grant: Grant) -> str:
+    """Return the sections that a grant gives, in words."""
+    return _(", ").join(str(Section(number).label) for number in grant.view)
 
 
 @opens_list("search", methods=WRITE)
@@ -145,15 +153,15 @@ def search(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     person: Any = request.user
     text = request.POST.get("q", "").strip()[:120]
     found = [import_string(source)(text, person) for source in settings.SEARCH_SOURCES] if text else []
-    files = [child for result in found for child in result.files]
+    files = [child_id for result in found for child_id in result.files]
     context = {
         "text": text,
-        "files": list_rows(person, [child.pk for child in files]),
+        "files": list_rows(person, files),
         "wrong_digit": any(result.wrong_digit for result in found),
     }
     if len(files) == 1 and found[0].as_number:
-        return redirect("victims:child", files[0].pk), [files[0].pk]
-    return TemplateResponse(request, "desk/search.html", context), [child.pk for child in files]
+        return redirect(address_of(person, files[0])), files
+    return TemplateResponse(request, "desk/search.html", context), files
 
 
 @opens_list("notices")
@@ -205,7 +213,8 @@ def accept_grant(request: HttpRequest, grant_id: uuid.UUID) -> HttpResponse:
         if grant is None:
             raise Http404
         access.accept(grant=grant, by=person, reason="accepted")
-    return redirect("victims:child", grant.child_id)  # type: ignore[attr-defined]
+        address = address_of(person, grant.child_id)  # type: ignore[attr-defined]
+    return redirect(address or "desk:home")
 
 
 @require_POST

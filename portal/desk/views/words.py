@@ -8,17 +8,12 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from portal.access.identity import Refused
 from portal.access.opens import WRITE, opens_list
-from portal.access.work import add_word, change_word
-from portal.accounts.roles import Role
-from portal.audit.events import Event
+from portal.access.work import add_word, change_word, check_keeper
 from portal.casework.editing import demand_current, resolved, save_once
 from portal.casework.forms import RecordForm
 from portal.casework.models import Lookup
 from portal.casework.vocabularies import TITLES
-
-KEEPERS = {Role.AGENCY_ADMIN, Role.OPERATOR}
 
 
 class WordForm(RecordForm):
@@ -30,16 +25,10 @@ class WordForm(RecordForm):
         error_messages = {"label": {"required": _("Enter the word in English.")}}
 
 
-def demand_keeper(request: HttpRequest) -> None:
-    """Refuse whoever does not keep the vocabularies."""
-    if KEEPERS.isdisjoint(request.user.roles):  # type: ignore[union-attr]
-        raise Refused(Event("refusal", "E", "refused", "not_a_keeper_of_words"), known=False)
-
-
 @opens_list("vocabularies")
 def listed(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     """Show every vocabulary with its words."""
-    demand_keeper(request)
+    check_keeper(request.user)  # type: ignore[arg-type]
     words = list(Lookup.objects.order_by("vocabulary", "position", "label"))
     groups = [(name, title, [w for w in words if w.vocabulary == name]) for name, title in TITLES.items()]
     return TemplateResponse(request, "desk/words.html", {"groups": groups}), []
@@ -48,7 +37,7 @@ def listed(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
 @opens_list("vocabularies", methods=WRITE)
 def add(request: HttpRequest, vocabulary: str) -> tuple[HttpResponse, list[uuid.UUID]]:
     """Add a word to a vocabulary."""
-    demand_keeper(request)
+    check_keeper(request.user)  # type: ignore[arg-type]
     if vocabulary not in TITLES:
         raise Http404
     form = WordForm(request.POST or None, initial={"position": 100})
@@ -66,7 +55,7 @@ def added(form: WordForm, vocabulary: str, person: Any) -> str:
 @opens_list("vocabularies", methods=WRITE)
 def edit(request: HttpRequest, word_id: uuid.UUID) -> tuple[HttpResponse, list[uuid.UUID]]:
     """Change a word's labels, or retire it."""
-    demand_keeper(request)
+    check_keeper(request.user)  # type: ignore[arg-type]
     words = Lookup.objects.filter(pk=word_id)
     word = (words.select_for_update(of=("self",)) if request.method == "POST" else words).first()
     editing = words.first()

@@ -53,33 +53,6 @@
     for (const sent of document.querySelectorAll("[data-sent]")) sent.removeAttribute("data-sent");
   });
 
-  /* A form with data-draft keeps what is typed on the server: every 10 seconds, and when a field is left. */
-  const keepDraft = (form) => {
-    const line = form.querySelector(".kept");
-    const text = () => new URLSearchParams(new FormData(form)).toString();
-    let kept = text();
-    const say = (state, words) => {
-      if (!line) return;
-      line.dataset.state = state;
-      line.textContent = words;
-    };
-    const keep = async () => {
-      const now = text();
-      if (now === kept || form.dataset.sent) return;
-      try {
-        const body = new URLSearchParams(now);
-        const answer = await fetch(form.dataset.draft, { method: "POST", body, headers: { Accept: "text/plain" } });
-        if (!answer.ok) throw new Error(String(answer.status));
-        kept = now;
-        say("kept", await answer.text());
-      } catch {
-        say("lost", form.dataset.draftLost || "");
-      }
-    };
-    form.addEventListener("focusout", keep);
-    setInterval(keep, 10000);
-  };
-
   /* --- single keys: they open pages and move between rows; none decides or sends anything --- */
 
   let before = { key: "", at: 0 };
@@ -147,7 +120,6 @@
   showCurrent();
   document.fonts?.ready.then(showCurrent);
   window.addEventListener("resize", showCurrent);
-  for (const form of document.querySelectorAll("form[data-draft]")) keepDraft(form);
   document.addEventListener("htmx:load", ({ detail }) => {
     if (detail.elt !== page) start(detail.elt);
   });

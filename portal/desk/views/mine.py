@@ -1,0 +1,58 @@
+"""What a person chooses for themselves: language, time zone, single keys."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from portal.access.opens import WRITE, opens_list
+from portal.access.work import change_preferences
+from portal.accounts.models import Person
+from portal.casework.editing import save_once
+from portal.casework.forms import OnceForm
+
+
+class PreferencesForm(OnceForm, forms.ModelForm):
+    """One's own preferences; nobody else sees or sets them."""
+
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+
+    class Meta:
+        model = Person
+        fields = ["language", "time_zone", "shortcuts"]
+        help_texts = {
+            "time_zone": _("Times are shown in this zone."),
+            "shortcuts": _("Keys such as j, k and g open pages and move between rows. Off, they do nothing."),
+        }
+
+
+@opens_list("settings", methods=WRITE)
+def preferences(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
+    """Show and change one's own preferences."""
+    person: Any = request.user
+    form = PreferencesForm(request.POST or None, instance=Person.objects.get(pk=person.pk))
+    if request.method == "POST" and form.is_valid():
+        response = save_once(request, lambda: changed(form, person))
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            form.cleaned_data["language"],
+            secure=settings.PRODUCTION,
+            httponly=True,
+            samesite="Lax",
+        )
+        messages.success(request, _("Saved."))
+        return response, []
+    return TemplateResponse(request, "desk/settings.html", {"form": form}), []
+
+
+def changed(form: PreferencesForm, person: Any) -> str:
+    """Change the preferences and return to them."""
+    values = {name: form.cleaned_data[name] for name in form._meta.fields}
+    change_preferences(values=values, by=person, reason="own settings")
+    return reverse("desk:settings")

@@ -1,0 +1,121 @@
+"""Small pieces of work on a file: warnings, tasks, and the series a child appears in."""
+
+import uuid
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from portal.access import actions as access
+from portal.access import work
+from portal.access.agencies import agency_name
+from portal.access.opens import WRITE, file_line, opens, opens_network
+from portal.access.rights import can
+from portal.access.sections import Level, Section
+from portal.accounts.models import Team
+from portal.audit import clock
+from portal.casework.editing import save_once
+from victims import actions, search
+from victims.models import ChildSeries, RiskFlag, Series
+from victims.series_list import series_open
+from victims.views.file import file_context
+from victims.work_forms import EndFlagForm, FlagForm, LinkForm, TaskForm
+
+SUMMARY, CHANGE = Section.SUMMARY, Level.CHANGE
+
+
+@opens(SUMMARY, CHANGE, methods=WRITE)
+def flags(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
+    """Show the warnings of a file, and set another one."""
+    form = FlagForm(request.POST or None)
+    every = RiskFlag.objects.filter(child_id=child_id).order_by("-id")
+    context = file_context(request, child_id, "overview", form=form, every=every)
+    if request.method == "POST" and form.is_valid():
+        return save_once(request, lambda: flagged(form, context["child"], request.user))
+    return TemplateResponse(request, "victims/flags.html", context)
+
+
+def flagged(form: FlagForm, child: Any, person: Any) -> str:
+    """Set the warning and return to the list of them."""
+    actions.add(model=RiskFlag, child=child, values={"text": form.cleaned_data["text"]}, by=person)
+    return reverse("victims:flags", args=[child.pk])
+
+
+@opens(SUMMARY, CHANGE, methods=WRITE)
+def end_flag(request: HttpRequest, child_id: uuid.UUID, flag_id: uuid.UUID) -> HttpResponse:
+    """Say that a warning is no longer true; it stays in the history."""
+    flag = RiskFlag.objects.filter(pk=flag_id, child_id=child_id, ended=None).first()
+    if flag is None:
+        raise Http404
+    form = EndFlagForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        return save_once(request, lambda: flag_ended(form, flag, request.user))
+    context = file_context(request, child_id, "overview", form=form, flag=flag)
+    return TemplateResponse(request, "victims/end_flag.html", context)
+
+
+def flag_ended(form: EndFlagForm, flag: RiskFlag, person: Any) -> str:
+    """End the warning and return to the list of them."""
+    today = clock.now().astimezone(person.zone).date()
+    actions.change(record=flag, values={"ended": today}, by=person, reason=form.cleaned_data["reason"])
+    return reverse("victims:flags", args=[flag.child_id])  # type: ignore[attr-defined]
+
+
+@opens(SUMMARY, methods=WRITE)
+def add_task(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
+    """Ask one's own team, or a team on the file, to do something by a day."""
+    person: Any = request.user
+    form = TaskForm(request.POST or None, teams=teams_to_ask(person, child_id))
+    if request.method == "POST" and form.is_valid():
+        return save_once(request, lambda: asked(form, child_id, person))
+    return TemplateResponse(request, "victims/add_task.html", file_context(request, child_id, "overview", form=form))
+
+
+def teams_to_ask(person: Any, child_id: uuid.UUID) -> list[tuple[Team, str]]:
+    """Return the person's own teams and the teams on the file, by the names that may stand here."""
+    found = {team.pk: (team, team.label) for team in Team.objects.filter(pk__in=person.team_ids)}
+    for grant in access.live_grants(child_id):
+        team = grant.team
+        name = team and grant.accepted and agency_name(person, child_id, team.agency)
+        if team and name and team.pk not in found:
+            found[team.pk] = (team, f"{name}: {team.label}" if name == team.agency.name else name)
+    return list(found.values())
+
+
+def asked(form: TaskForm, child_id: uuid.UUID, person: Any) -> str:
+    """Add the task and return to the file."""
+    data = form.cleaned_data
+    work.add_task(
+        kind="next_step", title=data["title"], rule=data["rule"], team=data["team"], due=data["due"],
+        child_id=child_id, by=person,
+    )  # fmt: skip
+    return reverse("victims:child", args=[child_id])
+
+
+@opens_network(methods=WRITE, kind="view series")
+def link(request: HttpRequest, series_id: uuid.UUID) -> HttpResponse:
+    """Record that a child whose file the person works on appears in the series."""
+    person: Any = request.user
+    series = series_open(person).filter(pk=series_id).first()
+    if series is None:
+        raise Http404
+    form = LinkForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            return save_once(request, lambda: linked(form, series, person))
+        except actions.NotPossible as problem:
+            form.add_error(problem.field, problem.sentence)
+    return TemplateResponse(request, "victims/link.html", {"form": form, "series": series})
+
+
+def linked(form: LinkForm, series: Series, person: Any) -> str:
+    """Link the child and return to the series."""
+    found = search.children(form.cleaned_data["number"], person).files
+    if not found or not can(person, found[0], Section.INVESTIGATION, CHANGE):
+        raise actions.NotPossible(_("You work on no file with this number. Check it, or ask its owner."), "number")
+    if ChildSeries.objects.filter(child_id=found[0], series=series).exists():
+        raise actions.NotPossible(_("This child is linked to the series already."), "number")
+    actions.link_series(child=file_line(found[0]), series=series, by=person, reason=form.cleaned_data["reason"])
+    return reverse("victims:one_series", args=[series.pk])
