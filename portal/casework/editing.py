@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from portal.audit import clock
 from portal.audit.ids import uuid7
 from portal.casework.models import OnceKey
+from portal.casework.templatetags.words import said
 
 LARGEST_READ = 10 * 1024 * 1024  # bytes
 CLAIM = """
@@ -115,7 +116,8 @@ def resolved(posted: QueryDict) -> QueryDict:
     data = posted.copy()
     for name in names:
         choice = posted.get(f"choice_{name}") or "mine"  # a field not chosen yet is asked about again
-        data.setlist(name, posted.getlist(f"{choice}_{name}"))
+        values = posted.getlist(f"{choice}_{name}")
+        data.setlist(name, values) if values else data.pop(name, None)
     return data
 
 
@@ -126,7 +128,8 @@ def shown(form: forms.ModelForm, name: str, value: Any) -> str:
     choices = dict(getattr(field, "choices", []) or [])
     if isinstance(value, (list, tuple)):
         return _(", ").join(str(choices.get(item, item)) for item in value)
-    return "" if value is None else str(choices.get(value, choices.get(str(value), value)))
+    value = choices.get(value, choices.get(str(value), value))
+    return "" if value is None else said(value)
 
 
 def differences(form: Any, current: Any, before: Any, posted: QueryDict) -> list[Difference]:
@@ -142,9 +145,9 @@ def differences(form: Any, current: Any, before: Any, posted: QueryDict) -> list
     return rows
 
 
-def carried(form: Any, rows: list[Difference], current: Any) -> list[tuple[str, Any]]:
+def carried(form: Any, rows: list[Difference], current: Any) -> list[tuple[str, str]]:
     """Return the hidden values of the joined form: one for each field, or both where a choice is to be made."""
-    pairs: list[tuple[str, Any]] = [("version", current.version), ("once", secrets.token_urlsafe(16))]
+    pairs: list[tuple[str, str]] = [("version", str(current.version)), ("once", secrets.token_urlsafe(16))]
     pairs.append(("reason", form.cleaned_data.get("reason", "")))
     for row in rows:
         theirs, mine = (
@@ -161,12 +164,13 @@ def carried(form: Any, rows: list[Difference], current: Any) -> list[tuple[str, 
     return pairs
 
 
-def values_of(form: Any, name: str, value: Any) -> list[Any]:
-    """Return a stored value as a form posts it."""
-    value = form.fields[name].prepare_value(value)
-    if isinstance(value, (list, tuple)):
-        return list(value)
-    return [] if value is None or value is False else ["on" if value is True else value]
+def values_of(form: Any, name: str, value: Any) -> list[str]:
+    """Return a stored value as the form's own field posts it: a date is 2026-11-23 in every language."""
+    field = form.fields[name]
+    if isinstance(field.widget, forms.CheckboxInput):
+        return ["on"] if value else []
+    posted = field.widget.format_value(field.prepare_value(value))
+    return posted if isinstance(posted, list) else [] if posted is None else [posted]
 
 
 def demand_current(request: HttpRequest, form: Any, current: Any) -> None:
