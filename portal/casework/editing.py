@@ -136,8 +136,7 @@ def differences(form: Any, current: Any, before: Any, posted: QueryDict) -> list
     """Return, for every field of the form, what stood before, theirs and mine."""
     rows = []
     for name in form._meta.fields:
-        stood = getattr(before, name) if before else getattr(current, name)
-        values = (stood, getattr(current, name), form.cleaned_data[name])
+        values = (getattr(before, name), getattr(current, name), form.cleaned_data[name])
         before_text, theirs, mine = (shown(form, name, value) for value in values)
         is_text = type(form.fields[name]) is forms.CharField
         chosen = posted.get(f"choice_{name}", "")
@@ -173,14 +172,25 @@ def values_of(form: Any, name: str, value: Any) -> list[str]:
     return posted if isinstance(posted, list) else [] if posted is None else [posted]
 
 
-def demand_current(request: HttpRequest, form: Any, current: Any) -> None:
-    """Answer with the page that joins both versions if the record was saved since the form was made."""
+def base_of(request: HttpRequest, form: Any) -> int:
+    """Return the version that the form was made from; 0 where the record was not there yet."""
+    try:
+        return int(request.POST.get("base") or form.cleaned_data.get("version") or 0)
+    except ValueError:
+        return 0
+
+
+def demand_current(request: HttpRequest, form: Any, current: Any, *, action: str = "") -> None:
+    """Answer with the page that joins both versions if the record was saved since the form was made.
+
+    The joined form goes to action, or to the address of the page itself.
+    """
     undecided = [name for name in request.POST.getlist("joining") if not request.POST.get(f"choice_{name}")]
     if form.cleaned_data.get("version") == current.version and not undecided:
         return
     history = current.history.filter(id=current.pk)
-    base = request.POST.get("base") or form.cleaned_data["version"]
-    before = history.filter(version=base).first()
+    base = base_of(request, form)
+    before = history.filter(version=base).first() or type(current)()
     last = history.order_by("-version").first()
     rows = differences(form, current, before, request.POST)
     if all(row.same for row in rows):
@@ -190,7 +200,8 @@ def demand_current(request: HttpRequest, form: Any, current: Any) -> None:
         "open": sum(row.is_conflict for row in rows),
         "joined": sum(not row.same and not row.is_conflict for row in rows),
         "same": sum(row.same for row in rows),
-        "hidden": [*carried(form, rows, current), ("base", base)],
+        "hidden": [*carried(form, rows, current), ("base", str(base))],
+        "action": action,
         "saved_by": f"{last.history_by} ({last.history_agency})",
         "saved_at": last.history_date,
         "written_at": clock.now(),

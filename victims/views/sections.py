@@ -3,9 +3,12 @@
 import uuid
 from typing import Any
 
+from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from portal.access.agencies import author_of
 from portal.access.opens import WRITE, opens
@@ -77,13 +80,39 @@ def shown(page: SectionPage, record: Any, words: dict[tuple[str, str], str], per
 
 @opens(section_in, Level.CHANGE, methods=WRITE)
 def add(request: HttpRequest, child_id: uuid.UUID, slug: str) -> HttpResponse:
-    """Add a record to the section."""
+    """Add a record to the section; a section of one record that has it by now goes on with that one."""
     page = BY_SLUG[slug]
+    there = the_one(page, child_id, request)
+    if there is not None and request.method != "POST":
+        return redirect("victims:edit", child_id, slug, there.pk)
     form = section_form(page)(request.POST or None)
     context = file_context(request, child_id, slug, page=page, form=form)
     if request.method == "POST" and form.is_valid():
-        return save_once(request, lambda: added(page, form, context["child"], request.user))
+        if there is not None:
+            return joined(request, page, form, there)
+        try:
+            return save_once(request, lambda: added(page, form, context["child"], request.user))
+        except IntegrityError:
+            there = the_one(page, child_id, request)
+            if there is None:
+                raise
+            return joined(request, page, form, there)
     return TemplateResponse(request, "victims/record.html", context)
+
+
+def the_one(page: SectionPage, child_id: uuid.UUID, request: HttpRequest) -> Any:
+    """Return the record of a section that has one for each child, locked while a form is saved; None where there is none."""
+    records = page.model._default_manager.filter(child_id=child_id)
+    if not page.one:
+        return None
+    return (records.select_for_update(of=("self",)) if request.method == "POST" else records).first()
+
+
+def joined(request: HttpRequest, page: SectionPage, form: Any, there: Any) -> HttpResponse:
+    """Answer a first record that somebody else made meanwhile: what was typed is joined with it, as in a change."""
+    form.cleaned_data["reason"] = _("Recorded by two people at the same time")
+    demand_current(request, form, there, action=reverse("victims:edit", args=[there.child_id, page.slug, there.pk]))
+    return redirect("victims:section", there.child_id, page.slug)
 
 
 def added(page: SectionPage, form: Any, child: Any, person: Any) -> str:
