@@ -17,7 +17,7 @@ from portal.access import timeline
 from portal.access.agencies import agency_name
 from portal.access.identity import Refused
 from portal.access.opens import WRITE, opens, opens_list
-from portal.access.rights import check, prefetch
+from portal.access.rights import prefetch
 from portal.access.roles import may_open_file
 from portal.access.sections import Level, Section, Stage
 from portal.access.visibility import CAP, FIRST, PAGE, count_visible, visible, visible_ids
@@ -25,7 +25,7 @@ from portal.accounts.models import Membership
 from portal.audit.events import Event
 from portal.casework.editing import demand_current, resolved, save_once
 from portal.casework.models import Task
-from portal.casework.workflow import WrongState
+from portal.casework.workflow import Transition, WrongState
 from victims import actions, workflow
 from victims.forms import ChildForm, NewFileForm, StepForm
 from victims.models import Child
@@ -206,34 +206,39 @@ def changed(form: ChildForm, child: Child, person: Any) -> str:
 def step(request: HttpRequest, child_id: uuid.UUID, cycle: str, name: str) -> HttpResponse:
     """Ask why, and take a step of the identity or the stage."""
     person: Any = request.user
+    transition = transition_named(cycle, name)
     child = Child.objects.get(pk=child_id)
-    transition = next((t for c, t in actions.steps_for(child, person) if (c, t.name) == (cycle, name)), None)
-    if transition is None:
-        return already_moved(request, child_id, cycle, name)
+    actions.check_right(child, transition, person)
+    hindrance = actions.hindrance(child, cycle, transition, person)
+    if hindrance and request.method != "POST":
+        messages.error(request, hindrance)
+        return redirect("victims:child", child_id)
     form = StepForm(request.POST or None, needs_reason=transition.needs_reason, version=child.version)
     if request.method == "POST" and form.is_valid():
         try:
             return save_once(request, lambda: taken(form, child, cycle, name, person))
-        except actions.NotPossible as problem:
+        except actions.NotPossible as problem:  # what was typed stays in the form
             form.add_error(problem.field if problem.field in form.fields else None, problem.sentence)
+            form.ask_again(Child.objects.get(pk=child_id).version)
     target = workflow.CYCLES[cycle].states[transition.target]
     context = file_context(request, child_id, "overview", form=form, transition=transition, target=target)
     return TemplateResponse(request, "victims/step.html", context)
 
 
-def already_moved(request: HttpRequest, child_id: uuid.UUID, cycle: str, name: str) -> HttpResponse:
-    """Answer a step that is no longer possible: say where the file stands now."""
+def transition_named(cycle: str, name: str) -> Transition:
+    """Return the step that an address names."""
     if cycle not in workflow.CYCLES or name not in {t.name for t in workflow.CYCLES[cycle].transitions}:
         raise Http404
-    check(request.user, child_id, SUMMARY)  # type: ignore[arg-type]
-    messages.error(request, _("This step is not possible from where the file stands now. Nothing was changed."))
-    return redirect("victims:child", child_id)
+    return workflow.CYCLES[cycle].named(name)
 
 
 def taken(form: StepForm, child: Child, cycle: str, name: str, person: Any) -> str:
     """Take the step and return to where the person may still look."""
+    data = form.cleaned_data
     try:
-        actions.take_step(child=child, cycle=cycle, name=name, by=person, reason=form.cleaned_data["reason"])
+        actions.take_step(
+            child=child, cycle=cycle, name=name, version=data["version"], by=person, reason=data["reason"]
+        )
     except WrongState as moved:
-        raise actions.NotPossible(_("Somebody moved the file meanwhile. Go back and look again.")) from moved
+        raise actions.NotPossible(actions.not_from(moved.state)) from moved
     return reverse("victims:child", args=[child.pk])
