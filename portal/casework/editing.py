@@ -1,6 +1,7 @@
 """Saving a form: the same press twice gives one result, and a record saved meanwhile gives the page that joins both."""
 
 import hashlib
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -78,9 +79,15 @@ def digest_of_file(file: Any) -> str:
     return digest
 
 
+def key_of(request: HttpRequest) -> str:
+    """Return the one-time key of a posted form; nothing for what no form of the portal carries."""
+    key = request.POST.get("once", "")
+    return key if re.fullmatch(r"[\w-]{1,40}", key) else ""
+
+
 def first_result(request: HttpRequest) -> HttpResponse | None:
     """Return the answer to a form that was saved before, whatever became of its record since; None for a new one."""
-    key, person_id = request.POST.get("once", ""), request.user.pk
+    key, person_id = key_of(request), request.user.pk
     used = OnceKey.objects.filter(person_id=person_id, key=key).exclude(location="").first() if key else None  # type: ignore[misc]
     if used is None:
         return None
@@ -93,7 +100,7 @@ def first_result(request: HttpRequest) -> HttpResponse | None:
 def save_once(request: HttpRequest, save: Callable[[], str]) -> HttpResponse:
     """Run save() once for this form's key and go to the address it returns; the same post again goes there too."""
     person_id: Any = request.user.pk
-    key, digest = request.POST.get("once", ""), digest_of(request)
+    key, digest = key_of(request), digest_of(request)
     if not key:
         return HttpResponseRedirect(save())
     with connection.cursor() as cursor:  # waits for a press that is under way, so that only one of them saves

@@ -24,6 +24,7 @@ from portal.access.visibility import CAP, FIRST, PAGE, count_visible, visible, v
 from portal.accounts.models import Membership
 from portal.audit.events import Event
 from portal.casework.editing import demand_current, resolved, save_once
+from portal.casework.forms import OnceForm
 from portal.casework.models import Task
 from portal.casework.workflow import Transition, WrongState
 from victims import actions, workflow
@@ -163,6 +164,7 @@ def overview(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         "steps": (steps := actions.steps_for(child, person)),
         "main_step": next((step for step in steps if is_forward(child, *step)), None),
         "since": stage_since(child),
+        "print_form": OnceForm(auto_id=False),
     }
     return TemplateResponse(request, "victims/child.html", context)
 

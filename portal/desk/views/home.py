@@ -24,7 +24,7 @@ from portal.access.models import Grant
 from portal.access.opens import WRITE, opens_list
 from portal.access.visibility import visible_ids
 from portal.audit import clock
-from portal.casework.editing import save_once
+from portal.casework.editing import first_result, save_once
 from portal.casework.forms import OnceForm
 from portal.casework.models import Notice, Task
 from victims.models import Child
@@ -136,7 +136,10 @@ def offers(person: Any) -> list[dict[str, Any]]:
     )
     found = list(waiting.select_related("given_by__agency")[:20])
     children = Child.objects.in_bulk([grant.child_id for grant in found])  # type: ignore[attr-defined]
-    return [{"grant": grant, "child": children.get(grant.child_id)} for grant in found]  # type: ignore[attr-defined]
+    return [
+        {"grant": grant, "child": children.get(grant.child_id), "form": OnceForm(auto_id=False)}  # type: ignore[attr-defined]
+        for grant in found
+    ]
 
 
 @opens_list("search", methods=WRITE)
@@ -198,14 +201,18 @@ def done(task: Task, person: Any, reason: str) -> str:
 
 @require_POST
 def accept_grant(request: HttpRequest, grant_id: uuid.UUID) -> HttpResponse:
-    """Accept access that was offered."""
-    person: Any = request.user
-    with acting(person):
-        grant = Grant.objects.filter(pk=grant_id, accepted=None, ended=None).first()
-        if grant is None:
-            raise Http404
-        access.accept(grant=grant, by=person, reason="accepted")
-    return redirect("victims:child", grant.child_id)  # type: ignore[attr-defined]
+    """Accept access that was offered, and go to the file; what was accepted before leads there too."""
+    with acting(request.user):  # type: ignore[arg-type]
+        return first_result(request) or save_once(request, lambda: accepted(grant_id, request.user))
+
+
+def accepted(grant_id: uuid.UUID, person: Any) -> str:
+    """Accept the access and return the address of the file."""
+    grant = Grant.objects.filter(pk=grant_id, ended=None).exclude(child=None).first()
+    if grant is None:
+        raise Http404
+    access.accept(grant=grant, by=person, reason="accepted")
+    return reverse("victims:child", args=[grant.child_id])  # type: ignore[attr-defined]
 
 
 @require_POST
