@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.http import QueryDict
+
 from portal.access.visibility import visible
 from portal.accounts.models import Person
 from portal.casework import code_names
@@ -9,6 +11,7 @@ from victims import case_numbers
 from victims.models import Child
 
 MOST = 25
+LONGEST = 120  # characters of a search
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,11 @@ class Found:
     files: list[Child]
     as_number: bool = False
     wrong_digit: bool = False
+
+
+def typed(posted: QueryDict, name: str) -> str:
+    """Return what was typed into a search box, without the one character that no database stores."""
+    return posted.get(name, "").replace("\0", "").strip()[:LONGEST]
 
 
 def children(text: str, person: Person) -> Found:

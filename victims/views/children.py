@@ -20,14 +20,14 @@ from portal.access.opens import WRITE, opens, opens_list
 from portal.access.rights import prefetch
 from portal.access.roles import may_open_file
 from portal.access.sections import Level, Section, Stage
-from portal.access.visibility import CAP, FIRST, PAGE, count_visible, visible, visible_ids
+from portal.access.visibility import CAP, FIRST, PAGE, count_visible, visible_ids
 from portal.accounts.models import Membership
 from portal.audit.events import Event
 from portal.casework.editing import demand_current, resolved, save_once
 from portal.casework.forms import OnceForm
 from portal.casework.models import Task
 from portal.casework.workflow import Transition, WrongState
-from victims import actions, workflow
+from victims import actions, search, workflow
 from victims.forms import ChildForm, NewFileForm, StepForm
 from victims.models import Child
 from victims.views.addresses import id_of, moment_of, stage_of
@@ -98,28 +98,29 @@ def new(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     if not stages:
         raise Refused(Event("refusal", "C", "refused", "may_not_open_file"), known=False)
     looking = "look" in request.POST  # posted, so that no name stands in an address
-    sought = request.POST.get("code_name", "") if looking else ""
+    sought = search.typed(request.POST, "code_name") if looking else ""
+    found = search.children(sought, person)
     form = NewFileForm(
-        None if looking else request.POST or None, person=person, stages=stages, initial=proposal(person, sought)
+        None if looking else request.POST or None, person=person, stages=stages, initial=proposal(person, sought, found)
     )
     if request.method == "POST" and not looking and form.is_valid():
         try:
             return save_once(request, lambda: opened(form, person)), []
         except actions.NotPossible as problem:
             form.add_error(problem.field, problem.sentence)
-    found = looked_for(sought, person)
-    context = {"form": form, "searched": request.method == "POST", "found": found, "sought": sought}
-    return TemplateResponse(request, "victims/new.html", context), [child.pk for child in found]
+    context = {
+        "form": form,
+        "searched": request.method == "POST",
+        "found": found.files,
+        "wrong_digit": found.wrong_digit,
+        "sought": sought,
+    }
+    return TemplateResponse(request, "victims/new.html", context), [child.pk for child in found.files]
 
 
-def looked_for(name: str, person: Any) -> list[Child]:
-    """Return the visible files with a code name like the one asked for."""
-    return list(visible(Child, person).filter(code_name__istartswith=name.strip())[:10]) if name.strip() else []
-
-
-def proposal(person: Any, sought: str) -> dict[str, Any]:
+def proposal(person: Any, sought: str, found: search.Found) -> dict[str, Any]:
     """Return a code name to start with: the one that was looked for, or a free one."""
-    name = sought.strip()
+    name = "" if found.as_number else sought
     membership = Membership.objects.filter(person=person, until=None).select_related("team").first()
     return {"code_name": name or (actions.propose_code_name(membership.team) if membership else "")}
 

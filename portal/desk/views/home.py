@@ -28,6 +28,7 @@ from portal.casework.editing import first_result, save_once
 from portal.casework.forms import OnceForm
 from portal.casework.models import Notice, Task
 from victims.models import Child
+from victims.search import typed
 from victims.views.children import list_rows
 
 SHOWN = 10
@@ -146,7 +147,7 @@ def offers(person: Any) -> list[dict[str, Any]]:
 def search(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     """Find a file by case number or code name. Posted, so that no name stands in an address or a log."""
     person: Any = request.user
-    text = request.POST.get("q", "").strip()[:120]
+    text = typed(request.POST, "q")
     found = [import_string(source)(text, person) for source in settings.SEARCH_SOURCES] if text else []
     files = [child for result in found for child in result.files]
     context = {
