@@ -17,7 +17,7 @@ from portal.audit import clock
 from portal.audit.events import Event
 from portal.casework.models import Notice
 
-LONGEST = datetime.timedelta(days=180)
+LONGEST = datetime.timedelta(days=180)  # and until the end of that day; access.may_give says the same
 OWNED = [section for section in Section if section != Section.THERAPY]  # therapy goes to named persons only
 
 
@@ -83,7 +83,7 @@ def give(
     owner: Team,
 ) -> Grant:
     """Give a team or a named person sections of a file until a day. Inside the owner's agency it holds at once."""
-    check_gift(sections, until, team, person)
+    check_gift(sections, until, team, person, by)
     agency_id = (team or person).agency_id  # type: ignore[union-attr]
     if owner.pk not in {m.team_id for m in by.memberships.all() if m.until is None}:
         raise refusal(by, child_id, Section.SUMMARY, Level.CHANGE, "not_the_owner")
@@ -120,18 +120,18 @@ def code_name_of(child_id: uuid.UUID) -> str:
 
 
 def check_gift(
-    sections: dict[Section, Level], until: datetime.datetime, team: Team | None, person: Person | None
+    sections: dict[Section, Level], until: datetime.datetime, team: Team | None, person: Person | None, by: Person
 ) -> None:
-    """Raise WrongGrant where the access asked for can never be given."""
-    now = clock.now()
+    """Raise WrongGrant where the access asked for can never be given. Days are those of the giver."""
+    now = clock.now().astimezone(by.zone)
     if not sections:
         raise WrongGrant("sections", _("Choose at least one section."))
     if (team is None) == (person is None):
         raise WrongGrant("team", _("Choose a team or a person, not both."))
     if Section.THERAPY in sections and person is None:
         raise WrongGrant("sections", _("Therapy goes to a named person, never to a team."))
-    if not now < until <= now + LONGEST:
-        raise WrongGrant("until", _("Choose an end between tomorrow and 180 days from now."))
+    if until <= now or until.astimezone(by.zone).date() > now.date() + LONGEST:
+        raise WrongGrant("until", _("Choose a day from today to 180 days from now."))
 
 
 @action

@@ -109,8 +109,9 @@ BEGIN
   RETURN QUERY SELECT c.case_number, c.code_name, c.stage FROM public.victims_child c WHERE c.id = file;
 END $$;
 
--- May the person give this? Creation: the file has no grant yet. Else: an owner's member gives any section for less
--- than for ever; anybody else gives only sections held, onward where allowed, and no longer than held.
+-- May the person give this? Creation: the file has no grant yet. Else: an owner's member gives any section until the
+-- end of the 180th day, where that member is; anybody else gives only sections held, onward where allowed, and no
+-- longer than held.
 CREATE FUNCTION access.may_give(file uuid, series uuid, giver uuid, given smallint[], changed smallint[],
                                 ends timestamptz, ground varchar, parent uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -128,7 +129,8 @@ BEGIN
   IF NOT EXISTS (SELECT FROM public.access_grant g WHERE g.child_id = file) THEN RETURN ground = 'ownership'; END IF;
   IF EXISTS (SELECT FROM public.access_grant g WHERE g.child_id = file AND g.basis = 'ownership' AND g.ended IS NULL
              AND g.team_id = ANY (access.teams())) THEN
-    RETURN ground = 'ownership' OR ends <= public.app_now() + interval '180 days';
+    RETURN ground = 'ownership' OR (SELECT (ends AT TIME ZONE p.time_zone)::date
+        <= (public.app_now() AT TIME ZONE p.time_zone)::date + 180 FROM public.accounts_person p WHERE p.id = me);
   END IF;
   RETURN EXISTS (SELECT FROM public.access_grant g WHERE g.id = parent AND g.child_id = file AND g.onward
       AND g.ended IS NULL AND g.accepted IS NOT NULL AND g.until >= ends AND g.view @> given AND g.change @> changed
