@@ -218,12 +218,12 @@ def accepted(grant_id: uuid.UUID, person: Any) -> str:
 
 @require_POST
 def lock(request: HttpRequest) -> HttpResponse:
-    """Cover the page at once: the session ends, and signing in leads back to the page."""
+    """Cover the page at once: the session ends, and signing in leads back to the page that it was pressed on."""
     sign_in.end(request)
     closed = request.new_identity  # type: ignore[attr-defined]
     logout(request)
     request.new_identity = closed  # type: ignore[attr-defined]
-    return redirect("account_login")
+    return redirect(sign_in.leading_back(request.POST.get("next", "")))
 
 
 @sign_in.public
