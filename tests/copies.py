@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from uuid import uuid4
@@ -42,6 +43,12 @@ class Copy:
         """Do something as the owner of the tables, at once."""
         with self.connect() as other:
             other.execute(statement, values)
+
+    def wait_for(self, waiting: int) -> None:
+        """Go on when so many sessions wait for a lock; after four seconds in any case, before a statement is given up."""
+        deadline = time.monotonic() + 4
+        while self.value("SELECT count(*) FROM pg_locks WHERE NOT granted") < waiting and time.monotonic() < deadline:
+            time.sleep(0.02)
 
     def at_once(self, work: Callable[[int], object], times: int) -> list[object]:
         """Do the same work in several threads that start together; return what each returned or raised."""

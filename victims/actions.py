@@ -19,12 +19,13 @@ from portal.audit import clock
 from portal.audit.events import Event
 from portal.casework import code_names
 from portal.casework.models import ChildRecord
-from portal.casework.workflow import Transition, move
+from portal.casework.workflow import State, Transition, move
 from victims import case_numbers, workflow
 from victims.models import Child, ChildSeries, Series
 from victims.workflow import IdentityState
 
 Record = TypeVar("Record", bound=ChildRecord)
+SECOND_OFFICER = _("A second officer, of another team, has to take this step: yours took the one before it.")
 
 
 class NotPossible(ValueError):
@@ -127,13 +128,15 @@ def is_open_to_network(child: Child, *, identity: int, stage: int) -> bool:
 
 
 @action
-def take_step(*, child: Child, cycle: str, name: str, by: Person, reason: str = "") -> Child:
-    """Take a step of the identity or the stage of the child."""
+def take_step(
+    *, child: Child, cycle: str, name: str, by: Person, reason: str = "", version: int | None = None
+) -> Child:
+    """Take a step of the identity or the stage of the child; with a version, only if the file still stands at it."""
     life = workflow.CYCLES[cycle]
     transition = life.named(name)
-    check(by, child.pk, Section.SUMMARY)  # where the file stands is SUMMARY: who cannot read it cannot move it
-    check(by, child.pk, Section(transition.section), Level(transition.level))
+    check_right(child, transition, by)
     child = Child.objects.select_for_update(of=("self",)).get(pk=child.pk)
+    check_version(child, version)
     check_step(child, cycle, transition, by, reason)
     states = {"identity": child.identity, "stage": child.stage, cycle: transition.target}
     opened = is_open_to_network(child, **states)
@@ -145,6 +148,24 @@ def take_step(*, child: Child, cycle: str, name: str, by: Person, reason: str = 
     return child
 
 
+def check_right(child: Child, transition: Transition, by: Person) -> None:
+    """Raise Refused unless the person may take the step on this file, from wherever it stands."""
+    check(by, child.pk, Section.SUMMARY)  # where the file stands is SUMMARY: who cannot read it cannot move it
+    check(by, child.pk, Section(transition.section), Level(transition.level))
+
+
+def check_version(child: Child, version: int | None) -> None:
+    """Raise where the file was changed since somebody looked at it."""
+    if version in (None, child.version):
+        return
+    sentence = _(
+        "The file was changed while you wrote. It now stands at: %(stage)s, %(identity)s."
+        " See whether the step still fits, then press again."
+    )
+    stands = {"stage": workflow.STAGE.state(child).label, "identity": workflow.IDENTITY.state(child).label}
+    raise NotPossible(sentence % stands)
+
+
 def has_grant(person: Person, child: Child) -> bool:
     """Return whether the person is on the file by a grant, not only because it is open."""
     return (Section.SUMMARY, Level.VIEW) in facts(person, child.pk).rows
@@ -154,18 +175,35 @@ def check_step(child: Child, cycle: str, transition: Transition, by: Person, rea
     """Raise where the step lacks its reason or its second person."""
     if transition.needs_reason and not reason:
         raise NotPossible(_("Say why."), "reason")
-    if transition.second_person and is_first_officer(child, cycle, by):
-        raise NotPossible(_("A second officer, of another team, has to take this step: yours took the one before it."))
+    if lacks_second_person(child, cycle, transition, by):
+        raise NotPossible(SECOND_OFFICER)
     if transition.target == Stage.CLOSED and cycle == "stage":
         still_open = [words for check_ in settings.CLOSING_CHECKS for words in import_string(check_)(child, by)]
         if still_open:
             raise NotPossible(" ".join([str(_("The file cannot be closed yet.")), *still_open]))
 
 
-def is_first_officer(child: Child, cycle: str, person: Person) -> bool:
-    """Return whether the person, or somebody of a team of theirs, brought the child to its present state."""
+def lacks_second_person(child: Child, cycle: str, transition: Transition, by: Person) -> bool:
+    """Return whether the person, or somebody of a team of theirs, took the step before one that needs another team."""
+    if not transition.second_person:
+        return False
     mover = last_mover(child, cycle)
-    return mover == person.pk or Membership.objects.filter(person=mover, until=None, team__in=person.team_ids).exists()
+    return mover == by.pk or Membership.objects.filter(person=mover, until=None, team__in=by.team_ids).exists()
+
+
+def hindrance(child: Child, cycle: str, transition: Transition, by: Person) -> Any:
+    """Return why the step cannot be taken from where the file stands, in a sentence; nothing where it can."""
+    state = workflow.CYCLES[cycle].state(child)
+    if getattr(child, cycle) not in transition.sources:
+        return not_from(state)
+    return SECOND_OFFICER if lacks_second_person(child, cycle, transition, by) else ""
+
+
+def not_from(state: State) -> str:
+    """Say where the file stands, from where a step is not possible."""
+    return _("The file stands at: %(state)s. This step is not possible from there. Nothing was changed.") % {
+        "state": state.label
+    }
 
 
 def last_mover(child: Child, cycle: str) -> Any:
@@ -191,7 +229,7 @@ def steps_for(child: Child, person: Person) -> list[tuple[str, Transition]]:
         for cycle, life in workflow.CYCLES.items()
         for transition in life.possible(child)
         if can(person, child.pk, Section(transition.section), Level(transition.level))
-        and not (transition.second_person and is_first_officer(child, cycle, person))
+        and not lacks_second_person(child, cycle, transition, person)
     ]
 
 

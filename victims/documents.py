@@ -26,15 +26,15 @@ def order(*, child_id: uuid.UUID, kind: str, language: str, by: Person, reason: 
     return document
 
 
-def layers(document: Document) -> list[bytes]:
-    """Return the keys that close a document: SUMMARY's and those of the restricted sections that it shows."""
-    numbers = [Section.SUMMARY] + [Section(n) for n in document.sections if Section(n).restricted]
-    return [keys.section_key(document.child_id, section, make=True) for section in numbers]  # type: ignore[attr-defined]
+def layers(document: Document, *, make: bool = False) -> list[bytes]:
+    """Return the keys that close a document: SUMMARY's and those of the sections that it shows."""
+    numbers = [Section.SUMMARY, *(Section(n) for n in document.sections if n != Section.SUMMARY)]
+    return [keys.section_key(document.child_id, section, make=make) for section in numbers]  # type: ignore[attr-defined]
 
 
 def seal(document: Document, pdf: bytes) -> bytes:
     """Close a PDF under every key in turn: without any one of them it stays closed."""
-    for key in layers(document):
+    for key in layers(document, make=True):
         pdf = keys.seal(key, pdf, f"document:{document.pk}")
     return pdf
 

@@ -103,6 +103,11 @@ class StepForm(OnceForm):
         self.fields["reason"].required = needs_reason
         self.fields["reason"].error_messages["required"] = _("Say why.")
 
+    def ask_again(self, version: int) -> None:
+        """Keep what was typed, and ask about the file as it stands now."""
+        self.data = self.data.copy()
+        self.data["version"] = str(version)
+
 
 class EndForm(OnceForm):
     """Why access ends."""

@@ -13,12 +13,15 @@ from portal.access.work import tell
 from portal.accounts.models import Person
 from portal.audit import clock, events
 from portal.audit.events import Event
-from portal.casework.models import Document, Job, Lookup
+from portal.casework.models import Document, Job
 from portal.casework.pdf import render_pdf
+from victims import entries
 from victims.documents import seal
 from victims.models import Child, RiskFlag
-from victims.section_pages import PAGES, SectionPage, vocabulary
+from victims.section_pages import PAGES, SectionPage
 from victims.views.file import facts_of, the_file
+
+MOST = 500  # of each list of a section: a PDF of more takes minutes; the newest stand in it, and how many do not
 
 
 def make(job: Job, person: Person) -> None:
@@ -42,13 +45,11 @@ def make(job: Job, person: Person) -> None:
 
 def contents(document: Document, child: Child | FileLine, person: Person, shown: list[Section]) -> dict[str, Any]:
     """Return what the PDF's template draws: only sections in shown."""
-    words = {(word.vocabulary, word.code): str(word) for word in Lookup.objects.all()}
-    parts = [part(PAGES[section], child.pk, words) for section in shown if section in PAGES]
     context: dict[str, Any] = {
         "document": document,
         "child": child,
         "reader": person,
-        "parts": parts,
+        "parts": [part(PAGES[section], child.pk, person) for section in shown if section in PAGES],
         "sections": shown,
     }
     if isinstance(child, Child):
@@ -57,19 +58,18 @@ def contents(document: Document, child: Child | FileLine, person: Person, shown:
     return context
 
 
-def part(page: SectionPage, child_id: uuid.UUID, words: dict[tuple[str, str], str]) -> dict[str, Any]:
-    """Return a section as the PDF shows it: headed paragraphs, which print fast and read aloud well."""
-    records = page.model._default_manager.filter(child_id=child_id).order_by("-id")[:500]
-    return {"title": page.title, "empty": page.empty, "records": [pairs(page, record, words) for record in records]}
-
-
-def pairs(page: SectionPage, record: Any, words: dict[tuple[str, str], str]) -> list[tuple[Any, Any]]:
-    """Return a record's fields as label and value."""
-    rows = []
-    for name in page.fields:
-        value = getattr(record, name)
-        choice = vocabulary(page.section, name)
-        value = words.get((choice, value), value) if choice else value
-        if value not in (None, ""):
-            rows.append((record._meta.get_field(name).verbose_name, value))
-    return rows
+def part(page: SectionPage, child_id: uuid.UUID, person: Person) -> dict[str, Any]:
+    """Return a section as the PDF shows it, headed paragraphs, which print fast and read aloud well; and what it omits."""
+    records = entries.records(page, child_id, most=MOST)
+    notes = entries.notes(page.section, child_id, most=MOST)
+    documents = entries.documents(page.section, child_id, most=MOST)
+    return {
+        "title": page.title,
+        "empty": page.empty,
+        "records": entries.record_entries(person, page, records.rows),
+        "records_omitted": records.left_out(),
+        "notes": entries.note_entries(person, notes.rows),
+        "notes_omitted": notes.left_out(),
+        "documents": entries.document_entries(person, documents.rows),
+        "documents_omitted": documents.left_out(),
+    }

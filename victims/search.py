@@ -3,6 +3,8 @@
 import uuid
 from dataclasses import dataclass
 
+from django.http import QueryDict
+
 from portal.access.opens import file_lines
 from portal.access.visibility import CAP, headed_ids, visible
 from portal.accounts.models import Person
@@ -11,6 +13,7 @@ from victims import case_numbers
 from victims.models import Child
 
 MOST = 25
+LONGEST = 120  # characters of a search
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,11 @@ class Found:
     files: list[uuid.UUID]
     as_number: bool = False
     wrong_digit: bool = False
+
+
+def typed(posted: QueryDict, name: str) -> str:
+    """Return what was typed into a search box, without the one character that no database stores."""
+    return posted.get(name, "").replace("\0", "").strip()[:LONGEST]
 
 
 def children(text: str, person: Person) -> Found:

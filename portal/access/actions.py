@@ -17,7 +17,7 @@ from portal.audit import clock
 from portal.audit.events import Event
 from portal.casework.models import Notice
 
-LONGEST = datetime.timedelta(days=180)
+LONGEST = datetime.timedelta(days=180)  # and until the end of that day; access.may_give says the same
 OWNED = [section for section in Section if section != Section.THERAPY]  # therapy goes to named persons only
 
 
@@ -122,8 +122,8 @@ def code_name_of(child_id: uuid.UUID) -> str:
 def check_gift(
     sections: dict[Section, Level], until: datetime.datetime, team: Team | None, person: Person | None, by: Person
 ) -> None:
-    """Raise WrongGrant where the access asked for can never be given."""
-    now = clock.now()
+    """Raise WrongGrant where the access asked for can never be given. Days are those of the giver."""
+    now = clock.now().astimezone(by.zone)
     if Section.SUMMARY not in sections:
         raise WrongGrant("sections", _("Choose Summary as well: without it the file has no heading and no warnings."))
     if (team is None) == (person is None):
@@ -132,8 +132,8 @@ def check_gift(
         raise WrongGrant("person", _("Nobody gives access to themselves. Ask a colleague of the owner's team."))
     if Section.THERAPY in sections and person is None:
         raise WrongGrant("sections", _("Therapy goes to a named person, never to a team."))
-    if not now < until <= now + LONGEST:
-        raise WrongGrant("until", _("Choose an end between tomorrow and 180 days from now."))
+    if until <= now or until.astimezone(by.zone).date() > now.date() + LONGEST:
+        raise WrongGrant("until", _("Choose a day from today to 180 days from now."))
 
 
 @action

@@ -4,6 +4,7 @@ import datetime
 import secrets
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
@@ -17,6 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from portal.access.identity import Identity, entered, open_token, stamp_of
@@ -156,7 +158,7 @@ class IdentityMiddleware:
         if has_second_factor(person):  # it was made in another session: this one only ever knew the password
             end(request)
             sign_out(request)
-            return redirect("account_login")
+            return to_sign_in(request)
         if not request.path.startswith(ENROLMENT):
             return redirect("mfa_activate_totp")
         response = self.get_response(request)
@@ -173,9 +175,7 @@ class IdentityMiddleware:
             or request.path.startswith("/accounts/")
         ):
             return None
-        return redirect(
-            f"{reverse('account_login')}?next={request.path}" if request.method == "GET" else "account_login"
-        )
+        return to_sign_in(request)
 
 
 def alive(secret: str, person: Person) -> bool:
@@ -189,10 +189,27 @@ def alive(secret: str, person: Person) -> bool:
 
 
 def sign_out(request: HttpRequest) -> None:
-    """Forget the session, and say on the next page that it ended."""
+    """Forget the session; the sign-in page says that it ended."""
     logout(request)
     request.new_identity = ""  # type: ignore[attr-defined]
-    messages.info(request, _("You were signed out. Sign in and you return to this page."))
+    request.signed_out = True  # type: ignore[attr-defined]
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Lead to the sign-in, and from there back to a page that was asked for; what was sent has to be sent again."""
+    if request.method not in ("GET", "HEAD"):
+        messages.info(request, _("You were not signed in, so nothing was saved. Sign in and do it again."))
+        return redirect("account_login")
+    if getattr(request, "signed_out", False):
+        messages.info(request, _("You were signed out. Sign in and you return to this page."))
+    return redirect(leading_back(request.path))
+
+
+def leading_back(path: str) -> str:
+    """Return the address of the sign-in that leads back to a page of this portal: to its path, never to what was asked."""
+    sign_in, path = reverse("account_login"), path.partition("?")[0].partition("#")[0]
+    inside = path.startswith("/") and url_has_allowed_host_and_scheme(path, allowed_hosts=None)
+    return f"{sign_in}?next={quote(path)}" if inside and path != "/" else sign_in
 
 
 def is_proven(request: HttpRequest) -> bool:

@@ -1,6 +1,7 @@
 """Saving a form: the same press twice gives one result, and a record saved meanwhile gives the page that joins both."""
 
 import hashlib
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from portal.audit import clock
 from portal.audit.ids import uuid7
 from portal.casework.models import OnceKey
+from portal.casework.templatetags.words import said
 
 LARGEST_READ = 10 * 1024 * 1024  # bytes
 CLAIM = """
@@ -77,9 +79,15 @@ def digest_of_file(file: Any) -> str:
     return digest
 
 
+def key_of(request: HttpRequest) -> str:
+    """Return the one-time key of a posted form; nothing for what no form of the portal carries."""
+    key = request.POST.get("once", "")
+    return key if re.fullmatch(r"[\w-]{1,40}", key) else ""
+
+
 def first_result(request: HttpRequest) -> HttpResponse | None:
     """Return the answer to a form that was saved before, whatever became of its record since; None for a new one."""
-    key, person_id = request.POST.get("once", ""), request.user.pk
+    key, person_id = key_of(request), request.user.pk
     used = OnceKey.objects.filter(person_id=person_id, key=key).exclude(location="").first() if key else None  # type: ignore[misc]
     if used is None:
         return None
@@ -92,7 +100,7 @@ def first_result(request: HttpRequest) -> HttpResponse | None:
 def save_once(request: HttpRequest, save: Callable[[], str]) -> HttpResponse:
     """Run save() once for this form's key and go to the address it returns; the same post again goes there too."""
     person_id: Any = request.user.pk
-    key, digest = request.POST.get("once", ""), digest_of(request)
+    key, digest = key_of(request), digest_of(request)
     if not key:
         return HttpResponseRedirect(save())
     with connection.cursor() as cursor:  # waits for a press that is under way, so that only one of them saves
@@ -115,7 +123,8 @@ def resolved(posted: QueryDict) -> QueryDict:
     data = posted.copy()
     for name in names:
         choice = posted.get(f"choice_{name}") or "mine"  # a field not chosen yet is asked about again
-        data.setlist(name, posted.getlist(f"{choice}_{name}"))
+        values = posted.getlist(f"{choice}_{name}")
+        data.setlist(name, values) if values else data.pop(name, None)
     return data
 
 
@@ -126,15 +135,15 @@ def shown(form: forms.ModelForm, name: str, value: Any) -> str:
     choices = dict(getattr(field, "choices", []) or [])
     if isinstance(value, (list, tuple)):
         return _(", ").join(str(choices.get(item, item)) for item in value)
-    return "" if value is None else str(choices.get(value, choices.get(str(value), value)))
+    value = choices.get(value, choices.get(str(value), value))
+    return "" if value is None else said(value)
 
 
 def differences(form: Any, current: Any, before: Any, posted: QueryDict) -> list[Difference]:
     """Return, for every field of the form, what stood before, theirs and mine."""
     rows = []
     for name in form._meta.fields:
-        stood = getattr(before, name) if before else getattr(current, name)
-        values = (stood, getattr(current, name), form.cleaned_data[name])
+        values = (getattr(before, name), getattr(current, name), form.cleaned_data[name])
         before_text, theirs, mine = (shown(form, name, value) for value in values)
         is_text = type(form.fields[name]) is forms.CharField
         chosen = posted.get(f"choice_{name}", "")
@@ -142,9 +151,9 @@ def differences(form: Any, current: Any, before: Any, posted: QueryDict) -> list
     return rows
 
 
-def carried(form: Any, rows: list[Difference], current: Any) -> list[tuple[str, Any]]:
+def carried(form: Any, rows: list[Difference], current: Any) -> list[tuple[str, str]]:
     """Return the hidden values of the joined form: one for each field, or both where a choice is to be made."""
-    pairs: list[tuple[str, Any]] = [("version", current.version), ("once", secrets.token_urlsafe(16))]
+    pairs: list[tuple[str, str]] = [("version", str(current.version)), ("once", secrets.token_urlsafe(16))]
     pairs.append(("reason", form.cleaned_data.get("reason", "")))
     for row in rows:
         theirs, mine = (
@@ -161,22 +170,34 @@ def carried(form: Any, rows: list[Difference], current: Any) -> list[tuple[str, 
     return pairs
 
 
-def values_of(form: Any, name: str, value: Any) -> list[Any]:
-    """Return a stored value as a form posts it."""
-    value = form.fields[name].prepare_value(value)
-    if isinstance(value, (list, tuple)):
-        return list(value)
-    return [] if value is None or value is False else ["on" if value is True else value]
+def values_of(form: Any, name: str, value: Any) -> list[str]:
+    """Return a stored value as the form's own field posts it: a date is 2026-11-23 in every language."""
+    field = form.fields[name]
+    if isinstance(field.widget, forms.CheckboxInput):
+        return ["on"] if value else []
+    posted = field.widget.format_value(field.prepare_value(value))
+    return posted if isinstance(posted, list) else [] if posted is None else [posted]
 
 
-def demand_current(request: HttpRequest, form: Any, current: Any) -> None:
-    """Answer with the page that joins both versions if the record was saved since the form was made."""
+def base_of(request: HttpRequest, form: Any) -> int:
+    """Return the version that the form was made from; 0 where the record was not there yet."""
+    try:
+        return int(request.POST.get("base") or form.cleaned_data.get("version") or 0)
+    except ValueError:
+        return 0
+
+
+def demand_current(request: HttpRequest, form: Any, current: Any, *, action: str = "") -> None:
+    """Answer with the page that joins both versions if the record was saved since the form was made.
+
+    The joined form goes to action, or to the address of the page itself.
+    """
     undecided = [name for name in request.POST.getlist("joining") if not request.POST.get(f"choice_{name}")]
     if form.cleaned_data.get("version") == current.version and not undecided:
         return
     history = current.history.filter(id=current.pk)
-    base = request.POST.get("base") or form.cleaned_data["version"]
-    before = history.filter(version=base).first()
+    base = base_of(request, form)
+    before = history.filter(version=base).first() or type(current)()
     last = history.order_by("-version").first()
     rows = differences(form, current, before, request.POST)
     if all(row.same for row in rows):
@@ -186,7 +207,8 @@ def demand_current(request: HttpRequest, form: Any, current: Any) -> None:
         "open": sum(row.is_conflict for row in rows),
         "joined": sum(not row.same and not row.is_conflict for row in rows),
         "same": sum(row.same for row in rows),
-        "hidden": [*carried(form, rows, current), ("base", base)],
+        "hidden": [*carried(form, rows, current), ("base", str(base))],
+        "action": action,
         "saved_by": f"{last.history_by} ({last.history_agency})",
         "saved_at": last.history_date,
         "written_at": clock.now(),

@@ -7,6 +7,7 @@ child does not open. Destroying a wrapped key destroys everything it ever closed
 import os
 import uuid
 from contextvars import ContextVar
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -61,13 +62,15 @@ def section_key(child_id: uuid.UUID, section: int, *, make: bool = False) -> byt
     return key
 
 
-def new_section_key(child_id: uuid.UUID, section: int):
-    """Make, wrap and store the first key of a child's section."""
+def new_section_key(child_id: uuid.UUID, section: int) -> Any:
+    """Make, wrap and store the first key of a child's section; of two made at the same moment the first one stands."""
     ring = next(iter(settings.KEY_RING))
     wrapped = seal(settings.KEY_RING[ring], os.urandom(32), place_of_key(child_id, section))
-    row = apps.get_model("casework", "SectionKey")(child_id=child_id, section=section, ring=ring, wrapped=wrapped)
-    row.save(force_insert=True)
-    return row
+    stored = apps.get_model("casework", "SectionKey")
+    # Waits while another transaction stores one. Once that has committed, the next statement sees its row.
+    row = stored(child_id=child_id, section=section, ring=ring, wrapped=wrapped)
+    stored.objects.bulk_create([row], ignore_conflicts=True)
+    return stored.objects.get(child_id=child_id, section=section)
 
 
 def place_of_key(child_id: uuid.UUID, section: int) -> str:

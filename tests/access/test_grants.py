@@ -1,9 +1,11 @@
 """Grants: given, accepted, ended; never more than given, never changed, never made by a query of one's own."""
 
+import datetime
 import re
 
 import pytest
 from django.db import DatabaseError, connection
+from django.urls import reverse
 
 from portal.access.actions import WrongGrant, accept, end, give, project
 from portal.access.identity import Refused, acting
@@ -263,6 +265,38 @@ def test_nobody_gives_oneself_a_grant(cast, files, name, basis):
 def test_nobody_gives_in_anothers_name(cast, files):
     with pytest.raises(DatabaseError, match="row-level security"), acting(cast.stranger, reason="x"):
         raw_grant(cast.stranger, files["Mira"], given_by=cast.social_worker)
+
+
+@pytest.mark.parametrize("hours", [0, 6, 12, 18])
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Lisbon", "Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_the_last_day_is_the_hundred_and_eightieth_to_its_end_where_the_giver_is(cast, files, zone, hours):
+    """The action and the database draw the line at the same moment."""
+    person, hour = cast.social_worker, datetime.timedelta(hours=hours)
+    with acting(person, reason="moved"):
+        person.time_zone = zone
+        person.save(update_fields=["time_zone", "version"])
+    person.identity = world.open_token(person, "session", idle=9 * DAY, lifetime=9 * DAY)
+    with shifted(hour):
+        today = clock.now().astimezone(person.zone).date()
+        last = datetime.datetime.combine(today + 180 * DAY, datetime.time(23, 59), person.zone)
+        values = {"child_id": files["Follow"], "sections": {S.SUMMARY: VIEW}, "reason": "x", "by": person}
+        values |= {"owner": cast.team("social_worker"), "team": cast.team("stranger")}
+        assert give(until=last, **values).until == last
+        with pytest.raises(WrongGrant) as wrong:
+            give(until=last + datetime.timedelta(minutes=1), **values)
+        assert wrong.value.field == "until"
+        too_long = {"basis": "referral", "until": last + datetime.timedelta(minutes=1)}
+        with pytest.raises(DatabaseError, match="row-level security"), acting(person, reason="x"):
+            raw_grant(person, files["Follow"], **too_long)
+
+
+def test_the_page_takes_the_day_that_it_offers(cast, files, browse):
+    client, page = browse(cast.social_worker), reverse("victims:give_access", args=[files["Follow"]])
+    today = clock.now().astimezone(cast.social_worker.zone).date()
+    posted = {"team": cast.team("stranger").pk, "view": [1], "reason": "x"}
+    assert client.post(page, posted | {"until": today + 180 * DAY, "once": "a"}).status_code == 302
+    answer = client.post(page, posted | {"until": today + 181 * DAY, "once": "b"})
+    assert "Choose a day from today to 180 days from now." in answer.content.decode()
 
 
 def test_an_owner_gives_nothing_for_ever_outside_by_a_query(cast, files):

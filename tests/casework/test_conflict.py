@@ -1,14 +1,14 @@
 """Two people save the same record: nothing typed is lost, what does not overlap is joined, the rest is asked."""
 
-import time
-
 import pytest
+from django.conf import settings
 from django.urls import reverse
 
 from portal.access.identity import acting
+from tests.posted import form_with
 from tests.statements import rows, value
-from victims.actions import change
-from victims.models import CareEntry
+from victims.actions import change, change_summary
+from victims.models import CareEntry, Child, TherapyEntry
 
 MINE = {"on": "2026-01-02", "kind": "wish", "text": "my words", "reason": "she told me", "once": "k"}
 
@@ -29,11 +29,8 @@ def saved_meanwhile(cast, record, **values):
 
 
 def again(answer, **choices):
-    """The form of the conflict page, filled in and posted back."""
-    posted: dict[str, list] = {}
-    for name, stored in answer.context["hidden"]:
-        posted.setdefault(name, []).append(stored)
-    return posted | choices
+    """The form of the conflict page as it stands in its HTML, filled in and posted back."""
+    return form_with(answer, "base") | choices
 
 
 def test_save_of_an_old_version_is_answered_409_and_saves_nothing(cast, browse, record, page):
@@ -79,7 +76,7 @@ def test_a_choice_not_made_is_asked_for_again(cast, browse, record, page):
     answer = client.post(page, MINE | {"version": record.version})
     second = client.post(page, again(answer))
     assert second.status_code == 409
-    assert {"their words", "my words"} <= {text for _name, text in second.context["hidden"]}
+    assert {"their words", "my words"} <= {words for values in again(second).values() for words in values}
 
 
 def test_a_third_save_while_choosing_is_met_again(cast, browse, record, page):
@@ -110,6 +107,73 @@ def test_summary_of_a_file_meets_its_conflict_too(cast, files, browse):
     assert "by night" in answer.content.decode()
 
 
+@pytest.mark.parametrize("needs", [True, False, None])
+@pytest.mark.parametrize("who", ["theirs", "mine"])
+def test_a_yes_no_or_unknown_in_the_summary_survives_the_joining(cast, files, browse, needs, who):
+    page, client = reverse("victims:summary", args=[files["Mira"]]), browse(cast.social_worker)
+    with acting(cast.social_worker):
+        child = Child.objects.get(pk=files["Mira"])
+        before = {True: False, False: True, None: True}[needs]
+        change_summary(child=child, values={"needs_interpreter": before}, by=cast.social_worker, reason="first")
+    form = form_with(client.get(page), "version")
+    theirs = {"contact_safely": "by day"} | ({"needs_interpreter": needs} if who == "theirs" else {})
+    change_summary(child=child, values=theirs, by=cast.social_worker, reason="meanwhile")
+    mine = {"risk": 3, "reason": "r"} | ({"needs_interpreter": str(needs).lower()} if who == "mine" else {})
+    answer = client.post(page, form | mine)
+    assert answer.status_code == 409
+    assert client.post(page, again(answer)).status_code == 302
+    kept = rows("SELECT needs_interpreter, contact_safely, risk FROM victims_child WHERE id = %s", child.pk)
+    assert kept == [(needs, "by day", 3)]
+
+
+def test_a_ticked_box_and_an_empty_one_survive_the_joining(cast, files, browse):
+    with acting(cast.clinician):
+        record = TherapyEntry.objects.get(child_id=files["Mira"])
+    page, client = reverse("victims:edit", args=[files["Mira"], "therapy", record.pk]), browse(cast.clinician)
+    form = form_with(client.get(page), "version")
+    assert form["attended"] == ["on"]
+    change(record=record, values={"attended": False}, by=cast.clinician, reason="she was ill")
+    answer = client.post(page, form | {"text": "mine", "reason": "r"})
+    assert client.post(page, again(answer)).status_code == 302
+    assert value("SELECT attended FROM victims_therapyentry WHERE id = %s", record.pk) is False
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_record_with_a_day_is_joined_in_every_language(cast, browse, record, page, language):
+    client = browse(cast.social_worker)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+    form = form_with(client.get(page), "version")
+    saved_meanwhile(cast, record, kind="alert", on="2026-01-05")
+    answer = client.post(page, form | {"text": "my words", "reason": "r"})
+    assert form_with(answer, "base")["on"] == ["2026-01-05"]
+    assert client.post(page, again(answer)).status_code == 302
+    kept = rows('SELECT kind, "on"::text, text FROM victims_careentry WHERE id = %s', record.pk)
+    assert kept == [("alert", "2026-01-05", "my words")]
+
+
+@pytest.mark.parametrize("choice", ["theirs", "mine"])
+def test_a_day_that_both_changed_is_chosen_in_arabic(cast, browse, record, page, choice):
+    client = browse(cast.social_worker)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "ar"
+    form = form_with(client.get(page), "version")
+    saved_meanwhile(cast, record, on="2026-01-05")
+    answer = client.post(page, form | {"on": "2026-01-06", "reason": "r"})
+    assert client.post(page, again(answer, choice_on=choice)).status_code == 302
+    chosen = {"theirs": "2026-01-05", "mine": "2026-01-06"}[choice]
+    assert value('SELECT "on"::text FROM victims_careentry WHERE id = %s', record.pk) == chosen
+
+
+def test_yes_and_no_stand_on_the_page_in_words(cast, files, browse):
+    page, client = reverse("victims:summary", args=[files["Mira"]]), browse(cast.social_worker)
+    form = form_with(client.get(page), "version")
+    with acting(cast.social_worker):
+        child = Child.objects.get(pk=files["Mira"])
+    change_summary(child=child, values={"needs_interpreter": True}, by=cast.social_worker, reason="meanwhile")
+    answer = client.post(page, form | {"needs_interpreter": "false", "reason": "r"})
+    field = next(field for field in answer.context["fields"] if field.name == "needs_interpreter")
+    assert (field.before, field.theirs, field.mine) == ("", "yes", "no")
+
+
 def test_a_conflict_page_is_a_look_and_has_its_event(cast, browse, record, page):
     saved_meanwhile(cast, record, text="their words")
     client = browse(cast.social_worker)
@@ -126,7 +190,6 @@ def test_two_saves_at_the_same_moment_meet_as_a_conflict(clone):
         record = CareEntry.objects.get(child_id=child_id)
     page = reverse("victims:edit", args=[child_id, "care", record.pk])
     clients = [clone.browse(person) for _ in range(2)]
-    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 
     def save(number):
         if number < 2:
@@ -134,11 +197,7 @@ def test_two_saves_at_the_same_moment_meet_as_a_conflict(clone):
             return clients[number].post(page, MINE | words).status_code
         with clone.connect() as other, other.transaction():
             other.execute("SELECT FROM victims_careentry WHERE id = %s FOR UPDATE", [record.pk])
-            locked.append(True)
-            deadline = time.monotonic() + 4
-            while clone.value(waiting) < 2 and time.monotonic() < deadline:
-                time.sleep(0.02)
+            clone.wait_for(2)
         return None
 
-    locked: list[bool] = []
     assert sorted(filter(None, clone.at_once(save, 3))) == [302, 409]

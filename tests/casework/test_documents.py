@@ -1,6 +1,7 @@
 """The PDF of a file: only sections held, only for its person, with words from people as words."""
 
 import io
+import re
 
 import pypdf
 import pytest
@@ -10,13 +11,15 @@ from portal.access.actions import end
 from portal.access.identity import acting
 from portal.access.jobs import run
 from portal.access.models import Grant
+from portal.access.sections import Section
 from portal.casework.keys import KeyMissing
 from portal.casework.models import Document
 from portal.casework.pdf import BundledFetcher, NotBundled
 from tests import statements
 from tests.statements import count_events, last_event, value
-from victims import documents
+from victims import documents, printing
 from victims.actions import add
+from victims.attachments import attach, write_note
 from victims.models import CareEntry, Child
 
 HOSTILE = (
@@ -100,9 +103,59 @@ def test_it_does_not_open_without_the_key_of_a_restricted_section(cast, files, o
     assert run(document.job_id)
     with owner():
         statements.run("DELETE FROM casework_sectionkey WHERE child_id = %s AND section = 2", files["Mira"])
-    with acting(cast.social_worker, read_only=True), pytest.raises(Exception, match=r"key|read-only") as refusal:
-        documents.read(Document.objects.get(pk=document.pk))
-    assert isinstance(refusal.value, KeyMissing) or "read-only" in str(refusal.value)
+    with pytest.raises(KeyMissing):
+        opened(document, cast.social_worker)
+
+
+def child_of(cast, files):
+    with acting(cast.social_worker):
+        return Child.objects.get(pk=files["Mira"])
+
+
+def made_for(person, child_id, language="en"):
+    document = documents.order(child_id=child_id, kind="file", language=language, by=person)
+    assert run(document.job_id), value("SELECT problem FROM casework_job WHERE id = %s", document.job_id)
+    return " ".join(words(opened(document, person)).split())
+
+
+def test_document_holds_notes_addenda_and_the_list_of_documents_with_their_authors(cast, files):
+    child = child_of(cast, files)
+    note = write_note(child=child, section=Section.CARE, body="canary-note", by=cast.shelter_worker)
+    write_note(child=child, section=Section.CARE, body="canary-more", adds_to=note, by=cast.social_worker)
+    attach(child=child, section=Section.CARE, title="canary-letter", data=b"words", by=cast.social_worker)
+    write_note(child=child, section=Section.LEGAL, body="canary-elsewhere", by=cast.social_worker)
+    text = made_for(cast.ngo_worker, child.pk)
+    assert "canary-note a shelter, 20" in text
+    assert re.search(
+        r"Addendum: canary-more A\. Ferreira, City Children.s Services, \d{4}-\d\d-\d\d \d\d:\d\d UTC", text
+    )
+    assert re.search(r"canary-letter \(5.bytes\) A\. Ferreira", text)
+    assert not any(word in text for word in ("Brandt", "Farol", "canary-elsewhere"))
+
+
+def test_document_says_how_many_older_entries_it_leaves_out(cast, files, monkeypatch):
+    monkeypatch.setattr(printing, "MOST", 2)
+    child = child_of(cast, files)
+    for number in range(4):
+        values = {"on": "2026-01-02", "kind": "wish", "text": f"wish-{number}"}
+        add(model=CareEntry, child=child, values=values, by=cast.ngo_worker)
+    for number in range(3):
+        write_note(child=child, section=Section.CARE, body=f"note-{number}", by=cast.ngo_worker)
+    text = made_for(cast.ngo_worker, child.pk)
+    assert {"wish-3", "wish-2", "note-2", "note-1"} == set(re.findall(r"(?:wish|note)-\d", text))
+    assert "3 older entries are left out here. They stand in the portal." in text
+    assert "1 older entry is left out here. It stands in the portal." in text
+
+
+def test_a_document_that_leaves_nothing_out_does_not_say_so(cast, made):
+    assert "left out here" not in words(opened(made, cast.ngo_worker))
+
+
+def test_it_does_not_open_without_the_key_of_any_section_that_it_shows(cast, files, made, owner):
+    with owner():
+        statements.run("DELETE FROM casework_sectionkey WHERE child_id = %s AND section = 6", files["Mira"])
+    with pytest.raises(KeyMissing):
+        opened(made, cast.ngo_worker)
 
 
 def test_hostile_words_are_printed_as_words_and_fetch_nothing(cast, files, monkeypatch):
@@ -111,8 +164,7 @@ def test_hostile_words_are_printed_as_words_and_fetch_nothing(cast, files, monke
     monkeypatch.setattr(
         BundledFetcher, "fetch", lambda self, url, headers=None: asked.append(url) or fetch(self, url, headers)
     )
-    with acting(cast.social_worker):
-        child = Child.objects.get(pk=files["Mira"])
+    child = child_of(cast, files)
     add(
         model=CareEntry,
         child=child,

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from portal.access.work import add_task
 from portal.audit import clock
+from tests.posted import form_with
 from tests.statements import value
 
 WISH = {"on": "2026-01-02", "kind": "wish", "text": "canary-once", "once": "key-1"}
@@ -110,6 +111,52 @@ def test_taking_a_step_twice_is_not_answered_with_a_problem(cast, files, browse)
     client.post(page, {"version": version, "reason": "", "once": "k"})
     second = client.post(page, {"version": version, "reason": "", "once": "k"}, follow=True)
     assert "Nothing was changed" not in second.content.decode()
+
+
+def offered(cast, files):
+    """Return the access that waits for the NGO on one file."""
+    team = cast.team("ngo_worker").pk
+    return value("SELECT id FROM access_grant WHERE child_id = %s AND team_id = %s", files["Waiting"], team)
+
+
+def test_accepting_twice_leads_to_the_file_both_times(cast, files, browse):
+    client, page = browse(cast.ngo_worker), reverse("desk:accept_grant", args=[offered(cast, files)])
+    form = form_with(client.get("/"), "once")
+    answers = [client.post(page, form) for _ in range(2)]
+    assert {answer.url for answer in answers} == {reverse("victims:child", args=[files["Waiting"]])}
+    assert client.get(answers[1].url).status_code == 200
+    assert value("SELECT version FROM access_grant WHERE id = %s", offered(cast, files)) == 2
+
+
+def test_access_that_was_accepted_before_leads_to_the_file(cast, files, browse):
+    client, page = browse(cast.ngo_worker), reverse("desk:accept_grant", args=[offered(cast, files)])
+    assert [client.post(page, {"once": key}).status_code for key in ("one", "two")] == [302, 302]
+    accepted = value("SELECT accepted_by_id FROM access_grant WHERE id = %s", offered(cast, files))
+    assert accepted == cast.ngo_worker.pk
+
+
+@pytest.mark.parametrize("name", ["stranger", "social_worker", "shelter_worker"])
+def test_access_of_others_leads_nowhere(cast, files, browse, name):
+    page = reverse("desk:accept_grant", args=[offered(cast, files)])
+    assert browse(getattr(cast, name)).post(page, {"once": "k"}).status_code == 404
+    assert value("SELECT accepted FROM access_grant WHERE id = %s", offered(cast, files)) is None
+
+
+def test_asking_for_a_pdf_twice_makes_one(cast, files, browse):
+    client, before = browse(cast.social_worker), value("SELECT count(*) FROM casework_document")
+    form = form_with(client.get(reverse("victims:child", args=[files["Mira"]])), "once")
+    answers = [client.post(reverse("victims:print", args=[files["Mira"]]), form) for _ in range(2)]
+    assert answers[0].url == answers[1].url
+    assert value("SELECT count(*) FROM casework_document") == before + 1
+    client.post(reverse("victims:print", args=[files["Mira"]]), {"once": "another"})
+    assert value("SELECT count(*) FROM casework_document") == before + 2
+
+
+@pytest.mark.parametrize("key", ["", "canary\0", "x" * 41, "two words"])
+def test_a_key_that_no_form_carries_is_none(cast, files, browse, key):
+    answer = browse(cast.social_worker).post(reverse("victims:print", args=[files["Mira"]]), {"once": key})
+    assert answer.status_code == 302
+    assert value("SELECT count(*) FROM casework_oncekey WHERE key = %s", key.replace("\0", "")) == 0
 
 
 def test_the_same_key_with_another_document_is_answered_422(cast, files, browse):

@@ -7,7 +7,10 @@ import pytest
 
 from portal.access.actions import project
 from portal.access.identity import Refused, acting
-from portal.access.sections import Section, Stage
+from portal.access.roles import stages_for
+from portal.access.sections import Level, Section, Stage
+from portal.access.timeline import page
+from portal.accounts.roles import Role
 from portal.audit.stamp import Stamp, stamping
 from portal.casework.workflow import WrongState, move
 from tests import world
@@ -38,7 +41,8 @@ STEPS = {
     "return_to_care": ({S.FOLLOW_UP, S.CLOSED}, CARERS),
     "search_again": ({S.RESCUED, S.IN_CARE, S.FOLLOW_UP, S.CLOSED}, CARERS),
     "close": ({S.IN_CARE, S.FOLLOW_UP}, CARERS),
-    "record_death": (set(S) - {S.DECEASED}, POLICE | {"social_worker": CARE | {S.FOLLOW_UP}}),
+    "record_death": (set(S) - {S.CLOSED, S.DECEASED}, POLICE | {"social_worker": CARE | {S.FOLLOW_UP}}),
+    "record_later_death": ({S.CLOSED}, {"social_worker": {S.CLOSED}}),
 }
 
 
@@ -147,6 +151,25 @@ def test_identity_steps_from_each_state_for_each_person(cast, shared, owner, sta
         for step in IDENTITY.transitions:
             expected = "Refused" if not police else "taken" if state in step.sources else "WrongState"
             assert outcome(child, "identity", step.name, person) == expected, (name, step.name)
+
+
+@pytest.mark.parametrize(("cycle", "state", "step"), EVERYWHERE, ids=itertools.starmap(named, EVERYWHERE))
+def test_every_step_can_be_taken_by_somebody_from_each_of_its_sources(cycle, state, step):
+    """Some role writes the section that the step asks for, at a stage from which the step is possible."""
+    if state in step.sources:
+        stages = [state] if cycle is STAGE else list(S)
+        reached = stages_for(set(Role), set(), Section(step.section), Level(step.level))
+        reads = stages_for(set(Role), set(), Section.SUMMARY, Level.VIEW)
+        assert any(reached & reads & 1 << stage for stage in stages), (step.name, state)
+
+
+def test_a_death_on_a_closed_file_is_recorded_by_after_care(cast, files):
+    with acting(cast.social_worker):
+        child = Child.objects.get(pk=files["Closed"])
+    take_step(child=child, cycle="stage", name="record_later_death", by=cast.social_worker, reason="illness")
+    assert value("SELECT stage FROM victims_child WHERE id = %s", child.pk) == S.DECEASED
+    with acting(cast.social_worker):
+        assert [entry.what for entry in page(child.pk, cast.social_worker)][0] == "Death recorded"
 
 
 def test_an_analyst_takes_no_step_of_a_child_in_care(cast, shared, owner):

@@ -17,16 +17,17 @@ from portal.access import timeline
 from portal.access.agencies import agency_name
 from portal.access.identity import Refused
 from portal.access.opens import WRITE, FileLine, file_lines, opens, opens_list
-from portal.access.rights import check, prefetch
+from portal.access.rights import prefetch
 from portal.access.roles import may_open_file
 from portal.access.sections import Level, Section, Stage
-from portal.access.visibility import CAP, FIRST, PAGE, count_listed, listed_ids, visible
+from portal.access.visibility import CAP, FIRST, PAGE, count_listed, listed_ids
 from portal.accounts.models import Membership
 from portal.audit.events import Event
 from portal.casework.editing import demand_current, resolved, save_once
+from portal.casework.forms import OnceForm
 from portal.casework.models import Task
-from portal.casework.workflow import WrongState
-from victims import actions, workflow
+from portal.casework.workflow import Transition, WrongState
+from victims import actions, search, workflow
 from victims.forms import ChildForm, NewFileForm, StepForm
 from victims.models import Child
 from victims.views.addresses import id_of, moment_of, stage_of
@@ -95,28 +96,29 @@ def new(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     if not stages:
         raise Refused(Event("refusal", "C", "refused", "may_not_open_file"), known=False)
     looking = "look" in request.POST  # posted, so that no name stands in an address
-    sought = request.POST.get("code_name", "") if looking else ""
+    sought = search.typed(request.POST, "code_name") if looking else ""
+    found = search.children(sought, person)
     form = NewFileForm(
-        None if looking else request.POST or None, person=person, stages=stages, initial=proposal(person, sought)
+        None if looking else request.POST or None, person=person, stages=stages, initial=proposal(person, sought, found)
     )
     if request.method == "POST" and not looking and form.is_valid():
         try:
             return save_once(request, lambda: opened(form, person)), []
         except actions.NotPossible as problem:
             form.add_error(problem.field, problem.sentence)
-    found = looked_for(sought, person)
-    context = {"form": form, "searched": request.method == "POST", "found": found, "sought": sought}
-    return TemplateResponse(request, "victims/new.html", context), [child.pk for child in found]
+    context = {
+        "form": form,
+        "searched": request.method == "POST",
+        "found": found.files,
+        "wrong_digit": found.wrong_digit,
+        "sought": sought,
+    }
+    return TemplateResponse(request, "victims/new.html", context), [child.pk for child in found.files]
 
 
-def looked_for(name: str, person: Any) -> list[Child]:
-    """Return the visible files with a code name like the one asked for."""
-    return list(visible(Child, person).filter(code_name__istartswith=name.strip())[:10]) if name.strip() else []
-
-
-def proposal(person: Any, sought: str) -> dict[str, Any]:
+def proposal(person: Any, sought: str, found: search.Found) -> dict[str, Any]:
     """Return a code name to start with: the one that was looked for, or a free one."""
-    name = sought.strip()
+    name = "" if found.as_number else sought
     membership = Membership.objects.filter(person=person, until=None).select_related("team").first()
     return {"code_name": name or (actions.propose_code_name(membership.team) if membership else "")}
 
@@ -159,6 +161,7 @@ def overview(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         "steps": (steps := actions.steps_for(child, person)),
         "main_step": next((step for step in steps if is_forward(child, *step)), None),
         "since": stage_since(child),
+        "print_form": OnceForm(auto_id=False),
     }
     return TemplateResponse(request, "victims/child.html", context)
 
@@ -218,34 +221,39 @@ def changed(form: ChildForm, child: Child, person: Any) -> str:
 def step(request: HttpRequest, child_id: uuid.UUID, cycle: str, name: str) -> HttpResponse:
     """Ask why, and take a step of the identity or the stage."""
     person: Any = request.user
+    transition = transition_named(cycle, name)
     child = Child.objects.get(pk=child_id)
-    transition = next((t for c, t in actions.steps_for(child, person) if (c, t.name) == (cycle, name)), None)
-    if transition is None:
-        return already_moved(request, child_id, cycle, name)
+    actions.check_right(child, transition, person)
+    hindrance = actions.hindrance(child, cycle, transition, person)
+    if hindrance and request.method != "POST":
+        messages.error(request, hindrance)
+        return redirect("victims:child", child_id)
     form = StepForm(request.POST or None, needs_reason=transition.needs_reason, version=child.version)
     if request.method == "POST" and form.is_valid():
         try:
             return save_once(request, lambda: taken(form, child, cycle, name, person))
-        except actions.NotPossible as problem:
+        except actions.NotPossible as problem:  # what was typed stays in the form
             form.add_error(problem.field if problem.field in form.fields else None, problem.sentence)
+            form.ask_again(Child.objects.get(pk=child_id).version)
     target = workflow.CYCLES[cycle].states[transition.target]
     context = file_context(request, child_id, "overview", form=form, transition=transition, target=target)
     return TemplateResponse(request, "victims/step.html", context)
 
 
-def already_moved(request: HttpRequest, child_id: uuid.UUID, cycle: str, name: str) -> HttpResponse:
-    """Answer a step that is no longer possible: say where the file stands now."""
+def transition_named(cycle: str, name: str) -> Transition:
+    """Return the step that an address names."""
     if cycle not in workflow.CYCLES or name not in {t.name for t in workflow.CYCLES[cycle].transitions}:
         raise Http404
-    check(request.user, child_id, SUMMARY)  # type: ignore[arg-type]
-    messages.error(request, _("This step is not possible from where the file stands now. Nothing was changed."))
-    return redirect("victims:child", child_id)
+    return workflow.CYCLES[cycle].named(name)
 
 
 def taken(form: StepForm, child: Child, cycle: str, name: str, person: Any) -> str:
     """Take the step and return to where the person may still look."""
+    data = form.cleaned_data
     try:
-        actions.take_step(child=child, cycle=cycle, name=name, by=person, reason=form.cleaned_data["reason"])
+        actions.take_step(
+            child=child, cycle=cycle, name=name, version=data["version"], by=person, reason=data["reason"]
+        )
     except WrongState as moved:
-        raise actions.NotPossible(_("Somebody moved the file meanwhile. Go back and look again.")) from moved
+        raise actions.NotPossible(actions.not_from(moved.state)) from moved
     return reverse("victims:child", args=[child.pk])

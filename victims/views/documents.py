@@ -4,12 +4,13 @@ import uuid
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 
 from portal.access.opens import opens, opens_list
 from portal.access.rights import check
 from portal.access.sections import Section
+from portal.casework.editing import save_once
 from portal.casework.models import Document, Job
 from victims import documents
 
@@ -19,9 +20,14 @@ SUMMARY = Section.SUMMARY
 @opens(SUMMARY, methods=("POST",), kind="pdf asked")
 def print_summary(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Ask for a PDF of the file: made in the background, with the sections the person may see."""
-    person: Any = request.user
-    made = documents.order(child_id=child_id, kind="file", language=request.LANGUAGE_CODE, by=person, reason="pdf")  # type: ignore[attr-defined]
-    return redirect("victims:document", made.pk)
+    return save_once(request, lambda: ordered(request, child_id))
+
+
+def ordered(request: HttpRequest, child_id: uuid.UUID) -> str:
+    """Order the PDF and return the page where it is waited for."""
+    language: str = request.LANGUAGE_CODE  # type: ignore[attr-defined]
+    made = documents.order(child_id=child_id, kind="file", language=language, by=request.user, reason="pdf")  # type: ignore[arg-type]
+    return reverse("victims:document", args=[made.pk])
 
 
 def own_document(person: Any, document_id: uuid.UUID) -> Document:

@@ -2,21 +2,29 @@
 
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
+from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
-from portal.access.agencies import author_of
 from portal.access.opens import WRITE, opens
 from portal.access.rights import can
 from portal.access.sections import Level, Section
+from portal.access.visibility import FIRST
 from portal.casework.editing import demand_current, resolved, save_once
-from portal.casework.models import Attachment, Lookup, Note
-from victims import actions, attachments
+from portal.casework.models import Attachment, Note
+from victims import actions, attachments, entries
 from victims.forms import AttachmentForm, NoteForm, section_form
-from victims.section_pages import BY_SLUG, SectionPage, vocabulary
+from victims.section_pages import BY_SLUG, SectionPage
+from victims.views.addresses import id_of
 from victims.views.file import file_context
+
+MOST = 50
+LISTS = {"before": "records", "notes": "notes", "documents": "documents"}  # name in the address: place on the page
 
 
 def section_in(kwargs: dict[str, Any]) -> Section:
@@ -29,61 +37,74 @@ def section_in(kwargs: dict[str, Any]) -> Section:
 
 @opens(section_in)
 def section(request: HttpRequest, child_id: uuid.UUID, slug: str) -> HttpResponse:
-    """Show the records, notes and documents of a section."""
-    page = BY_SLUG[slug]
-    person: Any = request.user
-    records = page.model._default_manager.filter(child_id=child_id).order_by("-id")[:50]
-    words = {(word.vocabulary, word.code): str(word) for word in Lookup.objects.filter(vocabulary__in=words_of(page))}
+    """Show the records, notes and documents of a section, the newest of each; older ones are a step away."""
+    page, person = BY_SLUG[slug], request.user
+    before = {name: id_of(request.GET.get(name, ""), FIRST) for name in LISTS}
+    records = entries.records(page, child_id, before=before["before"], most=MOST)
+    notes = entries.notes(page.section, child_id, before=before["notes"], most=MOST)
+    documents = entries.documents(page.section, child_id, before=before["documents"], most=MOST)
     context = file_context(
         request,
         child_id,
         slug,
         page=page,
-        records=[shown(page, record, words, person) for record in records],
-        notes=Note.objects.filter(child_id=child_id, section=page.section, adds_to=None)
-        .prefetch_related("addenda")
-        .order_by("-id")[:50],
-        attachments=Attachment.objects.filter(child_id=child_id, section=page.section).order_by("-id")[:50],
+        records=entries.record_entries(person, page, records.rows),
+        notes=entries.note_entries(person, notes.rows),
+        documents=entries.document_entries(person, documents.rows),
+        records_pager=pager(request, "before", records),
+        notes_pager=pager(request, "notes", notes),
+        documents_pager=pager(request, "documents", documents),
         may_change=can(person, child_id, page.section, Level.CHANGE),
     )
     return TemplateResponse(request, "victims/section.html", context)
 
 
-def words_of(page: SectionPage) -> list[str]:
-    """Return the vocabularies that the section's fields choose from."""
-    return [words for name in page.fields if (words := vocabulary(page.section, name))]
-
-
-def shown(page: SectionPage, record: Any, words: dict[tuple[str, str], str], person: Any) -> dict[str, Any]:
-    """Return a record as label and value, chosen words in the reader's language."""
-    rows = []
-    for name in page.fields:
-        field = record._meta.get_field(name)
-        value = getattr(record, name)
-        choice = vocabulary(page.section, name)
-        if choice:
-            value = words.get((choice, value), value)
-        if value not in (None, ""):
-            rows.append({"label": field.verbose_name, "value": value})
-    last = record.history.filter(id=record.pk).order_by("-version").first()
+def pager(request: HttpRequest, name: str, listing: entries.Listing) -> dict[str, str]:
+    """Return where one list of the page goes on and where it begins; the other lists stay where they are."""
+    kept = {other: request.GET[other] for other in LISTS if other != name and request.GET.get(other)}
+    older = urlencode(kept | {name: listing.rows[-1].pk}) if listing.has_more else ""
+    place = f"#{LISTS[name]}"
     return {
-        "record": record,
-        "rows": rows,
-        "last": last,
-        "who": author_of(person, record.child_id, last),
-        "url": reverse("victims:edit", args=[record.child_id, page.slug, record.pk]),
+        "older_url": f"?{older}{place}" if older else "",
+        "newer_url": f"?{urlencode(kept)}{place}" if request.GET.get(name) else "",
     }
 
 
 @opens(section_in, Level.CHANGE, methods=WRITE)
 def add(request: HttpRequest, child_id: uuid.UUID, slug: str) -> HttpResponse:
-    """Add a record to the section."""
+    """Add a record to the section; a section of one record that has it by now goes on with that one."""
     page = BY_SLUG[slug]
+    there = the_one(page, child_id, request)
+    if there is not None and request.method != "POST":
+        return redirect("victims:edit", child_id, slug, there.pk)
     form = section_form(page)(request.POST or None)
     context = file_context(request, child_id, slug, page=page, form=form)
     if request.method == "POST" and form.is_valid():
-        return save_once(request, lambda: added(page, form, context["child"], request.user))
+        if there is not None:
+            return joined(request, page, form, there)
+        try:
+            return save_once(request, lambda: added(page, form, context["child"], request.user))
+        except IntegrityError:
+            there = the_one(page, child_id, request)
+            if there is None:
+                raise
+            return joined(request, page, form, there)
     return TemplateResponse(request, "victims/record.html", context)
+
+
+def the_one(page: SectionPage, child_id: uuid.UUID, request: HttpRequest) -> Any:
+    """Return the record of a section that has one for each child, locked while a form is saved; None where there is none."""
+    records = page.model._default_manager.filter(child_id=child_id)
+    if not page.one:
+        return None
+    return (records.select_for_update(of=("self",)) if request.method == "POST" else records).first()
+
+
+def joined(request: HttpRequest, page: SectionPage, form: Any, there: Any) -> HttpResponse:
+    """Answer a first record that somebody else made meanwhile: what was typed is joined with it, as in a change."""
+    form.cleaned_data["reason"] = _("Recorded by two people at the same time")
+    demand_current(request, form, there, action=reverse("victims:edit", args=[there.child_id, page.slug, there.pk]))
+    return redirect("victims:section", there.child_id, page.slug)
 
 
 def added(page: SectionPage, form: Any, child: Any, person: Any) -> str:

@@ -150,8 +150,8 @@ BEGIN
     WHERE (h.kind = 1 AND h.value = md5) OR (h.kind = 2 AND h.value = sha1) OR (h.kind = 3 AND h.value = sha256));
 END $$;
 
--- May the person give this? A member of the owner team gives the one ownership, and any section to somebody else for at
--- most 180 days (docs/decisions/0022); anybody else gives only sections held, onward where allowed, and no longer than held.
+-- May the person give this? A member of the owner team gives the one ownership, and any section to somebody else until
+-- the end of the 180th day where that member is (docs/decisions/0022); anybody else gives only sections held, onward where allowed, and no longer than held.
 CREATE FUNCTION access.may_give(file uuid, series uuid, giver uuid, taker uuid, given smallint[], changed smallint[],
                                 ends timestamptz, ground varchar, parent uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -168,7 +168,8 @@ BEGIN
   IF file = ANY (access.conflicts()) THEN RETURN false; END IF;
   IF taker = me THEN RETURN false; END IF;
   IF EXISTS (SELECT FROM public.victims_child c WHERE c.id = file AND c.owner_id = ANY (access.teams())) THEN
-    RETURN ground = 'ownership' OR ends <= public.app_now() + interval '180 days';
+    RETURN ground = 'ownership' OR (SELECT (ends AT TIME ZONE p.time_zone)::date
+        <= (public.app_now() AT TIME ZONE p.time_zone)::date + 180 FROM public.accounts_person p WHERE p.id = me);
   END IF;
   RETURN EXISTS (SELECT FROM public.access_grant g WHERE g.id = parent AND g.child_id = file AND g.onward
       AND g.ended IS NULL AND g.accepted IS NOT NULL AND g.until >= ends AND g.view @> given AND g.change @> changed

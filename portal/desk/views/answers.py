@@ -30,11 +30,15 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 @public
 def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
-    """Answer somebody who is on the file but does not hold the section."""
-    sections = getattr(getattr(exception, "event", None), "sections", [])
-    label = Section(sections[0]).label if sections else ""
-    child_id = getattr(getattr(exception, "event", None), "child_id", None)
-    return render(request, "403.html", {"section": label, "child_id": child_id}, status=403)
+    """Answer somebody who is on the file but does not hold the section, or not so far as to change it."""
+    event = getattr(exception, "event", None)
+    sections = getattr(event, "sections", [])
+    context = {
+        "section": Section(sections[0]).label if sections else "",
+        "child_id": getattr(event, "child_id", None),
+        "to_change": getattr(event, "details", {}).get("level") == "change",
+    }
+    return render(request, "403.html", context, status=403)
 
 
 def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:

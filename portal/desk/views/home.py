@@ -25,10 +25,11 @@ from portal.access.opens import WRITE, file_lines, opens_list
 from portal.access.sections import Section
 from portal.access.visibility import listed_ids
 from portal.audit import clock
-from portal.casework.editing import save_once
+from portal.casework.editing import first_result, save_once
 from portal.casework.forms import OnceForm
 from portal.casework.models import Notice, Task
 from victims.models import Child
+from victims.search import typed
 from victims.views.children import list_rows
 from victims.views.file import address_of
 
@@ -137,7 +138,12 @@ def offers(person: Any) -> list[dict[str, Any]]:
     found = list(waiting.select_related("given_by__agency")[:20])
     lines = file_lines([grant.child_id for grant in found])  # type: ignore[attr-defined]
     return [
-        {"grant": grant, "child": lines.get(grant.child_id), "sections": sections_of(grant)}  # type: ignore[attr-defined]
+        {
+            "grant": grant,
+            "child": lines.get(grant.child_id),  # type: ignore[attr-defined]
+            "sections": sections_of(grant),
+            "form": OnceForm(auto_id=False),
+        }
         for grant in found
     ]
 
@@ -151,7 +157,7 @@ def sections_of(grant: Grant) -> str:
 def search(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     """Find a file by case number or code name. Posted, so that no name stands in an address or a log."""
     person: Any = request.user
-    text = request.POST.get("q", "").strip()[:120]
+    text = typed(request.POST, "q")
     found = [import_string(source)(text, person) for source in settings.SEARCH_SOURCES] if text else []
     files = [child_id for result in found for child_id in result.files]
     context = {
@@ -206,25 +212,28 @@ def done(task: Task, person: Any, reason: str) -> str:
 
 @require_POST
 def accept_grant(request: HttpRequest, grant_id: uuid.UUID) -> HttpResponse:
-    """Accept access that was offered."""
-    person: Any = request.user
-    with acting(person):
-        grant = Grant.objects.filter(pk=grant_id, accepted=None, ended=None).first()
-        if grant is None:
-            raise Http404
-        access.accept(grant=grant, by=person, reason="accepted")
-        address = address_of(person, grant.child_id)  # type: ignore[attr-defined]
-    return redirect(address or "desk:home")
+    """Accept access that was offered, and go to the file; what was accepted before leads there too."""
+    with acting(request.user):  # type: ignore[arg-type]
+        return first_result(request) or save_once(request, lambda: accepted(grant_id, request.user))
+
+
+def accepted(grant_id: uuid.UUID, person: Any) -> str:
+    """Accept the access and return the address of the file."""
+    grant = Grant.objects.filter(pk=grant_id, ended=None).exclude(child=None).first()
+    if grant is None:
+        raise Http404
+    access.accept(grant=grant, by=person, reason="accepted")
+    return address_of(person, grant.child_id) or reverse("desk:home")  # type: ignore[attr-defined]
 
 
 @require_POST
 def lock(request: HttpRequest) -> HttpResponse:
-    """Cover the page at once: the session ends, and signing in leads back to the page."""
+    """Cover the page at once: the session ends, and signing in leads back to the page that it was pressed on."""
     sign_in.end(request)
     closed = request.new_identity  # type: ignore[attr-defined]
     logout(request)
     request.new_identity = closed  # type: ignore[attr-defined]
-    return redirect("account_login")
+    return redirect(sign_in.leading_back(request.POST.get("next", "")))
 
 
 @sign_in.public
