@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from portal.access import jobs
 from portal.access.identity import acting
-from portal.access.opens import WRITE, opens_list, opens_network
+from portal.access.opens import WRITE, found, opens_list, opens_network
 from portal.access.rights import check_roams
 from portal.audit import clock
 from portal.casework.editing import save_once
@@ -39,13 +39,15 @@ STOP_ASKING = 286  # what htmx takes for the end of polling
 MOST_SERIES = 200  # of one import, on its page
 
 
+def import_asked_for(person: Any, import_id: uuid.UUID) -> Import | None:
+    """Return the import, if the person may see it."""
+    return imports_open(person).filter(pk=import_id).first()
+
+
 def found_import(request: HttpRequest, import_id: uuid.UUID) -> Import:
-    """Return an import that the person may see."""
+    """Return an import that the person may see; one that is none is refused."""
     person: Any = request.user
-    import_ = imports_open(person).filter(pk=import_id).first()
-    if import_ is None:
-        raise Http404
-    return import_
+    return found(import_asked_for, person, {"import_id": import_id})
 
 
 @opens_list("list imports")
@@ -81,7 +83,7 @@ def state_of(import_: Import) -> Any:
     return IMPORT.states[Import.State.REFUSED] if has_failed(import_) else IMPORT.state(import_)
 
 
-@opens_network(methods=WRITE, kind="send file")
+@opens_network(methods=WRITE, kind="upload form")
 def upload(request: HttpRequest) -> HttpResponse:
     """Send a file to be checked or read in."""
     person: Any = request.user
@@ -96,7 +98,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "victims/upload.html", {"form": form})
 
 
-@opens_network(kind="view import")
+@opens_network(kind="view import", finds=import_asked_for)
 def one(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
     """Show how far an import is, or what came of it."""
     import_ = found_import(request, import_id)
@@ -208,7 +210,7 @@ def progress(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
     return response
 
 
-@opens_network(methods=("POST",), kind="read in")
+@opens_network(methods=("POST",), kind="read in", finds=import_asked_for)
 def read_now(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
     """Have a checked file read in."""
     import_ = found_import(request, import_id)
