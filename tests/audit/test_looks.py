@@ -5,6 +5,7 @@ import uuid
 import pytest
 from django.urls import reverse
 
+from portal.access.work import add_task
 from tests.statements import count_events, last_event
 from tests.victims.vics_files import DATA
 from victims import imports
@@ -58,3 +59,39 @@ def test_look_at_a_series_or_an_import_names_it(cast, browse, restricted):
     series, import_ = last_event(kind="view series"), last_event(kind="view import")
     assert (str(series["series_id"]), series["entity"]) == (restricted.summary["series"][0]["id"], "victims.series")
     assert (import_["entity_id"], import_["entity"]) == (restricted.pk, "victims.import")
+
+
+@pytest.fixture
+def task(cast, files):
+    """A task of the social worker on a file that is not among the ten newest."""
+    return add_task(
+        kind="visit", title="Visit", team=cast.team("social_worker"), child_id=files["Mira"], by=cast.social_worker
+    )
+
+
+def test_my_work_names_every_file_of_which_a_code_name_stands_on_it(cast, files, task, browse, monkeypatch):
+    monkeypatch.setattr("portal.desk.views.home.SHOWN", 1)
+    page = browse(cast.social_worker).get("/").content.decode()
+    event = last_event(kind="my work")
+    assert set(event["entities"]) == {files["Short"], files["Mira"]}
+    assert {name for name in files if f"“{name}”" in page} == {"Short", "Mira"}
+
+
+def test_my_work_names_the_files_that_are_offered_and_told_of(cast, files, browse, monkeypatch):
+    monkeypatch.setattr("portal.desk.views.home.SHOWN", 0)
+    page = browse(cast.ngo_worker).get("/")
+    assert [offer["child"].pk for offer in page.context["offers"]] == [files["Waiting"]]
+    assert "Ended" in page.content.decode()
+    assert {files["Waiting"], files["Ended"]} <= set(last_event(kind="my work")["entities"])
+
+
+def test_notices_name_the_files_that_they_tell_of(cast, files, browse):
+    browse(cast.ngo_worker).get(reverse("desk:notices"))
+    event = last_event(kind="notices")
+    assert {files["Waiting"], files["Ended"]} <= set(event["entities"])
+    assert event["sections"] == [1]
+
+
+def test_page_of_a_task_names_its_file(cast, files, task, browse):
+    browse(cast.social_worker).get(reverse("desk:task_done", args=[task.pk]))
+    assert last_event(kind="task")["entities"] == [files["Mira"]]
