@@ -137,7 +137,7 @@ def opened(form: NewFileForm, person: Any) -> str:
     return reverse("victims:child", args=[child.pk])
 
 
-@opens(SUMMARY)
+@opens(SUMMARY, also=(Section.CARE, Section.LEGAL, Section.INVESTIGATION))  # their words stand at a glance and in time
 def overview(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Show how the child is, what is next, who is on the file and what happened."""
     person: Any = request.user

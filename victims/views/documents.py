@@ -7,16 +7,17 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
-from portal.access.opens import opens, opens_list
+from portal.access.opens import found, look, opens, opens_list
 from portal.access.rights import check
 from portal.access.sections import Section
+from portal.audit.events import Event
 from portal.casework.models import Document, Job
 from victims import documents
 
 SUMMARY = Section.SUMMARY
 
 
-@opens(SUMMARY, methods=("POST",), kind="pdf asked")
+@opens(SUMMARY, methods=("POST",))
 def print_summary(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Ask for a PDF of the file: made in the background, with the sections the person may see."""
     person: Any = request.user
@@ -24,30 +25,36 @@ def print_summary(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     return redirect("victims:document", made.pk)
 
 
-def own_document(person: Any, document_id: uuid.UUID) -> Document:
+def document_asked_for(person: Any, document_id: uuid.UUID) -> Document | None:
     """Return a PDF that this person ordered, if the rights to every section in it still stand."""
-    found = Document.objects.filter(pk=document_id).select_related("job").first()
-    if found is None:
-        raise Http404
-    for number in found.sections or [SUMMARY]:
-        check(person, found.child_id, Section(number))  # type: ignore[attr-defined]
-    return found
+    document = Document.objects.filter(pk=document_id).select_related("job").first()
+    if document is not None:
+        for number in document.sections or [SUMMARY]:
+            check(person, document.child_id, Section(number))  # type: ignore[attr-defined]
+    return document
+
+
+def own_document(request: HttpRequest, document_id: uuid.UUID) -> Document:
+    """Return a PDF of this person; one that is none is refused."""
+    person: Any = request.user
+    return found(document_asked_for, person, {"document_id": document_id})
 
 
 @opens_list("pdf state")
-def document(request: HttpRequest, document_id: uuid.UUID) -> tuple[HttpResponse, list[uuid.UUID]]:
+def document(request: HttpRequest, document_id: uuid.UUID) -> tuple[HttpResponse, Event]:
     """Show how far a PDF is; nothing of the file stands on this page."""
-    found = own_document(request.user, document_id)
-    is_waiting = found.finished is None and found.job.state != Job.State.FAILED
-    return TemplateResponse(request, "victims/document.html", {"document": found, "is_waiting": is_waiting}), []
+    made = own_document(request, document_id)
+    is_waiting = made.finished is None and made.job.state != Job.State.FAILED
+    context = {"document": made, "is_waiting": is_waiting}
+    return TemplateResponse(request, "victims/document.html", context), look("pdf state", made)
 
 
 @opens_list("pdf")
-def take_document(request: HttpRequest, document_id: uuid.UUID) -> tuple[HttpResponse, list[uuid.UUID]]:
-    """Hand a finished PDF over."""
-    found = own_document(request.user, document_id)
-    if not found.finished:
+def take_document(request: HttpRequest, document_id: uuid.UUID) -> tuple[HttpResponse, Event]:
+    """Hand a finished PDF over: a look at every section in it."""
+    made = own_document(request, document_id)
+    if not made.finished:
         raise Http404
-    response = HttpResponse(documents.read(found), content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="safe-return-{found.pk}.pdf"'
-    return response, [found.child_id]  # type: ignore[attr-defined]
+    response = HttpResponse(documents.read(made), content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="safe-return-{made.pk}.pdf"'
+    return response, look("pdf", made, child_id=made.child_id, sections=made.sections)  # type: ignore[attr-defined]

@@ -50,7 +50,7 @@ def found_import(request: HttpRequest, import_id: uuid.UUID) -> Import:
     return found(import_asked_for, person, {"import_id": import_id})
 
 
-@opens_list("list imports")
+@opens_list("list imports", of="victims.import")
 def listed(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     """List what the person's agency has sent, newest first."""
     person: Any = request.user
@@ -210,7 +210,7 @@ def progress(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
     return response
 
 
-@opens_network(methods=("POST",), kind="read in", finds=import_asked_for)
+@opens_network(methods=("POST",), kind="view import", finds=import_asked_for)
 def read_now(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
     """Have a checked file read in."""
     import_ = found_import(request, import_id)

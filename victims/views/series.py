@@ -35,7 +35,7 @@ def pages_of(shown: list[Any], before: uuid.UUID, *, has_more: bool) -> dict[str
     }
 
 
-@opens_list("list series")
+@opens_list("list series", of="victims.series")
 def listed(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     """List the series open to the person, newest first."""
     person: Any = request.user
