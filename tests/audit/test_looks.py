@@ -31,12 +31,12 @@ def restricted(cast):
 
 
 def addresses(import_):
-    """The pages of a series and of an import, and how the second of them is read in."""
-    pages = {"one_series": import_.summary["series"][0]["id"], "import": import_.pk, "import_progress": import_.pk}
+    """The pages of a series and of an import."""
+    pages = {"one_series": import_.summary["series"][0]["id"], "import": import_.pk}
     return {name: reverse(f"victims:{name}", args=[one]) for name, one in pages.items()}
 
 
-@pytest.mark.parametrize("name", ["one_series", "import", "import_progress"])
+@pytest.mark.parametrize("name", ["one_series", "import"])
 def test_series_or_import_that_is_not_open_is_refused_before_any_look_is_recorded(cast, browse, restricted, name):
     page = addresses(restricted)[name]
     client = browse(cast.foreign)
@@ -48,7 +48,7 @@ def test_series_or_import_that_is_not_open_is_refused_before_any_look_is_recorde
     assert str(event["series_id"] or event["entity_id"]) in page
 
 
-@pytest.mark.parametrize("name", ["one_series", "import", "import_progress"])
+@pytest.mark.parametrize("name", ["one_series", "import"])
 def test_series_or_import_that_does_not_exist_is_refused_alike(cast, browse, restricted, name):
     client, page = browse(cast.foreign), addresses(restricted)[name]
     unknown = reverse(f"victims:{name}", args=[uuid.uuid4()])

@@ -140,6 +140,7 @@ NO_PAGES = (  # these answer a GET with no page: they take a POST, hand over a f
     page("victims:take_document", document_id="=document"),
     file("print"),
     file("attachment", slug="care", attachment_id="=letter"),
+    page("victims:document_state", document_id="=document"),
     page("victims:import_progress", "analyst", import_id="=import"),
     page("victims:read_now", "analyst", import_id="=waiting"),
     page("account_confirm_login_code"),

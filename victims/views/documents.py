@@ -4,15 +4,19 @@ import uuid
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
+from django.views.decorators.http import require_safe
 
+from portal.access.identity import acting
 from portal.access.opens import found, look, opens, opens_list
 from portal.access.rights import check
 from portal.access.sections import Section
+from portal.access.sign_in import polled, whole_page
 from portal.audit.events import Event
 from portal.casework.models import Document, Job
 from victims import documents
+from victims.views.watching import watched
 
 SUMMARY = Section.SUMMARY
 
@@ -44,9 +48,26 @@ def own_document(request: HttpRequest, document_id: uuid.UUID) -> Document:
 def document(request: HttpRequest, document_id: uuid.UUID) -> tuple[HttpResponse, Event]:
     """Show how far a PDF is; nothing of the file stands on this page."""
     made = own_document(request, document_id)
-    is_waiting = made.finished is None and made.job.state != Job.State.FAILED
-    context = {"document": made, "is_waiting": is_waiting}
-    return TemplateResponse(request, "victims/document.html", context), look("pdf state", made)
+    return TemplateResponse(request, "victims/document.html", state_of(made)), look("pdf state", made)
+
+
+def state_of(made: Document) -> dict[str, Any]:
+    """Return how far a PDF is."""
+    return {"document": made, "is_waiting": made.finished is None and made.job.state != Job.State.FAILED}
+
+
+@polled
+@require_safe
+def document_state(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
+    """Say how far a PDF is, to the page that waits for it."""
+    person: Any = request.user
+    with acting(person, read_only=True):
+        made = Document.objects.filter(pk=document_id).select_related("job").first()
+        if made is None:
+            return whole_page(404)
+        context = state_of(made)
+        response = render(request, "victims/_document_state.html", context)
+        return watched(response, made.job, is_waiting=context["is_waiting"])
 
 
 @opens_list("pdf")

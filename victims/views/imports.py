@@ -18,7 +18,7 @@ from portal.access import jobs
 from portal.access.identity import acting
 from portal.access.opens import WRITE, found, opens_list, opens_network
 from portal.access.rights import check_roams
-from portal.audit import clock
+from portal.access.sign_in import polled, whole_page
 from portal.casework.editing import save_once
 from portal.casework.forms import OnceForm
 from portal.casework.models import Job
@@ -33,9 +33,8 @@ from victims.series_list import imports_open
 from victims.sources import said
 from victims.vics_entries import HASHES
 from victims.views.series import PAGE, before_of, pages_of
+from victims.views.watching import watched
 
-WATCHED = datetime.timedelta(minutes=10)  # a page left open longer stops asking, so that its session can end
-STOP_ASKING = 286  # what htmx takes for the end of polling
 MOST_SERIES = 200  # of one import, on its page
 
 
@@ -194,20 +193,18 @@ def progress_of(import_: Import) -> dict[str, Any]:
     }
 
 
+@polled
 @require_safe
 def progress(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
-    """Say how far an import is: two numbers, so no look; once there is more to see, the whole page is asked for."""
+    """Say how far an import is: two numbers, so no look."""
     person: Any = request.user
     with acting(person, read_only=True):
-        check_roams(person)
-        import_ = found_import(request, import_id)
+        import_ = import_asked_for(person, import_id)
+        if import_ is None:
+            return whole_page(404)
         context = progress_of(import_)
         response = render(request, "victims/_import_progress.html", context)
-    if not context["is_waiting"]:
-        response["HX-Refresh"] = "true"
-    elif clock.now() > import_.job.made + WATCHED:  # type: ignore[union-attr]
-        response.status_code = STOP_ASKING
-    return response
+        return watched(response, import_.job, is_waiting=context["is_waiting"])  # type: ignore[arg-type]
 
 
 @opens_network(methods=("POST",), kind="view import", finds=import_asked_for)
