@@ -71,6 +71,10 @@ class SignInAdapter(DefaultAccountAdapter):
         )
         return not first and super().is_reauthentication_required(app=app, **kwargs)
 
+    def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:
+        """Answer a closed account like one that never was."""
+        return redirect("account_login")
+
     def set_password(self, user: Any, password: str) -> None:
         user.set_password(password)
         user.save(update_fields=["password"])
