@@ -10,7 +10,7 @@ from portal.desk.views import answers
 urlpatterns = [
     path("", include("portal.desk.urls")),
     path("", include("victims.urls")),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("portal.access.urls")),
     path("i18n/set-language/", public(set_language), name="set_language"),
 ]
 if settings.DEMO:

@@ -7,7 +7,8 @@ from portal.access.jobs import schedule
 from portal.access.rights import check
 from portal.access.sections import Section
 from portal.accounts.models import Person
-from portal.audit import clock
+from portal.audit import clock, events
+from portal.audit.events import Event
 from portal.audit.ids import uuid7
 from portal.casework import keys
 from portal.casework.models import Document
@@ -16,13 +17,15 @@ from portal.casework.models import Document
 @action
 def order(*, child_id: uuid.UUID, kind: str, language: str, by: Person, reason: str = "") -> Document:
     """Ask for a PDF of the file; the worker makes it with what the person may see when it runs."""
-    check(by, child_id, Section.SUMMARY)
+    decision = check(by, child_id, Section.SUMMARY)
     document_id = uuid7()
     job = schedule("document", document_id, by=by)
     document = Document(
         id=document_id, child_id=child_id, person_id=by.pk, kind=kind, language=language, made=clock.now(), job=job
     )
     document.save(force_insert=True)
+    asked = {"child_id": child_id, "basis": decision.basis, "entity": "casework.document", "entity_id": document_id}
+    events.record(Event("pdf asked", "E", **asked))
     return document
 
 

@@ -6,13 +6,12 @@ from typing import Any
 
 from django.utils import translation
 
-from portal.access.opens import FileLine
+from portal.access.opens import FileLine, look
 from portal.access.rights import check, sections_open
 from portal.access.sections import Section
 from portal.access.work import tell
 from portal.accounts.models import Person
 from portal.audit import clock, events
-from portal.audit.events import Event
 from portal.casework.models import Document, Job
 from portal.casework.pdf import render_pdf
 from victims import entries
@@ -39,7 +38,7 @@ def make(job: Job, person: Person) -> None:
     document.data = seal(document, pdf)
     document.finished = clock.now()
     document.save(update_fields=["sections", "digest", "data", "finished"])
-    events.record(Event("pdf made", "R", child_id=child_id, sections=shown, entity_id=document.pk))
+    events.record(look("pdf made", document, child_id=child_id, sections=shown))
     tell([person], "document_ready", ["", child.code_name], child_id=child_id)
 
 

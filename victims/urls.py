@@ -29,6 +29,7 @@ urlpatterns = [
     path(CHILD + "<slug:slug>/documents/<uuid:attachment_id>/", sections.download, name="attachment"),
     path(CHILD + "<slug:slug>/<uuid:record_id>/", sections.edit, name="edit"),
     path("documents/<uuid:document_id>/", documents.document, name="document"),
+    path("documents/<uuid:document_id>/state/", documents.document_state, name="document_state"),
     path("documents/<uuid:document_id>/file/", documents.take_document, name="take_document"),
     path("series/", include("victims.series_urls")),
 ]

@@ -167,7 +167,8 @@ def end(*, grant: Grant, owner: Team, by: Person, reason: str) -> Grant:
         grant.save()
         name = code_name_of(grant.child_id)  # type: ignore[arg-type]
         audience = [grant.person] if grant.person else members(grant.team) if grant.team else []
-        tell([person for person in audience if person.pk != by.pk], "access_ended", [by.short_name, name])
+        told = [person for person in audience if person.pk != by.pk]
+        tell(told, "access_ended", [by.short_name, name], child_id=grant.child_id)
         project(grant.child_id)  # type: ignore[arg-type]
     return grant
 

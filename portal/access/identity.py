@@ -131,9 +131,10 @@ def entered(person: Person, stamp: Stamp, read_only: bool) -> Iterator[Acting]:
     finally:
         for variable, token in tokens:
             variable.reset(token)
-        if connection.in_atomic_block and not connection.needs_rollback:
-            with connection.cursor() as cursor:  # inside a test's own transaction the setting would outlive ours
-                cursor.execute("SELECT set_config('safe.session', '', true)")
+    # Inside a test's own transaction the setting would outlive ours; one that goes wrong takes it back by itself.
+    if connection.in_atomic_block and not connection.needs_rollback:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('safe.session', '', true)")
 
 
 Result = TypeVar("Result")

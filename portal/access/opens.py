@@ -1,7 +1,7 @@
 """The decorator of every page about a file: decide, record the look, then render; a refusal leaves no trace but its event."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from django.views.decorators.http import require_http_methods
 
 from portal.access.identity import Refused, acting
-from portal.access.rights import check, check_roams
+from portal.access.rights import can, check, check_roams
 from portal.access.sections import Level, Section, Stage
 from portal.accounts.models import Person
 from portal.audit import events
@@ -49,13 +49,30 @@ def file_line(child_id: uuid.UUID) -> FileLine:
     return line
 
 
-def look(section: Section, child_id: uuid.UUID, basis: str, kind: str = "view") -> Event:
-    """Return the event of somebody looking at a section of a file."""
-    return Event(kind, "R", child_id=child_id, sections=[section], basis=basis)
-
-
 READ = ("GET", "HEAD")
 WRITE = ("GET", "HEAD", "POST")
+FILES = "victims.child"
+Finder = Callable[..., Any]  # of (person, **what the address names): the one thing asked for, None where it is not open
+
+
+def found(finds: Finder | None, person: Person, address: dict[str, Any]) -> Any:
+    """Return what the address asks for; what does not exist and what is not open are refused alike."""
+    if finds is None:
+        return None
+    thing = finds(person, **address)
+    if thing is None:
+        roots = {name: address[name] for name in ("child_id", "series_id") if name in address}
+        asked = [value for name, value in address.items() if name not in roots and isinstance(value, uuid.UUID)]
+        event = Event("refusal", "R", "refused", "not_there_or_not_open", entity_id=next(iter(asked), None), **roots)
+        raise Refused(event, known=False)
+    return thing
+
+
+def look(kind: str, thing: Any = None, **more: Any) -> Event:
+    """Return the event of somebody looking: at sections of a file, at a series, at the one thing found."""
+    if thing is not None:
+        more |= {"entity": thing._meta.label_lower, "entity_id": thing.pk}
+    return Event(kind, "R", **more)
 
 
 def opens(
@@ -64,10 +81,13 @@ def opens(
     *,
     methods: tuple[str, ...] = READ,
     kind: str = "view",
+    also: Sequence[Section] = (),
+    finds: Finder | None = None,
 ) -> Any:
     """Open a view of one section of a file: the view gets (request, child_id, ...).
 
     The section may be worked out from the address's other parts; one that does not exist is a page that does not exist.
+    also: sections whose words stand on the page where they are held. finds: the one record that the page is about.
 
     Reading: transaction 1 decides, writes the event of the look and commits; transaction 2 is read-only and renders.
     Writing: one transaction decides, acts and commits; a page shown instead of a redirect is a look and has its event.
@@ -78,80 +98,95 @@ def opens(
         def run(request: HttpRequest, child_id: uuid.UUID, **kwargs: Any) -> HttpResponse:
             person: Person = request.user  # type: ignore[assignment]
             which = section if isinstance(section, Section) else section(kwargs)
-            if request.method in READ:
-                with acting(person):
-                    decision = check(person, child_id, which, level)
-                    events.record(look(which, child_id, decision.basis, kind))
-                with acting(person, read_only=True):
-                    return rendered(view(request, child_id, **kwargs))
-            return written(view, request, person, child_id, which, level, kwargs)
+
+            def decided() -> Event:
+                basis = check(person, child_id, which, level).basis
+                sections = [which, *(more for more in also if can(person, child_id, more))]
+                thing = found(finds, person, {"child_id": child_id, **kwargs})
+                return look(kind, thing, child_id=child_id, sections=sections, basis=basis)
+
+            return looked(request, decided, lambda: view(request, child_id, **kwargs))
 
         return refusing_methods(run, methods)
 
     return decorate
 
 
-def written(
-    view: View, request: HttpRequest, person: Person, child_id: uuid.UUID, section: Section, level: Level, kwargs: dict
-) -> HttpResponse:
-    """Run a writing view; a page that it shows instead of going on is a look, recorded before the page leaves."""
-    try:
-        with acting(person):
-            decision = check(person, child_id, section, level)
-            response = first_result(request) or rendered(view(request, child_id, **kwargs))
-            if not 300 <= response.status_code < 400:
-                events.record(look(section, child_id, decision.basis))
-        return response
-    except Answered:  # what the view wrote is rolled back; the page it answers with is a look all the same
-        with acting(person):
-            events.record(look(section, child_id, check(person, child_id, section, level).basis))
-        raise
-
-
-def opens_network(*, methods: tuple[str, ...] = READ, kind: str = "view series") -> Any:
-    """Open a view for certified analysts and investigators: series, imports. The view writes its own ids into the event."""
+def opens_network(*, methods: tuple[str, ...] = READ, kind: str, finds: Finder | None = None) -> Any:
+    """Open a view for certified analysts and investigators. finds: the series or import that the page is about."""
 
     def decorate(view: View) -> View:
         @wraps(view)
         def run(request: HttpRequest, **kwargs: Any) -> HttpResponse:
             person: Person = request.user  # type: ignore[assignment]
-            reading = request.method in READ
-            if reading:
-                with acting(person):
-                    check_roams(person)
-                    events.record(
-                        Event(kind, "R", series_id=kwargs.get("series_id"), entity_id=kwargs.get("import_id"))
-                    )
-            with acting(person, read_only=reading):
+
+            def decided() -> Event:
                 check_roams(person)
-                response = (None if reading else first_result(request)) or rendered(view(request, **kwargs))
-                if not reading and response.status_code == 200:
-                    events.record(Event(kind, "R", series_id=kwargs.get("series_id")))
-            return response
+                thing = found(finds, person, kwargs)
+                return look(kind, thing, series_id=kwargs.get("series_id"))
+
+            return looked(request, decided, lambda: view(request, **kwargs))
 
         return refusing_methods(run, methods)
 
     return decorate
 
 
-def opens_list(kind: str, *, methods: tuple[str, ...] = READ) -> Any:
-    """Open a list: the view returns (response, ids); it renders first, then the event with the ids commits, then it leaves."""
+def looked(request: HttpRequest, decided: Callable[[], Event], view: Callable[[], HttpResponse]) -> HttpResponse:
+    """Decide, record the look and show the page; a form that was posted is decided and done in one transaction."""
+    person: Person = request.user  # type: ignore[assignment]
+    if request.method in READ:
+        with acting(person):
+            events.record(decided())
+        with acting(person, read_only=True):
+            return rendered(view())
+    return written(request, decided, view)
 
-    def decorate(view: Callable[..., tuple[HttpResponse, list[uuid.UUID]]]) -> View:
+
+def written(request: HttpRequest, decided: Callable[[], Event], view: Callable[[], HttpResponse]) -> HttpResponse:
+    """Run a writing view; a page that it shows instead of going on is a look, recorded before the page leaves."""
+    person: Person = request.user  # type: ignore[assignment]
+    try:
+        with acting(person):
+            event = decided()
+            response = first_result(request) or rendered(view())
+            if not 300 <= response.status_code < 400:
+                events.record(event)
+        return response
+    except Answered:  # what the view wrote is rolled back; the page it answers with is a look all the same
+        with acting(person):
+            events.record(decided())
+        raise
+
+
+def opens_list(kind: str, *, methods: tuple[str, ...] = READ, of: str = FILES) -> Any:
+    """Open a list: it renders first, then the event with the ids commits, then it leaves.
+
+    The view returns (response, ids): ids of files of which it shows SUMMARY words, or of what the list is of. A page
+    about one thing returns its own event instead of ids.
+    """
+
+    def decorate(view: Callable[..., tuple[HttpResponse, Sequence[uuid.UUID] | Event]]) -> View:
         @wraps(view)
         def run(request: HttpRequest, **kwargs: Any) -> HttpResponse:
             person: Person = request.user  # type: ignore[assignment]
             with acting(person):
                 before = first_result(request) if request.method == "POST" else None
-                response, ids = (before, []) if before else view(request, **kwargs)
+                response, shown = (before, []) if before else view(request, **kwargs)
                 rendered(response)
-                if response.status_code == 200 or ids:
-                    events.record(Event(kind, "R", entities=ids, sections=[Section.SUMMARY]))
+                if response.status_code == 200 or shown:
+                    events.record(shown if isinstance(shown, Event) else listing(kind, of, shown))
             return response
 
         return refusing_methods(run, methods)
 
     return decorate
+
+
+def listing(kind: str, of: str, ids: Sequence[uuid.UUID]) -> Event:
+    """Return the event of a list: what it is of and which of them it showed."""
+    ids = list(dict.fromkeys(ids))
+    return Event(kind, "R", entity=of, entities=ids, sections=[Section.SUMMARY] if ids and of == FILES else [])
 
 
 def refusing_methods(run: View, methods: tuple[str, ...]) -> View:
@@ -164,4 +199,16 @@ def rendered(response: HttpResponse) -> HttpResponse:
     return response.render() if isinstance(response, TemplateResponse) and not response.is_rendered else response
 
 
-__all__ = ["READ", "WRITE", "FileLine", "Refused", "file_line", "file_lines", "opens", "opens_list", "opens_network"]
+__all__ = [
+    "FILES",
+    "READ",
+    "WRITE",
+    "FileLine",
+    "file_line",
+    "file_lines",
+    "found",
+    "look",
+    "opens",
+    "opens_list",
+    "opens_network",
+]

@@ -16,7 +16,7 @@ from django.contrib.auth import logout
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -72,6 +72,10 @@ class SignInAdapter(DefaultAccountAdapter):
             app == "allauth.mfa" and isinstance(self.request.user, Person) and not has_second_factor(self.request.user)
         )
         return not first and super().is_reauthentication_required(app=app, **kwargs)
+
+    def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:
+        """Answer a closed account like one that never was."""
+        return redirect("account_login")
 
     def set_password(self, user: Any, password: str) -> None:
         user.set_password(password)
@@ -144,7 +148,7 @@ class IdentityMiddleware:
         if not isinstance(person, Person):
             return with_cookie(request, self.get_response(request))
         secret = request.COOKIES.get(settings.IDENTITY_COOKIE_NAME, "")
-        if not alive(secret, person):
+        if not alive(secret, person, moves=not is_poll(request)):
             sign_out(request)
             return with_cookie(request, self.get_response(request))
         person.identity = identity_of(request, secret)
@@ -175,17 +179,39 @@ class IdentityMiddleware:
             or request.path.startswith("/accounts/")
         ):
             return None
+        if request.headers.get("HX-Request"):
+            return whole_page(401)
         return to_sign_in(request)
 
 
-def alive(secret: str, person: Person) -> bool:
-    """Return whether the secret is a live token of this person; using it moves its idle end."""
+def alive(secret: str, person: Person, *, moves: bool = True) -> bool:
+    """Return whether the secret is a live token of this person; using it moves its idle end, watching a page does not."""
     if not secret:
         return False
+    idle = IDLE if moves else datetime.timedelta()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('safe.session', %s, true)", [secret])
-        cursor.execute("SELECT access.keep_token(%s::interval) AND access.holder() = %s", [str(IDLE), person.pk])
+        cursor.execute("SELECT access.keep_token(%s::interval) AND access.holder() = %s", [str(idle), person.pk])
         return bool(cursor.fetchone()[0])
+
+
+def polled(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Mark a view that an open page asks by itself: nobody is at work, so it keeps no sign-in alive and is no look."""
+    view.is_poll = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_poll(request: HttpRequest) -> bool:
+    """Return whether an open page asks by itself."""
+    try:
+        return getattr(resolve(request.path_info).func, "is_poll", False)
+    except Resolver404:
+        return False
+
+
+def whole_page(status: int) -> HttpResponse:
+    """Answer a page that asks by itself: load the whole page, which then says what happened."""
+    return HttpResponse(status=status, headers={"HX-Refresh": "true"})
 
 
 def sign_out(request: HttpRequest) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from portal.audit.ids import uuid7
 from portal.audit.stamp import Stamp, current
@@ -31,6 +31,10 @@ class Event:
     details: dict[str, Any] = field(default_factory=dict)
 
 
+class NotRecorded(Exception):
+    """The event could not be written: what it was to record is neither shown nor done."""
+
+
 INSERT = """
 INSERT INTO audit_event (id, recorded, tx, kind, action, outcome, reason_code, child_id, series_id, entity, entity_id,
     entities, sections, basis, purpose, details, person_id, person, agency_id, agency, role, via, session, request_id, address)
@@ -40,7 +44,10 @@ VALUES (%s, app_now(), pg_current_xact_id(), %s, %s, %s, %s, %s, %s, %s, %s, %s:
 
 
 def record(event: Event, *, stamp: Stamp | None = None) -> uuid.UUID:
-    """Write one event in the open transaction (or as its own) and return its id; the caller commits before it answers."""
+    """Write one event in the open transaction (or as its own) and return its id; the caller commits before it answers.
+
+    Raises NotRecorded where the database does not take it.
+    """
     stamp = stamp or current() or Stamp(person_id=None, person="")
     event_id = uuid7()
     what: list[Any] = [event.kind, event.action, event.outcome, event.reason_code, event.child_id, event.series_id]
@@ -48,6 +55,9 @@ def record(event: Event, *, stamp: Stamp | None = None) -> uuid.UUID:
     what += [event.purpose or stamp.reason, json.dumps(event.details)]
     who = [stamp.person_id, stamp.person, stamp.agency_id, stamp.agency, stamp.role, stamp.via]
     who += [stamp.session, stamp.request_id, stamp.address]
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT, [event_id, *what, *who])
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(INSERT, [event_id, *what, *who])
+    except DatabaseError as error:
+        raise NotRecorded(event.kind) from error
     return event_id

@@ -4,7 +4,6 @@ import logging
 import time
 from collections.abc import Callable
 
-from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
@@ -63,7 +62,8 @@ class WholePageAnswers:
             return answers.refused(request, exception)
         if isinstance(exception, Http404):
             return answers.not_found(request)
-        if isinstance(exception, DatabaseError):
-            log.error("request %s: %s", request.request_id, type(exception).__name__)  # type: ignore[attr-defined]
+        if isinstance(exception, answers.NO_RECORD):
+            number = request.request_id  # type: ignore[attr-defined]
+            log.error("request %s: %s", number, type(exception).__name__, exc_info=exception)
             return answers.no_record(request)
-        return None
+        return None  # a defect: Django logs where it happened and asks for the page of server_error()

@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
+from portal.access.sign_in import SignInAdapter
 from tests.statements import count_events, last_event, rows, value
 from tests.world import Stamp, stamping
 
@@ -230,6 +231,26 @@ def test_nobody_signs_up(client, db):
     before = value("SELECT count(*) FROM accounts_person")
     client.post("/accounts/signup/", {"email": "new@example.org", "password1": PASSWORD, "password2": PASSWORD})
     assert value("SELECT count(*) FROM accounts_person") == before
+
+
+@pytest.mark.parametrize(
+    "page", ["", "email/", "signup/", "inactive/", "confirm-email/", "confirm-email/x:y/", "login/code/"]
+)
+def test_pages_of_the_library_that_nobody_needs_are_not_there(client, enrolled, page):
+    for one in (client, Client()):
+        assert one.get(f"/accounts/{page}").status_code == 404
+        assert one.post(f"/accounts/{page}", {"email": "mine@elsewhere.invalid", "action_add": ""}).status_code == 404
+    assert value("SELECT count(*) FROM account_emailaddress") == 0
+
+
+def test_address_without_an_account_is_told_nothing(client, person, mailoutbox):
+    client.post("/accounts/password/reset/", {"email": "mine@elsewhere.invalid"})
+    assert mailoutbox == []
+
+
+def test_passkey_of_a_closed_account_leads_back_to_the_sign_in(person):
+    answer = SignInAdapter().respond_user_inactive(None, person)
+    assert answer.url == LOGIN
 
 
 @pytest.mark.parametrize("email", ["social_worker@example.org", "nobody@example.org"])

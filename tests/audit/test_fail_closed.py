@@ -1,9 +1,16 @@
 """No byte before its event: where the record cannot be written nothing is shown and nothing is done."""
 
+import io
+import logging
+
 import pytest
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.urls import reverse
 
+from portal.access.identity import acting
+from portal.audit import events
+from portal.audit.events import Event, NotRecorded
+from portal.audit.logs import WithoutValues
 from portal.audit.tasks import make_partitions
 from tests.statements import run, value
 
@@ -94,7 +101,75 @@ def test_page_is_rendered_in_a_transaction_that_cannot_write(clone):
         return result
 
     client = clone.browse(clone.cast.social_worker)
+    client.raise_request_exception = False
     with connection.execute_wrapper(write):
         client.get(reverse("victims:child", args=[clone.files["Mira"]]))
     assert refused
     assert "read-only transaction" in refused[0]
+
+
+@pytest.fixture
+def written(monkeypatch):
+    """What the portal's own log says."""
+    said = io.StringIO()
+    handler = next(h for h in logging.getLogger().handlers if isinstance(h.formatter, WithoutValues))
+    monkeypatch.setattr(handler, "stream", said)
+    return said.getvalue
+
+
+@pytest.fixture
+def open_page(cast, files, browse, monkeypatch):
+    """Open an overview on which something goes wrong after the look was recorded."""
+
+    def opened(fault):
+        monkeypatch.setattr("victims.views.children.stage_since", fault)
+        client = browse(cast.social_worker)
+        client.raise_request_exception = False
+        return client.get(reverse("victims:child", args=[files["Mira"]]))
+
+    return opened
+
+
+QUOTED = "canary-quoted"
+
+
+def quote_a_row(child):
+    run("SELECT %s::text::integer", QUOTED)
+
+
+def test_event_that_cannot_be_written_raises(cast, owner):
+    with owner():
+        run("REVOKE INSERT ON audit_event FROM app")
+    with pytest.raises(NotRecorded), acting(cast.social_worker):
+        events.record(Event("view"))
+
+
+def test_another_fault_of_the_database_is_a_defect_and_shows_nothing(open_page):
+    answer = open_page(quote_a_row)
+    assert answer.status_code == 500
+    assert not any(word in answer.content.decode() for word in ("canary", "Mira", "VC-", "invalid input"))
+
+
+def test_log_of_a_defect_says_where_it_happened_and_nothing_that_was_read(open_page, written):
+    open_page(quote_a_row)
+    assert "django.db.utils.DataError" in written()
+    assert "InvalidTextRepresentation 22P02" in written()
+    assert "quote_a_row" in written()
+    assert not any(word in written() for word in ("canary", "Mira", "invalid input"))
+
+
+@pytest.mark.parametrize("kind", [OperationalError, InterfaceError])
+def test_database_that_is_away_is_answered_like_a_record_that_is(open_page, written, kind):
+    def away(child):
+        raise kind(QUOTED)
+
+    assert_nothing_shown(open_page(away))
+    assert kind.__name__ in written()
+    assert "canary" not in written()
+
+
+def test_log_of_an_unwritable_record_names_the_cause(client, files, written):
+    client.get(reverse("victims:child", args=[files["Mira"]]))
+    assert "portal.audit.events.NotRecorded" in written()
+    assert "which came from" in written()
+    assert "Mira" not in written()

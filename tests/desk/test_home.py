@@ -32,6 +32,12 @@ def test_home_sorts_tasks_by_what_is_late_and_what_is_not(cast, task, browse):
     assert found == {"late": ["Late visit"], "today": [], "later": ["Next visit"]}
 
 
+def test_task_without_a_day_stands_among_the_later_ones(cast, browse):
+    add_task(kind="visit", title="One day", team=cast.team("social_worker"), by=cast.social_worker)
+    later = browse(cast.social_worker).get("/").context["groups"][2]["rows"]
+    assert [row["title"] for row in later] == ["One day"]
+
+
 def test_home_shows_tasks_of_ones_own_team_only(cast, task, browse):
     task("canary-task")
     assert "canary-task" in browse(cast.supervisor).get("/").content.decode()

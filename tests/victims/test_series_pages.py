@@ -16,8 +16,8 @@ from portal.casework.models import Job
 from tests.victims.vics_files import CASES, DATA, MD5, as_file
 from victims import import_files, imports
 from victims.models import Import, Media, Series
-from victims.views import imports as pages
 from victims.views import series as series_pages
+from victims.views import watching
 
 UPLOAD = {"openness": "network", "dry_run": "on", "once": "first"}
 
@@ -348,8 +348,8 @@ def test_progress_of_an_import(cast, browse, monkeypatch):
     assert "Checking: 500 entries so far." in words_of(watch(client, import_))
     jobs.note_progress(job, 1_500, 76_000)
     assert "Reading in: 1,500 of 76,000 entries." in words_of(watch(client, import_))
-    monkeypatch.setattr(pages, "WATCHED", -pages.WATCHED)
-    assert watch(client, import_).status_code == pages.STOP_ASKING
+    monkeypatch.setattr(watching, "WATCHED", -watching.WATCHED)
+    assert watch(client, import_).status_code == watching.STOP_ASKING
     jobs.run(import_.job_id)
     assert watch(client, import_)["HX-Refresh"] == "true"
 

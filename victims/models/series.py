@@ -63,7 +63,9 @@ class Import(Tracked):
     summary = models.JSONField(default=dict)  # counts, header, series, bad lines
 
     def change_event(self, action: str) -> Event:
-        return Event("import", action, entity="victims.import", entity_id=self.pk)
+        waits = self.state == self.State.WAITING
+        kind = "send file" if action == "C" else "read in" if waits else "import"  # sent, pressed, done by the worker
+        return Event(kind, action, entity="victims.import", entity_id=self.pk)
 
 
 class Media(models.Model):

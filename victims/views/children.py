@@ -109,11 +109,11 @@ def new(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     context = {
         "form": form,
         "searched": request.method == "POST",
-        "found": found.files,
+        "found": list_rows(person, found.files),
         "wrong_digit": found.wrong_digit,
         "sought": sought,
     }
-    return TemplateResponse(request, "victims/new.html", context), [child.pk for child in found.files]
+    return TemplateResponse(request, "victims/new.html", context), found.files
 
 
 def proposal(person: Any, sought: str, found: search.Found) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def opened(form: NewFileForm, person: Any) -> str:
     return reverse("victims:child", args=[child.pk])
 
 
-@opens(SUMMARY)
+@opens(SUMMARY, also=(Section.CARE, Section.LEGAL, Section.INVESTIGATION))  # their words stand at a glance and in time
 def overview(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Show how the child is, what is next, who is on the file and what happened."""
     person: Any = request.user

@@ -4,20 +4,26 @@ import uuid
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
-from portal.access.opens import opens, opens_list
+from portal.access.identity import acting
+from portal.access.opens import found, look, opens, opens_list
 from portal.access.rights import check
 from portal.access.sections import Section
+from portal.access.sign_in import polled, whole_page
+from portal.audit.events import Event
 from portal.casework.editing import save_once
 from portal.casework.models import Document, Job
 from victims import documents
+from victims.views.watching import watched
 
 SUMMARY = Section.SUMMARY
 
 
-@opens(SUMMARY, methods=("POST",), kind="pdf asked")
+@opens(SUMMARY, methods=("POST",))
 def print_summary(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Ask for a PDF of the file: made in the background, with the sections the person may see."""
     return save_once(request, lambda: ordered(request, child_id))
@@ -30,30 +36,53 @@ def ordered(request: HttpRequest, child_id: uuid.UUID) -> str:
     return reverse("victims:document", args=[made.pk])
 
 
-def own_document(person: Any, document_id: uuid.UUID) -> Document:
+def document_asked_for(person: Any, document_id: uuid.UUID) -> Document | None:
     """Return a PDF that this person ordered, if the rights to every section in it still stand."""
-    found = Document.objects.filter(pk=document_id).select_related("job").first()
-    if found is None:
-        raise Http404
-    for number in found.sections or [SUMMARY]:
-        check(person, found.child_id, Section(number))  # type: ignore[attr-defined]
-    return found
+    document = Document.objects.filter(pk=document_id).select_related("job").first()
+    if document is not None:
+        for number in document.sections or [SUMMARY]:
+            check(person, document.child_id, Section(number))  # type: ignore[attr-defined]
+    return document
+
+
+def own_document(request: HttpRequest, document_id: uuid.UUID) -> Document:
+    """Return a PDF of this person; one that is none is refused."""
+    person: Any = request.user
+    return found(document_asked_for, person, {"document_id": document_id})
 
 
 @opens_list("pdf state")
-def document(request: HttpRequest, document_id: uuid.UUID) -> tuple[HttpResponse, list[uuid.UUID]]:
+def document(request: HttpRequest, document_id: uuid.UUID) -> tuple[HttpResponse, Event]:
     """Show how far a PDF is; nothing of the file stands on this page."""
-    found = own_document(request.user, document_id)
-    is_waiting = found.finished is None and found.job.state != Job.State.FAILED
-    return TemplateResponse(request, "victims/document.html", {"document": found, "is_waiting": is_waiting}), []
+    made = own_document(request, document_id)
+    return TemplateResponse(request, "victims/document.html", state_of(made)), look("pdf state", made)
+
+
+def state_of(made: Document) -> dict[str, Any]:
+    """Return how far a PDF is."""
+    return {"document": made, "is_waiting": made.finished is None and made.job.state != Job.State.FAILED}
+
+
+@polled
+@require_safe
+def document_state(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
+    """Say how far a PDF is, to the page that waits for it."""
+    person: Any = request.user
+    with acting(person, read_only=True):
+        made = Document.objects.filter(pk=document_id).select_related("job").first()
+        if made is None:
+            return whole_page(404)
+        context = state_of(made)
+        response = render(request, "victims/_document_state.html", context)
+        return watched(response, made.job, is_waiting=context["is_waiting"])
 
 
 @opens_list("pdf")
-def take_document(request: HttpRequest, document_id: uuid.UUID) -> tuple[HttpResponse, list[uuid.UUID]]:
-    """Hand a finished PDF over."""
-    found = own_document(request.user, document_id)
-    if not found.finished:
+def take_document(request: HttpRequest, document_id: uuid.UUID) -> tuple[HttpResponse, Event]:
+    """Hand a finished PDF over: a look at every section in it."""
+    made = own_document(request, document_id)
+    if not made.finished:
         raise Http404
-    response = HttpResponse(documents.read(found), content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="safe-return-{found.pk}.pdf"'
-    return response, [found.child_id]  # type: ignore[attr-defined]
+    response = HttpResponse(documents.read(made), content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="safe-return-{made.pk}.pdf"'
+    return response, look("pdf", made, child_id=made.child_id, sections=made.sections)  # type: ignore[attr-defined]

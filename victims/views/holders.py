@@ -4,7 +4,6 @@ import datetime
 import uuid
 from typing import Any
 
-from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -22,6 +21,7 @@ from portal.audit.models import AccessEvent
 from portal.casework.editing import save_once
 from portal.casework.templatetags.portal import digits, full_date
 from victims.forms import AgencyForm, EndForm, GrantForm
+from victims.looks import look_row, looks_at
 from victims.models import Child
 from victims.views.addresses import id_of, moment_of
 from victims.views.file import file_context, the_file
@@ -81,17 +81,6 @@ def until_words(grant: Any) -> str:
     return ngettext("ends in %(shown)s day", "ends in %(shown)s days", days) % {"shown": digits(days)}
 
 
-def looks_at(child_id: uuid.UUID, before: datetime.datetime, most: int) -> list[AccessEvent]:
-    """Return who looked at a file, newest first."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT recorded, person_id, person, agency_id, agency, kind, sections, basis FROM access.looks_at(%s, %s, %s)",
-            [child_id, before, most],
-        )
-        names = [column.name for column in cursor.description]
-        return [AccessEvent(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
-
-
 def latest_looks(person: Any, child_id: uuid.UUID) -> list[dict[str, Any]]:
     """Return the last look of each of the four people who looked last, as this person may read it."""
     latest: dict[Any, AccessEvent] = {}
@@ -107,35 +96,13 @@ def looks(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Show everyone who looked at the file."""
     person: Any = request.user
     at = moment_of(request.GET.get("at", ""))
-    events = looks_at(child_id, at, 51)
+    events = looks_at(child_id, at, 51, with_refusals=True)
     agencies = Agency.objects.in_bulk({event.agency_id for event in events if event.agency_id})
     rows = [look_row(person, child_id, event, agencies) for event in events[:50]]
     older = f"?at={events[49].recorded.isoformat().replace('+', '%2B')}" if len(events) > 50 else ""
     newer = "?" if request.GET.get("at") else ""
     context = file_context(request, child_id, "looks", rows=rows, older_url=older, newer_url=newer)
     return TemplateResponse(request, "victims/looks.html", context)
-
-
-def look_row(person: Any, child_id: uuid.UUID, event: AccessEvent, agencies: dict) -> dict[str, Any]:
-    """Return one look as this person may read it."""
-    held = sections_open(person, child_id)
-    agency = agencies.get(event.agency_id)
-    name = agency_name(person, child_id, agency) if agency else event.agency
-    shown = name == event.agency
-    return {
-        "at": event.recorded,
-        "who": event.person if shown else "",
-        "agency": name or _("another agency"),
-        "kind": event.kind,
-        "sections": _(", ").join(str(Section(number).label) for number in event.sections if number in held),
-        "basis": basis_words(event.basis),
-    }
-
-
-def basis_words(basis: str) -> str:
-    """Return by which right somebody looked: "grant" and its number in the record, or that the file was open."""
-    kind = basis.partition(" ")[0]
-    return {"grant": _("access that was given"), "open": _("open to the network")}.get(kind, "")
 
 
 @opens(SUMMARY)

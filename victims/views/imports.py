@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -16,9 +16,9 @@ from django.views.decorators.http import require_safe
 
 from portal.access import jobs
 from portal.access.identity import acting
-from portal.access.opens import WRITE, opens_list, opens_network
+from portal.access.opens import WRITE, found, opens_list, opens_network
 from portal.access.rights import check_roams
-from portal.audit import clock
+from portal.access.sign_in import polled, whole_page
 from portal.casework.editing import save_once
 from portal.casework.forms import OnceForm
 from portal.casework.models import Job
@@ -33,22 +33,23 @@ from victims.series_list import imports_open
 from victims.sources import said
 from victims.vics_entries import HASHES
 from victims.views.series import PAGE, before_of, pages_of
+from victims.views.watching import watched
 
-WATCHED = datetime.timedelta(minutes=10)  # a page left open longer stops asking, so that its session can end
-STOP_ASKING = 286  # what htmx takes for the end of polling
 MOST_SERIES = 200  # of one import, on its page
 
 
+def import_asked_for(person: Any, import_id: uuid.UUID) -> Import | None:
+    """Return the import, if the person may see it."""
+    return imports_open(person).filter(pk=import_id).first()
+
+
 def found_import(request: HttpRequest, import_id: uuid.UUID) -> Import:
-    """Return an import that the person may see."""
+    """Return an import that the person may see; one that is none is refused."""
     person: Any = request.user
-    import_ = imports_open(person).filter(pk=import_id).first()
-    if import_ is None:
-        raise Http404
-    return import_
+    return found(import_asked_for, person, {"import_id": import_id})
 
 
-@opens_list("list imports")
+@opens_list("list imports", of="victims.import")
 def listed(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     """List what the person's agency has sent, newest first."""
     person: Any = request.user
@@ -81,7 +82,7 @@ def state_of(import_: Import) -> Any:
     return IMPORT.states[Import.State.REFUSED] if has_failed(import_) else IMPORT.state(import_)
 
 
-@opens_network(methods=WRITE, kind="send file")
+@opens_network(methods=WRITE, kind="upload form")
 def upload(request: HttpRequest) -> HttpResponse:
     """Send a file to be checked or read in."""
     person: Any = request.user
@@ -96,7 +97,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "victims/upload.html", {"form": form})
 
 
-@opens_network(kind="view import")
+@opens_network(kind="view import", finds=import_asked_for)
 def one(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
     """Show how far an import is, or what came of it."""
     import_ = found_import(request, import_id)
@@ -192,23 +193,21 @@ def progress_of(import_: Import) -> dict[str, Any]:
     }
 
 
+@polled
 @require_safe
 def progress(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
-    """Say how far an import is: two numbers, so no look; once there is more to see, the whole page is asked for."""
+    """Say how far an import is: two numbers, so no look."""
     person: Any = request.user
     with acting(person, read_only=True):
-        check_roams(person)
-        import_ = found_import(request, import_id)
+        import_ = import_asked_for(person, import_id)
+        if import_ is None:
+            return whole_page(404)
         context = progress_of(import_)
         response = render(request, "victims/_import_progress.html", context)
-    if not context["is_waiting"]:
-        response["HX-Refresh"] = "true"
-    elif clock.now() > import_.job.made + WATCHED:  # type: ignore[union-attr]
-        response.status_code = STOP_ASKING
-    return response
+        return watched(response, import_.job, is_waiting=context["is_waiting"])  # type: ignore[arg-type]
 
 
-@opens_network(methods=("POST",), kind="read in")
+@opens_network(methods=("POST",), kind="view import", finds=import_asked_for)
 def read_now(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
     """Have a checked file read in."""
     import_ = found_import(request, import_id)

@@ -182,11 +182,16 @@ def attached(page: SectionPage, form: AttachmentForm, child: Any, person: Any) -
     return reverse("victims:section", args=[child.pk, page.slug])
 
 
-@opens(section_in, kind="download")
+def attachment_asked_for(person: Any, child_id: uuid.UUID, slug: str, attachment_id: uuid.UUID) -> Attachment | None:
+    """Return the document of a section that the address names."""
+    return Attachment.objects.filter(pk=attachment_id, child_id=child_id, section=BY_SLUG[slug].section).first()
+
+
+@opens(section_in, kind="download", finds=attachment_asked_for)
 def download(request: HttpRequest, child_id: uuid.UUID, slug: str, attachment_id: uuid.UUID) -> HttpResponse:
     """Hand over a document; never shown inside the portal's own pages."""
-    found = Attachment.objects.filter(pk=attachment_id, child_id=child_id, section=BY_SLUG[slug].section).first()
-    if found is None:
+    found = attachment_asked_for(request.user, child_id, slug, attachment_id)
+    if found is None:  # closed since the look was recorded
         raise Http404
     response = HttpResponse(attachments.read(found), content_type="application/octet-stream")
     ending = "pdf" if found.content_type == "application/pdf" else "txt"

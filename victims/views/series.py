@@ -35,7 +35,7 @@ def pages_of(shown: list[Any], before: uuid.UUID, *, has_more: bool) -> dict[str
     }
 
 
-@opens_list("list series")
+@opens_list("list series", of="victims.series")
 def listed(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     """List the series open to the person, newest first."""
     person: Any = request.user
@@ -74,12 +74,17 @@ def children_words(counted: SeriesRow) -> str:
     ) % {"identified": digits(counted.identified), "shown": digits(counted.children)}
 
 
-@opens_network()
+def series_asked_for(person: Any, series_id: uuid.UUID) -> Series | None:
+    """Return the series, if it is open to the person."""
+    return series_open(person).select_related("agency").filter(pk=series_id).first()
+
+
+@opens_network(kind="view series", finds=series_asked_for)
 def one(request: HttpRequest, series_id: uuid.UUID) -> HttpResponse:
     """Show one series: counts, and the imports of the person's own agency that it came from."""
     person: Any = request.user
-    series = series_open(person).select_related("agency").filter(pk=series_id).first()
-    if series is None:
+    series = series_asked_for(person, series_id)
+    if series is None:  # closed since the look was recorded
         raise Http404
     figures = figures_of(series_id)
     context = {

@@ -19,8 +19,8 @@ from portal.audit import clock
 from portal.casework.editing import save_once
 from victims import actions, search
 from victims.models import ChildSeries, RiskFlag, Series
-from victims.series_list import series_open
 from victims.views.file import file_context
+from victims.views.series import series_asked_for
 from victims.work_forms import EndFlagForm, FlagForm, LinkForm, TaskForm
 
 SUMMARY, CHANGE = Section.SUMMARY, Level.CHANGE
@@ -94,13 +94,11 @@ def asked(form: TaskForm, child_id: uuid.UUID, person: Any) -> str:
     return reverse("victims:child", args=[child_id])
 
 
-@opens_network(methods=WRITE, kind="view series")
+@opens_network(methods=WRITE, kind="view series", finds=series_asked_for)
 def link(request: HttpRequest, series_id: uuid.UUID) -> HttpResponse:
     """Record that a child whose file the person works on appears in the series."""
     person: Any = request.user
-    series = series_open(person).filter(pk=series_id).first()
-    if series is None:
-        raise Http404
+    series = Series.objects.get(pk=series_id)
     form = LinkForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

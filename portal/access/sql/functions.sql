@@ -289,13 +289,20 @@ BEGIN
     WHERE g.child_id = file AND g.ended IS NULL AND g.until > public.app_now() ORDER BY g.begins, g.id;
 END $$;
 
--- Who looked at a file, for whoever reads its SUMMARY: newest first, before a moment.
-CREATE FUNCTION access.looks_at(file uuid, before timestamptz, most integer) RETURNS SETOF public.audit_event
+-- Who looked at a file, for whoever reads its SUMMARY: newest first, before a moment. Whom it was refused to is told
+-- to members of the team that owns it and to privacy officers.
+CREATE FUNCTION access.looks_at(file uuid, before timestamptz, most integer, with_refusals boolean)
+RETURNS SETOF public.audit_event
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  told boolean := with_refusals AND (
+    EXISTS (SELECT FROM public.victims_child c WHERE c.id = file AND c.owner_id = ANY (access.teams()))
+    OR EXISTS (SELECT FROM public.accounts_person p WHERE p.id = access.person() AND 'privacy_officer' = ANY (p.roles)));
 BEGIN
   IF NOT access.holds(file, 1001) THEN RETURN; END IF;
   RETURN QUERY SELECT e.* FROM public.audit_event e
-    WHERE (e.child_id = file OR e.entities @> ARRAY[file]) AND e.action = 'R' AND e.outcome = 'ok' AND e.recorded < before
+    WHERE (e.child_id = file OR e.entities @> ARRAY[file]) AND e.recorded < before
+      AND ((e.action = 'R' AND e.outcome = 'ok') OR (told AND e.outcome = 'refused'))
     ORDER BY e.recorded DESC LIMIT least(most, 200);
 END $$;
 

@@ -4,7 +4,7 @@ import logging
 import sys
 from typing import Any
 
-from django.db import DatabaseError
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -12,8 +12,11 @@ from django.template.loader import render_to_string
 from portal.access.identity import Refused
 from portal.access.sections import Section
 from portal.access.sign_in import public
+from portal.audit.events import NotRecorded
 
 log = logging.getLogger("portal.answers")
+# Looks cannot be recorded, or the database is not there to record them. Anything else that it says is a defect.
+NO_RECORD = (NotRecorded, OperationalError, InterfaceError)
 
 
 @public
@@ -60,11 +63,11 @@ def no_record(request: HttpRequest) -> HttpResponse:
 
 @public
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer a defect with a page that names the request; a database that does not answer is a 503."""
+    """Answer a defect with a page that names the request; a record that does not answer is a 503."""
     error = sys.exc_info()[1]
     request_id = getattr(request, "request_id", "")
     log.error("request %s failed: %s", request_id, type(error).__name__)
-    if isinstance(error, DatabaseError):
+    if isinstance(error, NO_RECORD):
         return HttpResponse(plain_page("503.html", request), status=503)
     return HttpResponse(render_to_string("500.html", {"request_id": request_id}), status=500)
 

@@ -53,7 +53,10 @@ class DoneForm(OnceForm):
 def home(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     """Show what is late, due today and this week, what was told, and the newest files."""
     person: Any = request.user
-    groups = by_due(my_tasks(person), person)
+    tasks = my_tasks(person)
+    children = Child.objects.in_bulk([task.child_id for task in tasks if task.child_id])  # type: ignore[attr-defined]
+    groups, offered = by_due(tasks, children, person), offers(person)
+    told = list(Notice.objects.filter(person=person, seen=None).order_by("level", "-id")[:5])
     ids = listed_ids(person, most=SHOWN)
     context = {
         "groups": groups,
@@ -61,12 +64,18 @@ def home(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
             {"url": f"#{group['id']}", "count": len(group["rows"]), "words": group["tile"], "tone": group["tone"]}
             for group in groups
         ],
-        "notices": Notice.objects.filter(person=person, seen=None).order_by("level", "-id")[:5],
-        "offers": offers(person),
+        "notices": told,
+        "offers": offered,
         "rows": list_rows(person, ids),
         "now": clock.now(),
     }
-    return TemplateResponse(request, "desk/home.html", context), ids
+    shown = [*ids, *children, *(offer["child"].pk for offer in offered if offer["child"]), *files_of(told)]
+    return TemplateResponse(request, "desk/home.html", context), shown
+
+
+def files_of(notices: list[Notice]) -> list[uuid.UUID]:
+    """Return the files that these notices tell of, by their code names."""
+    return [notice.child_id for notice in notices if notice.child_id]  # type: ignore[attr-defined]
 
 
 def my_tasks(person: Any) -> list[Task]:
@@ -77,11 +86,10 @@ def my_tasks(person: Any) -> list[Task]:
     )
 
 
-def by_due(tasks: list[Task], person: Any) -> list[dict[str, Any]]:
+def by_due(tasks: list[Task], children: dict, person: Any) -> list[dict[str, Any]]:
     """Return the tasks in three groups: late, today, later."""
     now = clock.now()
     end_of_day = now.astimezone(person.zone).replace(hour=23, minute=59, second=59)
-    children = Child.objects.in_bulk([task.child_id for task in tasks if task.child_id])  # type: ignore[attr-defined]
     late = [task_row(task, children) for task in tasks if task.due and task.due < now]
     today = [task_row(task, children) for task in tasks if task.due and now <= task.due <= end_of_day]
     later = [task_row(task, children) for task in tasks if not task.due or task.due > end_of_day]
@@ -174,8 +182,8 @@ def search(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
 def notices(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     """Show what was told to the person, unread first."""
     person: Any = request.user
-    found = Notice.objects.filter(person=person).order_by("-id")[:100]
-    return TemplateResponse(request, "desk/notices.html", {"notices": found}), []
+    found = list(Notice.objects.filter(person=person).order_by("-id")[:100])
+    return TemplateResponse(request, "desk/notices.html", {"notices": found}), files_of(found)
 
 
 @require_POST
@@ -201,7 +209,8 @@ def task_done(request: HttpRequest, task_id: uuid.UUID) -> tuple[HttpResponse, l
     if request.method == "POST" and form.is_valid():
         return save_once(request, lambda: done(task, person, form.cleaned_data["reason"])), []
     child = Child.objects.filter(pk=task.child_id).first() if task.child_id else None  # type: ignore[attr-defined]
-    return TemplateResponse(request, "desk/task_done.html", {"task": task, "form": form, "child": child}), []
+    shown = [child.pk] if child else []
+    return TemplateResponse(request, "desk/task_done.html", {"task": task, "form": form, "child": child}), shown
 
 
 def done(task: Task, person: Any, reason: str) -> str:

@@ -32,7 +32,7 @@ class PreferencesForm(OnceForm, forms.ModelForm):
         }
 
 
-@opens_list("settings", methods=WRITE)
+@opens_list("settings", methods=WRITE, of="accounts.person")
 def preferences(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     """Show and change one's own preferences."""
     person: Any = request.user

@@ -25,7 +25,7 @@ class WordForm(RecordForm):
         error_messages = {"label": {"required": _("Enter the word in English.")}}
 
 
-@opens_list("vocabularies")
+@opens_list("vocabularies", of="casework.lookup")
 def listed(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     """Show every vocabulary with its words."""
     check_keeper(request.user)  # type: ignore[arg-type]
@@ -34,7 +34,7 @@ def listed(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     return TemplateResponse(request, "desk/words.html", {"groups": groups}), []
 
 
-@opens_list("vocabularies", methods=WRITE)
+@opens_list("vocabularies", methods=WRITE, of="casework.lookup")
 def add(request: HttpRequest, vocabulary: str) -> tuple[HttpResponse, list[uuid.UUID]]:
     """Add a word to a vocabulary."""
     check_keeper(request.user)  # type: ignore[arg-type]
@@ -52,7 +52,7 @@ def added(form: WordForm, vocabulary: str, person: Any) -> str:
     return reverse("desk:words")
 
 
-@opens_list("vocabularies", methods=WRITE)
+@opens_list("vocabularies", methods=WRITE, of="casework.lookup")
 def edit(request: HttpRequest, word_id: uuid.UUID) -> tuple[HttpResponse, list[uuid.UUID]]:
     """Change a word's labels, or retire it."""
     check_keeper(request.user)  # type: ignore[arg-type]
@@ -65,7 +65,8 @@ def edit(request: HttpRequest, word_id: uuid.UUID) -> tuple[HttpResponse, list[u
     if request.method == "POST" and form.is_valid():
         demand_current(request, form, word)
         return save_once(request, lambda: changed(form, word, request.user)), []
-    return TemplateResponse(request, "desk/word.html", {"form": form, "title": TITLES.get(word.vocabulary, "")}), []
+    context = {"form": form, "title": TITLES.get(word.vocabulary, "")}
+    return TemplateResponse(request, "desk/word.html", context), [word.pk]
 
 
 def changed(form: WordForm, word: Lookup, person: Any) -> str:

@@ -1,0 +1,66 @@
+"""Who looked at a file, and whom it was refused to, in words for whoever may read that."""
+
+import datetime
+import uuid
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from portal.access.agencies import agency_name
+from portal.access.rights import sections_open
+from portal.access.sections import Section
+from portal.accounts.models import Person
+from portal.audit.models import AccessEvent
+
+LOOKS = """
+SELECT recorded, person_id, person, agency_id, agency, kind, outcome, sections, basis
+  FROM access.looks_at(%s, %s, %s, %s)
+"""
+
+# What each kind of look at a file was.
+KINDS = {
+    "view": gettext_lazy("Page opened"),
+    "download": gettext_lazy("Document taken"),
+    "pdf made": gettext_lazy("PDF made"),
+    "pdf": gettext_lazy("PDF taken"),
+    "list": gettext_lazy("Shown in a list"),
+    "my work": gettext_lazy("Shown on My work"),
+    "notices": gettext_lazy("Named in a notice"),
+    "task": gettext_lazy("Named in a task"),
+    "search": gettext_lazy("Found by a search"),
+    "search before opening a file": gettext_lazy("Found by a search"),
+}
+
+
+def looks_at(
+    child_id: uuid.UUID, before: datetime.datetime, most: int, *, with_refusals: bool = False
+) -> list[AccessEvent]:
+    """Return who looked at a file, newest first; refusals only to its owner team and privacy officers."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOOKS, [child_id, before, most, with_refusals])
+        names = [column.name for column in cursor.description]
+        return [AccessEvent(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
+
+
+def look_row(person: Person, child_id: uuid.UUID, event: AccessEvent, agencies: dict) -> dict[str, Any]:
+    """Return one look, or one refusal, as this person may read it."""
+    held = sections_open(person, child_id)
+    agency = agencies.get(event.agency_id)
+    name = agency_name(person, child_id, agency) if agency else event.agency
+    shown = name == event.agency
+    return {
+        "at": event.recorded,
+        "who": event.person if shown else "",
+        "agency": name or _("another agency"),
+        "what": KINDS.get(event.kind, event.kind) if event.outcome == "ok" else _("Refused: no access"),
+        "sections": _(", ").join(str(Section(number).label) for number in event.sections if number in held),
+        "basis": basis_words(event.basis),
+    }
+
+
+def basis_words(basis: str) -> str:
+    """Return by which right somebody looked: "grant" and its number in the record, or that the file was open."""
+    kind = basis.partition(" ")[0]
+    return {"grant": _("access that was given"), "open": _("open to the network")}.get(kind, "")
