@@ -292,8 +292,9 @@ def test_the_last_day_is_the_hundred_and_eightieth_to_its_end_where_the_giver_is
 
 def test_the_page_takes_the_day_that_it_offers(cast, files, browse):
     client, page = browse(cast.social_worker), reverse("victims:give_access", args=[files["Follow"]])
+    page += f"?agency={cast.stranger.agency_id}"
     today = clock.now().astimezone(cast.social_worker.zone).date()
-    posted = {"team": cast.team("stranger").pk, "view": [1], "reason": "x"}
+    posted = {"team": cast.team("stranger").pk, "view": [6], "reason": "x"}
     assert client.post(page, posted | {"until": today + 180 * DAY, "once": "a"}).status_code == 302
     answer = client.post(page, posted | {"until": today + 181 * DAY, "once": "b"})
     assert "Choose a day from today to 180 days from now." in answer.content.decode()

@@ -16,7 +16,7 @@ def look(client, text):
 
 
 def names(answer):
-    return [child.code_name for child in answer.context["found"]]
+    return [row["child"].code_name for row in answer.context["found"]]
 
 
 @pytest.mark.parametrize("text", ["Mira", "mir", " MIRA ", "ميرا"])

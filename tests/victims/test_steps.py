@@ -106,7 +106,7 @@ def test_the_first_officer_is_told_that_a_second_one_is_needed(cast, files, brow
     for name in ("propose", "make_probable"):
         take_step(child=child, cycle="identity", name=name, by=cast.investigator, reason="x")
     answer = browse(cast.investigator).get(page_of(files, "Sought", "confirm", "identity"), follow=True)
-    assert "A second officer has to take this step" in answer.content.decode()
+    assert "A second officer, of another team," in answer.content.decode()
 
 
 @pytest.mark.parametrize(("cycle", "name"), [("stage", "nothing"), ("nothing", "close"), ("identity", "close")])
