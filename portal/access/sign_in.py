@@ -91,7 +91,7 @@ class SignInAdapter(DefaultAccountAdapter):
         stamp = Stamp(None, "", **self.named_in_events(request))
         events.record(Event("sign-in", "E", "failed", "wrong_credentials"), stamp=stamp)
 
-    def named_in_events(self, request: HttpRequest) -> dict[str, str]:
+    def named_in_events(self, request: HttpRequest) -> dict[str, Any]:
         """Return what an event says of the request of somebody who has not signed in."""
         return {"request_id": getattr(request, "request_id", ""), "address": self.get_client_ip(request)}
 
