@@ -181,6 +181,8 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"  # accounts are made by invitation; nobody signs up
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # whoever has no account is not told of the portal
+# The library's own would copy each address into a table of its own, which nobody may write.
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
@@ -287,6 +289,7 @@ EMAIL_BACKEND = (
 )
 EMAIL_FILE_PATH = DATA / "mail" / MODE
 EMAIL_HOST = env("SAFE_RETURN_MAIL_HOST", "localhost")
+EMAIL_TIMEOUT = 10  # seconds: somebody waits for the page
 DEFAULT_FROM_EMAIL = env("SAFE_RETURN_MAIL_FROM", "portal@localhost")
 
 # --- work in the background -----------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ GUARDED = {
     "access_childgrouppermission", "access_childuserpermission", "access_conflictofinterest", "access_grant",
     "access_identitytoken", "access_seriesgrouppermission", "access_seriesuserpermission", "audit_event",
     "casework_approval", "casework_attachment", "casework_attachmentcontent", "casework_document", "casework_note",
-    "casework_notice", "casework_oncekey", "casework_sectionkey", "casework_task", "victims_careentry",
+    "casework_notice", "casework_oncekey", "casework_sectionkey", "casework_task", "mfa_authenticator", "victims_careentry",
     "victims_child", "victims_childseries", "victims_healthentry", "victims_identity", "victims_import",
     "victims_investigationentry", "victims_legalorder", "victims_media", "victims_mediahash", "victims_riskflag",
     "victims_series", "victims_suspectentry", "victims_therapyentry", "victims_whereabouts",
@@ -28,11 +28,12 @@ PUBLIC = {
     "casework_lookup", "access_rule", "audit_databasekind", "auth_group", "auth_permission", "django_content_type",
     "django_migrations",
 }  # fmt: skip
-# Numbers only, or the sign-in library's own: sessions, factors, addresses.
+# Numbers only, or the sign-in library's own: sessions, and addresses that nobody adds.
 IDS_ONLY = {
     "casework_job", "casework_processed", "django_session", "account_emailaddress", "account_emailconfirmation",
-    "mfa_authenticator", "usersessions_usersession",
+    "usersessions_usersession",
 }  # fmt: skip
+REMOVED_BY_PEOPLE = {"django_session", "usersessions_usersession", "mfa_authenticator"}
 # Shut for the application: made by libraries and never used, or read by definer functions alone.
 SHUT = {
     "access_openingkey", "auth_group_permissions", "guardian_groupobjectpermission", "guardian_userobjectpermission",
@@ -76,7 +77,7 @@ def test_every_guarded_table_has_a_policy_for_what_the_application_may_do(db):
         kinds = names("SELECT cmd FROM pg_policies WHERE tablename = %s AND 'app' = ANY (roles)", table)
         allowed = rights(table)
         assert "SELECT" in kinds, table
-        assert allowed <= {"SELECT", "INSERT", "UPDATE"}, table
+        assert allowed - {"DELETE"} <= {"SELECT", "INSERT", "UPDATE"}, table
         assert kinds <= allowed, table  # a right without a policy meets no row
 
 
@@ -114,12 +115,16 @@ def test_people_write_of_their_account_only_what_gives_them_nothing(db):
         "SELECT column_name FROM information_schema.column_privileges WHERE grantee = 'app'"
         " AND table_name = 'accounts_person' AND privilege_type = 'UPDATE'"
     )
-    assert not columns & {"id", "email", "agency_id", "roles", "is_active"}
+    assert not columns & {"id", "email", "agency_id", "roles", "is_active", "password"}
 
 
 def test_nothing_is_deleted_but_sessions_and_factors(db):
     deleted = {table for table in names(TABLES) if "DELETE" in rights(table)}
-    assert deleted == IDS_ONLY - {"casework_job", "casework_processed"}
+    assert deleted == REMOVED_BY_PEOPLE
+
+
+def test_nobody_adds_an_address_to_an_account(db):
+    assert rights("account_emailaddress") == rights("account_emailconfirmation") == {"SELECT"}
 
 
 def test_history_tables_only_grow(db):
@@ -150,7 +155,8 @@ def test_history_holds_every_column_of_its_table_and_its_author(db):
     stamp = {"history_id", "history_date", "history_type", "history_user_id", "history_change_reason", "history_by"}
     stamp |= {"history_agency_id", "history_agency", "history_role", "history_via", "tx"}
     for table in TRACKED:
-        assert names(columns, history(table)) == names(columns, table) | stamp, table
+        outside = {"password"} if table == "accounts_person" else set()
+        assert names(columns, history(table)) == names(columns, table) - outside | stamp, table
 
 
 FUNCTIONS = """SELECT p.oid::regprocedure::text, pg_get_userbyid(p.proowner), p.prosecdef, p.proconfig::text, n.nspname,

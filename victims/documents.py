@@ -1,14 +1,15 @@
 """The file as a PDF: ordered and handed over here, made by the worker in printing.py, sealed under its sections' keys."""
 
 import uuid
+from dataclasses import replace
 
 from portal.access.identity import action
 from portal.access.jobs import schedule
+from portal.access.opens import look
 from portal.access.rights import check
 from portal.access.sections import Section
 from portal.accounts.models import Person
 from portal.audit import clock, events
-from portal.audit.events import Event
 from portal.audit.ids import uuid7
 from portal.casework import keys
 from portal.casework.models import Document
@@ -24,8 +25,8 @@ def order(*, child_id: uuid.UUID, kind: str, language: str, by: Person, reason: 
         id=document_id, child_id=child_id, person_id=by.pk, kind=kind, language=language, made=clock.now(), job=job
     )
     document.save(force_insert=True)
-    asked = {"child_id": child_id, "basis": decision.basis, "entity": "casework.document", "entity_id": document_id}
-    events.record(Event("pdf asked", "E", **asked))
+    asked = look("pdf asked", document, child_id=child_id, basis=decision.basis)
+    events.record(replace(asked, action="E"))
     return document
 
 

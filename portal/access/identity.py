@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from portal.accounts.models import Person
+from portal.accounts.passwords import opening_key
 from portal.audit import events
 from portal.audit.clock import transaction_time
 from portal.audit.events import Event
@@ -61,6 +62,7 @@ class Refused(Exception):
 
 
 _acting: ContextVar[Acting | None] = ContextVar("acting", default=None)
+signing_in: ContextVar[bool] = ContextVar("signing_in", default=False)  # somebody is about to prove who that is
 
 
 def current() -> Acting:
@@ -122,7 +124,7 @@ def entered(person: Person, stamp: Stamp, read_only: bool) -> Iterator[Acting]:
             [person.identity.secret],
         )
         at = cursor.fetchone()[0]
-    state = Acting(person, stamp)
+    outer, state = _acting.get(), Acting(person, stamp)
     tokens: list[tuple[Any, Any]] = [(_acting, _acting.set(state)), (transaction_time, transaction_time.set(at))]
     tokens.append((opened_keys, opened_keys.set({})))
     try:
@@ -131,10 +133,11 @@ def entered(person: Person, stamp: Stamp, read_only: bool) -> Iterator[Acting]:
     finally:
         for variable, token in tokens:
             variable.reset(token)
-    # Inside a test's own transaction the setting would outlive ours; one that goes wrong takes it back by itself.
+    # Inside another transaction the setting would outlive ours; one that goes wrong takes it back by itself.
     if connection.in_atomic_block and not connection.needs_rollback:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('safe.session', '', true)")
+            secret = outer.person.identity.secret if outer else ""
+            cursor.execute("SELECT set_config('safe.session', %s, true)", [secret])
 
 
 Result = TypeVar("Result")
@@ -149,11 +152,6 @@ def action(function: Callable[..., Result]) -> Callable[..., Result]:
             return function(*args, by=by, reason=reason, **kwargs)
 
     return run
-
-
-def opening_key() -> str:
-    """Return the key with which the application opens tokens; the database holds its digest since the last migrate."""
-    return hmac.new(settings.SECRET_KEY.encode(), b"open identity tokens", "sha256").hexdigest()
 
 
 def open_token(

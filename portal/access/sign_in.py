@@ -3,13 +3,13 @@
 import datetime
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.mfa.adapter import DefaultMFAAdapter
-from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -21,11 +21,12 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from portal.access.factors import WAYS_IN, has_second_factor, way_in
 from portal.access.identity import Identity, entered, open_token, stamp_of
 from portal.accounts.models import Person
 from portal.audit import events
 from portal.audit.events import Event
-from portal.audit.stamp import Stamp
+from portal.audit.stamp import Stamp, current, stamping
 from portal.casework import keys
 
 IDLE = datetime.timedelta(minutes=settings.SESSION_IDLE_MINUTES)
@@ -79,7 +80,9 @@ class SignInAdapter(DefaultAccountAdapter):
 
     def set_password(self, user: Any, password: str) -> None:
         user.set_password(password)
-        user.save(update_fields=["password"])
+        before = replace(user.stamp(), person_id=None, **self.named_in_events(self.request))  # a reset: nobody acts yet
+        with stamping(current() or before, reason="changed" if current() else "reset"):
+            user.save(update_fields=["password"])
 
     def logout(self, request: HttpRequest) -> None:
         end(request)
@@ -87,9 +90,12 @@ class SignInAdapter(DefaultAccountAdapter):
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         super().authentication_failed(request, **credentials)
-        number = getattr(request, "request_id", "")
-        stamp = Stamp(None, "", request_id=number, address=self.get_client_ip(request))
+        stamp = Stamp(None, "", **self.named_in_events(request))
         events.record(Event("sign-in", "E", "failed", "wrong_credentials"), stamp=stamp)
+
+    def named_in_events(self, request: HttpRequest) -> dict[str, Any]:
+        """Return what an event says of the request of somebody who has not signed in."""
+        return {"request_id": getattr(request, "request_id", ""), "address": self.get_client_ip(request)}
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
@@ -146,11 +152,11 @@ class IdentityMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         person = request.user
         if not isinstance(person, Person):
-            return with_cookie(request, self.get_response(request))
+            return with_cookie(request, self.answer(request))
         secret = request.COOKIES.get(settings.IDENTITY_COOKIE_NAME, "")
         if not alive(secret, person, moves=not is_poll(request)):
             sign_out(request)
-            return with_cookie(request, self.get_response(request))
+            return with_cookie(request, self.answer(request))
         person.identity = identity_of(request, secret)
         with timezone.override(person.zone):
             return with_cookie(request, self.behind_second_factor(request, person))
@@ -158,26 +164,29 @@ class IdentityMiddleware:
     def behind_second_factor(self, request: HttpRequest, person: Person) -> HttpResponse:
         """Answer where this session has proven a second factor; else lead to making one, or to signing in with it."""
         if is_proven(request):
-            return self.get_response(request)
+            return self.answer(request, person)
         if has_second_factor(person):  # it was made in another session: this one only ever knew the password
             end(request)
             sign_out(request)
             return to_sign_in(request)
         if not request.path.startswith(ENROLMENT):
             return redirect("mfa_activate_totp")
-        response = self.get_response(request)
+        response = self.answer(request, person)
         if request.method == "POST" and isinstance(request.user, Person) and has_second_factor(person):
             request.session["second_factor_made"] = True
         return response
 
+    def answer(self, request: HttpRequest, person: Person | None = None) -> HttpResponse:
+        """Answer the request; the pages of the sign-in library each in a transaction of their own."""
+        if not request.path.startswith(WAYS_IN):
+            return self.get_response(request)
+        with way_in(request, person):
+            return self.get_response(request)
+
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: Any
     ) -> HttpResponse | None:
-        if (
-            isinstance(request.user, Person)
-            or getattr(view, "is_public", False)
-            or request.path.startswith("/accounts/")
-        ):
+        if isinstance(request.user, Person) or getattr(view, "is_public", False) or request.path.startswith(WAYS_IN):
             return None
         if request.headers.get("HX-Request"):
             return whole_page(401)
@@ -244,11 +253,6 @@ def is_proven(request: HttpRequest) -> bool:
         return True
     methods = request.session.get("account_authentication_methods", [])
     return any(method.get("method") == "mfa" for method in methods)
-
-
-def has_second_factor(person: Person) -> bool:
-    """Return whether the person has made a second factor anywhere."""
-    return Authenticator.objects.filter(user=person).exists()
 
 
 def with_cookie(request: HttpRequest, response: HttpResponse) -> HttpResponse:

@@ -2,7 +2,6 @@
 
 import uuid
 import zoneinfo
-from dataclasses import replace
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -13,9 +12,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
+from portal.accounts import passwords
 from portal.accounts.roles import AgencyKind, Role
 from portal.audit.models import Tracked
-from portal.audit.stamp import Stamp, current, stamping
+from portal.audit.stamp import Stamp
 
 TIME_ZONES = [(name, name.replace("_", " ")) for name in sorted(zoneinfo.available_timezones())]
 
@@ -65,6 +65,7 @@ class Person(AbstractBaseUser, Tracked):
     shortcuts = models.BooleanField(_("single-key shortcuts"), default=True)
     is_active = models.BooleanField(_("active"), default=True)
     last_login = None  # type: ignore[assignment]  # sign-ins are events
+    outside_history = ("password",)
 
     objects: ClassVar[PersonManager] = PersonManager()  # type: ignore[assignment]
     USERNAME_FIELD = "email"
@@ -102,12 +103,9 @@ class Person(AbstractBaseUser, Tracked):
         return Stamp(self.pk, self.short_name, self.agency_id, self.agency.name, ",".join(self.roles), **more)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        # Password changes and hash upgrades come from the sign-in library, before anybody acts: the author is the owner.
-        if current() is None and set(kwargs.get("update_fields") or ()) == {"password"}:
-            kwargs["update_fields"] = ["password", "version"]
-            # Nobody is signed in yet, so the event names the account in words and claims no identity.
-            with stamping(replace(self.stamp(reason="password", via="sign-in"), person_id=None)):
-                super().save(*args, **kwargs)
+        # So do the sign-in library's changes of a password come, and the renewal of an old hash.
+        if set(kwargs.get("update_fields") or ()) == {"password"}:
+            passwords.store(self)
         else:
             super().save(*args, **kwargs)
 

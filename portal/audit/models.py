@@ -1,6 +1,6 @@
 """The event table and the base of every tracked record."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
@@ -61,6 +61,9 @@ class HistoryStamp(models.Model):
 class TrackedRecords(HistoricalRecords):
     """History rows that name their author, carry the database's time and are written with their event."""
 
+    def fields_included(self, model: Any) -> list[Any]:
+        return [field for field in super().fields_included(model) if field.name not in model.outside_history]
+
     def create_historical_record(self, instance: Any, history_type: str, using: str | None = None) -> None:
         stamp = demanded()
         history_model = getattr(instance, self.manager_name).model
@@ -98,6 +101,7 @@ class Tracked(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     history = tracked()
+    outside_history: ClassVar[tuple[str, ...]] = ()  # fields of which no earlier value is kept
 
     class Meta:
         abstract = True

@@ -1,5 +1,7 @@
 """SQL that migrations lay under tracked tables: the history demand and the triggers that keep history as it is."""
 
+from collections.abc import Sequence
+
 DEMAND = """
 ALTER TABLE {history} ADD COLUMN tx xid8 NOT NULL DEFAULT pg_current_xact_id();
 CREATE INDEX {history}_asof ON {history} (id, history_date DESC, history_id DESC);
@@ -11,8 +13,8 @@ DECLARE
   _live record;
 BEGIN
   IF TG_OP = 'DELETE' THEN _live := OLD; ELSE _live := NEW; END IF;
-  IF NOT EXISTS (SELECT FROM public.{history} h WHERE h.id = _live.id AND h.tx = pg_current_xact_id()
-                 AND h.history_type = _kind AND to_jsonb(h) @> to_jsonb(_live)) THEN
+{unless}  IF NOT EXISTS (SELECT FROM public.{history} h WHERE h.id = _live.id AND h.tx = pg_current_xact_id()
+                 AND h.history_type = _kind AND to_jsonb(h) @> to_jsonb(_live){without}) THEN
     RAISE EXCEPTION '{table} %: changed without its history row', _live.id USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   RETURN NULL;
@@ -36,9 +38,18 @@ def history_table(table: str) -> str:
     return f"{app}_historical{model}"
 
 
-def demand_history(table: str) -> str:
-    """Return the SQL that refuses, at commit, a change of the table without its history row of that transaction."""
-    return DEMAND.format(table=table, history=history_table(table))
+UNLESS = """  IF TG_OP = 'UPDATE' AND to_jsonb(OLD){without} = to_jsonb(NEW){without} THEN RETURN NULL; END IF;
+"""
+
+
+def demand_history(table: str, outside: Sequence[str] = ()) -> str:
+    """Return the SQL that refuses, at commit, a change of the table without its history row of that transaction.
+
+    outside: columns that the history leaves out; a change of these alone asks for no row.
+    """
+    without = "".join(f" - '{column}'" for column in outside)
+    unless = UNLESS.format(without=without) if outside else ""
+    return DEMAND.format(table=table, history=history_table(table), without=without, unless=unless)
 
 
 def timeline_index(table: str) -> str:

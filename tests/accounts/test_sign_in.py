@@ -3,61 +3,17 @@
 import re
 
 import pytest
-from allauth.mfa.totp.internal.auth import hotp_value, yield_hotp_counters_from_time
 from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
 from portal.access.sign_in import SignInAdapter
-from tests.statements import count_events, last_event, rows, value
+from tests.accounts.conftest import LOGIN, PASSWORD, code, sign_in
+from tests.statements import count_events, last_event, rows, run, value
 from tests.world import Stamp, stamping
 
-PASSWORD = "a long and quiet afternoon"
-LOGIN = "/accounts/login/"
 NONCES = re.compile(rb'(csrfmiddlewaretoken" value=|X-CSRFToken": )"[^"]+"|[0-9a-f]{32}')
-
-
-@pytest.fixture(autouse=True)
-def no_counts_of_earlier_tests(db):
-    cache.clear()
-    yield
-    cache.clear()
-
-
-@pytest.fixture
-def person(cast, owner):
-    """Somebody with a password and no second factor yet."""
-    person = cast.social_worker
-    with owner(), stamping(Stamp(None, "test")):
-        person.set_password(PASSWORD)
-        person.save()
-    return person
-
-
-@pytest.fixture
-def client():
-    return Client()
-
-
-def sign_in(client, email="social_worker@example.org", password=PASSWORD, **more):
-    return client.post(LOGIN, {"login": email, "password": password, **more})
-
-
-def code(secret):
-    return f"{hotp_value(secret, next(iter(yield_hotp_counters_from_time()))):06d}"
-
-
-@pytest.fixture
-def enrolled(client, person):
-    """Somebody who has made a second factor, signed in on the client; returns its secret."""
-    sign_in(client)
-    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
-    page = client.get(reverse("mfa_activate_totp"))
-    secret = page.context["form"].secret
-    answer = client.post(reverse("mfa_activate_totp"), {"code": code(secret)})
-    assert answer.status_code == 302, answer.context["form"].errors
-    return secret
 
 
 def test_password_alone_opens_no_page_but_that_of_the_second_factor(client, person, files):
@@ -147,6 +103,13 @@ def test_failed_sign_in_is_recorded_with_request_and_address(client, person):
     answer = sign_in(client, password="wrong words here")
     event = last_event(kind="sign-in", outcome="failed")
     assert (event["request_id"], event["address"]) == (answer["X-Request-Id"], "127.0.0.1")
+
+
+def test_sign_in_that_cannot_be_recorded_does_not_come_about(client, person, owner):
+    with owner():
+        run("REVOKE INSERT ON audit_event FROM app")
+    assert sign_in(client).status_code == 503
+    assert client.get(reverse("desk:home")).url.startswith(LOGIN)
 
 
 def test_sign_in_and_sign_out_are_recorded(client, enrolled, cast):

@@ -159,6 +159,6 @@ def test_every_live_row_equals_its_last_history_row(db):
     assert len(tracked) > 20
     for (table,) in tracked:
         history = table.replace("_", "_historical", 1)
-        sql = f"""SELECT count(*) FROM {table} t WHERE NOT to_jsonb(t) <@ (SELECT to_jsonb(h) FROM {history} h
+        sql = f"""SELECT count(*) FROM {table} t WHERE NOT to_jsonb(t) - 'password' <@ (SELECT to_jsonb(h) FROM {history} h
                   WHERE h.id = t.id ORDER BY h.history_date DESC, h.version DESC LIMIT 1)"""
         assert value(sql) == 0, table

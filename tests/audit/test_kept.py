@@ -7,7 +7,7 @@ from django.db import DatabaseError, transaction
 
 from portal.access.identity import acting
 from portal.audit import events
-from portal.audit.events import Event
+from portal.audit.events import Event, NotRecorded
 from tests.statements import assert_refused, rows, run, value
 
 
@@ -98,7 +98,7 @@ def test_partitions_show_nothing_to_the_application_by_themselves(cast, event_ta
 def test_an_event_in_another_persons_name_is_refused(cast):
     with acting(cast.social_worker) as state:
         forged = replace(state.stamp, person_id=cast.stranger.pk)
-        with pytest.raises(events.NotRecorded) as refused, transaction.atomic():
+        with pytest.raises(NotRecorded) as refused, transaction.atomic():
             events.record(Event("view"), stamp=forged)
         assert "row-level security" in str(refused.value.__cause__)
         assert events.record(Event("view"))

@@ -222,7 +222,7 @@ def kinds_of_looks():
 
 
 def test_every_kind_of_look_has_its_words():
-    found = set(kinds_of_looks()) - {None, "pdf state"}  # a page on which nothing of the file stands
+    found = set(kinds_of_looks()) - {None, "pdf asked"}  # nothing is seen by asking
     assert found == set(KINDS)
 
 

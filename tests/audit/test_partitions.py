@@ -5,7 +5,7 @@ from django.db import transaction
 
 from portal.access.identity import acting
 from portal.audit import events
-from portal.audit.events import Event
+from portal.audit.events import Event, NotRecorded
 from portal.audit.tasks import make_partitions
 from tests.statements import assert_refused, rows, run, value
 
@@ -52,6 +52,6 @@ def test_an_event_without_its_partition_is_refused(cast, owner):
     month = value("SELECT 'audit_event_' || to_char(app_now(), 'YYYY_MM')")
     with owner():
         run(f"DROP TABLE {month}")
-    with acting(cast.social_worker), pytest.raises(events.NotRecorded) as refused, transaction.atomic():
+    with acting(cast.social_worker), pytest.raises(NotRecorded) as refused, transaction.atomic():
         events.record(Event("view"))
     assert "no partition" in str(refused.value.__cause__)

@@ -51,7 +51,7 @@ def own_document(request: HttpRequest, document_id: uuid.UUID) -> Document:
     return found(document_asked_for, person, {"document_id": document_id})
 
 
-@opens_list("pdf state")
+@opens_list("pdf state", of="casework.document")
 def document(request: HttpRequest, document_id: uuid.UUID) -> tuple[HttpResponse, Event]:
     """Show how far a PDF is; nothing of the file stands on this page."""
     made = own_document(request, document_id)
@@ -77,7 +77,7 @@ def document_state(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse
         return watched(response, made.job, is_waiting=context["is_waiting"])
 
 
-@opens_list("pdf")
+@opens_list("pdf", of="casework.document")
 def take_document(request: HttpRequest, document_id: uuid.UUID) -> tuple[HttpResponse, Event]:
     """Hand a finished PDF over: a look at every section in it."""
     made = own_document(request, document_id)

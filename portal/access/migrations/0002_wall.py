@@ -52,8 +52,12 @@ GRANT SELECT ON accounts_person, accounts_agency, accounts_team, accounts_member
 GRANT SELECT, INSERT, UPDATE ON access_identitytoken TO guard;
 GRANT SELECT, INSERT, DELETE ON access_childgrouppermission, access_childuserpermission,
   access_seriesgrouppermission, access_seriesuserpermission TO guard;
+GRANT UPDATE (password) ON accounts_person TO guard;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO guard;
 """
+
+# Columns of which no earlier value is kept.
+OUTSIDE_HISTORY = {"accounts_person": ["password"]}
 
 AFTER = """
 DO $$
@@ -65,10 +69,12 @@ BEGIN
     EXECUTE format('ALTER FUNCTION %s OWNER TO guard', f);
   END LOOP;
 END $$;
+-- Nobody but begin_sign_in() may ask for the mark.
+REVOKE ALL ON FUNCTION access.sign_in_mark() FROM app, clock;
 -- Who works where, in which role and with which certificate is not the application's to write; people change their own
--- password, names and preferences.
+-- names and preferences. Passwords pass through access.set_password().
 REVOKE INSERT, UPDATE ON accounts_agency, accounts_team, accounts_person, accounts_membership, accounts_certificate FROM app;
-GRANT UPDATE (password, version, given_name, family_name, language, time_zone, shortcuts) ON accounts_person TO app;
+GRANT UPDATE (version, given_name, family_name, language, time_zone, shortcuts) ON accounts_person TO app;
 CREATE TRIGGER victims_child_fixed BEFORE UPDATE ON victims_child FOR EACH ROW EXECUTE FUNCTION access.child_fixed();
 CREATE TRIGGER victims_childseries_fixed BEFORE INSERT OR UPDATE ON victims_childseries
   FOR EACH ROW EXECUTE FUNCTION access.link_fixed();
@@ -119,6 +125,10 @@ GIVEN = """access.may_give({t}.child_id, {t}.series_id, {t}.given_by_id, {t}.per
   {t}.change, {t}.until, {t}.basis,
   {t}.parent_id) AND ({t}.accepted IS NULL OR access.is_ours({t}.team_id, {t}.person_id))"""
 
+# Second factors are their person's, with or without a certificate; a sign-in under way looks at them and notes their use.
+HOLDER = "(SELECT access.holder())"
+FACTOR = f"user_id = {HOLDER} OR (SELECT access.is_signing_in())"
+
 OWN = "\n".join(
     [
         own_rows("casework_task", TASK, add=SIGNED_IN, alter=TASK),
@@ -139,6 +149,9 @@ OWN = "\n".join(
         policies("access_seriesgrouppermission", see="group_id = ANY ((SELECT access.groups())::integer[])"),
         policies("access_seriesuserpermission", see=f"user_id = {ME}"),
         policies("access_identitytoken", see="false"),
+        policies("mfa_authenticator", see=FACTOR, insert=f"user_id = {HOLDER}", update=FACTOR),
+        f"CREATE POLICY remove ON mfa_authenticator FOR DELETE TO app USING (user_id = {HOLDER});",
+        "GRANT DELETE ON mfa_authenticator TO app;",
         policies(
             "audit_event",
             see=f"person_id = {ME}",
@@ -166,11 +179,16 @@ WALL = "\n".join(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("access", "0001_initial"), ("casework", "0002_records"), ("victims", "0001_initial")]
+    dependencies = [
+        ("access", "0001_initial"),
+        ("casework", "0002_records"),
+        ("victims", "0001_initial"),
+        ("mfa", "0003_authenticator_type_uniq"),
+    ]
     operations = [
         migrations.RunSQL(permissions()),
         migrations.RunSQL(FUNCTIONS),
-        *[migrations.RunSQL(demand_history(table)) for table in TRACKED],
+        *[migrations.RunSQL(demand_history(table, OUTSIDE_HISTORY.get(table, ()))) for table in TRACKED],
         *[migrations.RunSQL(timeline_index(table)) for table in ON_THE_TIMELINE],
         migrations.RunSQL(WALL),
         migrations.RunSQL(GUARD),

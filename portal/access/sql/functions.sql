@@ -151,7 +151,7 @@ BEGIN
 END $$;
 
 -- May the person give this? A member of the owner team gives the one ownership, and any section to somebody else until
--- the end of the 180th day where that member is (docs/decisions/0022); anybody else gives only sections held, onward where allowed, and no longer than held.
+-- the end of the 180th day where that member is (docs/decisions/0023); anybody else gives only sections held, onward where allowed, and no longer than held.
 CREATE FUNCTION access.may_give(file uuid, series uuid, giver uuid, taker uuid, given smallint[], changed smallint[],
                                 ends timestamptz, ground varchar, parent uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -238,18 +238,56 @@ BEGIN
    ORDER BY g.person_id, p, g.until DESC, g.id;
 END $$;
 
--- Opens a token for a person. The key proves that the application asks: an injected query does not know it.
-CREATE FUNCTION access.open_token(proof text, token uuid, holder uuid, secret_digest bytea, token_kind varchar,
-                                  idle interval, lifetime interval) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+-- The key proves that the application asks: an injected query does not know it.
+CREATE FUNCTION access.demand_key(proof text) RETURNS void
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM public.access_openingkey WHERE digest = sha256(convert_to(proof, 'UTF8'))) THEN
     RAISE EXCEPTION 'the opening key does not fit: run migrate after a change of the secret key'
       USING ERRCODE = 'insufficient_privilege';
   END IF;
+END $$;
+
+-- Opens a token for a person.
+CREATE FUNCTION access.open_token(proof text, token uuid, holder uuid, secret_digest bytea, token_kind varchar,
+                                  idle interval, lifetime interval) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  PERFORM access.demand_key(proof);
   INSERT INTO public.access_identitytoken (id, digest, person_id, kind, made, until, latest)
   VALUES (token, secret_digest, holder, token_kind, public.app_now(),
           public.app_now() + least(idle, lifetime), public.app_now() + lifetime);
+END $$;
+
+-- Stores the hash of a password: the application may write that column in no other way.
+CREATE FUNCTION access.set_password(proof text, whose uuid, hash varchar) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  PERFORM access.demand_key(proof);
+  UPDATE public.accounts_person SET password = hash WHERE id = whose;
+END $$;
+
+-- Marks this transaction as one in which somebody signs in: it may look at second factors. The mark is worked out from
+-- what the application cannot read and holds for this transaction alone, so it cannot be set by hand or used again.
+CREATE FUNCTION access.sign_in_mark() RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN (SELECT encode(sha256(digest || convert_to(pg_current_xact_id_if_assigned()::text, 'UTF8')), 'hex')
+            FROM public.access_openingkey);
+END $$;
+
+CREATE FUNCTION access.begin_sign_in(proof text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  PERFORM access.demand_key(proof);
+  PERFORM pg_current_xact_id();
+  PERFORM set_config('safe.sign_in', access.sign_in_mark(), true);
+END $$;
+
+CREATE FUNCTION access.is_signing_in() RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN coalesce(current_setting('safe.sign_in', true) = access.sign_in_mark(), false);
 END $$;
 
 -- Moves the end of the token in use, at most once a minute; false when the token is dead.

@@ -136,7 +136,6 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField(default=1, editable=False)),
                 ('history_user_id', models.UUIDField(null=True)),
                 ('history_change_reason', models.TextField(blank=True, default='')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
                 ('email', models.EmailField(db_index=True, max_length=254, verbose_name='e-mail address')),
                 ('given_name', models.CharField(max_length=80, verbose_name='given name')),
                 ('family_name', models.CharField(max_length=80, verbose_name='family name')),

@@ -13,11 +13,11 @@ from portal.audit.kinds import mark_database
 from portal.audit.stamp import Stamp, stamping
 from portal.casework import vocabularies
 
-# Tables of the libraries: who signs in, with which second factor and session. They hold nothing of a file.
+# Tables of the libraries: sessions, and addresses of people, which nobody adds here. They hold nothing of a file.
 GRANTS = """
 GRANT SELECT ON django_content_type, auth_permission, auth_group TO app, clock;
-GRANT SELECT, INSERT, UPDATE, DELETE ON django_session, account_emailaddress, account_emailconfirmation,
-  mfa_authenticator, usersessions_usersession TO app;
+GRANT SELECT ON account_emailaddress, account_emailconfirmation TO app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON django_session, usersessions_usersession TO app;
 GRANT SELECT, INSERT, UPDATE ON casework_job, casework_processed TO app;
 GRANT SELECT ON access_rule, django_migrations TO app;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO app;
