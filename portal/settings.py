@@ -326,6 +326,7 @@ JOBS = {"document": "victims.printing.make", "import": "victims.imports.run"}
 
 # --- named slots: each is a function of (child, viewer) -------------------------------------------------------------
 
+LIFE_CYCLES = {"identity": "victims.workflow.IDENTITY", "stage": "victims.workflow.STAGE"}
 TIMELINE_SOURCES = ["victims.timeline.SOURCES", "portal.access.timeline.SOURCES"]
 SEARCH_SOURCES = ["victims.search.children"]
 CLOSING_CHECKS = ["victims.closing.open_tasks"]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.access.actions import own, project
 from portal.access.identity import Refused, action
 from portal.access.rights import can, check, check_roams, facts
-from portal.access.roles import may_open_file
+from portal.access.roles import may_open_file, stages_for
 from portal.access.sections import Level, Section, Stage
 from portal.accounts.models import Membership, Person, Team
 from portal.audit import clock
@@ -25,6 +25,9 @@ from victims.models import Child, ChildSeries, Series
 from victims.workflow import IdentityState
 
 Record = TypeVar("Record", bound=ChildRecord)
+OWNER_LOCKED_OUT = _(
+    "At that stage nobody of the team that owns the file could work on it. Hand the file over first, then take the step."
+)
 SECOND_OFFICER = _("A second officer, of another team, has to take this step: yours took the one before it.")
 
 
@@ -175,8 +178,9 @@ def check_step(child: Child, cycle: str, transition: Transition, by: Person, rea
     """Raise where the step lacks its reason or its second person."""
     if transition.needs_reason and not reason:
         raise NotPossible(_("Say why."), "reason")
-    if lacks_second_person(child, cycle, transition, by):
-        raise NotPossible(SECOND_OFFICER)
+    problem = hindrance(child, cycle, transition, by)
+    if problem and getattr(child, cycle) in transition.sources:  # from a wrong state move() raises
+        raise NotPossible(problem)
     if transition.target == Stage.CLOSED and cycle == "stage":
         still_open = [words for check_ in settings.CLOSING_CHECKS for words in import_string(check_)(child, by)]
         if still_open:
@@ -196,7 +200,16 @@ def hindrance(child: Child, cycle: str, transition: Transition, by: Person) -> A
     state = workflow.CYCLES[cycle].state(child)
     if getattr(child, cycle) not in transition.sources:
         return not_from(state)
-    return SECOND_OFFICER if lacks_second_person(child, cycle, transition, by) else ""
+    if lacks_second_person(child, cycle, transition, by):
+        return SECOND_OFFICER
+    return OWNER_LOCKED_OUT if cycle == "stage" and locks_owner_out(child, transition.target) else ""
+
+
+def locks_owner_out(child: Child, stage: int) -> bool:
+    """Return whether nobody of the team that owns the file could change anything in it at the stage."""
+    people = Person.objects.filter(is_active=True, memberships__team_id=child.owner_id, memberships__until=None)
+    roles = {role for person in people for role in person.roles}
+    return not any(stages_for(roles, set(), section, Level.CHANGE) >> stage & 1 for section in Section)
 
 
 def not_from(state: State) -> str:

@@ -85,7 +85,7 @@ def give(
     """Give a team or a named person sections of a file until a day. Inside the owner's agency it holds at once."""
     check_gift(sections, until, team, person, by)
     agency_id = (team or person).agency_id  # type: ignore[union-attr]
-    if owner.pk not in by.team_ids:
+    if owner.pk not in by.team_ids or not sections_open(by, child_id, Level.CHANGE):
         raise refusal(by, child_id, Section.SUMMARY, Level.CHANGE, "not_the_owner")
     now = clock.now()
     inside = agency_id == owner.agency_id
@@ -157,7 +157,10 @@ def accept(*, grant: Grant, by: Person, reason: str = "") -> Grant:
 @action
 def end(*, grant: Grant, owner: Team, by: Person, reason: str) -> Grant:
     """End access now: by the owner team, by who gave it or by who holds it. Ownership only moves, it never ends alone."""
-    grant = Grant.objects.select_for_update(of=("self",)).get(pk=grant.pk)
+    found = Grant.objects.select_for_update(of=("self",)).filter(pk=grant.pk).first()
+    if found is None:  # seen by SUMMARY, not by those whom it concerns
+        raise Refused(Event("refusal", "E", "refused", "not_yours_to_end", child_id=grant.child_id), known=True)
+    grant = found
     if grant.basis == Basis.OWNERSHIP:
         raise WrongGrant("grant", _("A file always has an owner. Transfer the file instead."))
     if not ({owner.pk, grant.team_id} & by.team_ids or by.pk in (grant.given_by_id, grant.person_id)):

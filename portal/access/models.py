@@ -24,6 +24,7 @@ class IdentityToken(models.Model):
     person = models.ForeignKey(Person, models.PROTECT, related_name="+")
     kind = models.CharField(max_length=10)  # session, job, command
     made = models.DateTimeField()
+    idle = models.DurationField()
     until = models.DateTimeField()  # moves with use, while idle limits allow
     latest = models.DateTimeField()  # never moves
 
@@ -43,6 +44,20 @@ class Rule(models.Model):
     class Meta:
         default_permissions = ()
         constraints = [models.UniqueConstraint(name="one_rule", fields=["role", "section", "level"])]
+
+
+class Step(models.Model):
+    """The database's copy of the life cycles of a file: who may lead it from one state to another."""
+
+    cycle = models.CharField(max_length=10)
+    source = models.SmallIntegerField()
+    target = models.SmallIntegerField()
+    permission = models.IntegerField()
+    second_team = models.BooleanField()
+    owner_only = models.BooleanField()
+
+    class Meta:
+        default_permissions = ()
 
 
 class OpeningKey(models.Model):

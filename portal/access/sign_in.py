@@ -3,6 +3,7 @@
 import datetime
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -128,7 +129,8 @@ def end(request: HttpRequest) -> None:
     person = request.user
     if isinstance(person, Person) and person.identity is not None:
         with transaction.atomic(), entered(person, stamp_of(person, ""), False):
-            events.record(Event("sign-out", "E"))
+            with transaction.atomic(), suppress(events.NotRecorded):  # a record that fails keeps nobody signed in
+                events.record(Event("sign-out", "E"))
             with connection.cursor() as cursor:
                 cursor.execute("SELECT access.close_token()")
     request.new_identity = ""  # type: ignore[attr-defined]
@@ -197,10 +199,9 @@ def alive(secret: str, person: Person, *, moves: bool = True) -> bool:
     """Return whether the secret is a live token of this person; using it moves its idle end, watching a page does not."""
     if not secret:
         return False
-    idle = IDLE if moves else datetime.timedelta()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('safe.session', %s, true)", [secret])
-        cursor.execute("SELECT access.keep_token(%s::interval) AND access.holder() = %s", [str(idle), person.pk])
+        cursor.execute("SELECT access.keep_token(%s) AND access.holder() = %s", [moves, person.pk])
         return bool(cursor.fetchone()[0])
 
 

@@ -1,9 +1,14 @@
-"""SQL that migrations lay under tracked tables: the history demand and the triggers that keep history as it is."""
+"""SQL that migrations lay under tracked tables: the history demand and the triggers that keep history as it is.
+
+A record is not changed without its history row of the same transaction, and there is no history row that is not the copy
+of its record as it stands: one for each version, by whoever is signed in.
+"""
 
 from collections.abc import Sequence
 
 DEMAND = """
 ALTER TABLE {history} ADD COLUMN tx xid8 NOT NULL DEFAULT pg_current_xact_id();
+CREATE UNIQUE INDEX {history}_version ON {history} (id, version);
 CREATE INDEX {history}_asof ON {history} (id, history_date DESC, history_id DESC);
 
 CREATE FUNCTION audit.{table}_demand() RETURNS trigger
@@ -24,6 +29,20 @@ REVOKE ALL ON FUNCTION audit.{table}_demand() FROM PUBLIC;
 GRANT SELECT ON {history} TO guard;
 CREATE CONSTRAINT TRIGGER {table}_history AFTER INSERT OR UPDATE OR DELETE ON {table}
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit.{table}_demand();
+CREATE FUNCTION audit.{table}_copied() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NEW.history_type <> '-' AND NOT EXISTS (SELECT FROM public.{table} l WHERE l.id = NEW.id
+       AND to_jsonb(NEW) @> to_jsonb(l){without}) THEN
+    RAISE EXCEPTION '{history} %: no copy of its record', NEW.id USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NULL;
+END $$;
+ALTER FUNCTION audit.{table}_copied() OWNER TO guard;
+REVOKE ALL ON FUNCTION audit.{table}_copied() FROM PUBLIC;
+GRANT SELECT ON {table} TO guard;
+CREATE TRIGGER {history}_author BEFORE INSERT ON {history} FOR EACH ROW EXECUTE FUNCTION access.history_author();
+CREATE TRIGGER {history}_copied AFTER INSERT ON {history} FOR EACH ROW EXECUTE FUNCTION audit.{table}_copied();
 CREATE TRIGGER {history}_fixed BEFORE UPDATE OR DELETE ON {history} FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER {history}_kept BEFORE TRUNCATE ON {history} FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER {table}_kept BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();

@@ -187,10 +187,13 @@ def base_of(request: HttpRequest, form: Any) -> int:
         return 0
 
 
-def demand_current(request: HttpRequest, form: Any, current: Any, *, action: str = "") -> None:
+def demand_current(
+    request: HttpRequest, form: Any, current: Any, *, action: str = "", author: Callable[[Any], str] | None = None
+) -> None:
     """Answer with the page that joins both versions if the record was saved since the form was made.
 
-    The joined form goes to action, or to the address of the page itself.
+    The joined form goes to action, or to the address of the page itself. author says who wrote a history row, as this
+    reader may read it.
     """
     undecided = [name for name in request.POST.getlist("joining") if not request.POST.get(f"choice_{name}")]
     if form.cleaned_data.get("version") == current.version and not undecided:
@@ -209,7 +212,7 @@ def demand_current(request: HttpRequest, form: Any, current: Any, *, action: str
         "same": sum(row.same for row in rows),
         "hidden": [*carried(form, rows, current), ("base", str(base))],
         "action": action,
-        "saved_by": f"{last.history_by} ({last.history_agency})",
+        "saved_by": author(last) if author else last.history_by,
         "saved_at": last.history_date,
         "written_at": clock.now(),
         "submit": _("Save the joined version"),

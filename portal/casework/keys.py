@@ -13,6 +13,10 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.apps import apps
 from django.conf import settings
+from django.db import connection
+
+from portal.accounts.passwords import opening_key
+from portal.audit.ids import uuid7
 
 NONCE = 12  # bytes
 
@@ -66,11 +70,11 @@ def new_section_key(child_id: uuid.UUID, section: int) -> Any:
     """Make, wrap and store the first key of a child's section; of two made at the same moment the first one stands."""
     ring = next(iter(settings.KEY_RING))
     wrapped = seal(settings.KEY_RING[ring], os.urandom(32), place_of_key(child_id, section))
-    stored = apps.get_model("casework", "SectionKey")
-    # Waits while another transaction stores one. Once that has committed, the next statement sees its row.
-    row = stored(child_id=child_id, section=section, ring=ring, wrapped=wrapped)
-    stored.objects.bulk_create([row], ignore_conflicts=True)
-    return stored.objects.get(child_id=child_id, section=section)
+    with connection.cursor() as cursor:
+        # Waits while another transaction stores one. Once that has committed, the next statement sees its row.
+        values = [opening_key(), uuid7(), child_id, section, ring, wrapped]
+        cursor.execute("SELECT access.add_section_key(%s, %s, %s, %s::smallint, %s, %s)", values)
+    return apps.get_model("casework", "SectionKey").objects.get(child_id=child_id, section=section)
 
 
 def place_of_key(child_id: uuid.UUID, section: int) -> str:

@@ -184,6 +184,7 @@ class Migration(migrations.Migration):
                 ('digest', models.BinaryField(unique=True)),
                 ('kind', models.CharField(max_length=10)),
                 ('made', models.DateTimeField()),
+                ('idle', models.DurationField()),
                 ('until', models.DateTimeField()),
                 ('latest', models.DateTimeField()),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -191,6 +192,23 @@ class Migration(migrations.Migration):
             options={
                 'default_permissions': (),
                 'indexes': [models.Index(fields=['person', 'until'], name='token_of_person')],
+                'constraints': [],
+            },
+        ),
+        migrations.CreateModel(
+            name='Step',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('cycle', models.CharField(max_length=10)),
+                ('source', models.SmallIntegerField()),
+                ('target', models.SmallIntegerField()),
+                ('permission', models.IntegerField()),
+                ('second_team', models.BooleanField()),
+                ('owner_only', models.BooleanField()),
+            ],
+            options={
+                'default_permissions': (),
+                'indexes': [],
                 'constraints': [],
             },
         ),

@@ -18,7 +18,8 @@ from portal.access.rowlevel import (
 from portal.access.sections import SERIES_CHANGE, SERIES_VIEW, Level, Section, codename, permission_id
 from portal.audit.sql import demand_history, timeline_index
 
-FUNCTIONS = (Path(__file__).parent.parent / "sql" / "functions.sql").read_text()
+SQL = Path(__file__).parent.parent / "sql"
+FUNCTIONS = (SQL / "functions.sql").read_text() + (SQL / "guards.sql").read_text()
 
 TRACKED = [
     "accounts_agency", "accounts_team", "accounts_person", "accounts_membership", "accounts_certificate",
@@ -48,7 +49,8 @@ ON_THE_TIMELINE = [*SECTIONS, "casework_note", "casework_attachment", "casework_
 GUARD = """
 GRANT SELECT ON accounts_person, accounts_agency, accounts_team, accounts_membership, accounts_certificate,
   access_rule, access_openingkey, access_grant, access_conflictofinterest, victims_child, victims_childseries,
-  victims_series, victims_mediahash TO guard;
+  victims_series, victims_mediahash, access_step, victims_historicalchild TO guard;
+GRANT SELECT, INSERT ON casework_sectionkey TO guard;
 GRANT SELECT, INSERT, UPDATE ON access_identitytoken TO guard;
 GRANT SELECT, INSERT, DELETE ON access_childgrouppermission, access_childuserpermission,
   access_seriesgrouppermission, access_seriesuserpermission TO guard;
@@ -78,6 +80,10 @@ GRANT UPDATE (version, given_name, family_name, language, time_zone, shortcuts) 
 CREATE TRIGGER victims_child_fixed BEFORE UPDATE ON victims_child FOR EACH ROW EXECUTE FUNCTION access.child_fixed();
 CREATE TRIGGER victims_childseries_fixed BEFORE INSERT OR UPDATE ON victims_childseries
   FOR EACH ROW EXECUTE FUNCTION access.link_fixed();
+CREATE TRIGGER casework_notice_sender BEFORE INSERT ON casework_notice
+  FOR EACH ROW EXECUTE FUNCTION access.notice_sender();
+CREATE TRIGGER audit_event_author BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION access.event_author();
+REVOKE INSERT ON casework_sectionkey FROM app;
 CREATE TRIGGER access_grant_fixed BEFORE UPDATE ON access_grant FOR EACH ROW EXECUTE FUNCTION access.grant_fixed();
 CREATE TRIGGER victims_media_fixed BEFORE UPDATE OR DELETE ON victims_media
   FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
@@ -116,24 +122,36 @@ def own_rows(table: str, condition: str, *, add: str, alter: str | None = None) 
 SUMMARY_OF = section_condition("{t}", Section.SUMMARY, Level.VIEW)
 TEAMS = "(SELECT access.teams())::uuid[]"
 # A record of work is seen by its team or person, and by whoever reads the file's SUMMARY.
-TASK = f"({{t}}.person_id = {ME} OR {{t}}.team_id = ANY ({TEAMS}) OR ({{t}}.child_id IS NOT NULL AND {SUMMARY_OF}))"
+TASK = f"""(({{t}}.person_id = {ME} OR {{t}}.team_id = ANY ({TEAMS}) OR ({{t}}.child_id IS NOT NULL AND {SUMMARY_OF}))
+  AND ({{t}}.child_id IS NULL OR {{t}}.child_id <> ALL ((SELECT access.conflicts())::uuid[])))"""
 APPROVAL = f"({{t}}.asked_by_id = {ME} OR {{t}}.team_id = ANY ({TEAMS}))"
 GRANT = f"""({{t}}.given_by_id = {ME} OR {{t}}.person_id = {ME} OR {{t}}.team_id = ANY ({TEAMS})
   OR {{t}}.agency_id = (SELECT access.agency())
   OR coalesce((SELECT true FROM victims_child c WHERE c.id = {{t}}.child_id AND c.owner_id = ANY ({TEAMS}) LIMIT 1), false))"""
-GIVEN = """access.may_give({t}.child_id, {t}.series_id, {t}.given_by_id, {t}.person_id, {t}.view,
+GIVEN = """access.may_give({t}.child_id, {t}.series_id, {t}.given_by_id, {t}.team_id, {t}.person_id, {t}.view,
   {t}.change, {t}.until, {t}.basis,
-  {t}.parent_id) AND ({t}.accepted IS NULL OR access.is_ours({t}.team_id, {t}.person_id))"""
+  {t}.parent_id) AND ({t}.accepted IS NULL OR (access.is_ours({t}.team_id, {t}.person_id)
+    AND {t}.accepted_by_id = (SELECT access.person())))"""
 
 # Second factors are their person's, with or without a certificate; a sign-in under way looks at them and notes their use.
 HOLDER = "(SELECT access.holder())"
 FACTOR = f"user_id = {HOLDER} OR (SELECT access.is_signing_in())"
 
+# Without a sign-in an event is about no file and no series: a try to sign in, a wrong password.
+EVENT = """person_id = (SELECT access.holder()) OR (person_id IS NULL AND (SELECT access.holder()) IS NULL
+  AND child_id IS NULL AND series_id IS NULL AND entities = '{}' AND recorded = app_now())"""
+KEEPER = "(SELECT access.has_role('{agency_admin,operator}'))"
+
 OWN = "\n".join(
     [
-        own_rows("casework_task", TASK, add=SIGNED_IN, alter=TASK),
+        own_rows("casework_task", TASK, add=TASK, alter=TASK),
         own_rows("casework_approval", APPROVAL, add=f"{{t}}.asked_by_id = {ME}", alter=APPROVAL),
-        own_rows("casework_notice", f"{{t}}.person_id = {ME}", add=SIGNED_IN, alter=f"{{t}}.person_id = {ME}"),
+        own_rows(
+            "casework_notice",
+            f"{{t}}.person_id = {ME}",
+            add=f"{{t}}.person_id = {ME} OR {{t}}.child_id IS NULL OR EXISTS (SELECT FROM access.file_lines(ARRAY[{{t}}.child_id]))",
+            alter=f"{{t}}.person_id = {ME}",
+        ),
         own_rows("access_grant", GRANT, add=GIVEN, alter=GRANT),
         own_rows("access_conflictofinterest", f"{{t}}.person_id = {ME}", add=f"{{t}}.person_id = {ME}"),
         own_rows(
@@ -142,6 +160,7 @@ OWN = "\n".join(
             add=f"{{t}}.person_id = {ME} AND (SELECT access.roams())",
             alter=f"{{t}}.person_id = {ME}",
         ),
+        policies("casework_lookup", see="true", insert=KEEPER, update=KEEPER),
         policies("casework_oncekey", see=f"person_id = {ME}", insert=f"person_id = {ME}", update=f"person_id = {ME}"),
         policies("casework_document", see=f"person_id = {ME}", insert=f"person_id = {ME}", update=f"person_id = {ME}"),
         policies("access_childgrouppermission", see="group_id = ANY ((SELECT access.groups())::integer[])"),
@@ -155,7 +174,7 @@ OWN = "\n".join(
         policies(
             "audit_event",
             see=f"person_id = {ME}",
-            insert="person_id IS NULL OR person_id = (SELECT access.holder())",
+            insert=EVENT,
             clock=True,
         ),
         "CREATE POLICY anchored ON audit_event FOR SELECT TO anchor USING (true);",

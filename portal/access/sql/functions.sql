@@ -150,26 +150,30 @@ BEGIN
     WHERE (h.kind = 1 AND h.value = md5) OR (h.kind = 2 AND h.value = sha1) OR (h.kind = 3 AND h.value = sha256));
 END $$;
 
--- May the person give this? A member of the owner team gives the one ownership, and any section to somebody else until
--- the end of the 180th day where that member is (docs/decisions/0023); anybody else gives only sections held, onward where allowed, and no longer than held.
-CREATE FUNCTION access.may_give(file uuid, series uuid, giver uuid, taker uuid, given smallint[], changed smallint[],
-                                ends timestamptz, ground varchar, parent uuid) RETURNS boolean
+-- May the person give this? A member of the owner team gives the one ownership; one who may change some section of the
+-- file gives any section to somebody else, until the end of the 180th day where that member is (docs/decisions/0023);
+-- anybody else gives only sections held, onward where allowed, and no longer than held.
+CREATE FUNCTION access.may_give(file uuid, series uuid, giver uuid, team uuid, taker uuid, given smallint[],
+                                changed smallint[], ends timestamptz, ground varchar, parent uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   me uuid := access.person();
+  owner uuid := (SELECT c.owner_id FROM public.victims_child c WHERE c.id = file);
 BEGIN
   IF me IS NULL OR giver IS DISTINCT FROM me THEN RETURN false; END IF;
   IF series IS NOT NULL THEN
     RETURN access.roams() AND (
-      NOT EXISTS (SELECT FROM public.access_grant g WHERE g.series_id = series)
+      (ground = 'ownership' AND EXISTS (SELECT FROM public.victims_series s WHERE s.id = series AND s.owner_id = team
+                                        AND team = ANY (access.teams())))
       OR EXISTS (SELECT FROM public.access_grant g WHERE g.series_id = series AND g.basis = 'ownership'
                  AND g.ended IS NULL AND g.team_id = ANY (access.teams())));
   END IF;
-  IF file = ANY (access.conflicts()) THEN RETURN false; END IF;
-  IF taker = me THEN RETURN false; END IF;
-  IF EXISTS (SELECT FROM public.victims_child c WHERE c.id = file AND c.owner_id = ANY (access.teams())) THEN
-    RETURN ground = 'ownership' OR (SELECT (ends AT TIME ZONE p.time_zone)::date
-        <= (public.app_now() AT TIME ZONE p.time_zone)::date + 180 FROM public.accounts_person p WHERE p.id = me);
+  IF file = ANY (access.conflicts()) OR taker = me THEN RETURN false; END IF;
+  IF owner = ANY (access.teams()) THEN
+    IF ground = 'ownership' THEN RETURN team = owner; END IF;
+    RETURN EXISTS (SELECT FROM generate_series(1010, 1018) AS p WHERE access.holds(file, p))
+      AND (SELECT (ends AT TIME ZONE p.time_zone)::date <= (public.app_now() AT TIME ZONE p.time_zone)::date + 180
+             FROM public.accounts_person p WHERE p.id = me);
   END IF;
   RETURN EXISTS (SELECT FROM public.access_grant g WHERE g.id = parent AND g.child_id = file AND g.onward
       AND g.ended IS NULL AND g.accepted IS NOT NULL AND g.until >= ends AND g.view @> given AND g.change @> changed
@@ -254,8 +258,8 @@ CREATE FUNCTION access.open_token(proof text, token uuid, holder uuid, secret_di
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   PERFORM access.demand_key(proof);
-  INSERT INTO public.access_identitytoken (id, digest, person_id, kind, made, until, latest)
-  VALUES (token, secret_digest, holder, token_kind, public.app_now(),
+  INSERT INTO public.access_identitytoken (id, digest, person_id, kind, made, idle, until, latest)
+  VALUES (token, secret_digest, holder, token_kind, public.app_now(), least(idle, lifetime),
           public.app_now() + least(idle, lifetime), public.app_now() + lifetime);
 END $$;
 
@@ -290,14 +294,14 @@ BEGIN
   RETURN coalesce(current_setting('safe.sign_in', true) = access.sign_in_mark(), false);
 END $$;
 
--- Moves the end of the token in use, at most once a minute; false when the token is dead.
-CREATE FUNCTION access.keep_token(idle interval) RETURNS boolean
+-- Moves the end of the token in use by its own idle time, at most once a minute; false when the token is dead.
+CREATE FUNCTION access.keep_token(moves boolean) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   mine bytea := sha256(convert_to(current_setting('safe.session', true), 'UTF8'));
 BEGIN
   UPDATE public.access_identitytoken SET until = least(public.app_now() + idle, latest)
-   WHERE digest = mine AND until > public.app_now() AND until < public.app_now() + idle - interval '1 minute';
+   WHERE moves AND digest = mine AND until > public.app_now() AND until < public.app_now() + idle - interval '1 minute';
   RETURN EXISTS (SELECT FROM public.access_identitytoken WHERE digest = mine AND until > public.app_now());
 END $$;
 
@@ -348,66 +352,12 @@ END $$;
 CREATE FUNCTION access.series_progress(which uuid, OUT children integer, OUT identified integer)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  IF NOT access.roams() THEN RETURN; END IF;
+  IF NOT access.roams() OR NOT EXISTS (SELECT FROM public.victims_series s WHERE s.id = which AND (s.is_network
+       OR EXISTS (SELECT FROM public.access_seriesgrouppermission r WHERE r.content_object_id = which
+                  AND r.permission_id = 1901 AND r.group_id = ANY (access.groups()) AND r.valid_until > public.app_now())
+       OR EXISTS (SELECT FROM public.access_seriesuserpermission r WHERE r.content_object_id = which
+                  AND r.permission_id = 1901 AND r.user_id = access.person() AND r.valid_until > public.app_now())))
+  THEN RETURN; END IF;
   SELECT count(*), count(*) FILTER (WHERE c.identity = 4) INTO children, identified
     FROM public.victims_childseries l JOIN public.victims_child c ON c.id = l.child_id WHERE l.series_id = which;
-END $$;
-
--- Nothing of a grant changes but its acceptance and its end, and only by those concerned.
-CREATE FUNCTION access.grant_fixed() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  IF (to_jsonb(NEW) - '{accepted,accepted_by_id,ended,ended_by_id,end_reason,version}'::text[])
-     IS DISTINCT FROM (to_jsonb(OLD) - '{accepted,accepted_by_id,ended,ended_by_id,end_reason,version}'::text[])
-     OR OLD.ended IS NOT NULL OR (OLD.accepted IS NOT NULL AND NEW.accepted IS DISTINCT FROM OLD.accepted) THEN
-    RAISE EXCEPTION 'a grant is only accepted or ended, never changed' USING ERRCODE = 'insufficient_privilege';
-  END IF;
-  IF NEW.accepted IS NOT NULL AND OLD.accepted IS NULL
-     AND NOT (NEW.accepted_by_id = access.person()
-              AND (coalesce(OLD.team_id = ANY (access.teams()), false) OR coalesce(OLD.person_id = access.person(), false))) THEN
-    RAISE EXCEPTION 'a grant is accepted by whom it is given to' USING ERRCODE = 'insufficient_privilege';
-  END IF;
-  RETURN NEW;
-END $$;
-
--- May the team own the file from now on? Inside the owner's agency a member of the owner team says so; another agency's
--- team takes a file over that its owner has transferred or handed over to it, and that it has accepted.
-CREATE FUNCTION access.may_own(file uuid, owner_before uuid, owner_after uuid) RETURNS boolean
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  RETURN (owner_before = ANY (access.teams()) AND access.is_ours(owner_after, NULL))
-    OR (owner_after = ANY (access.teams()) AND EXISTS (SELECT FROM public.access_grant g
-        JOIN public.accounts_membership m ON m.person_id = g.given_by_id AND m.team_id = owner_before
-       WHERE g.child_id = file AND g.team_id = owner_after AND g.basis IN ('transfer', 'hand_over')
-         AND g.accepted IS NOT NULL AND g.ended IS NULL AND g.until > public.app_now()));
-END $$;
-
--- What the finer rules of actions leave to nobody: the number and the first day stay, the owner changes by transfer, and
--- no file of a restricted series is open to the network.
-CREATE FUNCTION access.child_fixed() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  IF (NEW.case_number, NEW.opened) IS DISTINCT FROM (OLD.case_number, OLD.opened) THEN
-    RAISE EXCEPTION 'number and first day of a file stay' USING ERRCODE = 'insufficient_privilege';
-  END IF;
-  IF NEW.open_to_network AND EXISTS (SELECT FROM public.victims_childseries l JOIN public.victims_series s
-       ON s.id = l.series_id WHERE l.child_id = NEW.id AND NOT s.is_network) THEN
-    RAISE EXCEPTION 'a file of a restricted series is not open to the network' USING ERRCODE = 'insufficient_privilege';
-  END IF;
-  IF NEW.owner_id <> OLD.owner_id AND access.person() IS NOT NULL
-     AND NOT access.may_own(NEW.id, OLD.owner_id, NEW.owner_id) THEN
-    RAISE EXCEPTION 'a file changes its owner by transfer' USING ERRCODE = 'insufficient_privilege';
-  END IF;
-  RETURN NEW;
-END $$;
-
--- A file that is open to the network is closed before it is linked to a restricted series.
-CREATE FUNCTION access.link_fixed() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  IF EXISTS (SELECT FROM public.victims_child c, public.victims_series s
-             WHERE c.id = NEW.child_id AND s.id = NEW.series_id AND c.open_to_network AND NOT s.is_network) THEN
-    RAISE EXCEPTION 'a file that is open to the network is closed first' USING ERRCODE = 'insufficient_privilege';
-  END IF;
-  RETURN NEW;
 END $$;

@@ -3,12 +3,15 @@
 import hashlib
 from typing import Any
 
+from django.conf import settings
 from django.core.management.commands import migrate
 from django.db import connection, transaction
+from django.utils.module_loading import import_string
 
 from portal.access.identity import opening_key
-from portal.access.models import OpeningKey, Rule
+from portal.access.models import OpeningKey, Rule, Step
 from portal.access.roles import RULES
+from portal.access.sections import permission_id
 from portal.audit.kinds import mark_database
 from portal.audit.stamp import Stamp, stamping
 from portal.casework import vocabularies
@@ -41,6 +44,8 @@ def renew() -> None:
         Rule.objects.bulk_create(
             Rule(role=role, section=section, level=level, stages=mask) for (role, section, level), mask in RULES.items()
         )
+        Step.objects.all().delete()
+        Step.objects.bulk_create(steps())
         OpeningKey.objects.all().delete()
         OpeningKey.objects.create(digest=hashlib.sha256(opening_key().encode()).digest())
         with connection.cursor() as cursor:
@@ -48,3 +53,20 @@ def renew() -> None:
             cursor.execute("SELECT audit.make_partitions()")
         with stamping(Stamp(None, "set-up", via="command")):
             vocabularies.add_missing()
+
+
+def steps() -> list[Step]:
+    """Return the steps of the life cycles that the settings name, one row for each state that they lead from."""
+    return [
+        Step(
+            cycle=name,
+            source=source,
+            target=step.target,
+            permission=permission_id(step.section, step.level),
+            second_team=step.second_person,
+            owner_only=step.side == "owner",
+        )
+        for name, place in settings.LIFE_CYCLES.items()
+        for step in import_string(place).transitions
+        for source in step.sources
+    ]

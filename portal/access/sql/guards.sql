@@ -1,0 +1,166 @@
+-- What a query under the application's role cannot forge: who wrote a history row or an event and when, and the steps,
+-- owner and number of a file. Where nobody is signed in, the owner of the tables sets the portal up and nothing is forced.
+
+-- A history row names whoever is signed in, now, whatever the statement says.
+CREATE FUNCTION access.history_author() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  me uuid := access.holder();
+BEGIN
+  NEW.tx := pg_current_xact_id();
+  IF me IS NULL THEN RETURN NEW; END IF;
+  NEW.history_date := public.app_now();
+  SELECT p.id, left(p.given_name, 1) || '. ' || p.family_name, a.id, a.name, array_to_string(p.roles, ',')
+    INTO NEW.history_user_id, NEW.history_by, NEW.history_agency_id, NEW.history_agency, NEW.history_role
+    FROM public.accounts_person p JOIN public.accounts_agency a ON a.id = p.agency_id WHERE p.id = me;
+  RETURN NEW;
+END $$;
+
+-- An event names whoever is signed in, now. Without a sign-in it can be about no file and no series.
+CREATE FUNCTION access.event_author() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  me uuid := access.holder();
+BEGIN
+  IF me IS NULL THEN RETURN NEW; END IF;
+  NEW.recorded := public.app_now();
+  NEW.tx := pg_current_xact_id();
+  NEW.session := left(encode(sha256(convert_to(current_setting('safe.session', true), 'UTF8')), 'hex'), 16);
+  SELECT p.id, left(p.given_name, 1) || '. ' || p.family_name, a.id, a.name, array_to_string(p.roles, ',')
+    INTO NEW.person_id, NEW.person, NEW.agency_id, NEW.agency, NEW.role
+    FROM public.accounts_person p JOIN public.accounts_agency a ON a.id = p.agency_id WHERE p.id = me;
+  RETURN NEW;
+END $$;
+
+-- A notice to somebody else names its sender first.
+CREATE FUNCTION access.notice_sender() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  me uuid := access.person();
+BEGIN
+  IF me IS NOT NULL AND NEW.person_id <> me THEN
+    NEW.words[1] := (SELECT left(given_name, 1) || '. ' || family_name FROM public.accounts_person WHERE id = me);
+  END IF;
+  RETURN NEW;
+END $$;
+
+CREATE FUNCTION access.has_role(wanted varchar[]) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN coalesce((SELECT roles && wanted FROM public.accounts_person WHERE id = access.person()), false);
+END $$;
+
+-- May the team own the file from now on? Inside the owner's agency a member of the owner team says so; another agency's
+-- team takes a file over that its owner has transferred or handed over to it, and that it has accepted.
+CREATE FUNCTION access.may_own(file uuid, owner_before uuid, owner_after uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN (owner_before = ANY (access.teams()) AND access.is_ours(owner_after, NULL))
+    OR (owner_after = ANY (access.teams()) AND EXISTS (SELECT FROM public.access_grant g
+        JOIN public.accounts_membership m ON m.person_id = g.given_by_id AND m.team_id = owner_before
+       WHERE g.child_id = file AND g.team_id = owner_after AND g.basis IN ('transfer', 'hand_over')
+         AND g.accepted IS NOT NULL AND g.ended IS NULL AND g.until > public.app_now()));
+END $$;
+
+-- Did this person, or somebody of the same team, bring the file to the state where it stands?
+CREATE FUNCTION access.brought_here(file uuid, cycle varchar, state integer) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (
+    SELECT FROM (SELECT h.history_user_id FROM public.victims_historicalchild h
+        WHERE h.id = file AND h.version > coalesce((SELECT max(o.version) FROM public.victims_historicalchild o
+          WHERE o.id = file AND CASE cycle WHEN 'stage' THEN o.stage ELSE o.identity END <> state), 0)
+        ORDER BY h.version LIMIT 1) mover
+     WHERE mover.history_user_id = access.person()
+        OR EXISTS (SELECT FROM public.accounts_membership m WHERE m.person_id = mover.history_user_id
+                   AND m.until IS NULL AND m.team_id = ANY (access.teams())));
+END $$;
+
+-- Raises unless the table of steps leads from one state to the other and this person may take that step.
+CREATE FUNCTION access.demand_step(file uuid, which varchar, before integer, after integer, owner uuid) RETURNS void
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF before = after THEN RETURN; END IF;
+  IF NOT EXISTS (SELECT FROM public.access_step s
+      WHERE s.cycle = which AND s.source = before AND s.target = after AND access.holds(file, s.permission)
+        AND (NOT s.owner_only OR owner = ANY (access.teams()))
+        AND (NOT s.second_team OR NOT access.brought_here(file, which, before))) THEN
+    RAISE EXCEPTION 'this step of the % is not this person''s to take', which USING ERRCODE = 'insufficient_privilege';
+  END IF;
+END $$;
+
+-- Number and first day of a file stay; steps are taken by whom the table of steps names; the owner changes by transfer;
+-- no file of a restricted series is open to the network; what SUMMARY holds is changed by whoever may change SUMMARY.
+CREATE FUNCTION access.child_fixed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  free text[] := '{version,stage,identity,open_to_network,owner_id}';
+BEGIN
+  IF NEW.open_to_network AND EXISTS (SELECT FROM public.victims_childseries l JOIN public.victims_series s
+       ON s.id = l.series_id WHERE l.child_id = NEW.id AND NOT s.is_network) THEN
+    RAISE EXCEPTION 'a file of a restricted series is not open to the network' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF access.person() IS NULL THEN RETURN NEW; END IF;
+  IF (NEW.case_number, NEW.opened) IS DISTINCT FROM (OLD.case_number, OLD.opened) THEN
+    RAISE EXCEPTION 'number and first day of a file stay' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  PERFORM access.demand_step(NEW.id, 'stage', OLD.stage, NEW.stage, OLD.owner_id);
+  PERFORM access.demand_step(NEW.id, 'identity', OLD.identity, NEW.identity, OLD.owner_id);
+  IF NEW.owner_id <> OLD.owner_id AND NOT access.may_own(NEW.id, OLD.owner_id, NEW.owner_id) THEN
+    RAISE EXCEPTION 'a file changes its owner by transfer' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF to_jsonb(NEW) - free <> to_jsonb(OLD) - free AND NOT access.holds(NEW.id, 1010) THEN
+    RAISE EXCEPTION 'the summary is not this person''s to change' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN NEW;
+END $$;
+
+-- A file that is open to the network is closed before it is linked to a restricted series.
+CREATE FUNCTION access.link_fixed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF EXISTS (SELECT FROM public.victims_child c, public.victims_series s
+             WHERE c.id = NEW.child_id AND s.id = NEW.series_id AND c.open_to_network AND NOT s.is_network) THEN
+    RAISE EXCEPTION 'a file that is open to the network is closed first' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN NEW;
+END $$;
+
+-- Nothing of a grant changes but its acceptance and its end, only by those concerned and in their own name. Ownership
+-- ends only once the file has another owner.
+CREATE FUNCTION access.grant_fixed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  free text[] := '{accepted,accepted_by_id,ended,ended_by_id,end_reason,version}';
+  me uuid := access.person();
+BEGIN
+  IF to_jsonb(NEW) - free IS DISTINCT FROM to_jsonb(OLD) - free OR OLD.ended IS NOT NULL
+     OR (OLD.accepted IS NOT NULL AND (NEW.accepted, NEW.accepted_by_id) IS DISTINCT FROM (OLD.accepted, OLD.accepted_by_id)) THEN
+    RAISE EXCEPTION 'a grant is only accepted or ended, never changed' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF me IS NULL THEN RETURN NEW; END IF;
+  IF NEW.accepted IS NOT NULL AND OLD.accepted IS NULL
+     AND NOT (NEW.accepted_by_id = me
+              AND (coalesce(OLD.team_id = ANY (access.teams()), false) OR coalesce(OLD.person_id = me, false))) THEN
+    RAISE EXCEPTION 'a grant is accepted by whom it is given to' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF NEW.ended IS NOT NULL AND (NEW.ended_by_id <> me OR (OLD.basis = 'ownership' AND EXISTS (
+       SELECT FROM public.victims_child c WHERE c.id = OLD.child_id AND c.owner_id = OLD.team_id))) THEN
+    RAISE EXCEPTION 'a grant is ended in one''s own name, ownership by transfer' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN NEW;
+END $$;
+
+-- Stores the first key of a child's section for whoever may see that section. The proof shows that the application made
+-- it: a key planted by a query would close the section for ever. A key that is there already stays.
+CREATE FUNCTION access.add_section_key(proof text, key_id uuid, file uuid, part smallint, ring_name varchar, closed bytea)
+RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  PERFORM access.demand_key(proof);
+  IF access.person() IS NOT NULL AND NOT access.holds(file, 1000 + part) THEN
+    RAISE EXCEPTION 'this section is not this person''s' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  INSERT INTO public.casework_sectionkey (id, child_id, section, ring, wrapped)
+  VALUES (key_id, file, part, ring_name, closed) ON CONFLICT (child_id, section) DO NOTHING;
+END $$;
