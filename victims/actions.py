@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.access.actions import own, project
 from portal.access.identity import Refused, action
-from portal.access.rights import can, check, check_roams, facts
+from portal.access.rights import can, check, check_roams, facts, is_in_team, refusal
 from portal.access.roles import may_open_file
 from portal.access.sections import Level, Section, Stage
 from portal.accounts.models import Person, Team
@@ -132,6 +132,7 @@ def take_step(
     transition = life.named(name)
     check_right(child, transition, by)
     child = Child.objects.select_for_update(of=("self",)).get(pk=child.pk)
+    check_side(child, transition, by)
     check_version(child, version)
     check_step(child, cycle, transition, by, reason)
     states = {"identity": child.identity, "stage": child.stage, cycle: transition.target}
@@ -145,9 +146,15 @@ def take_step(
 
 
 def check_right(child: Child, transition: Transition, by: Person) -> None:
-    """Raise Refused unless the person may take the step on this file, from wherever it stands."""
+    """Raise Refused unless the person holds what the step asks for, wherever the file stands."""
     check(by, child.pk, Section.SUMMARY)  # where the file stands is SUMMARY: who cannot read it cannot move it
     check(by, child.pk, Section(transition.section), Level(transition.level))
+
+
+def check_side(child: Child, transition: Transition, by: Person) -> None:
+    """Raise Refused where the step is the owner's and the person is not in the team that owns the file."""
+    if transition.side == "owner" and not is_in_team(by, child.owner_id):  # type: ignore[attr-defined]
+        raise refusal(by, child.pk, Section(transition.section), Level(transition.level), "not_the_owner")
 
 
 def check_version(child: Child, version: int | None) -> None:
@@ -213,11 +220,13 @@ def steps_for(child: Child, person: Person) -> list[tuple[str, Transition]]:
     """Return the steps that state and rights allow this person now, as (life cycle, transition)."""
     if not can(person, child.pk, Section.SUMMARY):
         return []
+    owns = is_in_team(person, child.owner_id)  # type: ignore[attr-defined]
     return [
         (cycle, transition)
         for cycle, life in workflow.CYCLES.items()
         for transition in life.possible(child)
-        if can(person, child.pk, Section(transition.section), Level(transition.level))
+        if (owns or transition.side == "file")
+        and can(person, child.pk, Section(transition.section), Level(transition.level))
         and not lacks_second_person(child, cycle, transition, person)
     ]
 

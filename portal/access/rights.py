@@ -135,6 +135,11 @@ def refusal(person: Person, child_id: uuid.UUID, section: Section, level: Level,
     return Refused(event, known=known)
 
 
+def is_in_team(person: Person, team_id: uuid.UUID) -> bool:
+    """Return whether the person works in the team now."""
+    return person.memberships.filter(team_id=team_id, until=None).exists()
+
+
 def roams(person: Person) -> bool:
     """Return whether the person is a certified analyst or investigator."""
     return person_facts(person).roams
@@ -146,4 +151,16 @@ def check_roams(person: Person) -> None:
         raise Refused(Event("refusal", "E", "refused", "not_a_certified_analyst"), known=False)
 
 
-__all__ = ["Acting", "can", "check", "check_roams", "decision", "facts", "forget", "prefetch", "roams", "sections_open"]
+__all__ = [
+    "Acting",
+    "can",
+    "check",
+    "check_roams",
+    "decision",
+    "facts",
+    "forget",
+    "is_in_team",
+    "prefetch",
+    "roams",
+    "sections_open",
+]

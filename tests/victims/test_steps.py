@@ -87,6 +87,17 @@ def test_a_step_without_its_right_is_refused_and_recorded(cast, files, browse, m
     assert value(STAGE, files["Mira"]) == Stage.RESCUED
 
 
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_step_of_the_owner_is_not_offered_to_others_and_its_page_says_whose_it_is(cast, files, browse, method):
+    client, page = browse(cast.ngo_worker), page_of(files, "Mira", "take_into_care")
+    assert page not in client.get(reverse("victims:child", args=[files["Mira"]])).content.decode()
+    assert page in browse(cast.social_worker).get(reverse("victims:child", args=[files["Mira"]])).content.decode()
+    answer = getattr(client, method)(page, {"version": 1, "once": "k"} if method == "post" else {})
+    assert answer.status_code == 403
+    assert "Only the team that owns it does this" in answer.content.decode()
+    assert last_event(kind="refusal")["reason_code"] == "not_the_owner"
+
+
 def test_the_right_is_asked_before_the_state(cast, files, browse):
     answer = browse(cast.ngo_worker).get(page_of(files, "Mira", "propose", "identity"))
     assert answer.status_code == 403

@@ -212,6 +212,7 @@ def step(request: HttpRequest, child_id: uuid.UUID, cycle: str, name: str) -> Ht
     transition = transition_named(cycle, name)
     child = Child.objects.get(pk=child_id)
     actions.check_right(child, transition, person)
+    actions.check_side(child, transition, person)
     hindrance = actions.hindrance(child, cycle, transition, person)
     if hindrance and request.method != "POST":
         messages.error(request, hindrance)
