@@ -3,6 +3,7 @@
 import datetime
 import itertools
 import uuid
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from portal.access import actions as access
 from portal.access import timeline
-from portal.access.agencies import agency_name
+from portal.access.agencies import agency_name, author_of
 from portal.access.identity import Refused
 from portal.access.opens import WRITE, opens, opens_list
 from portal.access.rights import prefetch
@@ -194,7 +195,7 @@ def summary(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         resolved(request.POST) if request.method == "POST" else None, instance=Child.objects.get(pk=child_id)
     )
     if request.method == "POST" and form.is_valid():
-        demand_current(request, form, child)
+        demand_current(request, form, child, saved_by=partial(author_of, person, child_id))
         return save_once(request, lambda: changed(form, child, person))
     return TemplateResponse(request, "victims/summary.html", file_context(request, child_id, "overview", form=form))
 
