@@ -13,7 +13,6 @@ from tests import world
 from tests.statements import run
 from victims import search
 from victims.section_pages import BY_SLUG
-from victims.views import children
 
 CANARY = re.compile(r"canary-([a-z]+)-([A-Z][a-z]+)")
 
@@ -41,7 +40,7 @@ def allowed(person, files):
 def forgotten(monkeypatch):
     """Every filter of the code says yes to everything."""
     everything = lambda model, person, **more: model._default_manager.all()  # noqa: E731
-    for module in (visibility, children, search):
+    for module in (visibility, search):
         monkeypatch.setattr(module, "visible", everything)
     monkeypatch.setattr(rights, "decision", lambda *asked: Decision(True, "forgotten", "nothing"))
 
