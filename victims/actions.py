@@ -9,11 +9,13 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
-from portal.access.actions import own, project
+from portal.access.actions import live_grants, own, project
 from portal.access.identity import Refused, action
-from portal.access.rights import can, check, check_roams, facts
+from portal.access.models import Grant
+from portal.access.rights import can, check, check_roams, facts, refusal
 from portal.access.roles import may_open_file, stages_for
 from portal.access.sections import Level, Section, Stage
+from portal.access.work import members
 from portal.accounts.models import Membership, Person, Team
 from portal.audit import clock
 from portal.audit.events import Event
@@ -25,8 +27,8 @@ from victims.models import Child, ChildSeries, Series
 from victims.workflow import IdentityState
 
 Record = TypeVar("Record", bound=ChildRecord)
-OWNER_LOCKED_OUT = _(
-    "At that stage nobody of the team that owns the file could work on it. Hand the file over first, then take the step."
+NOBODY_LEFT = _(
+    "At that stage nobody with access could work on the file. Give a team that can access first, then take the step."
 )
 SECOND_OFFICER = _("A second officer, of another team, has to take this step: yours took the one before it.")
 
@@ -139,6 +141,7 @@ def take_step(
     transition = life.named(name)
     check_right(child, transition, by)
     child = Child.objects.select_for_update(of=("self",)).get(pk=child.pk)
+    check_side(child, transition, by)
     check_version(child, version)
     check_step(child, cycle, transition, by, reason)
     states = {"identity": child.identity, "stage": child.stage, cycle: transition.target}
@@ -152,9 +155,15 @@ def take_step(
 
 
 def check_right(child: Child, transition: Transition, by: Person) -> None:
-    """Raise Refused unless the person may take the step on this file, from wherever it stands."""
+    """Raise Refused unless the person holds what the step asks for, wherever the file stands."""
     check(by, child.pk, Section.SUMMARY)  # where the file stands is SUMMARY: who cannot read it cannot move it
     check(by, child.pk, Section(transition.section), Level(transition.level))
+
+
+def check_side(child: Child, transition: Transition, by: Person) -> None:
+    """Raise Refused where the step is the owner's and the person is not in the team that owns the file."""
+    if transition.side == "owner" and child.owner_id not in by.team_ids:  # type: ignore[attr-defined]
+        raise refusal(by, child.pk, Section(transition.section), Level(transition.level), "not_the_owner")
 
 
 def check_version(child: Child, version: int | None) -> None:
@@ -202,14 +211,21 @@ def hindrance(child: Child, cycle: str, transition: Transition, by: Person) -> A
         return not_from(state)
     if lacks_second_person(child, cycle, transition, by):
         return SECOND_OFFICER
-    return OWNER_LOCKED_OUT if cycle == "stage" and locks_owner_out(child, transition.target) else ""
+    return NOBODY_LEFT if cycle == "stage" and leaves_nobody(child, transition.target) else ""
 
 
-def locks_owner_out(child: Child, stage: int) -> bool:
-    """Return whether nobody of the team that owns the file could change anything in it at the stage."""
-    people = Person.objects.filter(is_active=True, memberships__team_id=child.owner_id, memberships__until=None)
+def leaves_nobody(child: Child, stage: int) -> bool:
+    """Return whether nobody with access, and no analyst of the network, could change anything in the file at the stage."""
+    if is_open_to_network(child, identity=child.identity, stage=stage):
+        return False
+    return not any(reaches(grant, stage) for grant in live_grants(child.pk) if grant.accepted)
+
+
+def reaches(grant: Grant, stage: int) -> bool:
+    """Return whether somebody whom the access was given to may change a section at the stage, by role."""
+    people = [grant.person] if grant.person else members(grant.team) if grant.team else []
     roles = {role for person in people for role in person.roles}
-    return not any(stages_for(roles, set(), section, Level.CHANGE) >> stage & 1 for section in Section)
+    return any(stages_for(roles, set(), Section(number), Level.CHANGE) >> stage & 1 for number in grant.change)
 
 
 def not_from(state: State) -> str:
@@ -237,11 +253,13 @@ def steps_for(child: Child, person: Person) -> list[tuple[str, Transition]]:
     """Return the steps that state and rights allow this person now, as (life cycle, transition)."""
     if not can(person, child.pk, Section.SUMMARY):
         return []
+    owns = child.owner_id in person.team_ids  # type: ignore[attr-defined]
     return [
         (cycle, transition)
         for cycle, life in workflow.CYCLES.items()
         for transition in life.possible(child)
-        if can(person, child.pk, Section(transition.section), Level(transition.level))
+        if (owns or transition.side == "file")
+        and can(person, child.pk, Section(transition.section), Level(transition.level))
         and not lacks_second_person(child, cycle, transition, person)
     ]
 

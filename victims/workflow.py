@@ -136,9 +136,17 @@ STAGE = LifeCycle(
             _("Rescued"),
             needs_reason=True,
         ),
-        Transition("take_into_care", (S.RESCUED,), S.IN_CARE, *CARE, _("Take into care"), _("Taken into care")),
         Transition(
-            "start_follow_up", (S.RESCUED, S.IN_CARE), S.FOLLOW_UP, *CARE, _("Start follow-up"), _("Follow-up started")
+            "take_into_care", (S.RESCUED,), S.IN_CARE, *CARE, _("Take into care"), _("Taken into care"), "owner"
+        ),
+        Transition(
+            "start_follow_up",
+            (S.RESCUED, S.IN_CARE),
+            S.FOLLOW_UP,
+            *CARE,
+            _("Start follow-up"),
+            _("Follow-up started"),
+            "owner",
         ),
         Transition(
             "return_to_care",
@@ -147,6 +155,7 @@ STAGE = LifeCycle(
             *CARE,
             _("Take back into care"),
             _("Taken back into care"),
+            "owner",
             needs_reason=True,
         ),
         Transition(
@@ -156,10 +165,18 @@ STAGE = LifeCycle(
             *CARE,
             _("Search again"),
             _("Sought again"),
+            "owner",
             needs_reason=True,
         ),
         Transition(
-            "close", (S.IN_CARE, S.FOLLOW_UP), S.CLOSED, *CARE, _("Close the file"), _("File closed"), needs_reason=True
+            "close",
+            (S.IN_CARE, S.FOLLOW_UP),
+            S.CLOSED,
+            *CARE,
+            _("Close the file"),
+            _("File closed"),
+            "owner",
+            needs_reason=True,
         ),
         Transition(
             "record_death",
@@ -168,6 +185,7 @@ STAGE = LifeCycle(
             *SUMMARY,
             _("Record the death"),
             _("Death recorded"),
+            "owner",
             needs_reason=True,
         ),
         Transition(  # nobody writes SUMMARY of a closed file; after-care, which learns of a death, still writes CARE
@@ -177,6 +195,7 @@ STAGE = LifeCycle(
             *CARE,
             _("Record the death"),
             _("Death recorded"),
+            "owner",
             needs_reason=True,
         ),
     ),

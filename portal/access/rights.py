@@ -146,4 +146,15 @@ def check_roams(person: Person) -> None:
         raise Refused(Event("refusal", "E", "refused", "not_a_certified_analyst"), known=False)
 
 
-__all__ = ["Acting", "can", "check", "check_roams", "decision", "facts", "forget", "prefetch", "roams", "sections_open"]
+__all__ = [
+    "Acting",
+    "can",
+    "check",
+    "check_roams",
+    "decision",
+    "facts",
+    "forget",
+    "prefetch",
+    "roams",
+    "sections_open",
+]

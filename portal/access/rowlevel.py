@@ -106,8 +106,7 @@ def guard_section(table: str, section: int) -> str:
 def guard_varying(table: str, *, with_history: bool = True) -> str:
     """Return the policies of a table whose rows name their section, and of its history."""
     see, change = (varying_condition(table, level) for level in Level)
-    # The first reader of a section may have to make its key; what a key closes is another policy's matter.
-    insert = see if table == "casework_sectionkey" else change
+    insert = None if table == "casework_sectionkey" else change  # keys pass through access.add_section_key()
     # Keys and contents are written once: whoever could change a key could destroy what it closes.
     sql = policies(table, see=see, insert=insert, update=change if with_history else None)
     if with_history:

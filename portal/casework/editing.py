@@ -187,13 +187,17 @@ def base_of(request: HttpRequest, form: Any) -> int:
         return 0
 
 
+def author(last: Any) -> str:
+    """Return who wrote a history row, in full: for records that belong to no file."""
+    return f"{last.history_by} ({last.history_agency})"
+
+
 def demand_current(
-    request: HttpRequest, form: Any, current: Any, *, action: str = "", author: Callable[[Any], str] | None = None
+    request: HttpRequest, form: Any, current: Any, *, saved_by: Callable[[Any], str] = author, action: str = ""
 ) -> None:
     """Answer with the page that joins both versions if the record was saved since the form was made.
 
-    The joined form goes to action, or to the address of the page itself. author says who wrote a history row, as this
-    reader may read it.
+    The joined form goes to action, or to the address of the page itself; saved_by names the author of a history row.
     """
     undecided = [name for name in request.POST.getlist("joining") if not request.POST.get(f"choice_{name}")]
     if form.cleaned_data.get("version") == current.version and not undecided:
@@ -212,7 +216,7 @@ def demand_current(
         "same": sum(row.same for row in rows),
         "hidden": [*carried(form, rows, current), ("base", str(base))],
         "action": action,
-        "saved_by": author(last) if author else last.history_by,
+        "saved_by": saved_by(last),
         "saved_at": last.history_date,
         "written_at": clock.now(),
         "submit": _("Save the joined version"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from django.utils.functional import Promise
 
@@ -18,7 +18,7 @@ class State:
 
 @dataclass(frozen=True)
 class Transition:
-    """One allowed step: who may take it (section and level on the file), which side owns it, and what it is called."""
+    """One allowed step: who may take it (section and level on the file, and on which side), and what it is called."""
 
     name: str
     sources: tuple[int, ...]
@@ -27,7 +27,7 @@ class Transition:
     level: int
     label: str | Promise  # the button: "Confirm the identity"
     sentence: str | Promise  # the timeline: "Identity confirmed"
-    side: str = "file"
+    side: Literal["file", "owner"] = "file"  # whoever is on the file, or of these the team that owns it alone
     needs_reason: bool = False
     second_person: bool = False
 

@@ -363,6 +363,7 @@ def test_supervisor_reads_what_the_team_reads_and_writes_nothing(cast, files):
 
 def test_search_again_leaves_old_grants_dead_at_the_stage(cast, files):
     """Reopening the search: the side of care keeps what its roles read while a child is sought, and no more."""
+    share(cast, Child(pk=files["Mira"], code_name="Mira"), "social_worker", "investigator", S.SUMMARY, S.INVESTIGATION)
     with acting(cast.social_worker):
         child = Child.objects.get(pk=files["Mira"])
         project(child.pk)

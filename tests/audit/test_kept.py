@@ -1,14 +1,17 @@
 """What is kept stays as it is: history and events refuse UPDATE, DELETE and TRUNCATE, from the owner too."""
 
+import uuid
 from dataclasses import replace
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from portal.access.identity import acting
 from portal.audit import events
 from portal.audit.events import Event, NotRecorded
-from tests.statements import assert_refused, rows, run, value
+from portal.audit.stamp import Stamp
+from tests.statements import assert_refused, last_event, rows, run, value
+from victims.models import CareEntry
 
 
 def tables(pattern: str) -> list[str]:
@@ -95,13 +98,59 @@ def test_partitions_show_nothing_to_the_application_by_themselves(cast, event_ta
             assert_refused(f"SELECT count(*) FROM {partition}", match="permission denied")
 
 
-def test_an_event_in_another_persons_name_is_refused(cast):
+def test_an_event_names_whoever_is_signed_in_whatever_it_is_told(cast):
     with acting(cast.social_worker) as state:
-        forged = replace(state.stamp, person_id=cast.stranger.pk)
-        with pytest.raises(NotRecorded) as refused, transaction.atomic():
-            events.record(Event("view"), stamp=forged)
-        assert "row-level security" in str(refused.value.__cause__)
-        assert events.record(Event("view"))
+        forged = replace(
+            state.stamp, person_id=cast.stranger.pk, person="S. Engel", agency="Open Door", session="x" * 16
+        )
+        events.record(Event("view", entity="forged"), stamp=forged)
+    event = last_event(entity="forged")
+    assert (event["person_id"], event["person"]) == (cast.social_worker.pk, "A. Ferreira")
+    assert event["agency_id"] == cast.social_worker.agency_id
+    assert event["session"] == state.stamp.session
+
+
+@pytest.mark.parametrize(
+    "about",
+    [{"child_id": uuid.uuid4()}, {"series_id": uuid.uuid4()}, {"entities": [uuid.uuid4()]}],
+    ids=lambda a: next(iter(a)),
+)
+def test_without_a_sign_in_an_event_is_about_no_file(db, about):
+    """Nobody who is not signed in writes a look into the record of a file."""
+    with pytest.raises(NotRecorded) as refused, transaction.atomic():
+        events.record(Event("view", **about), stamp=Stamp(None, "R. Salgado"))
+    assert "row-level security" in str(refused.value.__cause__)
+
+
+FORGED = """INSERT INTO victims_historicalcareentry (history_id, id, version, child_id, "on", kind, text, history_date,
+  history_type, history_change_reason, history_by, history_agency, history_role, history_via)
+  SELECT %s, {id}, {version}, child_id, "on", kind, {text}, now() - interval '7 days', '~', '', 'A. Ferreira', '', '', ''
+  FROM victims_historicalcareentry WHERE child_id = %s ORDER BY version DESC LIMIT 1"""
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"id": "id", "version": "version + 1", "text": "'The uncle may collect her.'"},
+        {"id": "gen_random_uuid()", "version": "1", "text": "'The uncle may collect her.'"},
+        {"id": "id", "version": "version", "text": "text"},
+    ],
+    ids=["a later version", "a record that never was", "a second copy"],
+)
+def test_history_that_is_no_copy_of_its_record_is_refused(cast, files, row):
+    with acting(cast.ngo_worker, reason="x"):
+        assert_refused(FORGED.format(**row), uuid.uuid4(), files["Mira"], match="no copy|duplicate key")
+
+
+def test_a_history_row_names_whoever_is_signed_in_and_no_other_time(cast, files):
+    with acting(cast.social_worker, reason="x"):
+        entry = CareEntry.objects.filter(child_id=files["Mira"]).first()
+        CareEntry.objects.filter(pk=entry.pk).update(version=entry.version + 1, text="Goes to school.")
+        run(FORGED.format(id="id", version="version + 1", text="'Goes to school.'"), uuid.uuid4(), files["Mira"])
+        connection.check_constraints()
+    last = rows("SELECT history_by, history_date > now() - interval '1 hour' FROM victims_historicalcareentry"
+                " WHERE id = %s ORDER BY version DESC LIMIT 1", entry.pk)  # fmt: skip
+    assert last == [("A. Ferreira", True)]
 
 
 def test_somebody_reads_own_events_only(cast, files):

@@ -49,6 +49,17 @@ def test_conflict_page_shows_before_theirs_and_mine(cast, browse, record, page):
     assert "M. Haddad" in answer.content.decode()
 
 
+def test_conflict_page_hides_the_name_of_a_shelter_from_whoever_does_not_hold_whereabouts(cast, browse, record, page):
+    change(record=record, values={"text": "their words"}, by=cast.shelter_worker, reason="meanwhile")
+    seen = {}
+    for name in ("ngo_worker", "social_worker"):
+        posted = MINE | {"version": record.version, "once": name}
+        seen[name] = browse(getattr(cast, name)).post(page, posted).content.decode()
+    assert "L. Brandt, Farol House saved this" in " ".join(seen["social_worker"].split())
+    assert "a shelter saved this" in " ".join(seen["ngo_worker"].split())
+    assert "Brandt" not in seen["ngo_worker"]
+
+
 def test_fields_that_only_one_changed_are_joined(cast, browse, record, page):
     saved_meanwhile(cast, record, kind="alert")
     client = browse(cast.social_worker)

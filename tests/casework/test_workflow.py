@@ -7,14 +7,16 @@ import pytest
 
 from portal.access.actions import project
 from portal.access.identity import Refused, acting
+from portal.access.rights import can
 from portal.access.roles import stages_for
 from portal.access.sections import Level, Section, Stage
 from portal.access.timeline import page
+from portal.accounts import actions as accounts
 from portal.accounts.roles import Role
 from portal.audit.stamp import Stamp, stamping
 from portal.casework.workflow import WrongState, move
 from tests import world
-from tests.statements import value
+from tests.statements import count_events, last_event, value
 from victims.actions import NotPossible, steps_for, take_step
 from victims.models import Child
 from victims.workflow import CYCLES, IDENTITY, STAGE, IdentityState
@@ -22,27 +24,23 @@ from victims.workflow import CYCLES, IDENTITY, STAGE, IdentityState
 S, Is = Stage, IdentityState
 EVERYWHERE = [(cycle, state, step) for cycle in CYCLES.values() for state in cycle.states for step in cycle.transitions]
 
-# Who may take the steps of the stage, by hand from the table of roles: investigators until the rescue, the side of
-# care after it. The stages are those at which the role writes the section that the step asks for.
+# Who may take the steps of the stage of a file of the social worker's team, by hand from the table of roles:
+# investigators until the rescue, the side of care after it, of these the owner alone where the step is the owner's.
+# The stages are those at which the role writes the section that the step asks for.
 SEARCH, CARE = {S.SOUGHT, S.LOCATED, S.RESCUE_PLANNED}, {S.RESCUED, S.IN_CARE}
 POLICE = dict.fromkeys(["investigator", "foreign"], SEARCH)
-CARERS = {
-    "social_worker": CARE | {S.FOLLOW_UP, S.CLOSED, S.DECEASED},
-    "shelter_worker": CARE,
-    "ngo_worker": CARE | {S.FOLLOW_UP},
-    "stranger": CARE | {S.FOLLOW_UP},
-}
+OWNER = {"social_worker": CARE | {S.FOLLOW_UP, S.CLOSED, S.DECEASED}}
 STEPS = {
     "locate": ({S.SOUGHT}, POLICE | {"analyst": SEARCH}),
     "plan_rescue": ({S.SOUGHT, S.LOCATED}, POLICE | {"analyst": SEARCH}),
     "rescue": (SEARCH, POLICE),
-    "take_into_care": ({S.RESCUED}, CARERS),
-    "start_follow_up": (CARE, CARERS),
-    "return_to_care": ({S.FOLLOW_UP, S.CLOSED}, CARERS),
-    "search_again": ({S.RESCUED, S.IN_CARE, S.FOLLOW_UP, S.CLOSED}, CARERS),
-    "close": ({S.IN_CARE, S.FOLLOW_UP}, CARERS),
-    "record_death": (set(S) - {S.CLOSED, S.DECEASED}, POLICE | {"social_worker": CARE | {S.FOLLOW_UP}}),
-    "record_later_death": ({S.CLOSED}, {"social_worker": {S.CLOSED}}),
+    "take_into_care": ({S.RESCUED}, OWNER),
+    "start_follow_up": (CARE, OWNER),
+    "return_to_care": ({S.FOLLOW_UP, S.CLOSED}, OWNER),
+    "search_again": ({S.RESCUED, S.IN_CARE, S.FOLLOW_UP, S.CLOSED}, OWNER),
+    "close": ({S.IN_CARE, S.FOLLOW_UP}, OWNER),
+    "record_death": (set(S) - {S.CLOSED, S.DECEASED}, {"social_worker": CARE | {S.FOLLOW_UP}}),
+    "record_later_death": ({S.CLOSED}, OWNER),
 }
 
 
@@ -163,13 +161,48 @@ def test_every_step_can_be_taken_by_somebody_from_each_of_its_sources(cycle, sta
         assert any(reached & reads & 1 << stage for stage in stages), (step.name, state)
 
 
+def test_the_steps_of_the_owner_are_those_of_care_and_the_end():
+    owners = {step.name for cycle in CYCLES.values() for step in cycle.transitions if step.side == "owner"}
+    assert owners == {name for name, (_sources, people) in STEPS.items() if set(people) == {"social_worker"}}
+
+
+@pytest.mark.parametrize("name", ["ngo_worker", "shelter_worker", "stranger"])
+def test_a_step_of_the_owner_is_refused_to_others_who_write_care_and_is_recorded(cast, shared, name):
+    person, before = getattr(cast, name), count_events(kind="refusal")
+    with acting(person):
+        assert can(person, shared.pk, Section.CARE, Level.CHANGE)
+    with pytest.raises(Refused) as refused:
+        take_step(child=shared, cycle="stage", name="start_follow_up", by=person, reason="x")
+    assert refused.value.known
+    assert count_events(kind="refusal") == before + 1
+    event = last_event(kind="refusal")
+    assert (event["reason_code"], event["child_id"], event["sections"]) == ("not_the_owner", shared.pk, [6])
+    assert value("SELECT stage FROM victims_child WHERE id = %s", shared.pk) == S.RESCUED
+
+
+@pytest.mark.parametrize("name", ["investigator", "foreign"])
+def test_a_death_of_a_sought_child_is_recorded_by_the_police_that_own_the_file(cast, owner, name):
+    child = world.open_file(cast, "Found", "investigator", S.LOCATED)
+    world.FILES.pop("Found")
+    world.share(cast, child, "investigator", "foreign", *[s for s in Section if s != Section.THERAPY])
+    expected = "taken" if name == "investigator" else "Refused"
+    assert outcome(child, "stage", "record_death", getattr(cast, name)) == expected
+
+
+def test_whoever_joins_the_team_that_owns_the_file_takes_its_steps(cast, shared, owner):
+    assert outcome(shared, "stage", "take_into_care", cast.shelter_worker) == "Refused"
+    with owner(), stamping(Stamp(None, "test")):
+        accounts.join_team(person=cast.shelter_worker, team=cast.team("social_worker"))
+    assert outcome(shared, "stage", "take_into_care", cast.shelter_worker) == "taken"
+
+
 def test_a_death_on_a_closed_file_is_recorded_by_after_care(cast, files):
     with acting(cast.social_worker):
         child = Child.objects.get(pk=files["Closed"])
     take_step(child=child, cycle="stage", name="record_later_death", by=cast.social_worker, reason="illness")
     assert value("SELECT stage FROM victims_child WHERE id = %s", child.pk) == S.DECEASED
     with acting(cast.social_worker):
-        assert [entry.what for entry in page(child.pk, cast.social_worker)][0] == "Death recorded"
+        assert page(child.pk, cast.social_worker)[0].what == "Death recorded"
 
 
 def test_an_analyst_takes_no_step_of_a_child_in_care(cast, shared, owner):

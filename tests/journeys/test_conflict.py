@@ -38,7 +38,7 @@ def test_the_second_to_save_joins_both_texts(seat, scene, entry):
     assert save(second).status == 409
     assert "Someone else saved this while you were writing" in second.page.inner_text("h1")
     assert "Nothing you typed is lost." in second.text()
-    assert "M. Haddad (Casa Aurora)" in second.text()
+    assert "M. Haddad, Casa Aurora saved this" in second.text()
     assert (THEIRS in second.text(), MINE in second.text()) == (True, True)
     assert second.page.locator("input[type=radio]:checked").count() == 0
     assert_page_is_sound(second)

@@ -7,7 +7,8 @@ from portal.access.identity import acting
 from portal.access.sections import Section, Stage
 from tests.posted import form_with
 from tests.statements import count_events, last_event, value
-from victims.actions import NotPossible, change_summary, take_step
+from tests.world import share
+from victims.actions import NotPossible, change_summary, open_file, take_step
 from victims.models import Child
 
 STAGE = "SELECT stage FROM victims_child WHERE id = %s"
@@ -59,7 +60,7 @@ def test_the_action_itself_compares_the_version(cast, files):
 
 def test_of_two_steps_at_the_same_moment_one_is_taken(clone):
     """Both posts wait for the row, so that both have looked before either moves the file."""
-    names, clients = ["close", "search_again"], [clone.browse(clone.cast.social_worker) for _ in range(2)]
+    names, clients = ["close", "return_to_care"], [clone.browse(clone.cast.social_worker) for _ in range(2)]
     pages = [page_of(clone.files, "Follow", name) for name in names]
     forms = [form_with(client.get(page), "version") for client, page in zip(clients, pages, strict=True)]
 
@@ -87,6 +88,17 @@ def test_a_step_without_its_right_is_refused_and_recorded(cast, files, browse, m
     assert value(STAGE, files["Mira"]) == Stage.RESCUED
 
 
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_step_of_the_owner_is_not_offered_to_others_and_its_page_says_whose_it_is(cast, files, browse, method):
+    client, page = browse(cast.ngo_worker), page_of(files, "Mira", "take_into_care")
+    assert page not in client.get(reverse("victims:child", args=[files["Mira"]])).content.decode()
+    assert page in browse(cast.social_worker).get(reverse("victims:child", args=[files["Mira"]])).content.decode()
+    answer = getattr(client, method)(page, {"version": 1, "once": "k"} if method == "post" else {})
+    assert answer.status_code == 403
+    assert "Only the team that owns it does this" in answer.content.decode()
+    assert last_event(kind="refusal")["reason_code"] == "not_the_owner"
+
+
 def test_the_right_is_asked_before_the_state(cast, files, browse):
     answer = browse(cast.ngo_worker).get(page_of(files, "Mira", "propose", "identity"))
     assert answer.status_code == 403
@@ -112,3 +124,14 @@ def test_the_first_officer_is_told_that_a_second_one_is_needed(cast, files, brow
 @pytest.mark.parametrize(("cycle", "name"), [("stage", "nothing"), ("nothing", "close"), ("identity", "close")])
 def test_a_step_that_does_not_exist_is_a_page_that_does_not_exist(cast, files, browse, cycle, name):
     assert browse(cast.social_worker).get(page_of(files, "Follow", name, cycle)).status_code == 404
+
+
+def test_a_step_after_which_nobody_could_work_on_the_file_is_refused(cast, files):
+    """A child of whom everything is known is sought again: without police on the file nobody could act."""
+    known = {"team": cast.team("social_worker"), "stage": Stage.RESCUED, "is_known": True}
+    child = open_file(values={"code_name": "Noor"}, by=cast.social_worker, reason="x", **known)
+    values = {"child": child, "cycle": "stage", "name": "search_again", "by": cast.social_worker, "reason": "ran away"}
+    with pytest.raises(NotPossible, match="nobody with access could work"):
+        take_step(**values)
+    share(cast, child, "social_worker", "investigator", Section.SUMMARY, Section.INVESTIGATION)
+    assert take_step(**values).stage == Stage.SOUGHT

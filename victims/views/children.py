@@ -207,7 +207,7 @@ def summary(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         resolved(request.POST) if request.method == "POST" else None, instance=Child.objects.get(pk=child_id)
     )
     if request.method == "POST" and form.is_valid():
-        demand_current(request, form, child, author=partial(author_of, person, child_id))
+        demand_current(request, form, child, saved_by=partial(author_of, person, child_id))
         return save_once(request, lambda: changed(form, child, person))
     return TemplateResponse(request, "victims/summary.html", file_context(request, child_id, "overview", form=form))
 
@@ -225,6 +225,7 @@ def step(request: HttpRequest, child_id: uuid.UUID, cycle: str, name: str) -> Ht
     transition = transition_named(cycle, name)
     child = Child.objects.get(pk=child_id)
     actions.check_right(child, transition, person)
+    actions.check_side(child, transition, person)
     hindrance = actions.hindrance(child, cycle, transition, person)
     if hindrance and request.method != "POST":
         messages.error(request, hindrance)

@@ -105,13 +105,8 @@ def the_one(page: SectionPage, child_id: uuid.UUID, request: HttpRequest) -> Any
 def joined(request: HttpRequest, page: SectionPage, form: Any, there: Any) -> HttpResponse:
     """Answer a first record that somebody else made meanwhile: what was typed is joined with it, as in a change."""
     form.cleaned_data["reason"] = _("Recorded by two people at the same time")
-    demand_current(
-        request,
-        form,
-        there,
-        action=reverse("victims:edit", args=[there.child_id, page.slug, there.pk]),
-        author=partial(author_of, request.user, there.child_id),
-    )
+    url = reverse("victims:edit", args=[there.child_id, page.slug, there.pk])
+    demand_current(request, form, there, saved_by=partial(author_of, request.user, there.child_id), action=url)
     return redirect("victims:section", there.child_id, page.slug)
 
 
@@ -133,7 +128,7 @@ def edit(request: HttpRequest, child_id: uuid.UUID, slug: str, record_id: uuid.U
         raise Http404
     form = section_form(page)(resolved(request.POST) if request.method == "POST" else None, instance=editing)
     if request.method == "POST" and form.is_valid():
-        demand_current(request, form, record, author=partial(author_of, request.user, child_id))
+        demand_current(request, form, record, saved_by=partial(author_of, request.user, child_id))
         return save_once(request, lambda: changed(page, form, record, request.user))
     return TemplateResponse(
         request, "victims/record.html", file_context(request, child_id, slug, page=page, form=form, record=record)

@@ -83,7 +83,6 @@ CREATE TRIGGER victims_childseries_fixed BEFORE INSERT OR UPDATE ON victims_chil
 CREATE TRIGGER casework_notice_sender BEFORE INSERT ON casework_notice
   FOR EACH ROW EXECUTE FUNCTION access.notice_sender();
 CREATE TRIGGER audit_event_author BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION access.event_author();
-REVOKE INSERT ON casework_sectionkey FROM app;
 CREATE TRIGGER access_grant_fixed BEFORE UPDATE ON access_grant FOR EACH ROW EXECUTE FUNCTION access.grant_fixed();
 CREATE TRIGGER victims_media_fixed BEFORE UPDATE OR DELETE ON victims_media
   FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
@@ -160,7 +159,7 @@ OWN = "\n".join(
             add=f"{{t}}.person_id = {ME} AND (SELECT access.roams())",
             alter=f"{{t}}.person_id = {ME}",
         ),
-        policies("casework_lookup", see="true", insert=KEEPER, update=KEEPER),
+        policies("casework_lookup", see=f"{HOLDER} IS NOT NULL", insert=KEEPER, update=KEEPER),
         policies("casework_oncekey", see=f"person_id = {ME}", insert=f"person_id = {ME}", update=f"person_id = {ME}"),
         policies("casework_document", see=f"person_id = {ME}", insert=f"person_id = {ME}", update=f"person_id = {ME}"),
         policies("access_childgrouppermission", see="group_id = ANY ((SELECT access.groups())::integer[])"),

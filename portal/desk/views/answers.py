@@ -33,13 +33,14 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 @public
 def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
-    """Answer somebody who is on the file but does not hold the section, or not so far as to change it."""
+    """Answer somebody who is on the file but does not hold the section, may not change it, or does not own it."""
     event = getattr(exception, "event", None)
     sections = getattr(event, "sections", [])
     context = {
         "section": Section(sections[0]).label if sections else "",
         "child_id": getattr(event, "child_id", None),
         "to_change": getattr(event, "details", {}).get("level") == "change",
+        "for_owner": getattr(event, "reason_code", "") == "not_the_owner",
     }
     return render(request, "403.html", context, status=403)
 
