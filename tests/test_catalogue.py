@@ -17,7 +17,8 @@ GUARDED = {
     "access_childgrouppermission", "access_childuserpermission", "access_conflictofinterest", "access_grant",
     "access_identitytoken", "access_seriesgrouppermission", "access_seriesuserpermission", "audit_event",
     "casework_approval", "casework_attachment", "casework_attachmentcontent", "casework_document", "casework_note",
-    "casework_lookup", "casework_notice", "casework_oncekey", "casework_sectionkey", "casework_task", "mfa_authenticator", "victims_careentry",
+    "casework_lookup", "casework_notice", "casework_oncekey", "casework_sectionkey", "casework_task", "mfa_authenticator",
+    "victims_careentry",
     "victims_child", "victims_childseries", "victims_healthentry", "victims_identity", "victims_import",
     "victims_investigationentry", "victims_legalorder", "victims_media", "victims_mediahash", "victims_riskflag",
     "victims_series", "victims_suspectentry", "victims_therapyentry", "victims_whereabouts",
@@ -36,7 +37,8 @@ IDS_ONLY = {
 REMOVED_BY_PEOPLE = {"django_session", "usersessions_usersession", "mfa_authenticator"}
 # Shut for the application: made by libraries and never used, or read by definer functions alone.
 SHUT = {
-    "access_openingkey", "access_step", "auth_group_permissions", "guardian_groupobjectpermission", "guardian_userobjectpermission",
+    "access_openingkey", "access_step", "auth_group_permissions",
+    "guardian_groupobjectpermission", "guardian_userobjectpermission",
 }  # fmt: skip
 
 TABLES = """SELECT c.relname FROM pg_class c WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace
@@ -81,11 +83,16 @@ def test_every_guarded_table_has_a_policy_for_what_the_application_may_do(db):
         assert kinds <= allowed, table  # a right without a policy meets no row
 
 
+WORDS = {("casework_lookup", "see"), ("casework_historicallookup", "see")}  # the words of forms: nothing of a file
+
+
 def test_no_policy_lets_the_application_pass_unasked(db):
     for table, name, condition in rows(
         "SELECT tablename, policyname, coalesce(qual, '') || coalesce(with_check, '') FROM pg_policies"
         " WHERE 'app' = ANY (roles) OR 'public' = ANY (roles)"
     ):
+        if (table, name) in WORDS:
+            continue
         assert condition.strip("()") != "true", (table, name)
         assert "access." in condition or condition == "false", (table, name)
 
@@ -105,9 +112,9 @@ def test_shut_tables_give_the_application_nothing(db):
     assert {table: rights(table) for table in SHUT} == {table: set() for table in SHUT}
 
 
-def test_public_tables_are_read_and_only_words_are_written(db):
+def test_public_tables_are_read_and_never_written(db):
     written = {table: rights(table) - {"SELECT"} for table in PUBLIC}
-    assert {table: found for table, found in written.items() if found} == {"casework_lookup": {"INSERT", "UPDATE"}}
+    assert {table for table, found in written.items() if found} == set()
 
 
 def test_people_write_of_their_account_only_what_gives_them_nothing(db):

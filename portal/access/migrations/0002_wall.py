@@ -139,7 +139,7 @@ FACTOR = f"user_id = {HOLDER} OR (SELECT access.is_signing_in())"
 # Without a sign-in an event is about no file and no series: a try to sign in, a wrong password.
 EVENT = """person_id = (SELECT access.holder()) OR (person_id IS NULL AND (SELECT access.holder()) IS NULL
   AND child_id IS NULL AND series_id IS NULL AND entities = '{}' AND recorded = app_now())"""
-KEEPER = "(SELECT access.has_role('{agency_admin,operator}'))"
+KEEPER = "(SELECT access.has_role('{{agency_admin,operator}}'))"
 
 OWN = "\n".join(
     [
@@ -159,7 +159,7 @@ OWN = "\n".join(
             add=f"{{t}}.person_id = {ME} AND (SELECT access.roams())",
             alter=f"{{t}}.person_id = {ME}",
         ),
-        policies("casework_lookup", see=f"{HOLDER} IS NOT NULL", insert=KEEPER, update=KEEPER),
+        own_rows("casework_lookup", "true", add=KEEPER, alter=KEEPER),
         policies("casework_oncekey", see=f"person_id = {ME}", insert=f"person_id = {ME}", update=f"person_id = {ME}"),
         policies("casework_document", see=f"person_id = {ME}", insert=f"person_id = {ME}", update=f"person_id = {ME}"),
         policies("access_childgrouppermission", see="group_id = ANY ((SELECT access.groups())::integer[])"),
