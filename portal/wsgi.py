@@ -4,8 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from portal.access.checks import demand_safe_database
+from portal.access.checks import demand_safe_start
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 application = get_wsgi_application()
-demand_safe_database()
+demand_safe_start()

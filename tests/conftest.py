@@ -85,6 +85,14 @@ def data_folder(tmp_path, settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 
 
+@pytest.fixture(autouse=True)
+def in_english():
+    """A page that an earlier test read in Arabic leaves its language behind."""
+    from django.utils import translation
+
+    translation.activate("en")
+
+
 DATA = Path(__file__).parent / "data"
 
 

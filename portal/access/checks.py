@@ -3,25 +3,40 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import Error, Tags, register
+from django.core.checks import Error, Tags, register, run_checks
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
 from portal.audit.kinds import wanted_kind
 
-ROLE = """
-SELECT r.rolsuper OR r.rolbypassrls, (SELECT tableowner = current_user FROM pg_tables WHERE tablename = 'victims_child'),
-       (SELECT kind FROM audit_databasekind) FROM pg_roles r WHERE r.rolname = current_user
+IS_UNBOUND = """
+SELECT r.rolsuper OR r.rolbypassrls OR EXISTS (SELECT FROM pg_auth_members m WHERE m.member = r.oid)
+    OR EXISTS (SELECT FROM pg_tables WHERE tablename = 'victims_child' AND tableowner = current_user)
+  FROM pg_roles r WHERE r.rolname = current_user
 """
 
 
+def demand_safe_start() -> None:
+    """Refuse to start web, worker or beat where a check finds an error, or on an unsafe database."""
+    errors = [message for message in run_checks() if message.is_serious() and not message.is_silenced()]
+    if errors:
+        raise ImproperlyConfigured(" ".join(f"{message.id}: {message.msg}" for message in errors))
+    demand_safe_database()
+    connection.close()
+    if hasattr(connection, "close_pool"):  # the worker's processes are forked from this one
+        connection.close_pool()
+
+
 def demand_safe_database() -> None:
-    """Refuse to serve with a database role that walks through the wall, or on a database of another kind."""
+    """Refuse a database role that walks through the wall or can become another, and a database of another kind."""
     with connection.cursor() as cursor:
-        cursor.execute(ROLE)
-        is_super, is_owner, kind = cursor.fetchone()
-    if is_super or is_owner:
-        raise ImproperlyConfigured("DATABASE_URL signs in as a role that row-level security does not bind. Use app.")
+        cursor.execute(IS_UNBOUND)
+        if cursor.fetchone()[0]:
+            raise ImproperlyConfigured(
+                "DATABASE_URL signs in as a role that row-level security does not bind. Use app."
+            )
+        cursor.execute("SELECT kind FROM audit_databasekind")
+        kind = cursor.fetchone()[0]
     if kind != wanted_kind():
         raise ImproperlyConfigured(
             f"This database is {kind}, the settings ask for {wanted_kind()}. Set SAFE_RETURN_MODE."

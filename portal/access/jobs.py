@@ -4,13 +4,14 @@ import datetime
 import logging
 import traceback
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import transaction
-from django.db.models import F, Q
+from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.module_loading import import_string
 
 from portal.access.identity import Identity, acting, job_secret, open_token
@@ -23,6 +24,7 @@ log = logging.getLogger("portal.jobs")
 LIFETIME = datetime.timedelta(days=7)
 PUBLISH_AGAIN = datetime.timedelta(minutes=5)  # the broker may have lost it: doing it twice is harmless
 MOST_TRIES = 5
+CUT_SHORT = "cut short"  # the problem of a job whose process ended with it: by its time limit, or for want of memory
 
 
 def schedule(kind: str, subject_id: uuid.UUID | None, *, by: Person) -> Job:
@@ -51,45 +53,71 @@ def relay(publish: Callable[[Job], Any], *, most: int = 100) -> int:
 def run(job_id: uuid.UUID) -> bool:
     """Do a job under its originator's token, once; return whether this call did it.
 
-    The mark that it is done is written with its effect. A second worker that meets the job finds the row locked.
+    The mark that it is done is written with its effect. A second worker that meets the job finds it held.
     """
-    job = Job.objects.filter(id=job_id).first()
-    if job is None or job.state in (Job.State.DONE, Job.State.FAILED):
-        return False
-    person_id: Any = job.person_id
-    person = Person.objects.select_related("agency").get(pk=person_id)
-    person.identity = Identity(job_secret(job.id), via="job", request_id=job.id.hex)
+    with held(job_id) as is_ours:
+        job = begin_try(job_id) if is_ours else None
+        if job is None:
+            return False
+        person_id: Any = job.person_id
+        person = Person.objects.select_related("agency").get(pk=person_id)
+        person.identity = Identity(job_secret(job.id), via="job", request_id=job.id.hex)
+        try:
+            with acting(person):
+                return do(job, person)
+        except Exception as error:
+            note_failure(job, error)
+            return False
+
+
+@contextmanager
+def held(job_id: uuid.UUID) -> Iterator[bool]:
+    """Hold a job until the block ends; a process that is killed lets go of it with its connection."""
+    key = [f"job {job_id}"]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", key)
+        is_ours = cursor.fetchone()[0]
     try:
-        with acting(person):
-            return do(job, person)
-    except Exception as error:
-        note_failure(job, error)
-        return False
+        yield is_ours
+    finally:
+        if is_ours:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", key)
+
+
+@transaction.atomic
+def begin_try(job_id: uuid.UUID) -> Job | None:
+    """Count a try before it begins, so that one that ends with its process counts too; give up after the last one."""
+    job = Job.objects.select_for_update().filter(id=job_id).first()
+    if job is None or job.state in (Job.State.DONE, Job.State.FAILED):
+        return None
+    if job.state == Job.State.RUNNING:  # nobody holds it: the process of the last try is gone
+        job.problem = CUT_SHORT
+        log.error("job %s (%s): %s", job.id, job.kind, CUT_SHORT)
+    is_over = job.tries >= MOST_TRIES
+    job.state, job.tries = (Job.State.FAILED, job.tries) if is_over else (Job.State.RUNNING, job.tries + 1)
+    job.save(update_fields=["state", "tries", "problem"])
+    return None if is_over else job
 
 
 def do(job: Job, person: Person) -> bool:
     """Run the job's handler in the open transaction, and mark it done there."""
-    locked = Job.objects.select_for_update(skip_locked=True).filter(id=job.id).first()
-    if locked is None or Processed.objects.filter(job_id=job.id).exists():
-        return False
+    locked = Job.objects.select_for_update().get(id=job.id)
     import_string(settings.JOBS[job.kind])(locked, person)
-    now = clock.now()
-    Processed.objects.create(job_id=job.id, at=now)
+    Processed.objects.create(job_id=job.id, at=clock.now())
     locked.state = Job.State.DONE
     locked.save(update_fields=["state"])
     return True
 
 
 def note_failure(job: Job, error: Exception) -> None:
-    """Count the try; put the job off, longer each time, or give it up. The kind of the error is kept, never its words."""
+    """Put the job off, longer each time, or give it up. The kind of the error is kept, never its words."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     log.error("job %s (%s): %s at %s:%s", job.id, job.kind, type(error).__name__, place.name, place.lineno)
-    tries = job.tries + 1
     Job.objects.filter(id=job.id).update(
-        tries=F("tries") + 1,
         problem=type(error).__name__,
-        state=Job.State.FAILED if tries >= MOST_TRIES else Job.State.WAITING,
-        due=clock.now() + datetime.timedelta(seconds=10 * 3**tries),
+        state=Job.State.FAILED if job.tries >= MOST_TRIES else Job.State.WAITING,
+        due=clock.now() + datetime.timedelta(seconds=10 * 3**job.tries),
         published=None,
     )
 
@@ -101,4 +129,4 @@ def note_progress(job: Job, done: int, total: int | None = None) -> None:
 
 def progress(job: Job) -> tuple[int, int | None]:
     """Return how much of a job is done, and of how much (None where that is not known)."""
-    return cache.get(f"job:{job.id}") or (job.done_count, job.total_count)
+    return cache.get(f"job:{job.id}") or (0, None)

@@ -3,11 +3,17 @@
 import logging
 import time
 from collections.abc import Callable
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
-from portal.access.identity import Refused
+from portal.access.certificates import lapse_of, needs_certificate
+from portal.access.identity import Refused, acting
+from portal.access.sign_in import whole_page
+from portal.accounts.models import Person
+from portal.audit import events
+from portal.audit.events import Event
 from portal.audit.ids import uuid7
 from portal.casework.editing import Answered
 from portal.desk.views import answers
@@ -54,6 +60,21 @@ class WholePageAnswers:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        person = request.user
+        if not isinstance(person, Person) or person.identity is None or not needs_certificate(request, view):
+            return None
+        lapse = lapse_of(person)
+        if lapse is None:
+            return None
+        if getattr(view, "is_poll", False):
+            return whole_page(403)
+        with acting(person):
+            events.record(Event("refusal", "E", "refused", "certificate_lapsed"))
+        return answers.certificate_ended(request, lapse.ended)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Answered):

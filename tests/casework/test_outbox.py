@@ -1,6 +1,10 @@
 """The outbox: a job is written with its cause, published until it is done, and done once, with rights that still stand."""
 
 import datetime
+import os
+import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -12,6 +16,7 @@ from portal.access.models import Grant
 from portal.access.work import tell
 from portal.audit.kinds import shifted
 from portal.casework.models import Job
+from tests.embedded.portal_process import wait_for
 from tests.statements import last_event, rows, value
 from victims import documents
 
@@ -81,7 +86,7 @@ def test_relay_publishes_a_job_once_then_again_after_five_minutes(job):
 def test_job_runs_once_however_often_it_is_delivered(job):
     assert [run(job.id) for _ in range(3)] == [True, False, False]
     assert [job.id] == DONE
-    assert state(job) == ("done", 0, "")
+    assert state(job) == ("done", 1, "")
     assert published() == []
 
 
@@ -161,7 +166,71 @@ def test_two_workers_at_once_leave_one_effect(clone, settings):
     assert sorted(results) == [False, True]
     assert clone.value("SELECT count(*) FROM casework_notice WHERE kind = 'import_done'") == 1
     assert clone.value("SELECT count(*) FROM casework_processed") == 1
-    assert clone.value("SELECT tries FROM casework_job") == 0
+    assert clone.value("SELECT tries FROM casework_job") == 1
+
+
+ONE_TRY = """
+import sys, uuid
+import django
+django.setup()
+from django.conf import settings
+from django.db import connection
+from portal.access.jobs import run
+connection.settings_dict["NAME"], connection.settings_dict["OPTIONS"]["assume_role"] = sys.argv[1], "app"
+settings.JOBS = {"kill": "tests.casework.test_outbox.end_the_process"}
+run(uuid.UUID(sys.argv[2]))
+"""
+
+
+def end_the_process(job, person):
+    """What a time limit and want of memory do to a worker's process."""
+    tell([person], "import_done", ["lost"])
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.fixture
+def killed(clone, settings):
+    """A job whose process was killed at its first try."""
+    settings.JOBS = settings.JOBS | {"kill": "tests.casework.test_outbox.end_the_process"}
+    with acting(clone.cast.social_worker):
+        job = schedule("kill", None, by=clone.cast.social_worker)
+    command = [sys.executable, "-c", ONE_TRY, clone.name, str(job.id)]
+    done = subprocess.run(command, cwd=settings.ROOT, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    return job
+
+
+def state_in(clone):
+    return clone.value("SELECT json_build_array(state, tries, problem) FROM casework_job")
+
+
+@pytest.mark.stack
+def test_try_that_ends_with_its_process_is_counted_and_tried_again(clone, killed, settings):
+    assert state_in(clone) == ["running", 1, ""]
+    with shifted(PUBLISH_AGAIN + datetime.timedelta(seconds=1)):
+        assert published() == [killed.id]
+    settings.JOBS = settings.JOBS | {"kill": "tests.casework.test_outbox.note_done"}
+    assert wait_for(lambda: run(killed.id))
+    assert state_in(clone) == ["done", 2, "cut short"]
+    assert clone.value("SELECT count(*) FROM casework_notice WHERE kind = 'import_done'") == 1
+
+
+@pytest.mark.stack
+def test_job_that_ends_its_process_each_time_is_given_up(clone, killed):
+    clone.run("UPDATE casework_job SET tries = %s", jobs.MOST_TRIES)
+    assert wait_for(lambda: run(killed.id) or state_in(clone)[0] == "failed")
+    assert state_in(clone) == ["failed", jobs.MOST_TRIES, "cut short"]
+    assert (run(killed.id), published()) == (False, [])
+
+
+def test_job_that_is_being_done_is_left_alone_by_others(clone):
+    person = clone.cast.social_worker
+    with acting(person):
+        job = schedule("note", None, by=person)
+    with jobs.held(job.id) as is_ours:
+        assert is_ours
+        assert clone.at_once(lambda _number: run(job.id), 1) == [False]
+    assert state_in(clone) == ["waiting", 0, ""]
 
 
 def test_two_relays_at_once_publish_a_job_once(clone):

@@ -114,6 +114,12 @@ def test_a_restricted_import_is_no_more_open_than_its_series(cast, browse, owner
     look(browse, cast.investigator, "import", import_.pk, status=404)
     assert "case-2.0.json" not in words_of(look(browse, cast.investigator, "imports"))
     look(browse, cast.analyst, "import", import_.pk)
+    with acting(cast.investigator):  # the wall says the same to a forgotten filter
+        assert not Import.objects.exists()
+        assert not Import.history.exists()
+    read_in(cast, again=True)
+    with acting(cast.investigator):
+        assert [known.is_network for known in Import.objects.all()] == [True]
 
 
 # Lists

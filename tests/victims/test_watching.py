@@ -91,11 +91,15 @@ def test_page_whose_sign_in_ended_is_loaded_anew(cast, state):
     assert Client().get(state).url.startswith(reverse("account_login"))
 
 
-def test_state_of_a_pdf_that_was_given_up_says_so_on_the_whole_page(cast, document, state, browse):
+def test_pdf_that_was_given_up_is_offered_again_on_the_whole_page(cast, files, document, state, browse):
     client = browse(cast.ngo_worker)
     Job.objects.filter(pk=document.job_id).update(state=Job.State.FAILED)
     assert client.get(state)["HX-Refresh"] == "true"
-    assert "could not be made" in client.get(reverse("victims:document", args=[document.pk])).content.decode()
+    page = client.get(reverse("victims:document", args=[document.pk])).content.decode()
+    assert "could not be made" in page
+    again = reverse("victims:print", args=[files["Mira"]])
+    assert f'action="{again}"' in page
+    assert client.post(again).url.startswith("/documents/")
 
 
 def test_whole_page_refuses_once_the_rights_have_ended(cast, files, document, state, browse):

@@ -41,7 +41,10 @@ class ChildSeries(ChildRecord):
 
 
 class Import(Tracked):
-    """One file read in: what it was, who read it in, what came of it. Seen by certified people of the same agency."""
+    """One file read in: what it was, who read it in, what came of it.
+
+    Seen by certified people of the same agency, a restricted one by its person and team alone.
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")

@@ -132,6 +132,10 @@ GIVEN = """access.may_give({t}.child_id, {t}.series_id, {t}.given_by_id, {t}.tea
   {t}.parent_id) AND ({t}.accepted IS NULL OR (access.is_ours({t}.team_id, {t}.person_id)
     AND {t}.accepted_by_id = (SELECT access.person())))"""
 
+# An import names its series: a restricted one is its person's and its team's.
+IMPORT = f"""{{t}}.agency_id = (SELECT access.agency()) AND (SELECT access.roams())
+  AND ({{t}}.is_network OR {{t}}.person_id = {ME} OR {{t}}.summary ->> 'team' = ANY ({TEAMS}::text[]))"""
+
 # Second factors are their person's, with or without a certificate; a sign-in under way looks at them and notes their use.
 HOLDER = "(SELECT access.holder())"
 FACTOR = f"user_id = {HOLDER} OR (SELECT access.is_signing_in())"
@@ -155,7 +159,7 @@ OWN = "\n".join(
         own_rows("access_conflictofinterest", f"{{t}}.person_id = {ME}", add=f"{{t}}.person_id = {ME}"),
         own_rows(
             "victims_import",
-            "{t}.agency_id = (SELECT access.agency()) AND (SELECT access.roams())",
+            IMPORT,
             add=f"{{t}}.person_id = {ME} AND (SELECT access.roams())",
             alter=f"{{t}}.person_id = {ME}",
         ),

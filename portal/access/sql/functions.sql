@@ -276,7 +276,7 @@ END $$;
 CREATE FUNCTION access.sign_in_mark() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  RETURN (SELECT encode(sha256(digest || convert_to(pg_current_xact_id_if_assigned()::text, 'UTF8')), 'hex')
+  RETURN (SELECT encode(sha256(digest || convert_to(pg_backend_pid() || ' ' || extract(epoch FROM now()), 'UTF8')), 'hex')
             FROM public.access_openingkey);
 END $$;
 
@@ -284,7 +284,6 @@ CREATE FUNCTION access.begin_sign_in(proof text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   PERFORM access.demand_key(proof);
-  PERFORM pg_current_xact_id();
   PERFORM set_config('safe.sign_in', access.sign_in_mark(), true);
 END $$;
 

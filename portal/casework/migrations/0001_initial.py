@@ -101,8 +101,6 @@ class Migration(migrations.Migration):
                 ('due', models.DateTimeField()),
                 ('published', models.DateTimeField(null=True)),
                 ('state', models.CharField(choices=[('waiting', 'waiting'), ('running', 'running'), ('done', 'done'), ('failed', 'failed')], default='waiting', max_length=10)),
-                ('done_count', models.PositiveIntegerField(default=0)),
-                ('total_count', models.PositiveIntegerField(null=True)),
                 ('tries', models.PositiveSmallIntegerField(default=0)),
                 ('problem', models.TextField(blank=True)),
             ],

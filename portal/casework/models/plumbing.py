@@ -72,8 +72,6 @@ class Job(models.Model):
     due = models.DateTimeField()
     published = models.DateTimeField(null=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
-    done_count = models.PositiveIntegerField(default=0)
-    total_count = models.PositiveIntegerField(null=True)
     tries = models.PositiveSmallIntegerField(default=0)
     problem = models.TextField(blank=True)
 

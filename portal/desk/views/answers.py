@@ -1,5 +1,6 @@
 """Whole-page answers: nothing here, not open to you, saved meanwhile, no record of looks."""
 
+import datetime
 import logging
 import sys
 from typing import Any
@@ -48,6 +49,11 @@ def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
 def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """Answer a recorded refusal: 403 where the person is on the file anyway, else as if there were nothing."""
     return forbidden(request, refusal) if refusal.known else not_found(request)
+
+
+def certificate_ended(request: HttpRequest, ended: datetime.datetime | None) -> HttpResponse:
+    """Answer a police role without a valid certificate."""
+    return render(request, "certificate_ended.html", {"ended": ended}, status=403)
 
 
 @public

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from portal.access import actions as access
 from portal.access import sign_in, work
+from portal.access.certificates import without_certificate
 from portal.access.identity import acting
 from portal.access.models import Grant
 from portal.access.opens import WRITE, file_lines, opens_list
@@ -235,6 +236,7 @@ def accepted(grant_id: uuid.UUID, person: Any) -> str:
     return address_of(person, grant.child_id) or reverse("desk:home")  # type: ignore[attr-defined]
 
 
+@without_certificate
 @require_POST
 def lock(request: HttpRequest) -> HttpResponse:
     """Cover the page at once: the session ends, and signing in leads back to the page that it was pressed on."""

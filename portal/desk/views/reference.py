@@ -8,6 +8,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from portal.access.certificates import without_certificate
 from portal.casework import clock
 
 DAY = datetime.timedelta(days=1)
@@ -285,6 +286,7 @@ def components(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/components.html", context)
 
 
+@without_certificate
 def shortcuts(request: HttpRequest) -> HttpResponse:
     """List the single keys and say how to switch them off."""
     return render(request, "desk/shortcuts.html")
