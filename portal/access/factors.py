@@ -23,6 +23,16 @@ def factors_of(person: Person) -> Factors:
     return dict(Authenticator.objects.filter(user_id=person.pk).values_list("pk", "type"))
 
 
+def locked_factors(person: Person) -> Factors:
+    """Return the second factors; until this transaction ends no other request of the person makes or removes one.
+
+    Else a factor that another session makes meanwhile would count as this one's.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('factors ' || %s, 0))", [str(person.pk)])
+    return factors_of(person)
+
+
 def has_second_factor(person: Person) -> bool:
     """Return whether a person who has signed in has made a second factor anywhere."""
     with transaction.atomic(), entered(person, stamp_of(person, ""), False):
@@ -41,10 +51,12 @@ def way_in(request: HttpRequest, person: Person | None) -> Iterator[None]:
             yield
     else:
         with transaction.atomic(), entered(person, stamp_of(person, ""), False):
-            before = factors_of(person) if request.method == "POST" else {}
+            before = locked_factors(person) if request.method == "POST" else {}
             yield
             if request.method == "POST" and request.user == person:
-                record_changes(before, factors_of(person))
+                after = factors_of(person)
+                record_changes(before, after)
+                request.has_made_factor = not after.keys() <= before.keys()  # type: ignore[attr-defined]
 
 
 @contextmanager

@@ -167,6 +167,7 @@ class IdentityMiddleware:
         """Answer where this session has proven a second factor; else lead to making one, or to signing in with it."""
         if is_proven(request):
             return self.answer(request, person)
+        _read = request.POST  # what is sent slowly has arrived before anything is looked up
         if has_second_factor(person):  # it was made in another session: this one only ever knew the password
             end(request)
             sign_out(request)
@@ -174,7 +175,7 @@ class IdentityMiddleware:
         if not request.path.startswith(ENROLMENT):
             return redirect("mfa_activate_totp")
         response = self.answer(request, person)
-        if request.method == "POST" and isinstance(request.user, Person) and has_second_factor(person):
+        if getattr(request, "has_made_factor", False):
             request.session["second_factor_made"] = True
         return response
 

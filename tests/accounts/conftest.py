@@ -46,6 +46,11 @@ def code(secret):
 def enrolled(client, person):
     """Somebody who has made a second factor, signed in on the client; returns its secret."""
     sign_in(client)
+    return enrol(client)
+
+
+def enrol(client):
+    """Make a second factor on a client that has signed in with the password; return its secret."""
     client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     page = client.get(reverse("mfa_activate_totp"))
     secret = page.context["form"].secret

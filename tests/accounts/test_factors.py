@@ -8,13 +8,14 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.core.cache import cache
 from django.test import Client
+from django.test.client import FakePayload
 from django.urls import reverse
 
 from portal.access.factors import signing_in
 from portal.access.identity import NoIdentity, acting
 from portal.accounts import passwords
 from portal.accounts.models import Person
-from tests.accounts.conftest import LOGIN, PASSWORD, sign_in
+from tests.accounts.conftest import LOGIN, PASSWORD, enrol, sign_in
 from tests.statements import assert_refused, count_events, last_event, rows, run, value
 
 NEW = "another long and quiet morning"
@@ -188,3 +189,23 @@ def test_recovery_code_signs_in_once(client, enrolled, person, owner):
         sign_in(other)
         assert other.post(reverse("mfa_authenticate"), {"code": code}).status_code == expected
     assert count_events(kind="sign-in", outcome="ok", person_id=person.pk) == 2
+
+
+def test_factor_made_in_another_session_while_a_form_arrives_slowly_opens_nothing(client, person, files):
+    """The form of a session that only knows the password arrives after its owner has enrolled elsewhere."""
+    sign_in(client)
+    other = Client()
+    sign_in(other)
+
+    class Slowly(FakePayload):
+        def read(self, *size):
+            enrol(other)
+            return super().read(*size)
+
+    body = b"code=123456"
+    client.request(
+        PATH_INFO=reverse("mfa_activate_totp"), REQUEST_METHOD="POST", CONTENT_TYPE="application/x-www-form-urlencoded",
+        CONTENT_LENGTH=len(body), **{"wsgi.input": Slowly(body)},
+    )  # fmt: skip
+    assert other.get("/").status_code == 200
+    assert client.get(reverse("victims:child", args=[files["Mira"]])).status_code == 302
