@@ -118,9 +118,10 @@ def series(scene: Scene) -> dict[str, Any]:
 def keepers(scene: Scene) -> dict[str, Any]:
     """Two administrators: one signs in with password and codes, the other with a key."""
     keeper, holder = register(scene, "keeper", "Vera", "Melo"), register(scene, "holder", "Nuno", "Braga")
-    TOTP.activate(keeper, generate_totp_secret())
-    RecoveryCodes.activate(keeper)
-    key = WebAuthn.add(holder, "Desk key", {})
+    with as_owner():
+        TOTP.activate(keeper, generate_totp_secret())
+        RecoveryCodes.activate(keeper)
+        key = WebAuthn.add(holder, "Desk key", {})
     with acting(scene.cast.keeper):
         word = Lookup.objects.filter(vocabulary="care_kind").order_by("position")[0]
     return {"key": key.instance.pk, "word": word.pk}
