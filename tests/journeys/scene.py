@@ -24,7 +24,7 @@ from tests.conftest import DATA, as_owner
 from tests.journeys.site import Site
 from tests.world import DAY, HOUR, Cast
 from victims import actions, attachments, documents, imports
-from victims.models import CareEntry, Child
+from victims.models import CareEntry, Child, RiskFlag
 
 WORDS = "Sleeps well; attends school. Asked about her aunt."
 SAFELY = "no marked car; ring the office of the house, never the mother's phone."
@@ -70,7 +70,10 @@ def mira(scene: Scene) -> dict[str, Any]:
     with acting(by):
         change = child.history.filter(id=child.pk).order_by("-version").first()
         entry_change = entry.history.filter(id=entry.pk).order_by("-version").first()
+        flag = RiskFlag.objects.get(child=child)
     return {
+        "agency": scene.cast.ngo_worker.agency_id,
+        "flag": flag.pk,
         "entry": entry.pk,
         "grant": grant.pk,
         "letter": letter.pk,
