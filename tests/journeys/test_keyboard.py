@@ -15,7 +15,8 @@ HERE = """() => {
     const style = getComputedStyle(stop);
     const outlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0
         && !/, 0\\)$|transparent/.test(style.outlineColor);
-    const parts = ".govuk-skip-link, .head, .nav, .crumbs, .actions, .contact-safely, .tabs, .columns__main, .columns__aside, .foot";
+    const parts = ".govuk-skip-link, .head, .nav, .crumbs, .actions, .contact-safely, .tabs,"
+        + " .columns__main, .columns__aside, .foot";
     const part = stop.closest(parts);
     return {
         part: part.className.split(" ")[0],
