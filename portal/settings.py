@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "portal.desk.middleware.NoStore",
+    "portal.desk.middleware.BodyLimit",  # before anything reads a body or asks the database
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -256,8 +257,11 @@ def key_ring(text: str) -> dict[str, bytes]:
 
 KEY_RING = key_ring(env("SAFE_RETURN_KEYS"))
 
+SMALL_BODY = 64 * 1024  # bytes of one request: the most from somebody who has not signed in
+USUAL_BODY = 11 * 1024 * 1024  # a document of 10 MB and the form around it: the most from everybody else
+SMALL_PATIENCE, USUAL_PATIENCE = 10, 60  # seconds until the next piece of it
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
-FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = USUAL_BODY  # what is sealed later does not lie on the disk before
 UPLOAD_LIMIT = int(env("SAFE_RETURN_UPLOAD_LIMIT", str(2 * 1024**3)))  # bytes of one hash-set file
 
 # --- language, time, files ------------------------------------------------------------------------------------------
@@ -281,6 +285,10 @@ if MODE == "test":
     STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = DATA / "files" / MODE
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "victims.import_files.Arriving",
+]
 
 EMAIL_BACKEND = (
     "django.core.mail.backends.smtp.EmailBackend" if PRODUCTION else "django.core.mail.backends.filebased.EmailBackend"
