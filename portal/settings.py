@@ -34,7 +34,8 @@ DATA = Path(env("SAFE_RETURN_DATA", str(ROOT / ".data")))
 LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
 ALLOWED_HOSTS = env("SAFE_RETURN_HOSTS", "" if PRODUCTION else ",".join([*LOOPBACK, "testserver"])).split(",")
 CONTACT = env("SAFE_RETURN_CONTACT", "")  # whom to tell of trouble; stands on the sign-in page
-ADDRESS = env("SAFE_RETURN_ADDRESS", "http://127.0.0.1:8000")  # in links that commands print
+# Where people reach the portal: in the links of mails and of commands, whatever host a request names.
+ADDRESS = env("SAFE_RETURN_ADDRESS", f"https://{ALLOWED_HOSTS[0]}" if PRODUCTION else "http://127.0.0.1:8000")
 NETWORK_NAME = env("SAFE_RETURN_NETWORK_NAME", "Safe Return")
 
 if PRODUCTION:
@@ -44,6 +45,8 @@ if PRODUCTION:
         raise ImproperlyConfigured("SAFE_RETURN_SECRET_KEY is shorter than 50 characters. Make a random one.")
     if not all(ALLOWED_HOSTS) or "*" in ALLOWED_HOSTS:
         raise ImproperlyConfigured("SAFE_RETURN_HOSTS must list the host names of this portal, without *.")
+    if not ADDRESS.startswith("https://"):
+        raise ImproperlyConfigured("SAFE_RETURN_ADDRESS must begin with https://.")
 
 # --- applications ---------------------------------------------------------------------------------------------------
 
@@ -185,8 +188,18 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # whoever has no account is not told of 
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+# The account first: what it refuses is not counted for the address, behind which a whole office may sit.
+ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "5/5m/key,60/m/ip"}
+ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{NETWORK_NAME}] "
 MFA_ADAPTER = "portal.access.sign_in.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "portal.access.code_forms.Code",
+    "reauthenticate": "portal.access.code_forms.CodeAgain",
+    "authenticate_webauthn": "portal.access.code_forms.PasskeyAtSignIn",
+    "login_webauthn": "portal.access.code_forms.PasskeyAlone",
+    "reauthenticate_webauthn": "portal.access.code_forms.PasskeyAgain",
+}
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses come from agencies, which know their people

@@ -41,9 +41,9 @@ def folder() -> Path:
 class ArrivingFile(TemporaryUploadedFile):
     """A file on its way in: in the same folder, readable by the portal alone, gone when the request is."""
 
-    def __init__(self, name: str, content_type: str, size: int, charset: str, extra: dict[str, Any]) -> None:
+    def __init__(self, *said: Any) -> None:
         file = tempfile.NamedTemporaryFile(suffix=ARRIVING, dir=folder())  # noqa: SIM115 - the request closes it
-        UploadedFile.__init__(self, file, name, content_type, size, charset, extra)
+        UploadedFile.__init__(self, file, *said)
 
 
 class Arriving(TemporaryFileUploadHandler):

@@ -86,7 +86,7 @@ class Contents:
     def limit(self) -> None:
         """Let the parser unpack no more than is left: it stops there, and does not unpack first and look then."""
         names = ("zlib", "lzw", "run_length", "brotli", "array_based_stream")
-        lengths = {f"{name}_maximum_output_length": max(self.left, 1) for name in names}
+        lengths: dict[str, Any] = {f"{name}_maximum_output_length": max(self.left, 1) for name in names}
         overwrite_configuration(**lengths, jbig2dec_binary=None)
 
     def objects(self) -> Iterator[tuple[tuple[int, int], Any]]:
@@ -126,8 +126,8 @@ class Contents:
             if is_one or (self.is_drawn(place, stream) and draws_picture(opened)):
                 raise Unfit("picture")
         for streams in self.pages.values():
-            opened = [self.unpacked(stream) for stream in streams]
-            if draws_picture(b"".join(opened)) or draws_picture(b" ".join(opened)):
+            pieces = [self.unpacked(stream) for stream in streams]
+            if draws_picture(b"".join(pieces)) or draws_picture(b" ".join(pieces)):
                 raise Unfit("picture")
 
     def unpacked(self, stream: StreamObject) -> bytes:
