@@ -231,6 +231,9 @@ def clean_dates(self: SectionForm) -> dict[str, Any]:
     return data
 
 
+NO_NOTE = _("The note that this adds to is not in this section. Go back to it and choose the note there.")
+
+
 class NoteForm(OnceForm):
     """A note, or an addendum to one."""
 
@@ -240,7 +243,7 @@ class NoteForm(OnceForm):
         widget=forms.Textarea(attrs={"rows": 5}),
         error_messages={"required": _("Write the note.")},
     )
-    adds_to = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    adds_to = forms.UUIDField(required=False, widget=forms.HiddenInput, error_messages={"invalid": NO_NOTE})
 
 
 class AttachmentForm(OnceForm):

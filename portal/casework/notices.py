@@ -14,9 +14,13 @@ SENTENCES: dict[str, str | Promise] = {
     "document_ready": _("Your PDF of %(1)s is ready."),
     "import_done": _("Your file was read: %(0)s."),
 }
+UNKNOWN = _("Something was to be told here that this version of the portal has no words for. Tell the operator.")
 
 
 def sentence(notice: Notice) -> str:
     """Return a notice in the reader's language."""
     words = {str(number): code_names.shown(word) for number, word in enumerate(notice.words)}
-    return str(SENTENCES[notice.kind]) % words
+    try:
+        return str(SENTENCES[notice.kind]) % words
+    except KeyError:  # a kind, or a number of words, that this version does not know: the page is not lost for it
+        return str(UNKNOWN)

@@ -20,7 +20,7 @@ from portal.access.visibility import FIRST
 from portal.casework.editing import demand_current, resolved, save_once
 from portal.casework.models import Attachment, Note
 from victims import actions, attachments, entries
-from victims.forms import AttachmentForm, NoteForm, section_form
+from victims.forms import NO_NOTE, AttachmentForm, NoteForm, section_form
 from victims.section_pages import BY_SLUG, SectionPage
 from victims.views.addresses import id_of
 from victims.views.file import file_context
@@ -148,20 +148,27 @@ def add_note(request: HttpRequest, child_id: uuid.UUID, slug: str) -> HttpRespon
     form = NoteForm(request.POST or None, initial={"adds_to": request.GET.get("adds_to")})
     context = file_context(request, child_id, slug, page=page, form=form)
     if request.method == "POST" and form.is_valid():
-        return save_once(request, lambda: noted(page, form, context["child"], request.user))
+        try:
+            return save_once(request, lambda: noted(page, form, context["child"], request.user))
+        except actions.NotPossible as problem:
+            form.add_error(problem.field, problem.sentence)
     return TemplateResponse(request, "victims/note.html", context)
 
 
 def noted(page: SectionPage, form: NoteForm, child: Any, person: Any) -> str:
     """Write the note and return to the section."""
     data = form.cleaned_data
-    earlier = (
-        Note.objects.filter(pk=data["adds_to"], child_id=child.pk, section=page.section).first()
-        if data["adds_to"]
-        else None
-    )
+    earlier = note_added_to(data["adds_to"], page, child) if data["adds_to"] else None
     attachments.write_note(child=child, section=page.section, body=data["body"], adds_to=earlier, by=person)
     return reverse("victims:section", args=[child.pk, page.slug])
+
+
+def note_added_to(note_id: uuid.UUID, page: SectionPage, child: Any) -> Note:
+    """Return the note of this section that an addendum names; addenda have none of their own."""
+    found = Note.objects.filter(pk=note_id, child_id=child.pk, section=page.section, adds_to=None).first()
+    if found is None:
+        raise actions.NotPossible(NO_NOTE)
+    return found
 
 
 @opens(section_in, Level.CHANGE, methods=WRITE)

@@ -21,9 +21,15 @@ NO_RECORD = (NotRecorded, OperationalError, InterfaceError)
 
 
 @public
-def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: Any = None, *, status: int = 400) -> HttpResponse:
     """Answer a request that no page could have made."""
-    return render(request, "400.html", status=400)
+    return render(request, "400.html", status=status)
+
+
+@public
+def too_large(request: HttpRequest) -> HttpResponse:
+    """Answer a request that is larger than its page takes."""
+    return render(request, "413.html", status=413)
 
 
 @public
