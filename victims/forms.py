@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from langcodes import Language
 
+from portal.access.holders import agencies_with_takers, takers
 from portal.access.sections import Level, Section, Stage
 from portal.accounts.models import Agency, Person, Team
 from portal.casework import clock, code_names
@@ -131,7 +132,7 @@ class AgencyForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["agency"].queryset = Agency.objects.filter(is_active=True).order_by("name")
+        self.fields["agency"].queryset = agencies_with_takers()
         self.fields["agency"].label_from_instance = lambda agency: agency.name
 
 
@@ -150,14 +151,13 @@ class GrantForm(OnceForm):
         coerce=int,
         widget=forms.CheckboxSelectMultiple,
         required=False,
-        choices=[(section.value, section.label) for section in Section if section != Section.SUMMARY],
     )
     change = forms.TypedMultipleChoiceField(
         label=_("Sections to change as well"),
         coerce=int,
         widget=forms.CheckboxSelectMultiple,
         required=False,
-        choices=[(section.value, section.label) for section in Section],
+        help_text=_("Whoever may change a section reads it too."),
     )
     until = forms.DateField(
         label=_("Until"),
@@ -171,16 +171,30 @@ class GrantForm(OnceForm):
 
     def __init__(self, *args: Any, agency: Agency, giver: Person, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["team"].queryset = Team.objects.filter(agency=agency).order_by("name")
+        offered = takers(agency)
+        self.fields["team"].queryset = offered.teams
         self.fields["team"].label_from_instance = lambda team: team.label
-        people = Person.objects.filter(is_active=True, agency=agency).exclude(pk=giver.pk).order_by("family_name")
-        self.fields["person"].queryset = people
+        self.fields["person"].queryset = offered.people.exclude(pk=giver.pk)
         self.fields["person"].label_from_instance = lambda person: f"{person.short_name}, {person.role_label}"
+        self.fields["view"].choices = choices_of(offered.view - {Section.SUMMARY})
+        self.fields["change"].choices = choices_of(offered.change)
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the one who gets access together with everything else that is missing."""
+        data = super().clean() or self.cleaned_data
+        if not {"team", "person"} & set(self.errors) and not data.get("team") and not data.get("person"):
+            self.add_error("team", _("Choose a team or one person."))
+        return data
 
     def sections(self) -> dict[Section, Level]:
         """Return each section with the level that was ticked."""
         chosen = {Section.SUMMARY: Level.VIEW} | {Section(number): Level.VIEW for number in self.cleaned_data["view"]}
         return chosen | {Section(number): Level.CHANGE for number in self.cleaned_data["change"]}
+
+
+def choices_of(sections: set[Section]) -> list[tuple[int, Any]]:
+    """Return sections as the choices of a field, in their fixed order."""
+    return [(section.value, section.label) for section in sorted(sections)]
 
 
 def section_form(page: SectionPage) -> type[RecordForm]:

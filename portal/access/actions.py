@@ -2,6 +2,7 @@
 
 import datetime
 import uuid
+import zoneinfo
 from typing import Any
 
 from django.db import connection
@@ -83,7 +84,7 @@ def give(
     owner: Team,
 ) -> Grant:
     """Give a team or a named person sections of a file until a day. Inside the owner's agency it holds at once."""
-    check_gift(sections, until, team, person, by)
+    check_gift(sections, until, team, person, by, zoneinfo.ZoneInfo(owner.agency.time_zone))
     agency_id = (team or person).agency_id  # type: ignore[union-attr]
     if owner.pk not in by.team_ids or not sections_open(by, child_id, Level.CHANGE):
         raise refusal(by, child_id, Section.SUMMARY, Level.CHANGE, "not_the_owner")
@@ -120,10 +121,15 @@ def code_name_of(child_id: uuid.UUID) -> str:
 
 
 def check_gift(
-    sections: dict[Section, Level], until: datetime.datetime, team: Team | None, person: Person | None, by: Person
+    sections: dict[Section, Level],
+    until: datetime.datetime,
+    team: Team | None,
+    person: Person | None,
+    by: Person,
+    zone: datetime.tzinfo,
 ) -> None:
-    """Raise WrongGrant where the access asked for can never be given. Days are those of the giver."""
-    now = clock.now().astimezone(by.zone)
+    """Raise WrongGrant where the access asked for can never be given. Days are those of the agency that owns the file."""
+    now = clock.now().astimezone(zone)
     if Section.SUMMARY not in sections:
         raise WrongGrant("sections", _("Choose Summary as well: without it the file has no heading and no warnings."))
     if (team is None) == (person is None):
@@ -132,7 +138,7 @@ def check_gift(
         raise WrongGrant("person", _("Nobody gives access to themselves. Ask a colleague of the owner's team."))
     if Section.THERAPY in sections and person is None:
         raise WrongGrant("sections", _("Therapy goes to a named person, never to a team."))
-    if until <= now or until.astimezone(by.zone).date() > now.date() + LONGEST:
+    if until <= now or until.astimezone(zone).date() > now.date() + LONGEST:
         raise WrongGrant("until", _("Choose a day from today to 180 days from now."))
 
 

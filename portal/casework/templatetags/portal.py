@@ -2,6 +2,7 @@
 
 import datetime
 import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,6 +112,13 @@ def capped(count: int, limit: int = 99) -> str:
     """Return a count that stops being exact above the limit: "99+", or "1,000+" with a limit of 1000."""
     shown = number_format(min(count, limit), use_l10n=True, force_grouping=True)
     return digits(f"{shown}+" if count > limit else shown)
+
+
+@register.filter
+def listed(words: Iterable[object]) -> str:
+    """Return words as a list in a sentence: "Identity, Whereabouts and Health"."""
+    *some, last = [str(word) for word in words] or [""]
+    return gettext("%(some)s and %(last)s") % {"some": gettext(", ").join(some), "last": last} if some else last
 
 
 # --- dates and times ------------------------------------------------------------------------------------------------
