@@ -48,7 +48,7 @@ class ChildForm(RecordForm):
         label=_("Languages the child speaks"),
         choices=language_choices,
         required=False,
-        widget=forms.SelectMultiple(attrs={"size": 6}),
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "choices--many"}),
     )
 
     class Meta:
@@ -64,14 +64,33 @@ class ChildForm(RecordForm):
         }
         error_messages = {"code_name": {"required": _("Enter a code name.")}}
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = self.instance.languages
+        self.fields["languages"].choices = sorted(language_choices(), key=lambda pair: pair[0] not in chosen)
+
     def clean_code_name(self) -> str:
-        name = self.cleaned_data["code_name"].strip()
-        english = {arabic: word for word, arabic in code_names.WORDS.items()}
-        return english.get(name, name)
+        name = code_names.english(self.cleaned_data["code_name"].strip(code_names.MARKS))
+        if not name or not code_names.is_neutral(name):
+            raise forms.ValidationError(_("Use one short neutral word, such as Plover."))
+        return name
+
+
+class LookForm(forms.Form):
+    """What to look for before a file is opened."""
+
+    code_name = forms.CharField(
+        label=_("Code name that others may have used, or case number"),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": _("Enter a code name or a case number to look for.")},
+    )
+    look = forms.CharField(widget=forms.HiddenInput, initial="1", required=False)
 
 
 class NewFileForm(ChildForm):
-    """The first page of a file: at which stage it starts, and which of the person's teams owns it."""
+    """The first page of a file: at which stage it starts, which team owns it, and what was looked for before."""
+
+    sought = forms.CharField(widget=forms.HiddenInput, required=False)
 
     stage = forms.TypedChoiceField(label=_("Where the child is now"), coerce=int)
     is_known = forms.TypedChoiceField(
@@ -200,7 +219,7 @@ def choices_of(sections: set[Section]) -> list[tuple[int, Any]]:
 def section_form(page: SectionPage) -> type[RecordForm]:
     """Return the form of a section's records."""
     widgets = {}
-    overrides: dict[str, Any] = {"clean": clean_dates}
+    overrides: dict[str, Any] = {"clean": CLEANING.get(page.section, clean_dates)}
     for name in page.fields:
         field = page.model._meta.get_field(name)
         words = vocabulary(page.section, name)
@@ -243,6 +262,18 @@ def clean_dates(self: SectionForm) -> dict[str, Any]:
         if data.get(first) and data.get(last) and data[last] < data[first]:
             self.add_error(last, _("This day is before the first one. Enter the same day or a later one."))
     return data
+
+
+def clean_identity(self: SectionForm) -> dict[str, Any]:
+    """Refuse an identity that says nothing of who the child is."""
+    data = clean_dates(self)
+    says = ("family_name", "given_names", "other_names", "birth_earliest", "birth_latest")
+    if not self.errors and not any(data.get(name) for name in says):
+        self.add_error("family_name", _("Enter at least one name, or a birth date."))
+    return data
+
+
+CLEANING = {Section.IDENTITY: clean_identity}
 
 
 class NoteForm(OnceForm):

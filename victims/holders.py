@@ -76,6 +76,7 @@ def holder_row(viewer: Viewer, holder: Holder) -> dict[str, Any]:
         "agency": name or _("another agency"),
         "agency_id": agency.pk,
         "part": part_of(grant) if names else "",
+        "team": grant.team.label if grant.team and names else "",
         "people": people_named(people) if names else [],
         "more": max(0, len(people) - MOST_NAMED) if names else 0,
         "count": counted(people) if grant.team or not names else "",

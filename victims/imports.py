@@ -199,7 +199,7 @@ def refuse_known(import_: Import) -> None:
     """Raise where the agency has read in the same bytes before; unless that is wanted."""
     before = Import.objects.filter(agency=import_.agency_id, digest=import_.digest, state=Import.State.DONE)  # type: ignore[misc]
     known = before.exclude(pk=import_.pk).order_by("-made").first()
-    import_.summary["known"] = str(known.pk) if known else None
+    import_.summary |= {"known": str(known.pk), "known_made": known.made.isoformat()} if known else {"known": None}
     if known and not import_.dry_run and not import_.summary["again"]:
         raise Unwanted(KNOWN)
 

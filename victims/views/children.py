@@ -24,17 +24,18 @@ from portal.access.sections import Level, Section, Stage
 from portal.access.visibility import CAP, FIRST, PAGE, count_listed, listed_ids
 from portal.accounts.models import Membership
 from portal.audit.events import Event
+from portal.casework import code_names
 from portal.casework.editing import demand_current, resolved, save_once
 from portal.casework.forms import OnceForm
 from portal.casework.models import Task
 from portal.casework.workflow import Transition, WrongState
 from victims import actions, search, workflow
-from victims.forms import ChildForm, NewFileForm, StepForm
+from victims.forms import ChildForm, LookForm, NewFileForm, StepForm
 from victims.holders import Viewer, changed_by, holder_rows, summed_up, viewer_of
 from victims.models import Child
 from victims.section_pages import PAGES
 from victims.views.addresses import id_of, moment_of, stage_of
-from victims.views.file import address_of, file_context
+from victims.views.file import address_of, alerted, file_context
 from victims.views.glance import at_a_glance
 from victims.views.history import months, older_entries, pills
 from victims.views.holders import latest_looks
@@ -99,19 +100,22 @@ def new(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     if not stages:
         raise Refused(Event("refusal", "C", "refused", "may_not_open_file"), known=False)
     looking = "look" in request.POST  # posted, so that no name stands in an address
-    sought = search.typed(request.POST, "code_name") if looking else ""
+    sought = search.typed(request.POST, "code_name" if looking else "sought")
+    if request.method != "POST" or (looking and not sought):
+        look = LookForm({"code_name": sought} if looking else None)
+        return TemplateResponse(request, "victims/new.html", {"form": look, "found": []}), []
     found = search.children(sought, person)
     form = NewFileForm(
-        None if looking else request.POST or None, person=person, stages=stages, initial=proposal(person, sought, found)
+        None if looking else request.POST, person=person, stages=stages, initial=proposal(person, sought, found)
     )
-    if request.method == "POST" and not looking and form.is_valid():
+    if not looking and form.is_valid():
         try:
             return save_once(request, lambda: opened(form, person)), []
         except actions.NotPossible as problem:
             form.add_error(problem.field, problem.sentence)
     context = {
         "form": form,
-        "searched": request.method == "POST",
+        "searched": True,
         "found": list_rows(person, found.files),
         "wrong_digit": found.wrong_digit,
         "sought": sought,
@@ -121,9 +125,12 @@ def new(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
 
 def proposal(person: Any, sought: str, found: search.Found) -> dict[str, Any]:
     """Return a code name to start with: the one that was looked for, or a free one."""
-    name = "" if found.as_number else sought
+    name = "" if found.as_number else sought.strip(code_names.MARKS)
     membership = Membership.objects.filter(person=person, until=None).select_related("team").first()
-    return {"code_name": name or (actions.propose_code_name(membership.team) if membership else "")}
+    return {
+        "code_name": name or (actions.propose_code_name(membership.team) if membership else ""),
+        "sought": sought,
+    }
 
 
 def opened(form: NewFileForm, person: Any) -> str:
@@ -202,7 +209,7 @@ def stage_since(child: Child) -> datetime.datetime:
     return [date for _stage, date in itertools.takewhile(lambda row: row[0] == child.stage, rows)][-1]
 
 
-@opens(SUMMARY, Level.CHANGE, methods=WRITE)
+@opens(SUMMARY, Level.CHANGE, methods=WRITE, also=alerted)
 def summary(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Change what SUMMARY holds."""
     person: Any = request.user
@@ -223,7 +230,7 @@ def changed(form: ChildForm, child: Child, person: Any) -> str:
     return reverse("victims:child", args=[child.pk])
 
 
-@opens(SUMMARY, methods=WRITE)
+@opens(SUMMARY, methods=WRITE, also=alerted)
 def step(request: HttpRequest, child_id: uuid.UUID, cycle: str, name: str) -> HttpResponse:
     """Ask why, and take a step of the identity or the stage."""
     person: Any = request.user

@@ -21,7 +21,7 @@ from portal.casework.models import Lookup
 from portal.casework.templatetags.portal import digits
 from portal.casework.templatetags.words import said
 from victims.section_pages import PAGES, vocabulary
-from victims.views.file import file_context, language_names
+from victims.views.file import alerted, file_context, language_names
 
 
 def older_entries(entries: list[timeline.Entry], only: Section | None) -> str:
@@ -74,7 +74,7 @@ def section_of_source(kwargs: dict[str, Any]) -> Section:
     return source.section
 
 
-@opens(section_of_source)
+@opens(section_of_source, also=alerted)
 def changes(request: HttpRequest, child_id: uuid.UUID, source: str, history_id: uuid.UUID) -> HttpResponse:
     """Show one change field by field."""
     known = timeline.sources()[source]

@@ -12,7 +12,7 @@ from django.urls import reverse
 from portal.access import actions as access
 from portal.access.holders import agencies_with_takers, holders_of
 from portal.access.opens import WRITE, opens
-from portal.access.rights import refusal
+from portal.access.rights import refusal, sections_open
 from portal.access.sections import Level, Section
 from portal.accounts.models import Agency
 from portal.audit import clock
@@ -22,7 +22,7 @@ from victims.forms import AgencyForm, EndForm, GrantForm
 from victims.holders import end_of_access, ended_rows, holder_row, holder_rows, viewer_of
 from victims.looks import look_row, looks_at
 from victims.views.addresses import id_of, moment_of
-from victims.views.file import file_context, the_file
+from victims.views.file import alerted, file_context, the_file
 
 SUMMARY = Section.SUMMARY
 
@@ -37,7 +37,7 @@ def latest_looks(person: Any, child_id: uuid.UUID) -> list[dict[str, Any]]:
     return [look_row(person, child_id, event, agencies) for event in events]
 
 
-@opens(SUMMARY)
+@opens(SUMMARY, also=alerted)
 def looks(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Show everyone who looked at the file."""
     person: Any = request.user
@@ -51,7 +51,7 @@ def looks(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     return TemplateResponse(request, "victims/looks.html", context)
 
 
-@opens(SUMMARY)
+@opens(SUMMARY, also=alerted)
 def who(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Show who can see this child, why and until when; to the team that owns the file also whose access has ended."""
     person: Any = request.user
@@ -62,7 +62,7 @@ def who(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         "holders": holder_rows(viewer),
         "held": labels(held),
         "lacking": labels(lacking),
-        "is_owner": viewer.is_owner,
+        "may_give": may_give(person, context["child"]),
         "ended": ended_rows(viewer) if viewer.is_owner else [],
     }
     return TemplateResponse(request, "victims/who.html", context)
@@ -73,12 +73,12 @@ def labels(sections: list[Section]) -> list[str]:
     return [str(section.label) for section in sections]
 
 
-@opens(SUMMARY, methods=WRITE)
+@opens(SUMMARY, methods=WRITE, also=alerted)
 def give_access(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Give a team or a person sections of the file until a day: first the agency is chosen, then who in it."""
     person: Any = request.user
     child: Any = the_file(person, child_id)
-    if child.owner_id not in person.team_ids:
+    if not may_give(person, child):
         raise refusal(person, child_id, SUMMARY, Level.CHANGE, "not_the_owner")
     agency = agency_chosen(request)
     context = file_context(request, child_id, "who", agency=agency)
@@ -91,6 +91,11 @@ def give_access(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         except access.WrongGrant as wrong:
             form.add_error(wrong.field if wrong.field in form.fields else "view", str(wrong))
     return TemplateResponse(request, "victims/give_access.html", context | {"form": form})
+
+
+def may_give(person: Any, child: Any) -> bool:
+    """Return whether the person gives access to the file: a member of its owner team who may change a part of it."""
+    return child.owner_id in person.team_ids and bool(sections_open(person, child.pk, Level.CHANGE))
 
 
 def agency_chosen(request: HttpRequest) -> Agency | None:
@@ -122,7 +127,7 @@ def given(form: GrantForm, child: Any, person: Any) -> str:
     return reverse("victims:who", args=[child.pk])
 
 
-@opens(SUMMARY, methods=WRITE)
+@opens(SUMMARY, methods=WRITE, also=alerted)
 def end_access(request: HttpRequest, child_id: uuid.UUID, grant_id: uuid.UUID) -> HttpResponse:
     """Ask whether access ends now, and end it."""
     person: Any = request.user

@@ -203,7 +203,7 @@ def clock_lines(instant: datetime.datetime) -> Due:
     if minutes < 0:
         lateness = hours_late(-minutes) if minutes > -24 * 60 else days_late(-days)
         return late(lateness, hour(instant) if days == 0 else day(instant))
-    if days == 0:
+    if minutes < 24 * 60:  # also past midnight: seven hours are seven hours, not "tomorrow"
         words, note = gettext("by %(time)s") % {"time": hour(instant)}, in_hours(minutes)
         return Due("today", words, note, gettext("by %(time)s, %(wait)s") % {"time": hour(instant), "wait": note})
     return Due(
@@ -227,6 +227,8 @@ def hours_late(minutes: int) -> str:
 
 
 def in_days(days: int) -> str:
+    if days < 2:
+        return gettext("tomorrow") if days else gettext("today")
     return ngettext("in %(shown)s day", "in %(shown)s days", days) % {"shown": digits(days)}
 
 

@@ -1,5 +1,6 @@
 """My work, search, notices, and the lock."""
 
+import datetime
 import uuid
 from typing import Any
 
@@ -88,12 +89,13 @@ def my_tasks(person: Any) -> list[Task]:
 
 
 def by_due(tasks: list[Task], children: dict, person: Any) -> list[dict[str, Any]]:
-    """Return the tasks in three groups: late, today, later."""
+    """Return the tasks in three groups: late, today, later. A legal clock is due today from its last 24 hours on."""
     now = clock.now()
     end_of_day = now.astimezone(person.zone).replace(hour=23, minute=59, second=59)
+    soon = {True: max(end_of_day, now + datetime.timedelta(hours=24)), False: end_of_day}
     late = [task_row(task, children) for task in tasks if task.due and task.due < now]
-    today = [task_row(task, children) for task in tasks if task.due and now <= task.due <= end_of_day]
-    later = [task_row(task, children) for task in tasks if not task.due or task.due > end_of_day]
+    today = [task_row(task, children) for task in tasks if task.due and now <= task.due <= soon[task.to_the_minute]]
+    later = [task_row(task, children) for task in tasks if not task.due or task.due > soon[task.to_the_minute]]
     return [
         {
             "id": "late",
@@ -170,7 +172,7 @@ def search(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     found = [import_string(source)(text, person) for source in settings.SEARCH_SOURCES] if text else []
     files = [child_id for result in found for child_id in result.files]
     context = {
-        "text": text,
+        "find_text": text,
         "files": list_rows(person, files),
         "wrong_digit": any(result.wrong_digit for result in found),
     }
