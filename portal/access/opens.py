@@ -87,7 +87,8 @@ def opens(
     """Open a view of one section of a file: the view gets (request, child_id, ...).
 
     The section may be worked out from the address's other parts; one that does not exist is a page that does not exist.
-    also: sections whose words stand on the page where they are held, or what finds them for this file. finds: the one record that the page is about.
+    also: sections whose words stand on the page where they are held, or what finds them for this file.
+    finds: the one record that the page is about.
 
     Reading: transaction 1 decides, writes the event of the look and commits; transaction 2 is read-only and renders.
     Writing: one transaction decides, acts and commits; a page shown instead of a redirect is a look and has its event.
