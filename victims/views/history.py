@@ -69,7 +69,7 @@ def line(entry: timeline.Entry, person: Any, child_id: uuid.UUID, agencies: dict
 def section_of_source(kwargs: dict[str, Any]) -> Section:
     """Return the section of a timeline source named in an address."""
     source = timeline.sources().get(kwargs["source"])
-    if source is None or source.section is None:
+    if source is None or source.section is None or not source.shows_changes:
         raise Http404
     return source.section
 

@@ -91,7 +91,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         try:
             with transaction.atomic():  # a refused file leaves the form's key free for the next try
-                return save_once(request, lambda: url_of(imports.receive(**form.values(), by=person)))
+                return save_once(request, lambda: url_of(imports.receive(**form.values(), by=person)), said="")
         except NotPossible as problem:
             form.add_error(problem.field, problem.sentence)
     return TemplateResponse(request, "victims/upload.html", {"form": form})
@@ -221,7 +221,7 @@ def read_now(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
     import_ = found_import(request, import_id)
     try:
         with transaction.atomic():
-            return save_once(request, lambda: sent(import_, request))
+            return save_once(request, lambda: sent(import_, request), said="")
     except NotPossible as problem:
         messages.error(request, problem.sentence)
         return redirect("victims:import", import_id)
