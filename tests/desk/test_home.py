@@ -47,7 +47,7 @@ def test_home_shows_tasks_of_ones_own_team_only(cast, task, browse):
 
 def test_task_on_a_file_shows_its_name_to_whoever_holds_it(cast, task, files, browse):
     task("Call", child_id=files["Mira"])
-    row = browse(cast.social_worker).get("/").context["groups"][2]["rows"][0]
+    row = browse(cast.social_worker).get("/").context["groups"][1]["rows"][0]
     assert (row["name"], row["url"]) == ("Mira", reverse("victims:child", args=[files["Mira"]]))
 
 
