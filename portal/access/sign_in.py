@@ -187,12 +187,14 @@ class IdentityMiddleware:
         """Answer where this session has proven a second factor; else lead to making one, or to signing in with it."""
         if is_proven(request):
             return self.answer(request, person)
-        _read = request.POST  # what is sent slowly has arrived before anything is looked up
+        enrols = request.path.startswith(ENROLMENT)
+        if enrols:
+            _read = request.POST  # what is sent slowly has arrived before anything is looked up
         if has_second_factor(person):  # it was made in another session: this one only ever knew the password
             end(request)
             sign_out(request)
             return to_sign_in(request)
-        if not request.path.startswith(ENROLMENT):
+        if not enrols:
             return redirect("mfa_activate_totp")
         response = self.answer(request, person)
         if getattr(request, "has_made_factor", False):
