@@ -188,7 +188,7 @@ class IdentityMiddleware:
         if is_proven(request):
             return self.answer(request, person)
         enrols = request.path.startswith(ENROLMENT)
-        if enrols:
+        if enrols and is_small(request):
             _read = request.POST  # what is sent slowly has arrived before anything is looked up
         if has_second_factor(person):  # it was made in another session: this one only ever knew the password
             end(request)
@@ -216,6 +216,12 @@ class IdentityMiddleware:
         if request.headers.get("HX-Request"):
             return whole_page(401)
         return to_sign_in(request)
+
+
+def is_small(request: HttpRequest) -> bool:
+    """Return whether a body is of a size that a sign-in may send; a larger one is refused unread."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    return length.isdecimal() and int(length) <= settings.SMALL_BODY
 
 
 def alive(secret: str, person: Person, *, moves: bool = True) -> bool:
