@@ -187,14 +187,11 @@ class IdentityMiddleware:
         """Answer where this session has proven a second factor; else lead to making one, or to signing in with it."""
         if is_proven(request):
             return self.answer(request, person)
-        enrols = request.path.startswith(ENROLMENT)
-        if enrols and is_small(request):
-            _read = request.POST  # what is sent slowly has arrived before anything is looked up
         if has_second_factor(person):  # it was made in another session: this one only ever knew the password
             end(request)
             sign_out(request)
             return to_sign_in(request)
-        if not enrols:
+        if not request.path.startswith(ENROLMENT):
             return redirect("mfa_activate_totp")
         response = self.answer(request, person)
         if getattr(request, "has_made_factor", False):
@@ -216,12 +213,6 @@ class IdentityMiddleware:
         if request.headers.get("HX-Request"):
             return whole_page(401)
         return to_sign_in(request)
-
-
-def is_small(request: HttpRequest) -> bool:
-    """Return whether a body is of a size that a sign-in may send; a larger one is refused unread."""
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    return length.isdecimal() and int(length) <= settings.SMALL_BODY
 
 
 def alive(secret: str, person: Person, *, moves: bool = True) -> bool:
