@@ -248,8 +248,9 @@ class Files:
         self.task(child, by, "Visit, seen alone", 9, "Every two weeks while the child is in care.")
 
     def noor(self) -> None:
-        """Found at a border two days ago; the NGO has not accepted yet."""
-        with ago(2.7):
+        """Found at a border nearly three days ago: the medical window closes today. The NGO has not accepted yet."""
+        left = hours_left(self.cast["Ferreira"]) / 24
+        with ago(3 - left):
             child = self.open(
                 "Noor",
                 "Ferreira",
@@ -262,7 +263,7 @@ class Files:
             )
             self.share(child, "Ferreira", "Haddad", S.SUMMARY, S.CARE, wait=True)
             self.add(child, S.CARE, "Ferreira", on=today(), kind="alert", text="Allergic to penicillin.")
-        self.task(child, "Ferreira", "Medical care: 72-hour window", 0.3, "Closes 72 hours after the child was found.")
+        self.task(child, "Ferreira", "Medical care: 72-hour window", left, "Closes 72 hours after the child was found.")
 
     def tern(self) -> None:
         """Named through clues from two countries; a rescue is planned."""
@@ -319,6 +320,13 @@ def ago(days: float) -> Iterator[None]:
     """Do something as it was done so many days ago."""
     with shifted(-days * DAY):
         yield
+
+
+def hours_left(person: Person) -> float:
+    """Return how many hours a clock has left that ends on this day where the person is: seven, late in the day fewer."""
+    local = clock.now().astimezone(person.zone)
+    last = local.replace(hour=23, minute=45, second=0, microsecond=0)
+    return max(1.0, min(7.0, (last - local).total_seconds() / 3600))
 
 
 def today() -> datetime.date:
