@@ -158,6 +158,8 @@ class AgencyForm(forms.Form):
 class GrantForm(OnceForm):
     """Giving a team or a person of one agency some sections of a file until a day. Summary always goes along."""
 
+    hide_optional = True  # a team or a person: neither alone is optional
+
     team = forms.ModelChoiceField(label=_("Team"), queryset=Team.objects.none(), required=False)
     person = forms.ModelChoiceField(
         label=_("Or one person, by name"),
