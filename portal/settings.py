@@ -179,6 +179,11 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "desk:home"
 ACCOUNT_ADAPTER = "portal.access.sign_in.SignInAdapter"
+ACCOUNT_FORMS = {
+    "login": "portal.access.sign_in_forms.SignInForm",
+    "reauthenticate": "portal.access.sign_in_forms.PasswordAgainForm",
+    "reset_password": "portal.access.sign_in_forms.ForgottenForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -195,8 +200,9 @@ ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "5/5m/key,60/m/ip"}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{NETWORK_NAME}] "
 MFA_ADAPTER = "portal.access.sign_in.SecondFactorAdapter"
 MFA_FORMS = {
-    "authenticate": "portal.access.code_forms.Code",
-    "reauthenticate": "portal.access.code_forms.CodeAgain",
+    "authenticate": "portal.access.sign_in_forms.CodeForm",
+    "reauthenticate": "portal.access.sign_in_forms.CodeAgainForm",
+    "activate_totp": "portal.access.sign_in_forms.FirstCodeForm",
     "authenticate_webauthn": "portal.access.code_forms.PasskeyAtSignIn",
     "login_webauthn": "portal.access.code_forms.PasskeyAlone",
     "reauthenticate_webauthn": "portal.access.code_forms.PasskeyAgain",

@@ -33,6 +33,9 @@ LONG_RUN = b"A" * 1024
 LINES = re.compile(rb"\n" + rb"A" * 60 + rb"A*[ \t]*\r?(?:\nA{60,}[ \t]*\r?){3}\n")
 
 
+NEITHER = _("This is no PDF and no plain text. Save it as a PDF or as plain text; images are not stored here.")
+
+
 class NoDocument(ValueError):
     """The file may not come in; the sentence says why and what to do."""
 
@@ -70,7 +73,7 @@ def demand_plain_text(data: bytes) -> None:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
-        raise NoDocument(_("This is no PDF and no plain text. Images and other files are not stored here.")) from None
+        raise NoDocument(NEITHER) from None
     lowered = data.lower()
     if DRAWING_START.match(lowered.removeprefix(b"\xef\xbb\xbf").lstrip()) or DRAWING.search(lowered):
         raise NoDocument(

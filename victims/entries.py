@@ -6,11 +6,15 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from portal.access.agencies import author
 from portal.access.sections import Section
 from portal.access.visibility import FIRST
 from portal.accounts.models import Agency, Person
+from portal.audit import clock
 from portal.casework.models import Attachment, Lookup, Note
+from portal.casework.templatetags.portal import full_date
 from victims.section_pages import SectionPage, vocabulary
 
 
@@ -106,6 +110,11 @@ def words_of(page: SectionPage) -> dict[tuple[str, str], str]:
     return {(word.vocabulary, word.code): str(word) for word in Lookup.objects.filter(vocabulary__in=chosen)}
 
 
+def has_ended(day: datetime.date | None) -> bool:
+    """Return whether the last day of something has passed."""
+    return day is not None and day < clock.now().date()
+
+
 def labelled(page: SectionPage, record: Any, words: dict[tuple[str, str], str]) -> list[tuple[Any, Any]]:
     """Return a record's fields as label and value, chosen words in the reader's language, empty ones left out."""
     pairs = []
@@ -113,6 +122,8 @@ def labelled(page: SectionPage, record: Any, words: dict[tuple[str, str], str]) 
         value = getattr(record, name)
         choice = vocabulary(page.section, name)
         value = words.get((choice, value), value) if choice else value
+        if name == "expires" and has_ended(value):
+            value = _("%(day)s (ended)") % {"day": full_date(value)}
         if value not in (None, ""):
             pairs.append((record._meta.get_field(name).verbose_name, value))
     return pairs

@@ -158,6 +158,8 @@ class AgencyForm(forms.Form):
 class GrantForm(OnceForm):
     """Giving a team or a person of one agency some sections of a file until a day. Summary always goes along."""
 
+    hide_optional = True  # a team or a person: neither alone is optional
+
     team = forms.ModelChoiceField(label=_("Team"), queryset=Team.objects.none(), required=False)
     person = forms.ModelChoiceField(
         label=_("Or one person, by name"),
@@ -225,8 +227,8 @@ def section_form(page: SectionPage) -> type[RecordForm]:
         words = vocabulary(page.section, name)
         if words:
             label = field.verbose_name[:1].upper() + field.verbose_name[1:]
-            missing = {"required": _("Choose an answer: %(field)s.") % {"field": field.verbose_name}}
-            overrides[name] = LookupField(words, label=label, required=not field.blank, error_messages=missing)
+            overrides[name] = LookupField(words, label=label, required=not field.blank)
+    overrides["missing"] = page.missing
     overrides["Meta"] = type("Meta", (), {"model": page.model, "fields": list(page.fields), "widgets": widgets})
     made = type(f"{page.model.__name__}Form", (SectionForm,), overrides)
     return made
@@ -235,14 +237,16 @@ def section_form(page: SectionPage) -> type[RecordForm]:
 class SectionForm(RecordForm):
     """A record of a section: dates as days, errors that name the field."""
 
+    missing: dict[str, Any] = {}
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             if isinstance(field, forms.DateField):
                 field.widget = DateInput()
                 field.error_messages["invalid"] = _("Enter a day, such as 2026-11-23.")
-            if name != "reason" and "required" in field.error_messages and not isinstance(field, LookupField):
-                field.error_messages["required"] = _("Fill in: %(field)s.") % {"field": field.label}
+            if name in self.missing:
+                field.error_messages["required"] = self.missing[name]
         if "on" in self.fields and self.instance._state.adding:
             self.fields["on"].initial = clock.now().date()
 

@@ -83,6 +83,7 @@ def holder_row(viewer: Viewer, holder: Holder) -> dict[str, Any]:
         "person_ids": [] if grant.accepted is None else [reader.person.pk for reader in holder.readers(stage)],
         "sections": _(", ").join(viewer.labels(opened, names=names)) if opened else _("opens nothing at this stage"),
         "until": until_words(grant, viewer.owner),
+        "last_day": last_day_words(grant, viewer.owner),
         "ends_soon": days_left(grant, viewer.owner) <= SOON,
         "restricted": reveals(agency) is not None and names,
         "basis": _("Owner since the file was opened") if owns else capfirst(grant.get_basis_display()),
@@ -127,6 +128,14 @@ def until_words(grant: Any, owner: Agency) -> str:
     return ngettext("ends in %(shown)s day", "ends in %(shown)s days", days) % {"shown": digits(days)}
 
 
+def last_day_words(grant: Any, owner: Agency) -> str:
+    """Return the last day of access under a heading that says "until" already."""
+    if grant.until == FOREVER:
+        return _("no end")
+    far = days_left(grant, owner) > SOON
+    return full_date(last_day(grant, owner)) if far else until_words(grant, owner)
+
+
 def summed_up(rows: list[dict[str, Any]]) -> str:
     """Return how many agencies and people can open something: "5 agencies, 7 people"."""
     people = {pk for row in rows for pk in row["person_ids"]}
@@ -147,8 +156,8 @@ def changed_by(viewer: Viewer, stage: int) -> list[str]:
             lost.setdefault(who, set()).update(before - after)
             won.setdefault(who, set()).update(after - before)
     return [
-        *said_of(viewer, _("%(who)s no longer opens %(sections)s."), lost),
-        *said_of(viewer, _("%(who)s then opens %(sections)s."), won),
+        *said_of(viewer, _("Closes for %(who)s: %(sections)s."), lost),
+        *said_of(viewer, _("Opens for %(who)s: %(sections)s."), won),
     ]
 
 

@@ -158,7 +158,7 @@ def run(job: Job, person: Person) -> None:
     import_ = Import.objects.select_for_update(of=("self",)).get(job=job)
     path = import_files.path_of(import_.pk)
     import_ = read_in(import_=import_, file=path, by=person, report=partial(note_progress, job))
-    tell([person], "import_done", [import_.file_name[:MOST_OF_A_NAME]], subject_id=import_.pk)
+    tell([person], f"import_{import_.state}", [import_.file_name[:MOST_OF_A_NAME]], subject_id=import_.pk)
     if import_.state != Import.State.CHECKED:
         transaction.on_commit(partial(import_files.drop, import_.pk))
 

@@ -4,7 +4,8 @@ import hashlib
 import uuid
 from typing import Any
 
-from django.utils import translation
+from django.conf import settings
+from django.utils import timezone, translation
 
 from portal.access.opens import FileLine, look
 from portal.access.rights import check, sections_open
@@ -18,7 +19,8 @@ from victims import entries
 from victims.documents import seal
 from victims.models import Child, RiskFlag
 from victims.section_pages import PAGES, SectionPage
-from victims.views.file import facts_of, the_file
+from victims.views.file import care_alerts, facts_of, the_file
+from victims.workflow import IDENTITY, STAGE
 
 MOST = 500  # of each list of a section: a PDF of more takes minutes; the newest stand in it, and how many do not
 
@@ -30,9 +32,10 @@ def make(job: Job, person: Person) -> None:
     check(person, child_id, Section.SUMMARY)
     shown = sections_open(person, child_id)
     child = the_file(person, child_id)
-    with translation.override(document.language):  # words of vocabularies are chosen while the contents are gathered
+    # Words of vocabularies are chosen while the contents are gathered; times are those of the reader.
+    with translation.override(document.language), timezone.override(person.zone):
         context = contents(document, child, person, shown)
-    pdf = render_pdf("documents/file.html", context, document.language)
+        pdf = render_pdf("documents/file.html", context, document.language)
     document.sections = [int(section) for section in shown]
     document.digest = hashlib.sha256(pdf).hexdigest()
     document.data = seal(document, pdf)
@@ -49,11 +52,14 @@ def contents(document: Document, child: Child | FileLine, person: Person, shown:
         "child": child,
         "reader": person,
         "parts": [part(PAGES[section], child.pk, person) for section in shown if section in PAGES],
-        "sections": shown,
+        "sections": [section.label for section in shown],
+        "demo": settings.DEMO,
+        "alerts": care_alerts(child.pk),
     }
     if isinstance(child, Child):
         flags = RiskFlag.objects.filter(child_id=child.pk, ended=None)
-        context |= {"facts": facts_of(child, document.language), "flags": flags}
+        stands = [STAGE.state(child).label, IDENTITY.state(child).label]
+        context |= {"facts": facts_of(child, document.language), "flags": flags, "stands": stands}
     return context
 
 

@@ -30,8 +30,10 @@ class SectionPage:
     title: str | Promise  # the tab and the heading
     empty: str | Promise  # what belongs here, when there is nothing
     add: str | Promise  # the button
+    change: str | Promise  # the title of the page that changes a record
     sentence: str | Promise  # the timeline: "Health entry recorded"
     changed: str | Promise
+    missing: dict[str, str | Promise]  # what to do where a field was left empty
     one: bool = False  # one record, changed in place
 
     @property
@@ -57,8 +59,10 @@ PAGES = {
             _("Identity"),
             _("No name is recorded yet. Names, birth and nationality belong here."),
             _("Record the identity"),
+            _("Change the identity"),
             _("Identity recorded"),
             _("Identity changed"),
+            {},
             one=True,
         ),
         SectionPage(
@@ -68,8 +72,10 @@ PAGES = {
             _("Whereabouts"),
             _("No place is recorded yet. Where the child is now belongs here."),
             _("Record the whereabouts"),
+            _("Change the whereabouts"),
             _("Whereabouts recorded"),
             _("Whereabouts changed"),
+            {"care_type": _("Choose the kind of place."), "place": _("Enter the address or the place.")},
             one=True,
         ),
         SectionPage(
@@ -79,8 +85,14 @@ PAGES = {
             _("Care"),
             _("No care entry yet. Record a contact, a wish in the child's own words, or a care alert."),
             _("Record a care entry"),
+            _("Change a care entry"),
             _("Care entry recorded"),
             _("Care entry changed"),
+            {
+                "on": _("Enter the day."),
+                "kind": _("Choose the kind of entry."),
+                "text": _("Write what happened or what the child says."),
+            },
         ),
         SectionPage(
             Section.HEALTH,
@@ -89,8 +101,14 @@ PAGES = {
             _("Health"),
             _("No health entry yet. Record the first check."),
             _("Record a health entry"),
+            _("Change a health entry"),
             _("Health entry recorded"),
             _("Health entry changed"),
+            {
+                "on": _("Enter the day."),
+                "kind": _("Choose the kind of entry."),
+                "text": _("Write what was found or done."),
+            },
         ),
         SectionPage(
             Section.THERAPY,
@@ -99,8 +117,10 @@ PAGES = {
             _("Therapy"),
             _("No session yet. Session notes belong here; only the child's clinicians read them."),
             _("Record a session"),
+            _("Change a session"),
             _("Therapy session recorded"),
             _("Therapy session changed"),
+            {"on": _("Enter the day of the session."), "text": _("Write the session note.")},
         ),
         SectionPage(
             Section.LEGAL,
@@ -109,8 +129,10 @@ PAGES = {
             _("Legal"),
             _("No legal basis is recorded yet. Court orders and powers, with their end, belong here."),
             _("Record a legal basis"),
+            _("Change a legal basis"),
             _("Legal basis recorded"),
             _("Legal basis changed"),
+            {"basis": _("Choose the legal basis."), "issued": _("Enter the day on which it was issued.")},
         ),
         SectionPage(
             Section.INVESTIGATION,
@@ -119,8 +141,10 @@ PAGES = {
             _("Investigation"),
             _("No entry yet. Leads, clues and steps of the investigation belong here; never describe the abuse."),
             _("Record an investigation entry"),
+            _("Change an investigation entry"),
             _("Investigation entry recorded"),
             _("Investigation entry changed"),
+            {"on": _("Enter the day."), "kind": _("Choose the kind of entry."), "text": _("Write what is known.")},
         ),
         SectionPage(
             Section.SUSPECTS,
@@ -129,8 +153,14 @@ PAGES = {
             _("Suspects"),
             _("Nobody is recorded as a suspect on this file yet."),
             _("Record a suspect"),
+            _("Change a suspect"),
             _("Suspect recorded"),
             _("Suspect changed"),
+            {
+                "known_as": _("Enter a name or an alias."),
+                "relationship": _("Choose the relationship to the child."),
+                "custody": _("Choose the custody."),
+            },
         ),
     )
 }

@@ -21,6 +21,7 @@ class Kind:
 
 
 MY_WORK = ("desk:home", "", _("Go to My work"))
+IMPORT = ("victims:import", "subject_id", _("See what came of it"))
 KINDS: dict[str, Kind] = {
     "access_offered": Kind(_("%(0)s offers your team access to %(1)s. Accept or decline it on My work."), *MY_WORK),
     "access_offered_to_you": Kind(_("%(0)s offers you access to %(1)s. Accept or decline it on My work."), *MY_WORK),
@@ -35,7 +36,9 @@ KINDS: dict[str, Kind] = {
     "approval_asked": Kind(_("%(0)s asks for a decision.")),
     "approval_decided": Kind(_("%(0)s decided on what you asked.")),
     "document_ready": Kind(_("Your PDF of %(1)s is ready."), "victims:document", "subject_id", _("Go to the PDF")),
-    "import_done": Kind(_("Your file was read: %(0)s."), "victims:import", "subject_id", _("See what came of it")),
+    "import_checked": Kind(_("Your file was checked: %(0)s."), *IMPORT),
+    "import_done": Kind(_("Your file was read in: %(0)s."), *IMPORT),
+    "import_refused": Kind(_("Your file was refused: %(0)s."), *IMPORT),
 }
 UNKNOWN = Kind(_("Something was to be told here that this version of the portal has no words for. Tell the operator."))
 CODE_NAME = 1  # the place of the code name among a notice's words

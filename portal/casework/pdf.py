@@ -35,7 +35,8 @@ class BundledFetcher(URLFetcher):
 def render_pdf(template: str, context: dict[str, Any], language: str) -> bytes:
     """Return the PDF of a template in a language, tagged for screen readers."""
     with translation.override(language):
-        text = render_to_string(template, context | {"turned": translation.get_language_bidi(), "language": language})
+        reading = "rtl" if translation.get_language_bidi() else "ltr"
+        text = render_to_string(template, context | {"reading": reading, "language": language})
     fonts, fetcher = FontConfiguration(), BundledFetcher()
     style = CSS(string=STYLE.read_text(), font_config=fonts, url_fetcher=fetcher, base_url="")
     document = HTML(string=text, url_fetcher=fetcher, base_url="")

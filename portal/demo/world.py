@@ -141,19 +141,21 @@ class Files:
         """Take a step of a life cycle."""
         actions.take_step(child=child, cycle=cycle, name=name, by=self.cast[by], reason=reason)
 
-    def task(self, child: Child, by: str, title: str, days: float, rule: str) -> None:
-        """Ask the lead's team for something."""
-        work.add_task(
-            kind="next_step",
-            title=title,
-            rule=rule,
-            team=self.cast.team(by),
-            person=self.cast[by],
-            child_id=child.pk,
-            due=clock.now() + days * DAY if days < 1 and days > 0 else today() + datetime.timedelta(days=int(days)),
-            by=self.cast[by],
-            reason="",
-        )
+    def task(self, child: Child, by: str, title: str, days: float, rule: str, *, asked: float) -> None:
+        """Ask the lead's team for something that is due in so many days; it was asked so many days ago."""
+        due = clock.now() + days * DAY if 0 < days < 1 else today() + datetime.timedelta(days=int(days))
+        with ago(asked):
+            work.add_task(
+                kind="next_step",
+                title=title,
+                rule=rule,
+                team=self.cast.team(by),
+                person=self.cast[by],
+                child_id=child.pk,
+                due=due,
+                by=self.cast[by],
+                reason="",
+            )
 
     def mira(self) -> None:
         """The story that the walk follows: disclosed at school, in a shelter, in therapy."""
@@ -241,15 +243,15 @@ class Files:
             attachments.write_note(
                 child=child, section=S.CARE, body="The aunt can come on Sundays from 3 p.m.", by=self.cast[by]
             )
-        self.task(
-            child, by, "Renew the court order", -3, "The order has ended. Without one the stay has no legal basis."
-        )
-        self.task(child, by, "Review the care plan", 4, "Every month while the risk is high.")
-        self.task(child, by, "Visit, seen alone", 9, "Every two weeks while the child is in care.")
+        why = "The order has ended. Without one the stay has no legal basis."
+        self.task(child, by, "Renew the court order", -3, why, asked=30)
+        self.task(child, by, "Review the care plan", 4, "Every month while the risk is high.", asked=26)
+        self.task(child, by, "Visit, seen alone", 9, "Every two weeks while the child is in care.", asked=5)
 
     def noor(self) -> None:
-        """Found at a border two days ago; the NGO has not accepted yet."""
-        with ago(2.7):
+        """Found at a border nearly three days ago: the medical window closes today. The NGO has not accepted yet."""
+        left = hours_left(self.cast["Ferreira"]) / 24
+        with ago(3 - left):
             child = self.open(
                 "Noor",
                 "Ferreira",
@@ -262,7 +264,14 @@ class Files:
             )
             self.share(child, "Ferreira", "Haddad", S.SUMMARY, S.CARE, wait=True)
             self.add(child, S.CARE, "Ferreira", on=today(), kind="alert", text="Allergic to penicillin.")
-        self.task(child, "Ferreira", "Medical care: 72-hour window", 0.3, "Closes 72 hours after the child was found.")
+        self.task(
+            child,
+            "Ferreira",
+            "Medical care: 72-hour window",
+            left,
+            "Closes 72 hours after the child was found.",
+            asked=2.6,
+        )
 
     def tern(self) -> None:
         """Named through clues from two countries; a rescue is planned."""
@@ -299,7 +308,7 @@ class Files:
                 custody="wanted",
                 text="Uses the same nickname on two services.",
             )
-        self.task(child, "Salgado", "Plan the rescue", 1, "The child is located; nobody should wait.")
+        self.task(child, "Salgado", "Plan the rescue", 1, "The child is located; nobody should wait.", asked=12)
 
     def lark(self) -> None:
         """At home and followed after months in care; closed soon."""
@@ -311,7 +320,7 @@ class Files:
         with ago(100):
             self.step(child, "stage", "start_follow_up", "Ferreira")
             self.add(child, S.WHEREABOUTS, "Ferreira", care_type="kinship", place="With the grandmother", since=today())
-        self.task(child, "Ferreira", "Fortnightly visit", 2, "Every two weeks while the risk is low and new.")
+        self.task(child, "Ferreira", "Fortnightly visit", 2, "Every two weeks while the risk is low and new.", asked=12)
 
 
 @contextmanager
@@ -319,6 +328,13 @@ def ago(days: float) -> Iterator[None]:
     """Do something as it was done so many days ago."""
     with shifted(-days * DAY):
         yield
+
+
+def hours_left(person: Person) -> float:
+    """Return how many hours a clock has left that ends on this day where the person is: seven, late in the day fewer."""
+    local = clock.now().astimezone(person.zone)
+    last = local.replace(hour=23, minute=45, second=0, microsecond=0)
+    return max(1.0, min(7.0, (last - local).total_seconds() / 3600))
 
 
 def today() -> datetime.date:

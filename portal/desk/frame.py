@@ -6,14 +6,22 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from portal.access.identity import is_acting
 from portal.accounts.models import Person
 from portal.accounts.roles import CERTIFIED_ROLES, Role
 from portal.casework.models import Notice
 
-FILE_ROLES = frozenset(Role) - {Role.AUDITOR, Role.OPERATOR, Role.REGISTRAR, Role.AGENCY_ADMIN}
+NO_FILES = {
+    Role.AUDITOR: gettext_lazy("Auditors open no files."),
+    Role.OPERATOR: gettext_lazy("Operators open no files."),
+    Role.REGISTRAR: gettext_lazy("Registrars open no files."),
+    Role.AGENCY_ADMIN: gettext_lazy("Agency administrators open no files."),
+}
+FILE_ROLES = frozenset(Role) - frozenset(NO_FILES)
 
 
 @dataclass
@@ -27,6 +35,12 @@ class Frame:
     languages: list[tuple[str, str, str]] = field(default_factory=list)
     shortcuts: bool = True
     contact: str = settings.CONTACT
+
+    @property
+    def no_files(self) -> str | Promise:
+        """Return the sentence for whoever has only roles that open no file; nothing for the others."""
+        roles = self.viewer.roles if self.viewer else []
+        return "" if not FILE_ROLES.isdisjoint(roles) else next((NO_FILES[Role(role)] for role in roles), "")
 
 
 def frame(request: HttpRequest) -> dict[str, Frame]:

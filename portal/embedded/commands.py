@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import psutil
 from django.core.management import execute_from_command_line
@@ -79,7 +80,7 @@ def _environment(name: str, arguments: Sequence[str]) -> Iterator[None]:
         with _servers(name, data_folder()) as cluster:
             mode = _mode(cluster.facts)
             _make_ready(cluster, mode, name)
-            os.environ.update(cluster.environment(mode))
+            os.environ.update(cluster.environment(mode) | _address_of(cluster.facts))
             yield
 
 
@@ -88,6 +89,11 @@ def _mode(running: dict[str, str]) -> str:
     if mode not in DATABASES:
         raise Failed(f"SAFE_RETURN_MODE is {mode}, which needs a database server of its own: set DATABASE_URL.")
     return mode
+
+
+def _address_of(running: dict[str, Any]) -> dict[str, str]:
+    """Where the portal of this folder runs, for the links that commands print: its port may be another than usual."""
+    return {"SAFE_RETURN_ADDRESS": running["address"]} if "address" in running else {}
 
 
 def _addresses_only(folder: DataFolder) -> dict[str, str]:

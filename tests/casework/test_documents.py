@@ -60,7 +60,7 @@ def test_document_shows_the_sections_held_and_no_other(cast, made):
 def test_document_says_for_whom_it_was_made_and_names_its_sections(cast, made):
     text = " ".join(words(opened(made, cast.ngo_worker)).split())
     assert "Printed for M. Haddad, Casa Aurora" in text
-    assert "Sections shown: Summary, Care" in text
+    assert "Sections shown: Summary and Care. Other sections are left out." in text
 
 
 def test_document_lies_sealed(made):

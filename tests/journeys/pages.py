@@ -77,7 +77,7 @@ FILES = (
     file("child", "ngo_worker"),
     file("summary"),
     file("step", cycle="stage", name="take_into_care"),
-    file("who"),
+    file("who", is_main=True),
     file("give_access"),
     file("give_access", query="?agency={agency}"),
     file("flags"),

@@ -45,8 +45,8 @@ def test_a_care_entry_is_written_corrected_and_its_change_is_told(plain, scene):
     press(desk, "Record a care entry")
     desk.page.fill("#id_text", FIRST)
     press(desk, "Save")
-    assert "Choose an answer: kind." in desk.page.inner_text(".govuk-error-summary")
-    assert "Choose an answer: kind." in desk.page.inner_text(".govuk-form-group:has(#id_kind)")
+    assert "Choose the kind of entry." in desk.page.inner_text(".govuk-error-summary")
+    assert "Choose the kind of entry." in desk.page.inner_text(".govuk-form-group:has(#id_kind)")
     assert desk.page.title().startswith("Error:")
     assert desk.page.input_value("#id_text") == FIRST
     desk.page.select_option("#id_kind", index=1)

@@ -81,6 +81,8 @@ def language_names(tags: list[str], reader: str) -> str:
 def facts_of(child: Child, reader: str) -> list[str]:
     """Return the one line of facts under the name."""
     facts = [str(child.get_sex_display()).capitalize(), str(child.get_age_band_display())]
+    if child.sex == Child.Sex.NOT_KNOWN:
+        facts = [_("Sex not known"), facts[1]] if child.age_band else [_("Sex and age not known")]
     if child.languages:
         facts.append(_("speaks %(languages)s") % {"languages": language_names(child.languages, reader)})
     if child.needs_interpreter is not None:

@@ -8,8 +8,8 @@ from django.utils.translation import ngettext
 
 from portal.access.rights import can, sections_open
 from portal.access.sections import Section
-from portal.audit import clock
 from portal.casework.templatetags.portal import digits, full_date, quoted
+from victims.entries import has_ended
 from victims.models import CareEntry, Child, LegalOrder
 from victims.section_pages import PAGES
 
@@ -20,7 +20,9 @@ def at_a_glance(person: Any, child: Child) -> list[dict[str, Any]]:
     if can(person, child.pk, Section.LEGAL):
         order = LegalOrder.objects.filter(child=child).order_by("-issued").first()
         value = _("None recorded") if order is None else order_words(order)
-        rows.append(glance(child, Section.LEGAL, _("Legal basis"), value, order is not None and ended(order)))
+        rows.append(
+            glance(child, Section.LEGAL, _("Legal basis"), value, order is not None and has_ended(order.expires))
+        )
     if can(person, child.pk, Section.CARE):
         wish = CareEntry.objects.filter(child=child, kind="wish").order_by("-on", "-id").first()
         if wish:
@@ -38,16 +40,11 @@ def recorded(count: int) -> str:
     return ngettext("%(shown)s recorded", "%(shown)s recorded", count) % {"shown": digits(count)}
 
 
-def ended(order: LegalOrder) -> bool:
-    """Return whether a legal basis has run out."""
-    return order.expires is not None and order.expires < clock.now().date()
-
-
 def order_words(order: LegalOrder) -> str:
     """Return a legal basis in one line."""
     parts = [order.number, order.court]
     if order.expires:
-        words = _("ended %(day)s") if ended(order) else _("until %(day)s")
+        words = _("ended %(day)s") if has_ended(order.expires) else _("until %(day)s")
         parts.append(words % {"day": full_date(order.expires)})
     return _(", ").join(part for part in parts if part) or _("Recorded")
 

@@ -2,6 +2,7 @@
 
 import datetime
 import difflib
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext, ngettext, pgettext
+from django.utils.translation import get_language, get_language_bidi, gettext, ngettext, pgettext
 
 from portal.casework import clock, code_names
 
@@ -112,6 +113,21 @@ def capped(count: int, limit: int = 99) -> str:
     """Return a count that stops being exact above the limit: "99+", or "1,000+" with a limit of 1000."""
     shown = number_format(min(count, limit), use_l10n=True, force_grouping=True)
     return digits(f"{shown}+" if count > limit else shown)
+
+
+@register.filter
+def direction(text: object) -> str:
+    """Return "rtl" or "ltr" by the first letter that has a direction; for paper, where no browser works it out."""
+    strong = (unicodedata.bidirectional(letter) for letter in str(text))
+    first = next((kind for kind in strong if kind in ("L", "R", "AL")), None)
+    turned = get_language_bidi() if first is None else first != "L"
+    return "rtl" if turned else "ltr"
+
+
+@register.filter
+def isolated(text: object) -> str:
+    """Return words in their own direction within a line, by the marks of Unicode: for paper, whose styles know no other."""
+    return "\n".join(f"\u2068{line}\u2069" for line in str(text).splitlines())
 
 
 @register.filter

@@ -21,6 +21,23 @@ def said(value: Any) -> str:
     return full_date(value) if isinstance(value, datetime.date) else str(value)
 
 
+BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chromium", "Safari": "Safari"}
+SYSTEMS = {
+    "Android": "Android", "iPhone": "iOS", "iPad": "iOS", "Windows": "Windows", "Mac OS X": "macOS", "CrOS": "ChromeOS",
+    "Linux": "Linux",
+}  # fmt: skip
+
+
+@register.filter
+def browser(user_agent: str) -> str:
+    """Return what a browser says of itself in words: "Chromium on Linux". Many name others too; the first mark counts."""
+    name = next((words for mark, words in BROWSERS.items() if mark in user_agent), "")
+    system = next((words for mark, words in SYSTEMS.items() if mark in user_agent), "")
+    if name and system:
+        return _("%(browser)s on %(system)s") % {"browser": name, "system": system}
+    return name or system or _("another browser")
+
+
 @register.filter
 def leads_to(notice: Notice) -> str:
     """Return the page that a notice leads to, if there is one."""

@@ -38,6 +38,13 @@
     }
   };
 
+  /* Browsers take passkeys only under a host name and over a safe connection: elsewhere the button could only fail. */
+  const passkey = document.getElementById("passkey_login");
+  if (passkey && (!window.PublicKeyCredential || /^[\d.]+$|^\[/.test(location.hostname))) {
+    passkey.hidden = true;
+    document.getElementById("passkey_elsewhere").hidden = false;
+  }
+
   /* A form goes once: a second press waits for the answer to the first. */
   document.addEventListener("submit", (event) => {
     const form = event.target;
