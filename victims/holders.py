@@ -197,7 +197,8 @@ def end_of_access(viewer: Viewer, holder: Holder) -> dict[str, Any]:
 def kept_beside(holder: Holder, stage: int) -> dict[uuid.UUID, set[Section]]:
     """Return what each of the people of one grant still opens by other grants of the file when that one ends."""
     kept: dict[uuid.UUID, set[Section]] = {reader.person.pk: set() for reader in holder.people}
-    for other in holders_of(holder.grant.child_id):  # type: ignore[attr-defined]
+    child_id: Any = holder.grant.child_id  # type: ignore[attr-defined]
+    for other in holders_of(child_id):
         if other.grant.accepted and other.grant.pk != holder.grant.pk:
             for reader in other.people:
                 if reader.person.pk in kept:

@@ -61,8 +61,8 @@ class TaskForm(OnceForm):
     def __init__(self, *args: Any, teams: list[tuple[Team, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         names = {team.pk: name for team, name in teams}
-        self.fields["team"].queryset = Team.objects.filter(pk__in=names)
-        self.fields["team"].label_from_instance = lambda team: names[team.pk]
+        self.fields["team"].queryset = Team.objects.filter(pk__in=names)  # type: ignore[attr-defined]
+        self.fields["team"].label_from_instance = lambda team: names[team.pk]  # type: ignore[attr-defined]
 
     def clean_due(self) -> datetime.date:
         day = self.cleaned_data["due"]

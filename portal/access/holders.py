@@ -45,7 +45,8 @@ class Holder:
     @property
     def agency(self) -> Agency:
         taker: Any = self.grant.team or self.grant.person
-        return taker.agency if taker else self.grant.agency
+        agency: Agency = taker.agency if taker else self.grant.agency
+        return agency
 
     def opened_by(self, reader: Reader, stage: int) -> list[Section]:
         """Return the sections of the grant that one of the people opens at a stage, once it is accepted."""

@@ -72,7 +72,7 @@ def new_section_key(child_id: uuid.UUID, section: int) -> Any:
     wrapped = seal(settings.KEY_RING[ring], os.urandom(32), place_of_key(child_id, section))
     with connection.cursor() as cursor:
         # Waits while another transaction stores one. Once that has committed, the next statement sees its row.
-        values = [opening_key(), uuid7(), child_id, section, ring, wrapped]
+        values: list[Any] = [opening_key(), uuid7(), child_id, section, ring, wrapped]
         cursor.execute("SELECT access.add_section_key(%s, %s, %s, %s::smallint, %s, %s)", values)
     return apps.get_model("casework", "SectionKey").objects.get(child_id=child_id, section=section)
 
