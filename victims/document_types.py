@@ -61,7 +61,7 @@ def looked_through(data: bytes) -> str:
         done = subprocess.run(command, input=data, capture_output=True, env={}, timeout=PATIENCE, check=False)  # noqa: S603
     except subprocess.TimeoutExpired:
         return "slow"
-    word = done.stdout.decode()
+    word = done.stdout.decode(errors="replace")
     if word == "fit" or word in UNFIT:
         return word
     log.warning("a PDF was not looked through to its end: its process ended with %s", done.returncode)

@@ -8,7 +8,9 @@ from django.urls import reverse
 
 from tests.statements import count_events, last_event, rows
 
-NONCES = re.compile(rb'(csrfmiddlewaretoken" value=|X-CSRFToken": )"[^"]+"|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}')
+NONCES = re.compile(  # and the minute at the foot of the page
+    rb'(csrfmiddlewaretoken" value=|X-CSRFToken": )"[^"]+"|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}|"printed">[^<]+'
+)
 PAGES = ["child", "summary", "who", "give_access", "looks"]
 SLUGS = ["identity", "whereabouts", "care", "health", "therapy", "legal", "investigation", "suspects"]
 
