@@ -287,6 +287,7 @@ def test_every_tracked_table_is_in_the_migration_of_the_wall():
 
 def test_slots_of_the_settings_name_things_that_exist():
     slots = [*settings.JOBS.values(), *settings.TIMELINE_SOURCES, *settings.CLOSING_CHECKS, *settings.SEARCH_SOURCES]
+    slots += settings.GLANCE_SOURCES
     assert all(import_string(slot) for slot in slots)
     assert len(slots) >= 4
 

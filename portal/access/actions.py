@@ -81,14 +81,19 @@ def give(
     basis: str = "",
     legal_basis: str = "",
     owner: Team,
+    with_act: bool = False,
 ) -> Grant:
-    """Give a team or a named person sections of a file until a day. Inside the owner's agency it holds at once."""
+    """Give a team or a named person sections of a file until a day. Inside the owner's agency it holds at once.
+
+    with_act: it is accepted by another act, such as admitting the child, which tells of it in its own words.
+    """
     check_gift(sections, until, team, person, by)
     agency_id = (team or person).agency_id  # type: ignore[union-attr]
     if owner.pk not in by.team_ids or not sections_open(by, child_id, Level.CHANGE):
         raise refusal(by, child_id, Section.SUMMARY, Level.CHANGE, "not_the_owner")
     now = clock.now()
     inside = agency_id == owner.agency_id
+    at_once = inside and not with_act
     grant = Grant(
         child_id=child_id,
         team=team,
@@ -101,12 +106,12 @@ def give(
         begins=now,
         until=until,
         given_by=by,
-        accepted_by=by if inside else None,
-        accepted=now if inside else None,
+        accepted_by=by if at_once else None,
+        accepted=now if at_once else None,
     )
     grant.save()
     project(child_id)
-    if not inside:
+    if not inside and not with_act:
         audience = [person] if person else members(team)  # type: ignore[arg-type]
         tell(audience, "access_offered", [by.short_name, code_name_of(child_id)], child_id=child_id, level=2)
     return grant
@@ -141,7 +146,7 @@ def accept(*, grant: Grant, by: Person, reason: str = "") -> Grant:
     """Accept access given to one's team or to oneself; until then it shows number, code name and stage only."""
     grant = Grant.objects.select_for_update(of=("self",)).get(pk=grant.pk)
     mine = grant.person_id == by.pk or grant.team_id in by.team_ids
-    if not mine or grant.ended:
+    if not mine or grant.ended or waits_for_bed(grant):
         raise Refused(Event("refusal", "E", "refused", "not_given_to_you", child_id=grant.child_id), known=False)
     if grant.accepted is None:
         grant.accepted_by, grant.accepted = by, clock.now()
@@ -154,9 +159,19 @@ def accept(*, grant: Grant, by: Person, reason: str = "") -> Grant:
     return grant
 
 
+def waits_for_bed(grant: Grant) -> bool:
+    """Return whether the access comes with a bed: it is accepted by admitting the child, and in no other way."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access.waits_for_bed(%s)", [grant.pk])
+        return cursor.fetchone()[0]
+
+
 @action
-def end(*, grant: Grant, owner: Team, by: Person, reason: str) -> Grant:
-    """End access now: by the owner team, by who gave it or by who holds it. Ownership only moves, it never ends alone."""
+def end(*, grant: Grant, owner: Team, by: Person, reason: str, with_act: bool = False) -> Grant:
+    """End access now: by the owner team, by who gave it or by who holds it. Ownership only moves, it never ends alone.
+
+    with_act: it ends with another act, which tells of it in its own words.
+    """
     found = Grant.objects.select_for_update(of=("self",)).filter(pk=grant.pk).first()
     if found is None:  # seen by SUMMARY, not by those whom it concerns
         raise Refused(Event("refusal", "E", "refused", "not_yours_to_end", child_id=grant.child_id), known=True)
@@ -170,7 +185,7 @@ def end(*, grant: Grant, owner: Team, by: Person, reason: str) -> Grant:
         grant.save()
         name = code_name_of(grant.child_id)  # type: ignore[arg-type]
         audience = [grant.person] if grant.person else members(grant.team) if grant.team else []
-        told = [person for person in audience if person.pk != by.pk]
+        told = [person for person in audience if person.pk != by.pk and not with_act]
         tell(told, "access_ended", [by.short_name, name], child_id=grant.child_id)
         project(grant.child_id)  # type: ignore[arg-type]
     return grant

@@ -12,6 +12,10 @@ SENTENCES: dict[str, str | Promise] = {
     "approval_asked": _("%(0)s asks for a decision."),
     "approval_decided": _("%(0)s decided on what you asked."),
     "document_ready": _("Your PDF of %(1)s is ready."),
+    "bed_held": _("%(0)s holds a bed with you for 4 hours. What is needed stands under Shelters."),
+    "bed_free_again": _("%(0)s no longer needs the bed that was held with you."),
+    "bed_refused": _("%(0)s gave back the bed that you held. Find another one."),
+    "admitted": _("%(0)s admitted %(1)s."),
     "import_done": _("Your file was read: %(0)s."),
 }
 

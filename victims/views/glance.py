@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -30,7 +32,7 @@ def at_a_glance(person: Any, child: Child) -> list[dict[str, Any]]:
             count = PAGES[section].model._default_manager.filter(child=child).count()
             words = recorded(count) if count else _("Nothing recorded yet")
             rows.append(glance(child, section, PAGES[section].title, words))
-    return rows
+    return rows + [row for slot in settings.GLANCE_SOURCES for row in import_string(slot)(child, person)]
 
 
 def recorded(count: int) -> str:

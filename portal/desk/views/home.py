@@ -29,6 +29,7 @@ from portal.audit import clock
 from portal.casework.editing import first_result, save_once
 from portal.casework.forms import OnceForm
 from portal.casework.models import Notice, Task
+from shelters.workflow import PlacementState
 from victims.models import Child
 from victims.search import typed
 from victims.views.children import list_rows
@@ -144,7 +145,8 @@ def offers(person: Any) -> list[dict[str, Any]]:
     waiting = Grant.objects.filter(
         Q(person=person) | Q(team_id__in=person.team_ids), accepted=None, ended=None, until__gt=clock.now()
     )
-    found = list(waiting.select_related("given_by__agency")[:20])
+    without_bed = waiting.exclude(placement__state__in=[PlacementState.HELD, PlacementState.RELEASED])
+    found = list(without_bed.select_related("given_by__agency")[:20])
     lines = file_lines([grant.child_id for grant in found])  # type: ignore[attr-defined]
     return [
         {
