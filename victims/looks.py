@@ -31,6 +31,8 @@ KINDS = {
     "task": gettext_lazy("Named in a task"),
     "search": gettext_lazy("Found by a search"),
     "search before opening a file": gettext_lazy("Found by a search"),
+    "look for a bed": gettext_lazy("Bed looked for"),
+    "view shelter": gettext_lazy("Named on the page of a shelter"),
 }
 
 

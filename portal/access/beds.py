@@ -18,10 +18,10 @@ PLACED_NOW = """coalesce((SELECT true FROM shelters_placement p WHERE p.shelter_
 
 def directory(table: str, see: str, write: str) -> str:
     """Return the policies of a table of the directory; its history is read by those who keep it."""
-    history = history_table(table)
+    history, here = history_table(table), write.replace("{t}", table)
     return "\n".join(
         [
-            policies(table, see=see.replace("{t}", table), insert=write.replace("{t}", table), update=write.replace("{t}", table)),
+            policies(table, see=see.replace("{t}", table), insert=here, update=here),
             policies(history, see=write.replace("{t}", history), insert=SIGNED_IN),
         ]
     )
