@@ -209,6 +209,8 @@ def release(*, placement: Placement, by: Person, reason: str = "") -> Placement:
 @action
 def admit(*, placement: Placement, by: Person, reason: str = "") -> Placement:
     """Admit the child: the shelter accepts its access in the same act, and the shelter is where the child is."""
+    if not is_keeper(placement, by):
+        check(by, placement.child_id, WHEREABOUTS, Level.CHANGE)  # type: ignore[attr-defined]
     check_hand(placement, by)
     placement = locked(placement)
     child_id = placement.child_id  # type: ignore[attr-defined]

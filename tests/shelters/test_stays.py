@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 
+from portal.access import timeline
 from portal.access.identity import Refused, acting
 from portal.access.models import Grant
 from portal.access.rights import can, sections_open
@@ -28,11 +29,6 @@ def admitted(cast, hold, by="shelter_worker", file="Waiting"):
     return actions.admit(placement=hold(file), by=getattr(cast, by), reason="admitted")
 
 
-def place_of(cast, child_id):
-    with acting(cast.social_worker):
-        return Whereabouts.objects.get(child_id=child_id)
-
-
 def test_admitting_opens_the_file_to_the_shelter_in_the_same_act(cast, files, hold):
     placement = admitted(cast, hold)
     assert (placement.state, placement.during.upper) == (PlacementState.ADMITTED, None)
@@ -44,9 +40,9 @@ def test_admitting_opens_the_file_to_the_shelter_in_the_same_act(cast, files, ho
 
 def test_admitting_writes_where_the_child_is_by_the_public_name(cast, files, hold):
     admitted(cast, hold)
-    where = place_of(cast, files["Waiting"])
-    assert (where.care_type, where.place, where.phone) == ("residential", "Rua Clara shelter", "")
-    assert "canary" not in where.place or "street" not in where.place
+    with acting(cast.social_worker):
+        where = Whereabouts.objects.get(child_id=files["Waiting"])
+        assert (where.care_type, where.place, where.phone) == ("residential", "Rua Clara shelter", "")
 
 
 def test_the_holder_is_told_of_the_admission(cast, hold):
@@ -124,7 +120,7 @@ def test_a_stay_is_not_ended_from_a_hold_nor_twice(cast, hold):
         with pytest.raises(NotPossible, match="It now stands at: Bed held"):
             actions.end(placement=placement, at=now, why="died", by=cast.social_worker)
         actions.admit(placement=placement, by=cast.social_worker)
-    with shifted(60 * MINUTE):
+    with shifted(45 * MINUTE):
         actions.end(placement=placement, at=clock.now(), why="hospital", by=cast.social_worker)
         with pytest.raises(NotPossible, match="It now stands at: Stay ended"):
             actions.end(placement=placement, at=clock.now(), why="hospital", by=cast.social_worker)
@@ -169,6 +165,4 @@ def test_every_step_has_its_sentence_on_the_timeline(cast, files, hold):
 
 
 def actions_on(person, child_id):
-    from portal.access import timeline
-
     return [one for one in timeline.page(child_id, person) if one.source == "placement"]
