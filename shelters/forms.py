@@ -104,8 +104,8 @@ class DirectoryForm(RecordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, field in self.fields.items():
-            if name != "reason" and "required" in field.error_messages and not isinstance(field, LookupField):
+        for field in self.fields.values():
+            if field.error_messages.get("required") == forms.Field.default_error_messages["required"]:
                 field.error_messages["required"] = _("Fill in: %(field)s.") % {"field": field.label}
 
 

@@ -19,6 +19,7 @@ from portal.casework.forms import OnceForm
 from portal.casework.models import Lookup
 from shelters import actions, directory
 from shelters.forms import AddressForm, BedForm, NewShelterForm, ReasonForm, ShelterForm
+from shelters.holds import time_left
 from shelters.matching import named, offer_words
 from shelters.models import LIVE, Bed, Placement, Shelter, ShelterAddress
 from shelters.workflow import PlacementState
@@ -59,7 +60,7 @@ def over(request: HttpRequest, one: Placement) -> HttpResponse:
     return redirect("shelters:shelter", one.shelter_id)  # type: ignore[attr-defined]
 
 
-@opens_list("view shelter", of="shelters.shelter")
+@opens_list("view shelter")
 def shelter(request: HttpRequest, shelter_id: uuid.UUID) -> tuple[HttpResponse, Event]:
     """Show the shelter: its free beds, the beds that are held, and who is here."""
     person: Any = request.user
@@ -230,6 +231,7 @@ def asked(request: HttpRequest, placement_id: uuid.UUID) -> HttpResponse:
     words = offer_words()
     context = {
         "one": one,
+        "left": time_left(one),
         "languages": named(one.languages),
         "needs": [words.get(code, code) for code in one.needs],
         "once": OnceForm(auto_id=False),

@@ -20,6 +20,7 @@ from portal.casework.forms import OnceForm
 from portal.casework.models import Lookup
 from shelters import actions
 from shelters.forms import EndForm, ReasonForm
+from shelters.holds import time_left
 from shelters.models import Placement, ShelterAddress
 from shelters.workflow import PLACEMENT, PlacementState
 from victims.views.file import address_of, file_context
@@ -69,6 +70,7 @@ def placement(request: HttpRequest, child_id: uuid.UUID, placement_id: uuid.UUID
         why=Lookup.objects.filter(vocabulary="placement_end", code=one.end_reason).first(),
         once=OnceForm(auto_id=False),
         is_held=held,
+        left=time_left(one),
         may_renew=held and may_change and not one.renewed,
         may_release=held and may_change,
         may_admit=held and with_child,
