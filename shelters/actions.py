@@ -135,7 +135,7 @@ def offer(child_id: uuid.UUID, shelter: Shelter, by: Person) -> Grant | None:
 
 def end_access(placement: Placement, owner: Team, by: Person, reason: str) -> None:
     """End what the hold offered or the admission gave, where the person may end it."""
-    grant = Grant.objects.filter(pk=placement.grant_id, ended=None).first()  # type: ignore[attr-defined]
+    grant = Grant.objects.filter(pk=placement.grant_id, ended=None).first()  # type: ignore[attr-defined,misc]
     if grant is not None:
         access.end(grant=grant, owner=owner, by=by, reason=reason, with_act=True)
 
