@@ -2,6 +2,7 @@
 
 import datetime
 import uuid
+import zoneinfo
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from psycopg.types.range import TimestamptzRange
 
 from portal.access import actions as access
-from portal.access.actions import LONGEST, code_name_of
+from portal.access.actions import LONGEST, code_name_of, tell_takers
 from portal.access.identity import action
 from portal.access.models import Grant
 from portal.access.rights import can, check, forget, refusal
@@ -82,7 +83,8 @@ def hold(*, child_id: uuid.UUID, shelter: Shelter, card: Card, by: Person, reaso
             placement.save(force_insert=True)
     except IntegrityError:  # the exclusion constraint: whatever came past the locks
         raise Taken(shelter) from None
-    tell([one for one in members(shelter.team) if one.pk != by.pk], "bed_held", [by.short_name], level=Notice.Level.ACT)
+    others = [one for one in members(shelter.team) if one.pk != by.pk]
+    tell(others, "bed_held", [by.short_name], level=Notice.Level.ACT, subject_id=placement.pk)
     return placement
 
 
@@ -125,7 +127,8 @@ def offer(child_id: uuid.UUID, shelter: Shelter, by: Person) -> Grant | None:
     for old in Placement.objects.filter(child_id=child_id, state=PlacementState.HELD, grant__ended=None):
         if old.has_run_out:
             end_access(old, owner, by, "hold ran out")
-    last = datetime.datetime.combine(clock.now().astimezone(by.zone).date() + LONGEST, datetime.time(23, 59), by.zone)
+    zone = zoneinfo.ZoneInfo(owner.agency.time_zone)
+    last = datetime.datetime.combine(clock.now().astimezone(zone).date() + LONGEST, datetime.time(23, 59), zone)
     given = access.give(
         child_id=child_id, sections=GIVEN, until=last, team=shelter.team, owner=owner, by=by, reason="bed held",
         with_act=True,
@@ -232,8 +235,7 @@ def ask_to_accept(placement: Placement, by: Person) -> None:
     """Tell the shelter of access that waits, where the owner's team wrote down the admission."""
     child_id = placement.child_id  # type: ignore[attr-defined]
     if placement.grant is not None and placement.team_id not in by.team_ids:  # type: ignore[attr-defined]
-        words = [by.short_name, code_name_of(child_id)]
-        tell(members(placement.shelter.team), "access_offered", words, child_id=child_id, level=Notice.Level.ACT)
+        tell_takers(placement.grant, "access_offered", by, code_name_of(child_id), level=Notice.Level.ACT)
 
 
 def write_whereabouts(child_id: uuid.UUID, shelter: Shelter, by: Person) -> None:

@@ -157,7 +157,7 @@ OWN = "\n".join(
         own_rows("casework_approval", APPROVAL, add=f"{{t}}.asked_by_id = {ME}", alter=APPROVAL),
         own_rows(
             "casework_notice",
-            f"{{t}}.person_id = {ME}",
+            f"{{t}}.person_id = {ME} AND ({{t}}.child_id IS NULL OR {{t}}.child_id <> ALL ((SELECT access.conflicts())::uuid[]))",
             add=f"{{t}}.person_id = {ME} OR {{t}}.child_id IS NULL OR EXISTS (SELECT FROM access.file_lines(ARRAY[{{t}}.child_id]))",
             alter=f"{{t}}.person_id = {ME}",
         ),
