@@ -29,6 +29,7 @@ def row(child: Child, now: Placement) -> dict[str, Any]:
     words = _("%(shelter)s, bed held until %(time)s") if held else _("%(shelter)s, since %(time)s")
     time = moment(now.during.upper) if held else full_date(now.during.lower)
     return {
+        "section": Section.WHEREABOUTS,
         "label": _("Placement"),
         "value": words % {"shelter": now.shelter.public_name, "time": time},
         "late": False,

@@ -12,7 +12,7 @@ from victims.timeline import Said
 def describe_placement(row: Placement, before: Placement | None) -> Said:
     """Say which step was taken; where the child sleeps stands on the page of the beds."""
     if before is None:
-        return PLACEMENT.named("hold").sentence, row.in_spite
+        return PLACEMENT.named("hold").sentence, ""
     if row.state == before.state == PlacementState.HELD:
         return PLACEMENT.named("renew").sentence, ""
     for step in PLACEMENT.transitions:

@@ -198,7 +198,9 @@ def test_the_glance_says_where_the_child_sleeps_to_holders_of_whereabouts_alone(
     hold("Mira")
     page = reverse("victims:child", args=[files["Mira"]])
     assert "Rua Clara shelter, bed held until" in words(browse(cast.social_worker).get(page))
+    assert last_event(kind="view")["sections"] == [1, 6, 7, 3]
     assert "Rua Clara" not in words(browse(cast.ngo_worker).get(page))
+    assert last_event(kind="view")["sections"] == [1, 6]
 
 
 def test_file_and_whereabouts_lead_to_the_search(cast, files, browse):
