@@ -17,7 +17,8 @@ from victims.models import Child
 
 def offers() -> list[tuple[str, str]]:
     """Return what shelters may offer, in the reader's language."""
-    return [(word.code, str(word)) for word in Lookup.objects.filter(vocabulary="shelter_offer", is_active=True)]
+    found = Lookup.objects.filter(vocabulary="shelter_offer", is_active=True).exclude(code="other")
+    return [(word.code, str(word)) for word in found]
 
 
 def lands() -> list[tuple[str, str]]:

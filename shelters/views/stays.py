@@ -154,7 +154,7 @@ def end(request: HttpRequest, child_id: uuid.UUID, placement_id: uuid.UUID) -> H
     context |= {
         "happens": [
             _("The bed is free for another child."),
-            _("What the shelter was given for the stay ends; they are told to pass on what the next place needs."),
+            _("The access that the shelter was given for the stay ends with it."),
         ],
         "stays": [_("Everything that was written during the stay.")],
     }
