@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "portal.casework",
     "portal.access",
     "victims",
+    "shelters",
     "portal.desk",
     "portal.demo",
     "portal.bench",
@@ -354,7 +355,14 @@ JOBS = {"document": "victims.printing.make", "import": "victims.imports.run"}
 # --- named slots: each is a function of (child, viewer) -------------------------------------------------------------
 
 LIFE_CYCLES = {"identity": "victims.workflow.IDENTITY", "stage": "victims.workflow.STAGE"}
-TIMELINE_SOURCES = ["victims.timeline.SOURCES", "portal.access.timeline.SOURCES"]
+TIMELINE_SOURCES = [
+    "victims.timeline.SOURCES",
+    "portal.access.timeline.SOURCES",
+    "shelters.timeline.SOURCES",
+]
+GLANCE_SOURCES = [
+    "shelters.glance.placement",
+]
 SEARCH_SOURCES = ["victims.search.children"]
 CLOSING_CHECKS = ["victims.closing.open_tasks"]
 

@@ -32,6 +32,8 @@ KINDS = {
     "offer": gettext_lazy("Named in an offer"),
     "search": gettext_lazy("Found by a search"),
     "search before opening a file": gettext_lazy("Found by a search"),
+    "look for a bed": gettext_lazy("Bed looked for"),
+    "view shelter": gettext_lazy("Named on the page of a shelter"),
 }
 
 

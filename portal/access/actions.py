@@ -82,14 +82,19 @@ def give(
     basis: str = "",
     legal_basis: str = "",
     owner: Team,
+    with_act: bool = False,
 ) -> Grant:
-    """Give a team or a named person sections of a file until a day. Inside the owner's agency it holds at once."""
+    """Give a team or a named person sections of a file until a day. Inside the owner's agency it holds at once.
+
+    with_act: it is accepted by another act, such as admitting the child, which tells of it in its own words.
+    """
     check_gift(sections, until, team, person, by, zoneinfo.ZoneInfo(owner.agency.time_zone))
     agency_id = (team or person).agency_id  # type: ignore[union-attr]
     if owner.pk not in by.team_ids or not sections_open(by, child_id, Level.CHANGE):
         raise refusal(by, child_id, Section.SUMMARY, Level.CHANGE, "not_the_owner")
     now = clock.now()
     inside = agency_id == owner.agency_id
+    at_once = inside and not with_act
     grant = Grant(
         child_id=child_id,
         team=team,
@@ -102,12 +107,12 @@ def give(
         begins=now,
         until=until,
         given_by=by,
-        accepted_by=by if inside else None,
-        accepted=now if inside else None,
+        accepted_by=by if at_once else None,
+        accepted=now if at_once else None,
     )
     grant.save()
     project(child_id)
-    if not inside:
+    if not inside and not with_act:
         tell_takers(grant, "access_offered", by, code_name_of(child_id), level=Notice.Level.ACT)
     return grant
 
@@ -154,7 +159,7 @@ def accept(*, grant: Grant, by: Person, reason: str = "") -> Grant:
     """Accept access given to one's team or to oneself; until then it shows number, code name and stage only."""
     grant = Grant.objects.select_for_update(of=("self",)).get(pk=grant.pk)
     mine = grant.person_id == by.pk or grant.team_id in by.team_ids
-    if not mine or grant.ended:
+    if not mine or grant.ended or waits_for_bed(grant):
         raise Refused(Event("refusal", "E", "refused", "not_given_to_you", child_id=grant.child_id), known=False)
     if grant.accepted is None:
         grant.accepted_by, grant.accepted = by, clock.now()
@@ -162,6 +167,13 @@ def accept(*, grant: Grant, by: Person, reason: str = "") -> Grant:
         answer_offer(grant, by)
         project(grant.child_id)  # type: ignore[arg-type]
     return grant
+
+
+def waits_for_bed(grant: Grant) -> bool:
+    """Return whether the access comes with a bed: it is accepted by admitting the child, and in no other way."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access.waits_for_bed(%s)", [grant.pk])
+        return cursor.fetchone()[0]
 
 
 def answer_offer(grant: Grant, by: Person) -> None:
@@ -176,7 +188,7 @@ def decline(*, grant: Grant, by: Person, reason: str) -> Grant:
     """Decline access offered to one's team or to oneself: it ends, and whoever gave it is told."""
     grant = Grant.objects.select_for_update(of=("self",)).get(pk=grant.pk)
     mine = grant.person_id == by.pk or grant.team_id in by.team_ids
-    if not mine or grant.ended or grant.accepted:
+    if not mine or grant.ended or grant.accepted or waits_for_bed(grant):
         raise Refused(Event("refusal", "E", "refused", "not_offered_to_you", child_id=grant.child_id), known=False)
     name = code_name_of(grant.child_id)  # type: ignore[arg-type]  # read before: afterwards the file is none of theirs
     grant.ended_by, grant.ended, grant.end_reason = by, clock.now(), reason
@@ -188,8 +200,11 @@ def decline(*, grant: Grant, by: Person, reason: str) -> Grant:
 
 
 @action
-def end(*, grant: Grant, owner: Team, by: Person, reason: str) -> Grant:
-    """End access now: by the owner team, by who gave it or by who holds it. Ownership only moves, it never ends alone."""
+def end(*, grant: Grant, owner: Team, by: Person, reason: str, with_act: bool = False) -> Grant:
+    """End access now: by the owner team, by who gave it or by who holds it. Ownership only moves, it never ends alone.
+
+    with_act: it ends with another act, which tells of it in its own words.
+    """
     found = Grant.objects.select_for_update(of=("self",)).filter(pk=grant.pk).first()
     if found is None:  # seen by SUMMARY, not by those whom it concerns
         raise Refused(Event("refusal", "E", "refused", "not_yours_to_end", child_id=grant.child_id), known=True)
@@ -201,7 +216,8 @@ def end(*, grant: Grant, owner: Team, by: Person, reason: str) -> Grant:
     if grant.ended is None:
         grant.ended_by, grant.ended, grant.end_reason = by, clock.now(), reason
         grant.save()
-        tell_takers(grant, "access_ended", by, code_name_of(grant.child_id))  # type: ignore[arg-type]
+        if not with_act:
+            tell_takers(grant, "access_ended", by, code_name_of(grant.child_id))  # type: ignore[arg-type]
         project(grant.child_id)  # type: ignore[arg-type]
     return grant
 

@@ -134,6 +134,20 @@ def opens_network(*, methods: tuple[str, ...] = READ, kind: str, finds: Finder |
     return decorate
 
 
+def opens_found(*, methods: tuple[str, ...] = READ, kind: str, finds: Finder) -> Any:
+    """Open a view of one thing that is no part of a file's page, to whoever the finder gives it to."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def run(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+            person: Person = request.user  # type: ignore[assignment]
+            return looked(request, lambda: look(kind, found(finds, person, kwargs)), lambda: view(request, **kwargs))
+
+        return refusing_methods(run, methods)
+
+    return decorate
+
+
 def looked(request: HttpRequest, decided: Callable[[], Event], view: Callable[[], HttpResponse]) -> HttpResponse:
     """Decide, record the look and show the page; a form that was posted is decided and done in one transaction."""
     person: Person = request.user  # type: ignore[assignment]
@@ -211,6 +225,7 @@ __all__ = [
     "found",
     "look",
     "opens",
+    "opens_found",
     "opens_list",
     "opens_network",
 ]

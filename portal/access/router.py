@@ -16,6 +16,7 @@ GUARDED = {
     "access": {"grant", "conflictofinterest", "childgrouppermission", "childuserpermission"},
     "casework": {"sectionkey", "task", "approval", "note", "notice", "attachment", "attachmentcontent", "document"},
     "victims": None,  # every one
+    "shelters": None,
     "mfa": {"authenticator"},
 }
 

@@ -41,8 +41,7 @@ class Opener:
         if not isinstance(value, Sealed):
             return self.field.to_value(value)
         if value.text is None:
-            key = keys.section_key(instance.child_id, self.field.section_of(instance))  # type: ignore[attr-defined]
-            value.text = keys.unseal(key, value.data, self.field.place(instance)).decode()
+            value.text = self.field.opened(instance, value.data)
         return self.field.to_value(value.text)
 
     def __set__(self, instance: models.Model, value: Any) -> None:
@@ -77,11 +76,20 @@ class SealedTextField(models.Field):
         model: Any = getattr(type(instance), "instance_type", type(instance))
         return int(instance.__dict__.get("section", model.section))
 
+    def closed(self, instance: models.Model, text: str) -> bytes:
+        """Return the text sealed under the key of the child's section; the first one makes the key."""
+        key = keys.section_key(instance.child_id, self.section_of(instance), make=True)  # type: ignore[attr-defined]
+        return keys.seal(key, text.encode(), self.place(instance))
+
+    def opened(self, instance: models.Model, data: bytes) -> str:
+        """Return the text of a sealed value."""
+        key = keys.section_key(instance.child_id, self.section_of(instance))  # type: ignore[attr-defined]
+        return keys.unseal(key, data, self.place(instance)).decode()
+
     def pre_save(self, model_instance: models.Model, add: bool) -> bytes | None:
         value = model_instance.__dict__[self.attname]
         if value is not None and not isinstance(value, Sealed):
-            key = keys.section_key(model_instance.child_id, self.section_of(model_instance), make=True)  # type: ignore[attr-defined]
-            value = Sealed(keys.seal(key, value.encode(), self.place(model_instance)), value)
+            value = Sealed(self.closed(model_instance, value), value)
             model_instance.__dict__[self.attname] = value
         return value and value.data
 
@@ -121,3 +129,13 @@ class SealedDateField(SealedTextField):
 
     def formfield(self, **kwargs: Any) -> Any:
         return models.Field.formfield(self, **{"form_class": forms.DateField, **kwargs})
+
+
+class RingSealedTextField(SealedTextField):
+    """Text of a record that belongs to no child, sealed under the key ring itself and bound to the record."""
+
+    def closed(self, instance: models.Model, text: str) -> bytes:
+        return keys.seal_by_ring(text.encode(), self.place(instance))
+
+    def opened(self, instance: models.Model, data: bytes) -> str:
+        return keys.unseal_by_ring(data, self.place(instance)).decode()

@@ -46,6 +46,25 @@ def unseal(key: bytes, sealed: bytes, place: str) -> bytes:
         raise CannotOpen(f"The stored value at {place} does not open.") from error
 
 
+def seal_by_ring(text: bytes, place: str) -> bytes:
+    """Return the text sealed under the newest key of the ring, with that key's name in front."""
+    ring = next(iter(settings.KEY_RING))
+    return ring.encode() + b":" + seal(ring_key(ring), text, place)
+
+
+def unseal_by_ring(sealed: bytes, place: str) -> bytes:
+    """Return what seal_by_ring() was given."""
+    ring, _colon, data = sealed.partition(b":")
+    return unseal(ring_key(ring.decode(errors="replace")), data, place)
+
+
+def ring_key(name: str) -> bytes:
+    """Return a key of the ring."""
+    if name not in settings.KEY_RING:
+        raise KeyMissing(f"The key ring has no key named {name!r}. Add it to SAFE_RETURN_KEYS, after the newest one.")
+    return settings.KEY_RING[name]
+
+
 def section_key(child_id: uuid.UUID, section: int, *, make: bool = False) -> bytes:
     """Return the key of a child's section; with make, a first one is made where none is."""
     known = opened_keys.get()
@@ -56,11 +75,7 @@ def section_key(child_id: uuid.UUID, section: int, *, make: bool = False) -> byt
         if not make:
             raise KeyMissing(f"No key for section {section} of this file.")
         row = new_section_key(child_id, section)
-    if row.ring not in settings.KEY_RING:
-        raise KeyMissing(
-            f"The key ring has no key named {row.ring!r}. Add it to SAFE_RETURN_KEYS, after the newest one."
-        )
-    key = unseal(settings.KEY_RING[row.ring], bytes(row.wrapped), place_of_key(child_id, section))
+    key = unseal(ring_key(row.ring), bytes(row.wrapped), place_of_key(child_id, section))
     if known is not None:
         known[child_id, section] = key
     return key

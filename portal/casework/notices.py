@@ -39,6 +39,12 @@ KINDS: dict[str, Kind] = {
     "import_checked": Kind(_("Your file was checked: %(0)s."), *IMPORT),
     "import_done": Kind(_("Your file was read in: %(0)s."), *IMPORT),
     "import_refused": Kind(_("Your file was refused: %(0)s."), *IMPORT),
+    "bed_held": Kind(
+        _("%(0)s holds a bed with you for 4 hours."), "shelters:asked", "subject_id", _("See what the child needs")
+    ),
+    "bed_free_again": Kind(_("%(0)s no longer needs the bed that was held with you.")),
+    "bed_refused": Kind(_("%(0)s gave back the bed that you held. Find another one.")),
+    "admitted": Kind(_("%(0)s admitted %(1)s."), "victims:child", "child_id", _("Go to the file")),
 }
 UNKNOWN = Kind(_("Something was to be told here that this version of the portal has no words for. Tell the operator."))
 CODE_NAME = 1  # the place of the code name among a notice's words

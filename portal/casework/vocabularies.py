@@ -14,6 +14,10 @@ TITLES: dict[str, str | Promise] = {
     "health_kind": _("Kinds of health entry"),
     "care_kind": _("Kinds of care entry"),
     "investigation_kind": _("Kinds of investigation entry"),
+    "shelter_kind": _("Kinds of shelter"),
+    "shelter_offer": _("What a shelter offers"),
+    "bed_kind": _("Kinds of bed"),
+    "placement_end": _("Why a stay ended"),
 }
 
 OTHER = ("other", "other", "غير ذلك")
@@ -84,6 +88,46 @@ WORDS: dict[str, list[tuple[str, str, str]]] = {
         ("clue", "clue", "دليل"),
         ("request", "request to a partner", "طلب إلى شريك"),
         ("result", "result", "نتيجة"),
+    ],
+    "shelter_kind": [
+        ("emergency", "emergency place, up to 72 hours", "مكان طارئ حتى ٧٢ ساعة"),
+        ("short_term", "short stay", "إقامة قصيرة"),
+        ("long_term", "long stay", "إقامة طويلة"),
+        ("specialised", "specialised in exploited children", "متخصصة في الأطفال المستغَلّين"),
+        ("medical", "medical", "طبية"),
+        ("transitional", "on the way to independence", "مرحلة انتقال إلى الاستقلال"),
+        ("foster_network", "foster families", "أسر حاضنة"),
+    ],
+    "shelter_offer": [
+        ("siblings", "brothers and sisters together", "الإخوة والأخوات معًا"),
+        ("night_staff", "awake staff at night", "طاقم يقظ ليلًا"),
+        ("hidden_address", "hidden address", "عنوان مخفي"),
+        ("mother_and_child", "mother with her child", "أم مع طفلها"),
+        ("step_free", "step-free", "بلا درجات"),
+        ("woman_worker", "woman key worker", "مسؤولة رعاية امرأة"),
+        ("baby", "takes a baby", "تستقبل رضيعًا"),
+        ("pet", "takes a pet", "تستقبل حيوانًا أليفًا"),
+    ],
+    "bed_kind": [
+        ("single", "in a room of its own", "في غرفة مستقلة"),
+        ("shared", "in a shared room", "في غرفة مشتركة"),
+        ("family", "in a family room", "في غرفة عائلية"),
+        ("cot", "cot", "سرير رضيع"),
+    ],
+    "placement_end": [
+        ("reunified", "back with the family", "عودة إلى الأسرة"),
+        ("kinship_or_foster", "to relatives or a foster family", "إلى أقارب أو أسرة حاضنة"),
+        ("transferred", "to another shelter", "إلى دار إيواء أخرى"),
+        ("repatriated", "repatriated", "عودة إلى الوطن"),
+        ("independent", "independent living", "عيش مستقل"),
+        ("ran_away", "ran away", "هرب"),
+        ("abducted", "abducted", "اختُطف"),
+        ("court_release", "released by a court", "بقرار محكمة"),
+        ("aged_out", "grew out of the age taken", "تجاوز السن المقبولة"),
+        ("hospital", "hospital", "مستشفى"),
+        ("died", "died", "توفي"),
+        ("broke_down", "the stay did not work", "لم تنجح الإقامة"),
+        ("shelter_closed", "the shelter closed", "أُغلقت الدار"),
     ],
 }
 WITH_UNKNOWN = {"birth_source", "care_type", "relationship", "custody"}

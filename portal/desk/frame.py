@@ -14,6 +14,7 @@ from portal.access.identity import is_acting
 from portal.accounts.models import Person
 from portal.accounts.roles import CERTIFIED_ROLES, Role
 from portal.casework.models import Notice
+from shelters.directory import READERS
 
 NO_FILES = {
     Role.AUDITOR: gettext_lazy("Auditors open no files."),
@@ -68,6 +69,8 @@ def navigation(person: Person, request: HttpRequest) -> list[dict[str, Any]]:
     if roles & CERTIFIED_ROLES:
         places.append(("victims:series", _("Series"), "s"))
         places.append(("victims:imports", _("Imports"), "i"))
+    if roles & READERS:
+        places.append(("shelters:find", _("Shelters"), "b"))
     if roles & {Role.AGENCY_ADMIN, Role.OPERATOR}:
         places.append(("desk:words", _("Vocabularies"), "v"))
     rows = [{"url": reverse(name), "label": label, "key": key, "count": 0} for name, label, key in places]

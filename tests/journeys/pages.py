@@ -114,6 +114,33 @@ SERIES = (
     page("victims:one_series", "analyst", series_id="=series"),
     page("victims:link", "analyst", series_id="=series"),
 )
+
+
+def bed(name: str, who: str = "social_worker", child: str = "Waiting", /, **more: Any) -> Shown:
+    """Name a page of a child's beds."""
+    return replace(page(f"shelters:{name}", who, **more), file=child)
+
+
+SHELTERS = (
+    page("shelters:find", is_main=True),
+    page("shelters:find", "shelter_worker"),
+    bed("find_for", "social_worker", "Ended", is_main=True),
+    bed("placements"),
+    bed("placement", placement_id="=held", is_main=True),
+    bed("placement", "social_worker", "Short", placement_id="=stay"),
+    bed("placement", "shelter_worker", "Short", placement_id="=stay"),
+    bed("release", placement_id="=held"),
+    bed("admit", placement_id="=held"),
+    bed("end", "social_worker", "Short", placement_id="=stay"),
+    page("shelters:new", "shelter_worker"),
+    page("shelters:shelter", "shelter_worker", shelter_id="=shelter", is_main=True),
+    page("shelters:change", "shelter_worker", shelter_id="=shelter"),
+    page("shelters:address", "shelter_worker", shelter_id="=shelter"),
+    page("shelters:add_bed", "shelter_worker", shelter_id="=shelter"),
+    page("shelters:bed", "shelter_worker", shelter_id="=shelter", bed_id="=bed"),
+    page("shelters:asked", "shelter_worker", placement_id="=held", is_main=True),
+    page("shelters:turn_down", "shelter_worker", placement_id="=held"),
+)
 SIGN_IN = (
     page("account_login", NOBODY),
     page("account_reauthenticate", "keeper"),
@@ -138,7 +165,7 @@ SELDOM = (  # drawn by the library out of the same elements
     page("mfa_remove_webauthn", "holder", pk="=key"),
     page("mfa_edit_webauthn", "holder", pk="=key"),
 )
-PAGES = (*DESK, *FILES, *SERIES, *SIGN_IN, *SELDOM)
+PAGES = (*DESK, *FILES, *SERIES, *SHELTERS, *SIGN_IN, *SELDOM)
 NO_PAGES = (  # these answer a GET with no page: they take a POST, hand over a file or a part, or lead elsewhere
     page("desk:lock"),
     page("desk:seen", notice_id="=task"),
@@ -150,6 +177,8 @@ NO_PAGES = (  # these answer a GET with no page: they take a POST, hand over a f
     page("victims:document_state", document_id="=document"),
     page("victims:import_progress", "analyst", import_id="=import"),
     page("victims:read_now", "analyst", import_id="=waiting"),
+    bed("renew", placement_id="=held"),
+    page("shelters:count", "shelter_worker", shelter_id="=shelter"),
     page("mfa_authenticate"),
     page("mfa_download_recovery_codes", "keeper"),
     page("mfa_login_webauthn"),

@@ -20,6 +20,8 @@ from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.stamp import Stamp, stamping
 from portal.casework.models import Lookup, Notice
+from shelters import actions as stays
+from shelters import directory
 from tests.conftest import DATA, as_owner
 from tests.journeys.site import Site
 from tests.world import DAY, HOUR, Cast
@@ -49,7 +51,7 @@ class Scene:
 def set_up(site: Site) -> Scene:
     """Let a day of work pass."""
     scene = Scene(site)
-    scene.ids |= mira(scene) | work(scene) | series(scene) | keepers(scene)
+    scene.ids |= mira(scene) | work(scene) | series(scene) | keepers(scene) | shelters(scene)
     return scene
 
 
@@ -116,6 +118,46 @@ def series(scene: Scene) -> dict[str, Any]:
     done = imports.read_file(path=DATA / "vics" / "case-2.0.json", dry_run=False, **sent)
     waiting = imports.receive(file=[b'{"value": []}'], dry_run=True, **sent)
     return {"import": done.pk, "waiting": waiting.pk, "series": uuid.UUID(str(done.summary["series"][0]["id"]))}
+
+
+HOUSE: dict[str, Any] = {
+    "region": "Lisbon region",
+    "kind": "short_term",
+    "sexes": [1, 2],
+    "youngest": 6,
+    "oldest": 17,
+    "languages": ["pt", "ar"],
+    "offers": ["siblings", "night_staff", "step_free"],
+    "licence_until": datetime.date(2031, 6, 30),
+}
+HOUSES: dict[str, dict[str, Any]] = {
+    "Farol house": {},
+    "Rua Clara shelter": {"region": "Setúbal region", "languages": ["pt"], "offers": ["night_staff"]},
+    "Casa do Rio": {"kind": "emergency", "region": "Porto region", "oldest": 8},
+    "Ponte Nova": {"sexes": [1]},
+    "Alta residence": {"licence_until": datetime.date(2025, 11, 1), "kind": "long_term"},
+}
+
+
+def shelters(scene: Scene) -> dict[str, Any]:
+    """Five shelters of one team, a bed that is held, and a child who was admitted."""
+    by, team = scene.cast.shelter_worker, scene.cast.team("shelter_worker")
+    address = {"address": "Invented street 7", "on_call": "K. Melo", "phone": "+351 200 000 000"}
+    made = {}
+    for name, values in HOUSES.items():
+        made[name] = directory.open_shelter(
+            team=team, values={"public_name": name} | HOUSE | values, address=address, by=by
+        )
+        for number in range(4):
+            bed = directory.add_bed(shelter=made[name], values={"label": f"Room {number + 1}", "kind": "single"}, by=by)
+        directory.confirm_count(shelter=made[name], by=by)
+    card = stays.Card(sex=2, age_band="6-11", languages=("ar",), needs=("step_free", "night_staff"))
+    hold = {"shelter": made["Farol house"], "card": card, "by": scene.cast.social_worker}
+    held = stays.hold(child_id=scene.file("Waiting"), **hold)
+    stay = stays.admit(placement=stays.hold(child_id=scene.file("Short"), **hold), by=by)
+    with acting(by):
+        bed = made["Farol house"].beds.order_by("label").last()
+    return {"held": held.pk, "stay": stay.pk, "shelter": made["Farol house"].pk, "bed": bed.pk}
 
 
 def keepers(scene: Scene) -> dict[str, Any]:

@@ -36,7 +36,7 @@ from victims.models import Child
 from victims.section_pages import PAGES
 from victims.views.addresses import id_of, moment_of, stage_of
 from victims.views.file import address_of, alerted, file_context
-from victims.views.glance import at_a_glance
+from victims.views.glance import at_a_glance, worded
 from victims.views.history import months, older_entries, pills
 from victims.views.holders import latest_looks
 
@@ -147,7 +147,7 @@ def opened(form: NewFileForm, person: Any) -> str:
     return reverse("victims:child", args=[child.pk])
 
 
-@opens(SUMMARY, also=(Section.CARE, Section.LEGAL, Section.INVESTIGATION))  # their words stand at a glance and in time
+@opens(SUMMARY, also=worded)
 def overview(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Show how the child is, what is next, who is on the file and what happened."""
     person: Any = request.user

@@ -117,5 +117,6 @@ def file_context(request: HttpRequest, child_id: uuid.UUID, current: str, **more
             "facts": facts_of(child, request.LANGUAGE_CODE),  # type: ignore[attr-defined]
             "flags": list(RiskFlag.objects.filter(child_id=child_id, ended=None)),
             "may_change_summary": can(person, child_id, Section.SUMMARY, Level.CHANGE),
+            "may_place": can(person, child_id, Section.WHEREABOUTS, Level.CHANGE),
         }
     return context | more

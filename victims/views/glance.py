@@ -1,8 +1,11 @@
 """The overview's one line for each section that is held."""
 
+import uuid
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -32,7 +35,18 @@ def at_a_glance(person: Any, child: Child) -> list[dict[str, Any]]:
             count = PAGES[section].model._default_manager.filter(child=child).count()
             words = recorded(count) if count else _("Nothing recorded yet")
             rows.append(glance(child, section, PAGES[section].title, words))
-    return rows
+    return rows + rows_of_others(person, child)
+
+
+def rows_of_others(person: Any, child: Child) -> list[dict[str, Any]]:
+    """Return the lines of other applications; each names the section whose words it shows."""
+    return [row for slot in settings.GLANCE_SOURCES for row in import_string(slot)(child, person)]
+
+
+def worded(person: Any, child_id: uuid.UUID) -> list[Section]:
+    """Return the sections of which words may stand on the overview, at a glance and in time."""
+    others = {row["section"] for row in rows_of_others(person, Child(pk=child_id))}
+    return [Section.CARE, Section.LEGAL, Section.INVESTIGATION, *sorted(others)]
 
 
 def recorded(count: int) -> str:

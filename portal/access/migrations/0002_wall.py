@@ -4,6 +4,7 @@ from pathlib import Path
 
 from django.db import migrations
 
+from portal.access.beds import guard_directory, guard_placements
 from portal.access.rowlevel import (
     ME,
     SIGNED_IN,
@@ -20,6 +21,7 @@ from portal.audit.sql import demand_history, timeline_index
 
 SQL = Path(__file__).parent.parent / "sql"
 FUNCTIONS = (SQL / "functions.sql").read_text() + (SQL / "guards.sql").read_text()
+FUNCTIONS += (SQL / "shelters.sql").read_text()
 
 TRACKED = [
     "accounts_agency", "accounts_team", "accounts_person", "accounts_membership", "accounts_certificate",
@@ -28,6 +30,7 @@ TRACKED = [
     "victims_child", "victims_riskflag", "victims_identity", "victims_whereabouts", "victims_healthentry",
     "victims_therapyentry", "victims_careentry", "victims_legalorder", "victims_investigationentry",
     "victims_suspectentry", "victims_series", "victims_childseries", "victims_import",
+    "shelters_shelter", "shelters_shelteraddress", "shelters_bed", "shelters_placement",
 ]  # fmt: skip
 
 SECTIONS = {
@@ -44,6 +47,7 @@ SECTIONS = {
 }
 
 ON_THE_TIMELINE = [*SECTIONS, "casework_note", "casework_attachment", "casework_task", "access_grant"]
+ON_THE_TIMELINE += ["shelters_placement"]
 
 # What the definer functions read and write.
 GUARD = """
@@ -88,6 +92,8 @@ CREATE TRIGGER victims_media_fixed BEFORE UPDATE OR DELETE ON victims_media
   FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER victims_mediahash_fixed BEFORE UPDATE OR DELETE ON victims_mediahash
   FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
+CREATE TRIGGER shelters_placement_fixed BEFORE INSERT OR UPDATE ON shelters_placement
+  FOR EACH ROW EXECUTE FUNCTION access.placement_fixed();
 CREATE TRIGGER casework_attachmentcontent_fixed BEFORE UPDATE OR DELETE ON casework_attachmentcontent
   FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
 """
@@ -195,6 +201,8 @@ WALL = "\n".join(
         guard_varying("casework_attachmentcontent", with_history=False),
         guard_series("victims_media", with_history=False),
         guard_series("victims_mediahash", with_history=False),
+        guard_directory(),
+        guard_placements(),
         OWN,
     ]
 )
@@ -205,6 +213,7 @@ class Migration(migrations.Migration):
         ("access", "0001_initial"),
         ("casework", "0002_records"),
         ("victims", "0001_initial"),
+        ("shelters", "0001_initial"),
         ("mfa", "0003_authenticator_type_uniq"),
     ]
     operations = [

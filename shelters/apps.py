@@ -1,0 +1,7 @@
+"""The shelters application."""
+
+from django.apps import AppConfig
+
+
+class SheltersConfig(AppConfig):
+    name = "shelters"

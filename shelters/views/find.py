@@ -1,0 +1,149 @@
+"""Find a bed tonight: needs, shelters that fit in words, and the hold."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from portal.access.opens import WRITE, opens, opens_list
+from portal.access.sections import Level, Section
+from portal.audit import clock
+from portal.casework.editing import save_once
+from portal.casework.models import Lookup
+from portal.casework.templatetags.portal import digits
+from shelters import actions
+from shelters.directory import check_reads
+from shelters.forms import InSpiteForm, NeedsForm
+from shelters.matching import Fit, Needs, bed_counts, fit, look, offer_words
+from shelters.models import Shelter
+from victims.models import Child
+from victims.views.file import file_context, the_file
+
+SHOWN = 30
+
+
+@opens_list("look for a bed", of="shelters.shelter", methods=WRITE)
+def find(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
+    """Show which shelters have a bed; it is held from a child's file."""
+    person: Any = request.user
+    check_reads(person)
+    form = NeedsForm(request.POST or None, initial={"country": str(person.agency.country)})
+    context = listed(form, person)
+    own = Shelter.objects.filter(team_id__in=person.team_ids).order_by("public_name")
+    context |= {"form": form, "own": list(own)}
+    return TemplateResponse(request, "shelters/find.html", context), [one.shelter.pk for one in context["every"]]
+
+
+def listed(form: NeedsForm, person: Any) -> dict[str, Any]:
+    """Return the shelters as the page lists them: public name and region, never an address."""
+    fits, cannot = look(form.needs(), person)
+    kinds = {word.code: str(word) for word in Lookup.objects.filter(vocabulary="shelter_kind")}
+    return {
+        "fits": [{"fit": one, "kind": kinds.get(one.shelter.kind, "")} for one in fits[:SHOWN]],
+        "cannot": cannot[:SHOWN],
+        "every": [*fits[:SHOWN], *cannot[:SHOWN]],
+        "title": title(len(fits)),
+    }
+
+
+def title(count: int) -> str:
+    """Say how many shelters can take the child."""
+    if not count:
+        return _("No shelter can take the child tonight")
+    words = ngettext("%(shown)s can take the child tonight", "%(shown)s can take the child tonight", count)
+    return words % {"shown": digits(count)}
+
+
+@opens(Section.WHEREABOUTS, Level.CHANGE, methods=WRITE, kind="look for a bed", also=(Section.SUMMARY,))
+def find_for(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
+    """Find a bed for a child whose file the person works on, and hold it."""
+    person: Any = request.user
+    form = NeedsForm(request.POST or None, initial=needs_of(the_file(person, child_id), person))
+    lost = None
+    if "hold" in request.POST and form.is_valid():
+        shelter = shelter_chosen(request.POST["hold"])
+        answer = second_look(request, child_id, shelter, form)
+        if answer is not None:
+            return answer
+        try:
+            return save_once(request, lambda: held(child_id, shelter, form, request))
+        except actions.Taken as taken:
+            lost = taken
+        except actions.NotPossible as problem:
+            messages.error(request, str(problem.sentence))
+    context = file_context(request, child_id, "whereabouts", form=form, **listed(form, person))
+    if lost:
+        context["lost"] = taken_words(lost.shelter, context["fits"])
+    return TemplateResponse(request, "shelters/find_for.html", context, status=409 if lost else 200)
+
+
+def needs_of(child: Any, person: Any) -> dict[str, Any]:
+    """Return what the file's summary says of the needs."""
+    known: dict[str, Any] = {"country": str(person.agency.country)}
+    if isinstance(child, Child):
+        known |= {"sex": child.sex, "age_band": child.age_band, "languages": child.languages}
+    return known
+
+
+def shelter_chosen(text: str) -> Shelter:
+    """Return the shelter whose button was pressed."""
+    try:
+        return Shelter.objects.select_related("team").get(pk=uuid.UUID(text), is_active=True)
+    except (ValueError, Shelter.DoesNotExist):
+        raise Http404 from None
+
+
+def fit_now(shelter: Shelter, needs: Needs, person: Any) -> Fit:
+    """Hold one shelter against the needs, as things stand."""
+    today = clock.now().astimezone(person.zone).date()
+    return fit(shelter, needs, bed_counts().get(shelter.pk, (0, 0, None)), offer_words(), today)
+
+
+def second_look(request: HttpRequest, child_id: uuid.UUID, shelter: Shelter, form: NeedsForm) -> HttpResponse | None:
+    """Return the page that names what does not fit and asks why it is held all the same; nothing where all fits."""
+    now = fit_now(shelter, form.needs(), request.user)
+    if now.cannot and now.free:  # the page never offered it
+        raise Http404
+    doubts = now.doubts()
+    if not doubts or not now.free:
+        return None
+    reason = InSpiteForm(request.POST if "in_spite" in request.POST else None)
+    if reason.is_bound and reason.is_valid():
+        return None
+    context = file_context(request, child_id, "whereabouts", form=reason, needs=form, fit=now, doubts=doubts)
+    return TemplateResponse(request, "shelters/hold.html", context)
+
+
+def held(child_id: uuid.UUID, shelter: Shelter, form: NeedsForm, request: HttpRequest) -> str:
+    """Hold the bed and go on to its page."""
+    needs = form.needs()
+    card = actions.Card(
+        needs.sex, needs.age_band, needs.languages, needs.must, request.POST.get("in_spite", "").strip()[:300]
+    )
+    placement = actions.hold(child_id=child_id, shelter=shelter, card=card, by=request.user, reason="bed held")
+    return reverse("shelters:placement", args=[child_id, placement.pk])
+
+
+def taken_words(shelter: Shelter, fits: list[dict[str, Any]]) -> str:
+    """Say since when the bed is taken, and where the next one is."""
+    _beds, _free, taken = bed_counts().get(shelter.pk, (0, 0, None))
+    seconds = max(1, int((clock.now() - taken).total_seconds())) if taken else 0
+    first = since_words(seconds)
+    if not fits:
+        return _("%(taken)s No other shelter fits these needs.") % {"taken": first}
+    best: Fit = fits[0]["fit"]
+    more = ngettext("%(shelter)s still has %(shown)s bed.", "%(shelter)s still has %(shown)s beds.", best.free)
+    return f"{first} {more % {'shelter': best.shelter.public_name, 'shown': digits(best.free)}}"
+
+
+def since_words(seconds: int) -> str:
+    """Return "Taken 20 seconds ago." or, after a while, "Taken since you looked."."""
+    if not 0 < seconds < 120:
+        return _("Taken since you looked.")
+    words = ngettext("Taken %(shown)s second ago.", "Taken %(shown)s seconds ago.", seconds)
+    return words % {"shown": digits(seconds)}
