@@ -183,9 +183,10 @@ def progress_of(import_: Import) -> dict[str, Any]:
     """Return how far the worker is, while it is at it."""
     if import_.state != Import.State.WAITING or import_.job is None:
         return {"is_waiting": False}
-    done, total = jobs.progress(import_.job)
+    done, total, is_comparing = jobs.progress(import_.job)
     return {
         "is_waiting": not has_failed(import_),
+        "is_comparing": is_comparing,
         "done": grouped(done) if done else "",
         "total": grouped(total) if total else "",
         "share": 100 * done / total if total else None,
