@@ -22,6 +22,8 @@ GUARDED = {
     "victims_child", "victims_childseries", "victims_healthentry", "victims_identity", "victims_import",
     "victims_investigationentry", "victims_legalorder", "victims_media", "victims_mediahash", "victims_riskflag",
     "victims_series", "victims_suspectentry", "victims_therapyentry", "victims_whereabouts",
+    "victims_clue", "victims_matchdecision", "victims_mediamatch", "victims_onlineidentifier", "victims_perceptualhash",
+    "victims_seriespair",
 }  # fmt: skip
 # Read by everybody who works here: who is who, words, rules. Nothing of a file.
 PUBLIC = {

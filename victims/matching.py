@@ -12,7 +12,8 @@ from victims.models import Import, SeriesPair
 
 LONGEST = 1.0  # seconds that one statement should take, of the five that it may
 MOST = 500  # files of one statement
-ENOUGH = 100  # pairs that the navigation counts
+ENOUGH = 100  # pairs that are counted
+MOST_PAIRS = 50  # on the page of a series
 
 Report = Callable[[int], None]
 
@@ -63,6 +64,12 @@ def closed_in_import(import_id: uuid.UUID) -> int:
 
 
 def pairs_of_series(series_id: uuid.UUID) -> Any:
-    """Return the pairs that a series is in with another one, as far as they are open to the person."""
+    """Return the newest pairs that a series is in with another one, as far as they are open to the person."""
     pairs = SeriesPair.objects.select_related("series_a", "series_b").exclude(series_a=F("series_b"))
-    return pairs.filter(Q(series_a=series_id) | Q(series_b=series_id))
+    return pairs.filter(Q(series_a=series_id) | Q(series_b=series_id)).order_by("-pk")[:MOST_PAIRS]
+
+
+def pairs_of_import(import_id: uuid.UUID) -> int:
+    """Return how many pairs an import found, as far as they are open to the person, counted no further than 100."""
+    pairs = SeriesPair.objects.exclude(series_a=F("series_b")).filter(matches__source=import_id)
+    return len(pairs.values("pk").distinct()[:ENOUGH])

@@ -14,6 +14,8 @@ TITLES: dict[str, str | Promise] = {
     "health_kind": _("Kinds of health entry"),
     "care_kind": _("Kinds of care entry"),
     "investigation_kind": _("Kinds of investigation entry"),
+    "clue_kind": _("Kinds of mark or object"),
+    "identifier_kind": _("Kinds of online identifier"),
 }
 
 OTHER = ("other", "other", "غير ذلك")
@@ -84,6 +86,33 @@ WORDS: dict[str, list[tuple[str, str, str]]] = {
         ("clue", "clue", "دليل"),
         ("request", "request to a partner", "طلب إلى شريك"),
         ("result", "result", "نتيجة"),
+    ],
+    "clue_kind": [
+        ("tattoo", "tattoo", "وشم"),
+        ("scar", "scar", "ندبة"),
+        ("birthmark", "birthmark", "وحمة"),
+        ("jewellery", "watch or jewellery", "ساعة أو حلي"),
+        ("clothing", "clothing or uniform", "ملابس أو زي موحد"),
+        ("bedding", "bedding", "أغطية فراش"),
+        ("room", "wall, floor or furniture", "جدار أو أرضية أو أثاث"),
+        ("product", "product or packaging", "منتج أو غلاف"),
+        ("document", "document or screen", "وثيقة أو شاشة"),
+        ("vehicle", "vehicle", "مركبة"),
+        ("view", "landmark or view", "معلم أو منظر"),
+        ("plant", "plant", "نبات"),
+        ("socket", "power socket", "مقبس كهرباء"),
+        ("language", "language", "لغة"),
+        ("sound", "sound", "صوت"),
+    ],
+    "identifier_kind": [
+        ("nickname", "nickname", "اسم مستعار"),
+        ("email", "e-mail address", "عنوان بريد إلكتروني"),
+        ("phone", "telephone number", "رقم هاتف"),
+        ("messenger", "messenger account", "حساب مراسلة"),
+        ("profile", "profile address", "عنوان صفحة شخصية"),
+        ("network", "network address", "عنوان شبكة"),
+        ("payment", "payment account", "حساب دفع"),
+        ("device", "device number", "رقم جهاز"),
     ],
 }
 WITH_UNKNOWN = {"birth_source", "care_type", "relationship", "custody"}

@@ -12,6 +12,7 @@ from portal.access.identity import is_acting
 from portal.accounts.models import Person
 from portal.accounts.roles import CERTIFIED_ROLES, Role
 from portal.casework.models import Notice
+from victims import matching
 
 FILE_ROLES = frozenset(Role) - {Role.AUDITOR, Role.OPERATOR, Role.REGISTRAR, Role.AGENCY_ADMIN}
 
@@ -54,9 +55,13 @@ def navigation(person: Person, request: HttpRequest) -> list[dict[str, Any]]:
     if roles & CERTIFIED_ROLES:
         places.append(("victims:series", _("Series"), "s"))
         places.append(("victims:imports", _("Imports"), "i"))
+        places.append(("victims:matches", _("Matches"), "m"))
     if roles & {Role.AGENCY_ADMIN, Role.OPERATOR}:
         places.append(("desk:words", _("Vocabularies"), "v"))
-    rows = [{"url": reverse(name), "label": label, "key": key, "count": 0} for name, label, key in places]
+    counts = {"victims:matches": matching.count_waiting} if is_acting() else {}
+    rows = [
+        {"url": reverse(name), "label": label, "key": key, "count": counts.get(name, int)()} for name, label, key in places
+    ]
     inside = [row["url"] for row in rows if request.path.startswith(row["url"]) and row["url"] != "/"]
     here = max(inside, key=len, default=request.path)
     return [row | {"current": row["url"] == here} for row in rows]

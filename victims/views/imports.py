@@ -23,7 +23,7 @@ from portal.casework.editing import save_once
 from portal.casework.forms import OnceForm
 from portal.casework.models import Job
 from portal.casework.templatetags.portal import digits
-from victims import import_files, imports
+from victims import import_files, imports, matching
 from victims.actions import NotPossible
 from victims.import_steps import IMPORT
 from victims.media_rows import KINDS
@@ -112,6 +112,8 @@ def one(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
         "submit": button_of(import_.summary) if may_read_in else "",
         "kept_until": import_files.kept_until(import_) if may_read_in else None,
         "known_url": known_url(import_, request),
+        "pairs": matching.pairs_of_import(import_id),
+        "closed": matching.closed_in_import(import_id),
         **contents_of(import_.summary),
         **progress_of(import_),
     }

@@ -201,3 +201,12 @@ BEGIN
   UPDATE public.victims_seriespair SET state = NEW.state WHERE id = NEW.pair_id;
   RETURN NEW;
 END $$;
+
+-- The files of a pair that match, for whoever may see the pair: asked once, not for each of them.
+CREATE FUNCTION access.matches_of(pair uuid) RETURNS SETOF public.victims_mediamatch
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM public.victims_seriespair p WHERE p.id = pair AND access.opens_pair(p.series_a_id, p.series_b_id))
+  THEN RETURN; END IF;
+  RETURN QUERY SELECT m.* FROM public.victims_mediamatch m WHERE m.pair_id = pair ORDER BY m.id DESC LIMIT 50000;
+END $$;
