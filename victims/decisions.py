@@ -30,7 +30,9 @@ def decide(*, pair_id: uuid.UUID, step: str, version: int, by: Person, reason: s
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"pair {pair_id}"])
     pair = SeriesPair.objects.filter(pk=pair_id).first()
     if pair is None:
-        refused = Event("refusal", "E", "refused", "not_there_or_not_open", entity="victims.seriespair", entity_id=pair_id)
+        refused = Event(
+            "refusal", "E", "refused", "not_there_or_not_open", entity="victims.seriespair", entity_id=pair_id
+        )
         raise Refused(refused, known=False)
     decision = decision_on(pair) or MatchDecision(pair=pair, version=0)
     if decision.version != version:
@@ -40,7 +42,9 @@ def decide(*, pair_id: uuid.UUID, step: str, version: int, by: Person, reason: s
         raise NotPossible(_("Say why, in one sentence."), "reason")
     stands_at = MATCH.state(decision).label
     if decision.state not in transition.sources:
-        raise NotPossible(_("The pair stands at: %(state)s. That answer is not possible from there.") % {"state": stands_at})
+        raise NotPossible(
+            _("The pair stands at: %(state)s. That answer is not possible from there.") % {"state": stands_at}
+        )
     if transition.second_person and shares_team(decision.decided_by, by):
         raise NotPossible(SECOND_OFFICER)
     sign(decision, transition, by, reason)

@@ -42,7 +42,9 @@ PAGES = {
             ("kind", "text", "on_body", "status", "result"),
             "clue_kind",
             _("Marks and objects"),
-            _("No mark or object is described yet. What could lead to a place or a child belongs here, never the abuse."),
+            _(
+                "No mark or object is described yet. What could lead to a place or a child belongs here, never the abuse."
+            ),
             _("Describe a mark or an object"),
             _("Change the description"),
         ),

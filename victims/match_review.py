@@ -67,9 +67,7 @@ class Files:
 
     def bins(self) -> list[tuple[int, int, int]]:
         """Return (first distance, last distance, pairs of files) for each bar."""
-        return [
-            (first, first + BIN - 1, sum(self.near[first : first + BIN])) for first in range(0, FARTHEST + 1, BIN)
-        ]
+        return [(first, first + BIN - 1, sum(self.near[first : first + BIN])) for first in range(0, FARTHEST + 1, BIN)]
 
 
 def files_of(pair: SeriesPair, since: Any) -> Files:

@@ -60,7 +60,8 @@ def navigation(person: Person, request: HttpRequest) -> list[dict[str, Any]]:
         places.append(("desk:words", _("Vocabularies"), "v"))
     counts = {"victims:matches": matching.count_waiting} if is_acting() else {}
     rows = [
-        {"url": reverse(name), "label": label, "key": key, "count": counts.get(name, int)()} for name, label, key in places
+        {"url": reverse(name), "label": label, "key": key, "count": counts.get(name, int)()}
+        for name, label, key in places
     ]
     inside = [row["url"] for row in rows if request.path.startswith(row["url"]) and row["url"] != "/"]
     here = max(inside, key=len, default=request.path)

@@ -77,11 +77,7 @@ class SeriesPair(models.Model):
 
     class Meta:
         default_permissions = ()
-        indexes = [
-            models.Index(
-                name="pair_to_decide", fields=["state", "-id"], condition=~Q(series_a=F("series_b"))
-            )
-        ]
+        indexes = [models.Index(name="pair_to_decide", fields=["state", "-id"], condition=~Q(series_a=F("series_b")))]
         constraints = [
             models.UniqueConstraint(name="one_pair_of_series", fields=["series_a", "series_b"]),
             models.CheckConstraint(name="pair_in_one_order", condition=Q(series_a__lte=F("series_b"))),

@@ -36,7 +36,9 @@ LISTS = {
 
 def pairs_open() -> Any:
     """Return the pairs of two series that are open to the person; row-level security leaves no others."""
-    pairs = SeriesPair.objects.select_related("series_a__agency", "series_b__agency", "series_a__owner", "series_b__owner")
+    pairs = SeriesPair.objects.select_related(
+        "series_a__agency", "series_b__agency", "series_a__owner", "series_b__owner"
+    )
     return pairs.exclude(series_a=F("series_b"))
 
 
@@ -143,7 +145,9 @@ def page_of(person: Any, pair: SeriesPair, decision: MatchDecision | None) -> di
         "decision": decision,
         "steps": decisions.steps_for(pair, decision, person),
         "said": statements(decision) if decision else [],
-        "waits_for_another": pair.state == S.PROPOSED and decision and decisions.shares_team(decision.decided_by, person),
+        "waits_for_another": pair.state == S.PROPOSED
+        and decision
+        and decisions.shares_team(decision.decided_by, person),
     }
 
 
@@ -169,7 +173,9 @@ def facts_of(person: Any, series: Series, counted: Any) -> list[tuple[str, str]]
 
 def clue_words(clues: list[review.CluePair]) -> str:
     """Say how many marks and objects agree, are likely the same, and differ."""
-    counts = [sum(pair.verdict == verdict for pair in clues) for verdict in (review.AGREES, review.LIKELY, review.DIFFERS)]
+    counts = [
+        sum(pair.verdict == verdict for pair in clues) for verdict in (review.AGREES, review.LIKELY, review.DIFFERS)
+    ]
     words = [
         ngettext("%(shown)s agrees", "%(shown)s agree", counts[0]),
         ngettext("%(shown)s likely", "%(shown)s likely", counts[1]),
@@ -201,7 +207,9 @@ def statements(decision: MatchDecision) -> list[dict[str, Any]]:
     for row in decision.history.filter(id=decision.pk).order_by("version"):
         step = next((t for t in MATCH.transitions if before in t.sources and t.target == row.state), None)
         reason = row.confirm_reason if row.state == S.SAME else row.reason
-        lines.append({"who": author(row), "when": row.history_date, "sentence": step and step.sentence, "reason": reason})
+        lines.append(
+            {"who": author(row), "when": row.history_date, "sentence": step and step.sentence, "reason": reason}
+        )
         before = row.state
     return lines[::-1]
 
