@@ -71,5 +71,6 @@ class DecisionForm(OnceForm):
 
     def ask_again(self, version: int) -> None:
         """Keep what was typed, and ask about the pair as it stands now."""
-        self.data = self.data.copy()
-        self.data["version"] = str(version)
+        data: Any = self.data
+        self.data = data = data.copy()
+        data["version"] = str(version)

@@ -17,7 +17,7 @@ SELECT a.media_id, b.media_id, m.kind, m.distance FROM victims_mediamatch m
 """
 
 
-def drawn(seed: int) -> int:
+def drawn(seed: int | str) -> int:
     """Return a random hash of 256 bits."""
     return random.Random(seed).getrandbits(256)
 

@@ -6,7 +6,7 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.matching.conftest import make_match
+from tests.matching.pairs import make_match
 from tests.statements import last_event
 from tests.victims.vics_files import DATA, EXPECTED
 

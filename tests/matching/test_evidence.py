@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from portal.access.identity import Refused, acting
 from portal.access.sections import Section, Stage
-from tests.matching.conftest import clue, make_match
+from tests.matching.pairs import clue, make_match
 from tests.matching.test_pages import words_of
 from tests.posted import form_with
 from tests.statements import assert_refused, last_event, run, value

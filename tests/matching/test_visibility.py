@@ -9,8 +9,8 @@ from portal.access.sections import Stage
 from portal.audit.kinds import shifted
 from portal.audit.stamp import Stamp, stamping
 from tests.conftest import as_owner
-from tests.matching.conftest import make_match
 from tests.matching.hashes import media, read_in
+from tests.matching.pairs import make_match
 from tests.matching.test_pages import words_of
 from tests.statements import assert_refused, rows, run, value
 from tests.world import HOUR
