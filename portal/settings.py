@@ -34,7 +34,8 @@ DATA = Path(env("SAFE_RETURN_DATA", str(ROOT / ".data")))
 LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
 ALLOWED_HOSTS = env("SAFE_RETURN_HOSTS", "" if PRODUCTION else ",".join([*LOOPBACK, "testserver"])).split(",")
 CONTACT = env("SAFE_RETURN_CONTACT", "")  # whom to tell of trouble; stands on the sign-in page
-ADDRESS = env("SAFE_RETURN_ADDRESS", "http://127.0.0.1:8000")  # in links that commands print
+# Where people reach the portal: in the links of mails and of commands, whatever host a request names.
+ADDRESS = env("SAFE_RETURN_ADDRESS", f"https://{ALLOWED_HOSTS[0]}" if PRODUCTION else "http://127.0.0.1:8000")
 NETWORK_NAME = env("SAFE_RETURN_NETWORK_NAME", "Safe Return")
 
 if PRODUCTION:
@@ -44,6 +45,8 @@ if PRODUCTION:
         raise ImproperlyConfigured("SAFE_RETURN_SECRET_KEY is shorter than 50 characters. Make a random one.")
     if not all(ALLOWED_HOSTS) or "*" in ALLOWED_HOSTS:
         raise ImproperlyConfigured("SAFE_RETURN_HOSTS must list the host names of this portal, without *.")
+    if not ADDRESS.startswith("https://"):
+        raise ImproperlyConfigured("SAFE_RETURN_ADDRESS must begin with https://.")
 
 # --- applications ---------------------------------------------------------------------------------------------------
 
@@ -82,6 +85,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "portal.desk.middleware.NoStore",
+    "portal.desk.middleware.BodyLimit",  # before anything reads a body or asks the database
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -186,8 +190,18 @@ ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordRes
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+# The account first: what it refuses is not counted for the address, behind which a whole office may sit.
+ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "5/5m/key,60/m/ip"}
+ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{NETWORK_NAME}] "
 MFA_ADAPTER = "portal.access.sign_in.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "portal.access.code_forms.Code",
+    "reauthenticate": "portal.access.code_forms.CodeAgain",
+    "authenticate_webauthn": "portal.access.code_forms.PasskeyAtSignIn",
+    "login_webauthn": "portal.access.code_forms.PasskeyAlone",
+    "reauthenticate_webauthn": "portal.access.code_forms.PasskeyAgain",
+}
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses come from agencies, which know their people
@@ -258,8 +272,11 @@ def key_ring(text: str) -> dict[str, bytes]:
 
 KEY_RING = key_ring(env("SAFE_RETURN_KEYS"))
 
+SMALL_BODY = 64 * 1024  # bytes of one request: the most from somebody who has not signed in
+USUAL_BODY = 11 * 1024 * 1024  # a document of 10 MB and the form around it: the most from everybody else
+SMALL_PATIENCE, USUAL_PATIENCE = 10, 60  # seconds until the next piece of it
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
-FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = USUAL_BODY  # what is sealed later does not lie on the disk before
 UPLOAD_LIMIT = int(env("SAFE_RETURN_UPLOAD_LIMIT", str(2 * 1024**3)))  # bytes of one hash-set file
 
 # --- language, time, files ------------------------------------------------------------------------------------------
@@ -283,6 +300,10 @@ if MODE == "test":
     STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = DATA / "files" / MODE
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "victims.import_files.Arriving",
+]
 
 EMAIL_BACKEND = (
     "django.core.mail.backends.smtp.EmailBackend" if PRODUCTION else "django.core.mail.backends.filebased.EmailBackend"

@@ -2,8 +2,12 @@
 
 import re
 import secrets
+from unicodedata import decimal
 
-SHAPE = re.compile(r"^VC-(\d{4})-(\d{7})-(\d)$")
+from portal.casework.code_names import MARKS
+
+SHAPE = re.compile(r"^VC([0-9]{4})([0-9]{7})([0-9])$")
+BETWEEN = re.compile(r"[\s\u200e\u200f\u2066-\u2069\u2010-\u2015\u2212-]+")  # spaces, marks of direction, hyphens
 
 
 class WrongNumber(ValueError):
@@ -25,12 +29,15 @@ def new_number(year: int) -> str:
 
 
 def read_number(text: str) -> str | None:
-    """Return the case number typed, None where the text is no number; raise WrongNumber where a digit is wrong."""
-    cleaned = re.sub(r"\s+", "", text).upper().replace("–", "-").replace("—", "-")
-    match = SHAPE.match(cleaned)
+    """Return the case number typed, None where the text is no number; raise WrongNumber where a digit is wrong.
+
+    It is understood with or without hyphens and spaces, and in the digits of any language.
+    """
+    bare = BETWEEN.sub("", text).strip(MARKS).upper()
+    match = SHAPE.match("".join(str(decimal(c, c)) for c in bare))
     if match is None:
         return None
     year, digits, check = match.groups()
     if check_digit(year + digits) != int(check):
-        raise WrongNumber(cleaned)
-    return cleaned
+        raise WrongNumber(text)
+    return f"VC-{year}-{digits}-{check}"

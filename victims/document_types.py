@@ -1,19 +1,36 @@
 """What kind of document a file is, told by its content: plain text, or a PDF without pictures; nothing else comes in."""
 
+import logging
 import re
-from collections.abc import Iterator
-from io import BytesIO
+import subprocess
+import sys
+from pathlib import Path
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from pypdf import PdfReader
-from pypdf.errors import PyPdfError
-from pypdf.generic import DictionaryObject, IndirectObject, StreamObject
 
-MOST_OPENED = 50 * 1024 * 1024  # bytes of unpacked PDF: more is a bomb, not a letter
-PICTURE = re.compile(rb"\xff\xd8\xff|\x89PNG\r\n|GIF8[79]a|RIFF....WEBP|\x00\x00\x00.ftyp", re.S)
-RAW_PICTURE = re.compile(rb"\xff\xd8\xff.{3}(?:JFIF|Exif)|\x89PNG\r\n\x1a\n|GIF8[79]a", re.S)
-INLINE_PICTURE = re.compile(rb"(?:^|\s)BI\s.{0,2000}?\sID\s", re.S)
-PACKED_TEXT = re.compile(r"data:\w+/|<svg[\s>]|[A-Za-z0-9+/]{1024}|(?:^[A-Za-z0-9+/=]{60,}[ \t]*\r?\n){4}", re.I | re.M)
+log = logging.getLogger("portal.documents")
+PDF_CONTENTS = Path(__file__).with_name("pdf_contents.py")
+PATIENCE = 20  # seconds for a PDF, whose process ends itself much earlier
+
+UNFIT: dict[str, str | Promise] = {
+    "beside": _("Something stands in this PDF beside its text. Save it again, as a plain PDF of text."),
+    "locked": _("This PDF is locked with a password. Save it without one."),
+    "unreadable": _("This PDF cannot be read. Save it again, as a plain PDF of text."),
+    "picture": _("This PDF holds a picture or another file. Save it as a plain PDF of text."),
+    "active": _("This PDF holds a script, or something that starts by itself. Print it to a new PDF and attach that."),
+    "large": _("This PDF unpacks to far more than its text needs. Print it to a new PDF, or split it."),
+    "slow": _("This PDF takes too long to look through. Print it to a new PDF, or split it."),
+}
+
+# Every search below takes one pass, whatever stands in the text: none of them begins anew inside what it has read.
+DRAWING_START = re.compile(rb"p[1-6](?:\s++|#[^\r\n]*+[\r\n])++\d|p7\s|%!ps|\{\\rtf|/\* xpm")
+DRAWING = re.compile(rb"<(?:[^\s<>:]+:)?svg[\s>/]|#define\s+\w+_width\b")
+DATA_ADDRESS = re.compile(rb"data:\w{1,20}/")
+# Letters, digits and what base64 has beside them become one letter, so that runs of it are plain words to look for.
+BASE64 = bytes(65 if chr(byte).isalnum() and byte < 128 or byte in b"+/=" else byte for byte in range(256))
+LONG_RUN = b"A" * 1024
+LINES = re.compile(rb"\n" + rb"A" * 60 + rb"A*[ \t]*\r?(?:\nA{60,}[ \t]*\r?){3}\n")
 
 
 class NoDocument(ValueError):
@@ -23,56 +40,47 @@ class NoDocument(ValueError):
 def kind_of(data: bytes) -> str:
     """Return the content type of a document, or raise NoDocument. Names and endings are not asked."""
     if data.startswith(b"%PDF-"):
-        demand_no_picture(data)
+        word = looked_through(data)
+        if word != "fit":
+            raise NoDocument(UNFIT[word])
         return "application/pdf"
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        raise NoDocument(_("This is no PDF and no plain text. Images and other files are not stored here.")) from None
-    if "\0" in text or PACKED_TEXT.search(text + "\n"):
-        raise NoDocument(_("This text holds packed data. Images and other files are not stored here."))
+    demand_plain_text(data)
     return "text/plain; charset=utf-8"
 
 
-def demand_no_picture(data: bytes) -> None:
-    """Raise NoDocument for a PDF that holds a picture or a file, or that cannot be read to its end."""
-    if data.rpartition(b"%%EOF")[2].strip() or RAW_PICTURE.search(data):
-        raise NoDocument(_("Something stands in this PDF beside its text. Save it again, as a plain PDF of text."))
+def looked_through(data: bytes) -> str:
+    """Return "fit", or why this PDF may not come in: a process of its own says it, without the portal's secrets.
+
+    A file that makes the parser run on, or eat the memory, ends that process and no other.
+    """
+    command = [sys.executable, "-I", str(PDF_CONTENTS)]
     try:
-        reader = PdfReader(BytesIO(data), strict=False)
-        if reader.is_encrypted:
-            raise NoDocument(_("This PDF is locked with a password. Save it without one."))
-        holds_picture = any(has_file(found) or is_picture(found) for found in objects(reader))
-    except (PyPdfError, ValueError, KeyError, TypeError, RecursionError, OverflowError) as problem:
-        if isinstance(problem, NoDocument):
-            raise
-        raise NoDocument(_("This PDF cannot be read. Save it again, as a plain PDF of text.")) from None
-    if holds_picture:
-        raise NoDocument(_("This PDF holds a picture or another file. Save it as a plain PDF of text."))
+        done = subprocess.run(command, input=data, capture_output=True, env={}, timeout=PATIENCE, check=False)  # noqa: S603
+    except subprocess.TimeoutExpired:
+        return "slow"
+    word = done.stdout.decode()
+    if word == "fit" or word in UNFIT:
+        return word
+    log.warning("a PDF was not looked through to its end: its process ended with %s", done.returncode)
+    return "slow"
 
 
-def objects(reader: PdfReader) -> Iterator[DictionaryObject]:
-    """Return every dictionary and stream of a PDF, those inside packed objects too."""
-    numbers = {(number, generation) for generation, known in reader.xref.items() for number in known}
-    numbers |= {(number, 0) for number in reader.xref_objStm}
-    for number, generation in sorted(numbers):
-        found = reader.get_object(IndirectObject(number, generation, reader))
-        if isinstance(found, DictionaryObject):
-            yield found
+def demand_plain_text(data: bytes) -> None:
+    """Raise NoDocument for what is no text, and for a picture or packed data written as text."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise NoDocument(_("This is no PDF and no plain text. Images and other files are not stored here.")) from None
+    lowered = data.lower()
+    if DRAWING_START.match(lowered.removeprefix(b"\xef\xbb\xbf").lstrip()) or DRAWING.search(lowered):
+        raise NoDocument(
+            _("This is a drawing, or a format that can hold one. Save it as plain text, or as a plain PDF of text.")
+        )
+    if b"\0" in data or DATA_ADDRESS.search(lowered) or is_packed(data):
+        raise NoDocument(_("This text holds packed data. Images and other files are not stored here."))
 
 
-def has_file(found: DictionaryObject) -> bool:
-    """Return whether an object attaches a file to the document."""
-    return "/EF" in found or "/EmbeddedFiles" in found
-
-
-def is_picture(stream: DictionaryObject) -> bool:
-    """Return whether a stream is a picture or a file, or has one inside; an object that is no stream is neither."""
-    if not isinstance(stream, StreamObject):
-        return False
-    if stream.get("/Subtype") in ("/Image", "/Movie", "/Sound", "/3D") or stream.get("/Type") == "/EmbeddedFile":
-        return True
-    opened = stream.get_data()
-    if len(opened) > MOST_OPENED:
-        raise NoDocument(_("This PDF unpacks to more than 50 MB. Split it."))
-    return bool(PICTURE.search(opened[:64]) or INLINE_PICTURE.search(opened))
+def is_packed(data: bytes) -> bool:
+    """Return whether a text holds base64: a thousand letters without a gap, or long lines of nothing else."""
+    flat = data.translate(BASE64)
+    return LONG_RUN in flat or LINES.search(b"\n" + flat + b"\n") is not None

@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from langcodes import Language
 
+from portal.access.holders import agencies_with_takers, takers
 from portal.access.sections import Level, Section, Stage
 from portal.accounts.models import Agency, Person, Team
 from portal.casework import clock, code_names
@@ -47,7 +48,7 @@ class ChildForm(RecordForm):
         label=_("Languages the child speaks"),
         choices=language_choices,
         required=False,
-        widget=forms.SelectMultiple(attrs={"size": 6}),
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "choices--many"}),
     )
 
     class Meta:
@@ -63,14 +64,33 @@ class ChildForm(RecordForm):
         }
         error_messages = {"code_name": {"required": _("Enter a code name.")}}
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = self.instance.languages
+        self.fields["languages"].choices = sorted(language_choices(), key=lambda pair: pair[0] not in chosen)
+
     def clean_code_name(self) -> str:
-        name = self.cleaned_data["code_name"].strip()
-        english = {arabic: word for word, arabic in code_names.WORDS.items()}
-        return english.get(name, name)
+        name = code_names.english(self.cleaned_data["code_name"].strip(code_names.MARKS))
+        if not name or not code_names.is_neutral(name):
+            raise forms.ValidationError(_("Use one short neutral word, such as Plover."))
+        return name
+
+
+class LookForm(forms.Form):
+    """What to look for before a file is opened."""
+
+    code_name = forms.CharField(
+        label=_("Code name that others may have used, or case number"),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": _("Enter a code name or a case number to look for.")},
+    )
+    look = forms.CharField(widget=forms.HiddenInput, initial="1", required=False)
 
 
 class NewFileForm(ChildForm):
-    """The first page of a file: at which stage it starts, and which of the person's teams owns it."""
+    """The first page of a file: at which stage it starts, which team owns it, and what was looked for before."""
+
+    sought = forms.CharField(widget=forms.HiddenInput, required=False)
 
     stage = forms.TypedChoiceField(label=_("Where the child is now"), coerce=int)
     is_known = forms.TypedChoiceField(
@@ -131,7 +151,7 @@ class AgencyForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["agency"].queryset = Agency.objects.filter(is_active=True).order_by("name")
+        self.fields["agency"].queryset = agencies_with_takers()
         self.fields["agency"].label_from_instance = lambda agency: agency.name
 
 
@@ -150,14 +170,13 @@ class GrantForm(OnceForm):
         coerce=int,
         widget=forms.CheckboxSelectMultiple,
         required=False,
-        choices=[(section.value, section.label) for section in Section if section != Section.SUMMARY],
     )
     change = forms.TypedMultipleChoiceField(
         label=_("Sections to change as well"),
         coerce=int,
         widget=forms.CheckboxSelectMultiple,
         required=False,
-        choices=[(section.value, section.label) for section in Section],
+        help_text=_("Whoever may change a section reads it too."),
     )
     until = forms.DateField(
         label=_("Until"),
@@ -171,11 +190,20 @@ class GrantForm(OnceForm):
 
     def __init__(self, *args: Any, agency: Agency, giver: Person, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["team"].queryset = Team.objects.filter(agency=agency).order_by("name")
+        offered = takers(agency)
+        self.fields["team"].queryset = offered.teams
         self.fields["team"].label_from_instance = lambda team: team.label
-        people = Person.objects.filter(is_active=True, agency=agency).exclude(pk=giver.pk).order_by("family_name")
-        self.fields["person"].queryset = people
+        self.fields["person"].queryset = offered.people.exclude(pk=giver.pk)
         self.fields["person"].label_from_instance = lambda person: f"{person.short_name}, {person.role_label}"
+        self.fields["view"].choices = choices_of(offered.view - {Section.SUMMARY})
+        self.fields["change"].choices = choices_of(offered.change)
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the one who gets access together with everything else that is missing."""
+        data = super().clean() or self.cleaned_data
+        if not {"team", "person"} & set(self.errors) and not data.get("team") and not data.get("person"):
+            self.add_error("team", _("Choose a team or one person."))
+        return data
 
     def sections(self) -> dict[Section, Level]:
         """Return each section with the level that was ticked."""
@@ -183,10 +211,15 @@ class GrantForm(OnceForm):
         return chosen | {Section(number): Level.CHANGE for number in self.cleaned_data["change"]}
 
 
+def choices_of(sections: set[Section]) -> list[tuple[int, Any]]:
+    """Return sections as the choices of a field, in their fixed order."""
+    return [(section.value, section.label) for section in sorted(sections)]
+
+
 def section_form(page: SectionPage) -> type[RecordForm]:
     """Return the form of a section's records."""
     widgets = {}
-    overrides: dict[str, Any] = {"clean": clean_dates}
+    overrides: dict[str, Any] = {"clean": CLEANING.get(page.section, clean_dates)}
     for name in page.fields:
         field = page.model._meta.get_field(name)
         words = vocabulary(page.section, name)
@@ -231,6 +264,21 @@ def clean_dates(self: SectionForm) -> dict[str, Any]:
     return data
 
 
+NO_NOTE = _("The note that this adds to is not in this section. Go back to it and choose the note there.")
+
+
+def clean_identity(self: SectionForm) -> dict[str, Any]:
+    """Refuse an identity that says nothing of who the child is."""
+    data = clean_dates(self)
+    says = ("family_name", "given_names", "other_names", "birth_earliest", "birth_latest")
+    if not self.errors and not any(data.get(name) for name in says):
+        self.add_error("family_name", _("Enter at least one name, or a birth date."))
+    return data
+
+
+CLEANING = {Section.IDENTITY: clean_identity}
+
+
 class NoteForm(OnceForm):
     """A note, or an addendum to one."""
 
@@ -240,7 +288,7 @@ class NoteForm(OnceForm):
         widget=forms.Textarea(attrs={"rows": 5}),
         error_messages={"required": _("Write the note.")},
     )
-    adds_to = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    adds_to = forms.UUIDField(required=False, widget=forms.HiddenInput, error_messages={"invalid": NO_NOTE})
 
 
 class AttachmentForm(OnceForm):

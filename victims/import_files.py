@@ -6,13 +6,16 @@ Paths and names inside them can hold the names of children.
 import datetime
 import hashlib
 import os
+import tempfile
 import time
 import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.conf import settings
+from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler, TemporaryFileUploadHandler
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_noop as _
 
@@ -24,6 +27,7 @@ KEPT = datetime.timedelta(hours=24)  # after a check, for whoever goes on to rea
 ORPHANED = datetime.timedelta(hours=1)  # without a job: the page that stored it failed
 LONGEST = datetime.timedelta(days=7)  # a job lives no longer
 
+ARRIVING = ".arriving"
 TOO_LARGE = _("The file is larger than %(limit)s. Split it and send the parts.")
 
 
@@ -32,6 +36,22 @@ def folder() -> Path:
     path = Path(settings.MEDIA_ROOT) / "imports"
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
+
+
+class ArrivingFile(TemporaryUploadedFile):
+    """A file on its way in: in the same folder, readable by the portal alone, gone when the request is."""
+
+    def __init__(self, *said: Any) -> None:
+        file = tempfile.NamedTemporaryFile(suffix=ARRIVING, dir=folder())  # noqa: SIM115 - the request closes it
+        UploadedFile.__init__(self, file, *said)
+
+
+class Arriving(TemporaryFileUploadHandler):
+    """Takes in what is too large for the memory."""
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        FileUploadHandler.new_file(self, *args, **kwargs)
+        self.file = ArrivingFile(self.file_name, self.content_type, 0, self.charset, self.content_type_extra)
 
 
 def path_of(import_id: uuid.UUID) -> Path:
@@ -99,6 +119,8 @@ def drop(import_id: uuid.UUID) -> None:
 def drop_old() -> int:
     """Delete files that nobody will read in any more; return how many."""
     old = [path for path in folder().glob("????????-*") if is_over(job_of(path), age_of(path))]
+    # Left by a web process that ended while a file arrived; one that still arrives is younger.
+    old += [path for path in folder().glob(f"*{ARRIVING}") if age_of(path) > ORPHANED]
     for path in old:
         path.unlink(missing_ok=True)
     return len(old)

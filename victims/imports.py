@@ -13,6 +13,7 @@ from portal.access.identity import Refused, action
 from portal.access.jobs import note_progress, schedule
 from portal.access.rights import check_roams
 from portal.access.sections import Level
+from portal.access.work import tell
 from portal.accounts.models import Person, Team
 from portal.audit import clock
 from portal.audit.events import Event
@@ -31,6 +32,7 @@ from victims.vics_entries import MediaEntry
 
 STEP = 500  # entries between two notes of progress
 LONGEST_NAME = 200  # of a file or a series
+MOST_OF_A_NAME = 120  # in a notice
 
 BAD = _("Bad entries: %(bad)s of %(all)s. Nothing was read in. Correct them, or read in only the good ones.")
 NO_GOOD = _("No entry of this file can be read in.")
@@ -157,6 +159,7 @@ def run(job: Job, person: Person) -> None:
     import_ = Import.objects.select_for_update(of=("self",)).get(job=job)
     path = import_files.path_of(import_.pk)
     import_ = read_in(import_=import_, file=path, by=person, report=partial(note_progress, job))
+    tell([person], "import_done", [import_.file_name[:MOST_OF_A_NAME]], subject_id=import_.pk)
     if import_.state != Import.State.CHECKED:
         transaction.on_commit(partial(import_files.drop, import_.pk))
 
@@ -201,7 +204,7 @@ def refuse_known(import_: Import) -> None:
     """Raise where the agency has read in the same bytes before; unless that is wanted."""
     before = Import.objects.filter(agency=import_.agency_id, digest=import_.digest, state=Import.State.DONE)  # type: ignore[misc]
     known = before.exclude(pk=import_.pk).order_by("-made").first()
-    import_.summary["known"] = str(known.pk) if known else None
+    import_.summary |= {"known": str(known.pk), "known_made": known.made.isoformat()} if known else {"known": None}
     if known and not import_.dry_run and not import_.summary["again"]:
         raise Unwanted(KNOWN)
 

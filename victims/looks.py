@@ -29,6 +29,7 @@ KINDS = {
     "my work": gettext_lazy("Shown on My work"),
     "notices": gettext_lazy("Named in a notice"),
     "task": gettext_lazy("Named in a task"),
+    "offer": gettext_lazy("Named in an offer"),
     "search": gettext_lazy("Found by a search"),
     "search before opening a file": gettext_lazy("Found by a search"),
 }

@@ -39,7 +39,7 @@ def make(job: Job, person: Person) -> None:
     document.finished = clock.now()
     document.save(update_fields=["sections", "digest", "data", "finished"])
     events.record(look("pdf made", document, child_id=child_id, sections=shown))
-    tell([person], "document_ready", ["", child.code_name], child_id=child_id)
+    tell([person], "document_ready", ["", child.code_name], child_id=child_id, subject_id=document.pk)
 
 
 def contents(document: Document, child: Child | FileLine, person: Person, shown: list[Section]) -> dict[str, Any]:

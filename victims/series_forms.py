@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Person, Team
 from portal.casework.forms import OnceForm
+from portal.casework.templatetags.portal import digits
 from victims.imports import teams_of
 
 OPENNESS = [
@@ -68,7 +69,7 @@ class UploadForm(OnceForm):
     def clean_file(self) -> UploadedFile:
         file = self.cleaned_data["file"]
         if file.size > settings.UPLOAD_LIMIT:
-            limit = {"limit": filesizeformat(settings.UPLOAD_LIMIT)}
+            limit = {"limit": digits(filesizeformat(settings.UPLOAD_LIMIT))}
             raise forms.ValidationError(
                 gettext("The file is larger than %(limit)s. Split it and send the parts.") % limit
             )

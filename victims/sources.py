@@ -9,6 +9,8 @@ from typing import Any, Protocol
 
 from django.utils.translation import gettext
 
+from portal.casework.templatetags.portal import digits
+
 CHUNK = 65_536
 
 
@@ -29,9 +31,10 @@ class Sentence(str):
 
 
 def said(stored: list[Any]) -> str:
-    """Return a stored sentence in the reader's language."""
+    """Return a stored sentence in the reader's language, its counts in the reader's digits."""
     template, values = stored
-    return gettext(template) % values if values else gettext(template)
+    shown = {name: digits(value) if isinstance(value, int) else value for name, value in values.items()}
+    return gettext(template) % shown if shown else gettext(template)
 
 
 class Readable(Protocol):

@@ -2,6 +2,7 @@
 
 import datetime
 import uuid
+import zoneinfo
 from typing import Any
 
 from django.db import connection
@@ -83,7 +84,7 @@ def give(
     owner: Team,
 ) -> Grant:
     """Give a team or a named person sections of a file until a day. Inside the owner's agency it holds at once."""
-    check_gift(sections, until, team, person, by)
+    check_gift(sections, until, team, person, by, zoneinfo.ZoneInfo(owner.agency.time_zone))
     agency_id = (team or person).agency_id  # type: ignore[union-attr]
     if owner.pk not in by.team_ids or not sections_open(by, child_id, Level.CHANGE):
         raise refusal(by, child_id, Section.SUMMARY, Level.CHANGE, "not_the_owner")
@@ -107,9 +108,16 @@ def give(
     grant.save()
     project(child_id)
     if not inside:
-        audience = [person] if person else members(team)  # type: ignore[arg-type]
-        tell(audience, "access_offered", [by.short_name, code_name_of(child_id)], child_id=child_id, level=2)
+        tell_takers(grant, "access_offered", by, code_name_of(child_id), level=Notice.Level.ACT)
     return grant
+
+
+def tell_takers(grant: Grant, kind: str, by: Person, name: str, **more: Any) -> None:
+    """Tell everybody but the one who acts what became of access given to them: by name, or as a team."""
+    audience = [grant.person] if grant.person else members(grant.team) if grant.team else []
+    kind = f"{kind}_to_you" if grant.person else kind
+    told = [person for person in audience if person.pk != by.pk]
+    tell(told, kind, [by.short_name, name], child_id=grant.child_id, subject_id=grant.pk, **more)  # type: ignore[attr-defined]
 
 
 def code_name_of(child_id: uuid.UUID) -> str:
@@ -120,10 +128,15 @@ def code_name_of(child_id: uuid.UUID) -> str:
 
 
 def check_gift(
-    sections: dict[Section, Level], until: datetime.datetime, team: Team | None, person: Person | None, by: Person
+    sections: dict[Section, Level],
+    until: datetime.datetime,
+    team: Team | None,
+    person: Person | None,
+    by: Person,
+    zone: datetime.tzinfo,
 ) -> None:
-    """Raise WrongGrant where the access asked for can never be given. Days are those of the giver."""
-    now = clock.now().astimezone(by.zone)
+    """Raise WrongGrant where the access asked for can never be given. Days are those of the agency that owns the file."""
+    now = clock.now().astimezone(zone)
     if Section.SUMMARY not in sections:
         raise WrongGrant("sections", _("Choose Summary as well: without it the file has no heading and no warnings."))
     if (team is None) == (person is None):
@@ -132,7 +145,7 @@ def check_gift(
         raise WrongGrant("person", _("Nobody gives access to themselves. Ask a colleague of the owner's team."))
     if Section.THERAPY in sections and person is None:
         raise WrongGrant("sections", _("Therapy goes to a named person, never to a team."))
-    if until <= now or until.astimezone(by.zone).date() > now.date() + LONGEST:
+    if until <= now or until.astimezone(zone).date() > now.date() + LONGEST:
         raise WrongGrant("until", _("Choose a day from today to 180 days from now."))
 
 
@@ -146,11 +159,31 @@ def accept(*, grant: Grant, by: Person, reason: str = "") -> Grant:
     if grant.accepted is None:
         grant.accepted_by, grant.accepted = by, clock.now()
         grant.save()
-        offers = Notice.objects.filter(person=by, kind="access_offered", seen=None)
-        for notice in offers.filter(child_id=grant.child_id):  # type: ignore[misc]  # offers name a child
-            notice.seen = clock.now()
-            notice.save()
+        answer_offer(grant, by)
         project(grant.child_id)  # type: ignore[arg-type]
+    return grant
+
+
+def answer_offer(grant: Grant, by: Person) -> None:
+    """Mark this person's notice of an offer as read, now that it is accepted or declined."""
+    for notice in Notice.objects.filter(person=by, subject_id=grant.pk, kind__startswith="access_offered", seen=None):
+        notice.seen = clock.now()
+        notice.save()
+
+
+@action
+def decline(*, grant: Grant, by: Person, reason: str) -> Grant:
+    """Decline access offered to one's team or to oneself: it ends, and whoever gave it is told."""
+    grant = Grant.objects.select_for_update(of=("self",)).get(pk=grant.pk)
+    mine = grant.person_id == by.pk or grant.team_id in by.team_ids
+    if not mine or grant.ended or grant.accepted:
+        raise Refused(Event("refusal", "E", "refused", "not_offered_to_you", child_id=grant.child_id), known=False)
+    name = code_name_of(grant.child_id)  # type: ignore[arg-type]  # read before: afterwards the file is none of theirs
+    grant.ended_by, grant.ended, grant.end_reason = by, clock.now(), reason
+    grant.save()
+    answer_offer(grant, by)
+    about = {"child_id": grant.child_id, "subject_id": grant.pk}
+    tell([grant.given_by], "access_declined", [by.short_name, name], level=Notice.Level.ACT, **about)
     return grant
 
 
@@ -168,10 +201,7 @@ def end(*, grant: Grant, owner: Team, by: Person, reason: str) -> Grant:
     if grant.ended is None:
         grant.ended_by, grant.ended, grant.end_reason = by, clock.now(), reason
         grant.save()
-        name = code_name_of(grant.child_id)  # type: ignore[arg-type]
-        audience = [grant.person] if grant.person else members(grant.team) if grant.team else []
-        told = [person for person in audience if person.pk != by.pk]
-        tell(told, "access_ended", [by.short_name, name], child_id=grant.child_id)
+        tell_takers(grant, "access_ended", by, code_name_of(grant.child_id))  # type: ignore[arg-type]
         project(grant.child_id)  # type: ignore[arg-type]
     return grant
 

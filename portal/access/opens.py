@@ -81,13 +81,14 @@ def opens(
     *,
     methods: tuple[str, ...] = READ,
     kind: str = "view",
-    also: Sequence[Section] = (),
+    also: Sequence[Section] | Callable[[Person, uuid.UUID], Sequence[Section]] = (),
     finds: Finder | None = None,
 ) -> Any:
     """Open a view of one section of a file: the view gets (request, child_id, ...).
 
     The section may be worked out from the address's other parts; one that does not exist is a page that does not exist.
-    also: sections whose words stand on the page where they are held. finds: the one record that the page is about.
+    also: sections whose words stand on the page where they are held, or what finds them for this file.
+    finds: the one record that the page is about.
 
     Reading: transaction 1 decides, writes the event of the look and commits; transaction 2 is read-only and renders.
     Writing: one transaction decides, acts and commits; a page shown instead of a redirect is a look and has its event.
@@ -101,7 +102,8 @@ def opens(
 
             def decided() -> Event:
                 basis = check(person, child_id, which, level).basis
-                sections = [which, *(more for more in also if can(person, child_id, more))]
+                beside = also(person, child_id) if callable(also) else also
+                sections = [which, *(more for more in beside if more != which and can(person, child_id, more))]
                 thing = found(finds, person, {"child_id": child_id, **kwargs})
                 return look(kind, thing, child_id=child_id, sections=sections, basis=basis)
 

@@ -5,8 +5,8 @@ import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
-from urllib.parse import quote
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
@@ -58,6 +58,13 @@ class Backend(AuthenticationBackend):
         return False
 
 
+class Site(NamedTuple):
+    """The portal as its mails call it."""
+
+    name: str
+    domain: str
+
+
 class SignInAdapter(DefaultAccountAdapter):
     """Nobody signs up: people are registered by their agency. Every way of signing in ends in login()."""
 
@@ -84,6 +91,19 @@ class SignInAdapter(DefaultAccountAdapter):
         before = replace(user.stamp(), person_id=None, **self.named_in_events(self.request))  # a reset: nobody acts yet
         with stamping(current() or before, reason="changed" if current() else "reset"):
             user.save(update_fields=["password"])
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Lead to the portal's own address: the host of a request is the word of whoever asked for the mail."""
+        return settings.ADDRESS.rstrip("/") + urlsplit(super().get_reset_password_from_key_url(key)).path
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        super().send_mail(
+            template_prefix, email, context | {"current_site": Site(settings.NETWORK_NAME, settings.ADDRESS)}
+        )
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        # The library's own begins with the host of the request: each port would be a new set of tries.
+        return credentials.get("email", "").lower()
 
     def logout(self, request: HttpRequest) -> None:
         end(request)

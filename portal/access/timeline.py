@@ -12,10 +12,11 @@ from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
+from portal.access.models import Basis, Grant
 from portal.access.rights import sections_open
 from portal.access.sections import Section
 from portal.accounts.models import Person
-from portal.casework.models import Attachment, Note
+from portal.casework.models import Attachment, Note, Task
 
 END_OF_TIME = datetime.datetime(9999, 1, 1, tzinfo=datetime.UTC)
 LAST = uuid.UUID(int=(1 << 128) - 1)
@@ -33,10 +34,18 @@ class Source:
     describe: Callable[[Any, Any], tuple[str | Promise, str]]
     section: Section | None = None
     column: str = "child_id"
+    without: tuple[str, str] | None = None  # a column and its value in rows that say nothing
+    shows_changes: bool = True  # field by field; false where a field names a team or an agency
 
     @property
     def table(self) -> str:
         return self.model.history.model._meta.db_table
+
+    @property
+    def condition(self) -> str:
+        """Return which rows of a child's history are on the timeline, beside those of the child: names of code only."""
+        own = " AND section = ANY (%(sections)s::smallint[])" if self.section is None else ""
+        return own + (f" AND {self.without[0]} <> '{self.without[1]}'" if self.without else "")
 
 
 @dataclass(frozen=True)
@@ -54,10 +63,7 @@ class Entry:
     agency: str
     version: int
     reason: str
-
-    @property
-    def has_changes(self) -> bool:
-        return self.version > 1
+    has_changes: bool
 
 
 def sources() -> dict[str, Source]:
@@ -67,10 +73,9 @@ def sources() -> dict[str, Source]:
 
 def arm(source: Source) -> str:
     """Return the SELECT of one source: the newest rows before a moment, from its index alone."""
-    own = "AND section = ANY (%(sections)s)" if source.section is None else ""
     return (
         f"(SELECT '{source.name}' AS source, history_id, history_date FROM {source.table}"  # noqa: S608  # names of code
-        f" WHERE {source.column} = %(child)s AND (history_date, history_id) < (%(at)s, %(id)s) {own}"
+        f" WHERE {source.column} = %(child)s AND (history_date, history_id) < (%(at)s, %(id)s){source.condition}"
         " ORDER BY history_date DESC, history_id DESC LIMIT %(most)s)"
     )
 
@@ -136,6 +141,7 @@ def entry(source: Source, row: Any, before: Any) -> Entry:
         row.history_agency,
         row.version,
         row.history_change_reason or "",
+        row.version > 1 and source.shows_changes,
     )
 
 
@@ -149,7 +155,25 @@ def describe_attachment(row: Any, before: Any) -> tuple[str | Promise, str]:
     return _("Document attached"), ""
 
 
+def describe_task(row: Any, before: Any) -> tuple[str | Promise, str]:
+    """Say what became of a next step."""
+    words = {Task.State.DONE: _("Next step done"), Task.State.CANCELLED: _("Next step cancelled")}
+    return words.get(row.state, _("Next step added")), row.title
+
+
+def describe_grant(row: Any, before: Any) -> tuple[str | Promise, str]:
+    """Say that access was given, accepted or ended, and why; to whom is said where it is known who reads."""
+    if row.ended:
+        return _("Access ended"), row.end_reason
+    if before is not None:
+        return _("Access accepted"), ""
+    return _("Access given"), row.reason
+
+
+# The rows of tasks and grants have policies of their own: everybody meets those that they may see.
 SOURCES = (
     Source("note", Note, describe_note),
     Source("attachment", Attachment, describe_attachment),
+    Source("task", Task, describe_task, Section.SUMMARY, shows_changes=False),
+    Source("grant", Grant, describe_grant, Section.SUMMARY, without=("basis", Basis.OWNERSHIP), shows_changes=False),
 )

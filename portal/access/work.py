@@ -16,12 +16,10 @@ from portal.audit.events import Event
 from portal.casework.models import Approval, Lookup, Notice, Task
 
 
-def tell(
-    people: list[Person], kind: str, words: list[str], *, child_id: Any = None, level: int = Notice.Level.KNOW
-) -> None:
-    """Put a notice before each of the people, in the open transaction."""
+def tell(people: list[Person], kind: str, words: list[str], *, level: int = Notice.Level.KNOW, **about: Any) -> None:
+    """Put a notice before each of the people, in the open transaction; about: child_id and subject_id, where there are."""
     for person in people:
-        notice = Notice(person=person, kind=kind, words=words, child_id=child_id, level=level, made=clock.now())
+        notice = Notice(person=person, kind=kind, words=words, level=level, made=clock.now(), **about)
         notice.save(force_insert=True)
 
 

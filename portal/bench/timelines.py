@@ -34,7 +34,7 @@ class Timelines:
         with acting(self.person, read_only=True):
             self.sections = sections_open(self.person, files[0])
         self.sources = [s for s in timeline.sources().values() if s.section is None or s.section in self.sections]
-        arms = [ARM.format(name=s.name, table=s.table, column=s.column, own=own_section(s)) for s in self.sources]
+        arms = [ARM.format(name=s.name, table=s.table, column=s.column, own=s.condition) for s in self.sources]
         self.keys_sql = " UNION ALL ".join(arms) + NEWEST + " LIMIT 25"
         rows = [ROW.format(name=s.name, table=s.table) for s in self.sources]
         self.rows_sql = f"WITH keys AS MATERIALIZED ({self.keys_sql}) {' UNION ALL '.join(rows)} {NEWEST}"
@@ -64,6 +64,8 @@ class Timelines:
         rows = source.model.history.filter(**{source.column: child_id})
         if source.section is None:
             rows = rows.filter(section__in=self.sections)
+        if source.without:
+            rows = rows.exclude(**dict([source.without]))
         return rows.order_by("-history_date", "-history_id")[:PAGE]
 
     def naive_keys(self, child_id: uuid.UUID) -> list[uuid.UUID]:
@@ -75,10 +77,6 @@ class Timelines:
         for source, row in found:
             source.describe(row, row.prev_record)
         return [row.history_id for _source, row in found]
-
-
-def own_section(source: Source) -> str:
-    return "AND section = ANY (%(sections)s::smallint[])" if source.section is None else ""
 
 
 def cases(world: World) -> Iterator[Case]:
@@ -123,7 +121,7 @@ def all_pages(child_id: uuid.UUID, person: Any) -> Iterator[timeline.Entry]:
 def union(world: World, child_id: uuid.UUID, sections: list[Section]) -> list[tuple[Any, uuid.UUID]]:
     """Return (time, id) of every change in the sections, newest first, sorted in Python."""
     rows = [
-        world.asked(f"SELECT history_date, history_id FROM {s.table} WHERE {s.column} = %(child)s {own_section(s)}",  # noqa: S608
+        world.asked(f"SELECT history_date, history_id FROM {s.table} WHERE {s.column} = %(child)s {s.condition}",  # noqa: S608
                     {"child": child_id, "sections": [int(section) for section in sections]})
         for s in timeline.sources().values() if s.section is None or s.section in sections
     ]  # fmt: skip

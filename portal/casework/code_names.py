@@ -25,12 +25,25 @@ WORDS = {
 }  # fmt: skip
 
 
+MARKS = " \t\"'“”„‟«»‹›‘’‚‛「」『』"  # what people put around a name when they write it down
+
+
 def shown(name: str) -> str:
     """Return a code name in the reader's language; one that is not on the list stays as it was written."""
     return WORDS.get(name, name) if get_language() == "ar" else name
 
 
+def english(name: str) -> str:
+    """Return a code name as it is kept: the listed English word for an Arabic one, another as it was written."""
+    return {arabic: word for word, arabic in WORDS.items()}.get(name, name)
+
+
 def key(name: str) -> str:
-    """Return what a code name is searched by: in lower case, and the listed English word for an Arabic one."""
-    english = {arabic: word for word, arabic in WORDS.items()}
-    return english.get(name.strip(), name.strip()).casefold()
+    """Return what a code name is searched by: without marks around it, in lower case, a listed one in English."""
+    return english(name.strip(MARKS)).casefold()
+
+
+def is_neutral(name: str) -> bool:
+    """Return whether a name looks like a code name: a listed one, or at most two words without digits and commas."""
+    listed = name in WORDS or english(name) != name
+    return listed or (len(name.split()) <= 2 and not any(c.isdigit() or c in ",،;؛" for c in name))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
@@ -16,7 +17,8 @@ from django.utils.translation import gettext as _
 from portal.audit import clock
 from portal.audit.ids import uuid7
 from portal.casework.models import OnceKey
-from portal.casework.templatetags.words import said
+from portal.casework.templatetags import words
+from portal.casework.templatetags.portal import hour, quoted
 
 LARGEST_READ = 10 * 1024 * 1024  # bytes
 CLAIM = """
@@ -44,6 +46,8 @@ class Difference:
     mine: str
     is_text: bool
     chosen: str = ""
+    typed: str = ""  # a joined text that was written, whether or not it was chosen
+    error: str = ""
 
     @property
     def same(self) -> bool:
@@ -55,8 +59,8 @@ class Difference:
 
     @property
     def together(self) -> str:
-        """Return a first text that holds both, to be edited."""
-        return f"{self.theirs}\n{self.mine}"
+        """Return the joined text as it was typed, or a first one that holds both, to be edited."""
+        return self.typed or f"{self.theirs}\n{self.mine}"
 
 
 def digest_of(request: HttpRequest) -> str:
@@ -96,13 +100,26 @@ def first_result(request: HttpRequest) -> HttpResponse | None:
     return HttpResponseRedirect(used.location)
 
 
+def confirm(request: HttpRequest, said: Any) -> None:
+    """Say on the page that follows that it was saved, and when; empty words where that page says it itself."""
+    if said is None:
+        said = _("Saved at %(time)s.") % {"time": hour(clock.now())}
+    if said:
+        messages.success(request, said, fail_silently=True)
+
+
 @transaction.atomic  # a save that does not come about gives its key back
-def save_once(request: HttpRequest, save: Callable[[], str]) -> HttpResponse:
-    """Run save() once for this form's key and go to the address it returns; the same post again goes there too."""
+def save_once(request: HttpRequest, save: Callable[[], str], *, said: Any = None) -> HttpResponse:
+    """Run save() once for this form's key and go to the address it returns; the same post again goes there too.
+
+    The page that follows confirms it, in the words of said where they are given.
+    """
     person_id: Any = request.user.pk
     key, digest = key_of(request), digest_of(request)
     if not key:
-        return HttpResponseRedirect(save())
+        address = save()
+        confirm(request, said)
+        return HttpResponseRedirect(address)
     with connection.cursor() as cursor:  # waits for a press that is under way, so that only one of them saves
         cursor.execute(CLAIM, [uuid7(), person_id, key, digest, clock.now()])
         first = cursor.rowcount == 1
@@ -110,6 +127,7 @@ def save_once(request: HttpRequest, save: Callable[[], str]) -> HttpResponse:
     if first:
         used.location = save()
         used.save(update_fields=["location"])
+        confirm(request, said)
     elif used.digest != digest:
         raise Answered(render(request, "422.html", status=422))
     return HttpResponseRedirect(used.location)
@@ -136,7 +154,7 @@ def shown(form: forms.ModelForm, name: str, value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return _(", ").join(str(choices.get(item, item)) for item in value)
     value = choices.get(value, choices.get(str(value), value))
-    return "" if value is None else said(value)
+    return "" if value is None else words.said(value)
 
 
 def differences(form: Any, current: Any, before: Any, posted: QueryDict) -> list[Difference]:
@@ -146,9 +164,20 @@ def differences(form: Any, current: Any, before: Any, posted: QueryDict) -> list
         values = (getattr(before, name), getattr(current, name), form.cleaned_data[name])
         before_text, theirs, mine = (shown(form, name, value) for value in values)
         is_text = type(form.fields[name]) is forms.CharField
-        chosen = posted.get(f"choice_{name}", "")
-        rows.append(Difference(name, str(form.fields[name].label), before_text, theirs, mine, is_text, chosen))
+        chosen, typed = posted.get(f"choice_{name}", ""), posted.get(f"together_{name}", "")
+        label = str(form.fields[name].label)
+        missing = name in posted.getlist("joining") and not chosen
+        error = (choose_text if is_text else choose_answer)(label) if missing else ""
+        rows.append(Difference(name, label, before_text, theirs, mine, is_text, chosen, typed, error))
     return rows
+
+
+def choose_text(label: str) -> str:
+    return _("Choose one text for %(field)s.") % {"field": quoted(label)}
+
+
+def choose_answer(label: str) -> str:
+    return _("Choose one answer for %(field)s.") % {"field": quoted(label)}
 
 
 def carried(form: Any, rows: list[Difference], current: Any) -> list[tuple[str, str]]:
@@ -217,6 +246,8 @@ def demand_current(
         "hidden": [*carried(form, rows, current), ("base", str(base))],
         "action": action,
         "saved_by": saved_by(last),
+        "is_own": last.history_user_id == request.user.pk,
+        "errors": [row for row in rows if row.error and row.is_conflict],
         "saved_at": last.history_date,
         "written_at": clock.now(),
         "submit": _("Save the joined version"),

@@ -1,22 +1,59 @@
-"""The sentence of each kind of notice: who, what and code name; never health, kind of service, place or a suspect."""
+"""What each kind of notice says and where it leads; never health, kind of service, place or a suspect."""
 
+from dataclasses import dataclass
+
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from portal.casework import code_names
 from portal.casework.models import Notice
+from portal.casework.templatetags.portal import quoted
 
-SENTENCES: dict[str, str | Promise] = {
-    "access_offered": _("%(0)s offers your team access to %(1)s. Accept it to open the file."),
-    "access_ended": _("%(0)s ended your access to %(1)s."),
-    "approval_asked": _("%(0)s asks for a decision."),
-    "approval_decided": _("%(0)s decided on what you asked."),
-    "document_ready": _("Your PDF of %(1)s is ready."),
-    "import_done": _("Your file was read: %(0)s."),
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of notice: its sentence, of who and the code name; the page that it leads to, and what the link says."""
+
+    sentence: str | Promise
+    page: str = ""  # the name of an address
+    names: str = ""  # what the address names: the notice's subject, its child, or nothing
+    link: str | Promise = ""
+
+
+MY_WORK = ("desk:home", "", _("Go to My work"))
+KINDS: dict[str, Kind] = {
+    "access_offered": Kind(_("%(0)s offers your team access to %(1)s. Accept or decline it on My work."), *MY_WORK),
+    "access_offered_to_you": Kind(_("%(0)s offers you access to %(1)s. Accept or decline it on My work."), *MY_WORK),
+    "access_declined": Kind(
+        _("%(0)s declined the access to %(1)s that you gave."),
+        "victims:who",
+        "child_id",
+        _("See who can see this child"),
+    ),
+    "access_ended": Kind(_("%(0)s ended your team’s access to %(1)s.")),
+    "access_ended_to_you": Kind(_("%(0)s ended your access to %(1)s.")),
+    "approval_asked": Kind(_("%(0)s asks for a decision.")),
+    "approval_decided": Kind(_("%(0)s decided on what you asked.")),
+    "document_ready": Kind(_("Your PDF of %(1)s is ready."), "victims:document", "subject_id", _("Go to the PDF")),
+    "import_done": Kind(_("Your file was read: %(0)s."), "victims:import", "subject_id", _("See what came of it")),
 }
+UNKNOWN = Kind(_("Something was to be told here that this version of the portal has no words for. Tell the operator."))
+CODE_NAME = 1  # the place of the code name among a notice's words
 
 
 def sentence(notice: Notice) -> str:
-    """Return a notice in the reader's language."""
-    words = {str(number): code_names.shown(word) for number, word in enumerate(notice.words)}
-    return str(SENTENCES[notice.kind]) % words
+    """Return a notice in the reader's language, the code name in its quotation marks."""
+    words = {str(place): quoted(word) if place == CODE_NAME else word for place, word in enumerate(notice.words)}
+    try:
+        return str(KINDS[notice.kind].sentence) % words
+    except KeyError:  # a kind, or a number of words, that this version does not know: the page is not lost for it
+        return str(UNKNOWN.sentence)
+
+
+def address(notice: Notice) -> str:
+    """Return the page that a notice leads to; nothing where there is none, or where its subject was not kept."""
+    kind = KINDS.get(notice.kind, UNKNOWN)
+    named = getattr(notice, kind.names) if kind.names else None
+    if not kind.page or (kind.names and named is None):
+        return ""
+    return reverse(kind.page, args=[named] if named else [])

@@ -23,16 +23,16 @@ class Desk:
     zone: str = "Europe/Lisbon"
 
 
-AGENCIES = {
-    "ottawa": ("Ottawa Unit", "police", "CA", "America/Toronto"),
-    "protection": ("National Protection Unit", "police", "PT", "Europe/Lisbon"),
-    "lisbon": ("Lisbon Children’s Services", "social_services", "PT", "Europe/Lisbon"),
-    "farol": ("Farol house", "shelter_operator", "PT", "Europe/Lisbon"),
-    "aurora": ("Casa Aurora", "ngo", "PT", "Europe/Lisbon"),
-    "lapa": ("Lapa clinic", "health", "PT", "Europe/Lisbon"),
-    "audit": ("Joint audit office", "oversight", "NL", "Europe/Amsterdam"),
-    "network": ("Network office", "oversight", "NL", "Europe/Amsterdam"),
-    "door": ("Open Door", "ngo", "ES", "Europe/Madrid"),
+AGENCIES = {  # name, kind, country, time zone, and what its one team is called
+    "ottawa": ("Ottawa Unit", "police", "CA", "America/Toronto", "Analysts"),
+    "protection": ("National Protection Unit", "police", "PT", "Europe/Lisbon", "Investigators"),
+    "lisbon": ("Lisbon Children’s Services", "social_services", "PT", "Europe/Lisbon", "Children’s team"),
+    "farol": ("Farol house", "shelter_operator", "PT", "Europe/Lisbon", "House team"),
+    "aurora": ("Casa Aurora", "ngo", "PT", "Europe/Lisbon", "Case workers"),
+    "lapa": ("Lapa clinic", "health", "PT", "Europe/Lisbon", "Clinicians"),
+    "audit": ("Joint audit office", "oversight", "NL", "Europe/Amsterdam", "Auditors"),
+    "network": ("Network office", "oversight", "NL", "Europe/Amsterdam", "Operators"),
+    "door": ("Open Door", "ngo", "ES", "Europe/Madrid", "Case workers"),
 }
 
 DESKS = (

@@ -46,9 +46,9 @@ def make() -> None:
 def register_everybody() -> None:
     """Register the agencies, a team for each, and the cast."""
     teams = {}
-    for key, (name, kind, country, zone) in AGENCIES.items():
+    for key, (name, kind, country, zone, team) in AGENCIES.items():
         agency = accounts.register_agency(name=name, kind=kind, country=country, time_zone=zone)
-        teams[key] = accounts.register_team(agency=agency, name=f"{name}, team")
+        teams[key] = accounts.register_team(agency=agency, name=team)
     for desk in DESKS:
         register(desk, teams[desk.agency])
 
@@ -207,7 +207,6 @@ class Files:
             self.share(child, by, "Haddad", S.SUMMARY, S.CARE)
             self.share(child, by, "Osei", S.SUMMARY, S.HEALTH, S.THERAPY, named=True)
             self.share(child, by, "Salgado", S.SUMMARY, S.LEGAL)
-            self.share(child, by, "Vidal", S.SUMMARY)
         with ago(60):
             self.add(child, S.HEALTH, "Osei", on=today(), kind="check", text="Weight and height checked. Sleeps badly.")
 

@@ -1,16 +1,21 @@
-"""What happens around every request: its number, no caching, and whole-page answers for refusals."""
+"""What happens around every request: its number, no caching, no body too large, whole-page answers for refusals."""
 
 import logging
 import time
 from collections.abc import Callable
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.conf import settings
+from django.db import connection
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.urls import reverse
+from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
 from portal.access.certificates import lapse_of, needs_certificate
 from portal.access.identity import Refused, acting
-from portal.access.sign_in import whole_page
+from portal.access.rights import check_roams
+from portal.access.sign_in import is_proven, to_sign_in, whole_page
 from portal.accounts.models import Person
 from portal.audit import events
 from portal.audit.events import Event
@@ -50,6 +55,79 @@ class NoStore:
         response.setdefault("Cache-Control", "no-store, private")
         patch_vary_headers(response, ["Cookie", "Accept-Language"])
         return response
+
+
+class BodyLimit:
+    """Refuses a body by its announced length, before a byte of it is read and before the database is asked.
+
+    A small one is read here: while a slow line sends it, it holds a thread and nothing else. A larger one is read by
+    whoever needs it, once it is known who sends it.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with translation.override(translation.get_language_from_request(request)):
+            answer = self.refused(request)
+        return answer or self.get_response(request)
+
+    def refused(self, request: HttpRequest) -> HttpResponse | None:
+        """Return the answer to a body that nobody may send, or that does not arrive."""
+        if "HTTP_TRANSFER_ENCODING" in request.META:
+            return answers.bad_request(request, status=411)
+        length = length_of(request)
+        if length > most_of(request):
+            return answers.too_large(request)
+        line = request.META.get("gunicorn.socket")
+        is_small = length <= settings.SMALL_BODY
+        if length and line is not None:
+            line.settimeout(settings.SMALL_PATIENCE if is_small else settings.USUAL_PATIENCE)
+        if is_small and not arrives(request):
+            return answers.bad_request(request)
+        return None
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Refuse what this person may not send; nobody has read it yet."""
+        length, person = length_of(request), request.user
+        if length <= settings.SMALL_BODY:
+            return None
+        if not isinstance(person, Person) or not is_proven(request):
+            is_open = getattr(view, "is_public", False) or request.path.startswith("/accounts/")
+            return answers.too_large(request) if is_open else to_sign_in(request)
+        answer = refused_import(request, person) if length > settings.USUAL_BODY else None
+        if not connection.in_atomic_block:
+            connection.close()  # while the body arrives, it keeps no place at the database from others
+        return answer
+
+
+def arrives(request: HttpRequest) -> bool:
+    """Read the body; return whether it came."""
+    try:
+        return len(request.body) >= length_of(request)
+    except UnreadablePostError:
+        return False
+
+
+def length_of(request: HttpRequest) -> int:
+    """Return the announced length of a body; the web server has refused what is no number."""
+    return int(request.META.get("CONTENT_LENGTH") or 0)
+
+
+def most_of(request: HttpRequest) -> int:
+    """Return how much may be sent to an address at all; a file that is too large for an import is refused by its form."""
+    usual: int = settings.USUAL_BODY
+    return usual + settings.UPLOAD_LIMIT if request.path_info == reverse("victims:upload") else usual
+
+
+def refused_import(request: HttpRequest, person: Person) -> HttpResponse | None:
+    """Return the refusal of somebody who may not send a file to be read in."""
+    try:
+        with acting(person):
+            check_roams(person)
+    except Refused as refusal:
+        return answers.refused(request, refusal)
+    return None
 
 
 class WholePageAnswers:

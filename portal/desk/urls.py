@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.desk.views import home, mine, reference, words
+from portal.desk.views import home, mine, offers, reference, words
 
 app_name = "desk"
 urlpatterns = [
@@ -12,7 +12,8 @@ urlpatterns = [
     path("notices/", home.notices, name="notices"),
     path("notices/<uuid:notice_id>/seen/", home.seen, name="seen"),
     path("tasks/<uuid:task_id>/done/", home.task_done, name="task_done"),
-    path("grants/<uuid:grant_id>/accept/", home.accept_grant, name="accept_grant"),
+    path("grants/<uuid:grant_id>/accept/", offers.accept_grant, name="accept_grant"),
+    path("grants/<uuid:grant_id>/decline/", offers.decline_grant, name="decline_grant"),
     path("components/", reference.components, name="components"),
     path("settings/", mine.preferences, name="settings"),
     path("shortcuts/", reference.shortcuts, name="shortcuts"),

@@ -15,7 +15,9 @@ KEPT_FROM_WEB = (*KEPT_FROM_ALL, "DATABASE_CLOCK_URL", "DATABASE_ANCHOR_URL")
 
 def web(folder: DataFolder, env: Mapping[str, str], descriptor: int) -> Recipe:
     """The launcher owns the listening socket, so a restarted web server finds the same port and waiting browsers."""
-    size = "--worker-class gthread --workers 2 --threads 4 --graceful-timeout 5 --no-control-socket"
+    # Slow senders hold a thread each: there are many. A full process takes no connection that another one could answer.
+    size = "--worker-class portal.web.Worker --workers 2 --threads 32 --worker-connections 32 --keep-alive 0"
+    size += " --graceful-timeout 5 --no-control-socket"
     recipe = _python("web", folder, env, "gunicorn", "portal.wsgi", "--bind", f"fd://{descriptor}", *size.split())
     recipe.inherits = (descriptor,)
     return recipe

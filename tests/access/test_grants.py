@@ -2,6 +2,7 @@
 
 import datetime
 import re
+import zoneinfo
 
 import pytest
 from django.db import DatabaseError, connection
@@ -269,16 +270,16 @@ def test_nobody_gives_in_anothers_name(cast, files):
 
 @pytest.mark.parametrize("hours", [0, 6, 12, 18])
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Lisbon", "Pacific/Kiritimati", "Pacific/Pago_Pago"])
-def test_the_last_day_is_the_hundred_and_eightieth_to_its_end_where_the_giver_is(cast, files, zone, hours):
+def test_the_last_day_is_the_hundred_and_eightieth_to_its_end_where_the_owner_is(cast, files, owner, zone, hours):
     """The action and the database draw the line at the same moment."""
     person, hour = cast.social_worker, datetime.timedelta(hours=hours)
-    with acting(person, reason="moved"):
-        person.time_zone = zone
-        person.save(update_fields=["time_zone", "version"])
+    with owner(), world.stamping(world.Stamp(None, "moved")):
+        person.agency.time_zone = zone
+        person.agency.save()
     person.identity = world.open_token(person, "session", idle=9 * DAY, lifetime=9 * DAY)
     with shifted(hour):
-        today = clock.now().astimezone(person.zone).date()
-        last = datetime.datetime.combine(today + 180 * DAY, datetime.time(23, 59), person.zone)
+        today = clock.now().astimezone(zoneinfo.ZoneInfo(zone)).date()
+        last = datetime.datetime.combine(today + 180 * DAY, datetime.time(23, 59), zoneinfo.ZoneInfo(zone))
         values = {"child_id": files["Follow"], "sections": {S.SUMMARY: VIEW}, "reason": "x", "by": person}
         values |= {"owner": cast.team("social_worker"), "team": cast.team("stranger")}
         assert give(until=last, **values).until == last
@@ -293,7 +294,7 @@ def test_the_last_day_is_the_hundred_and_eightieth_to_its_end_where_the_giver_is
 def test_the_page_takes_the_day_that_it_offers(cast, files, browse):
     client, page = browse(cast.social_worker), reverse("victims:give_access", args=[files["Follow"]])
     page += f"?agency={cast.stranger.agency_id}"
-    today = clock.now().astimezone(cast.social_worker.zone).date()
+    today = clock.now().astimezone(zoneinfo.ZoneInfo(cast.social_worker.agency.time_zone)).date()
     posted = {"team": cast.team("stranger").pk, "view": [6], "reason": "x"}
     assert client.post(page, posted | {"until": today + 180 * DAY, "once": "a"}).status_code == 302
     answer = client.post(page, posted | {"until": today + 181 * DAY, "once": "b"})

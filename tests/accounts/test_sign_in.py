@@ -1,5 +1,6 @@
 """Signing in through the real pages: password, then second factor; nobody learns whether an account exists."""
 
+import json
 import re
 
 import pytest
@@ -228,3 +229,73 @@ def test_mail_of_a_password_reset_holds_a_link_and_no_name(client, person, mailo
     assert "/accounts/password/reset/key/" in text
     assert "canary" not in text
     assert "Ferreira" not in text
+
+
+def test_link_of_a_mail_leads_to_the_portals_own_address(client, person, mailoutbox, settings):
+    settings.ADDRESS = "https://portal.example.org"
+    client.post("/accounts/password/reset/", {"email": person.email}, headers={"host": "localhost:6666"})
+    text = mailoutbox[0].subject + mailoutbox[0].body
+    assert "https://portal.example.org/accounts/password/reset/key/" in text
+    assert "6666" not in text
+    assert settings.NETWORK_NAME in mailoutbox[0].subject
+
+
+def test_link_of_a_mail_opens_the_page_that_sets_a_password(client, person, mailoutbox, settings):
+    client.post("/accounts/password/reset/", {"email": person.email})
+    link = re.search(re.escape(settings.ADDRESS) + r"(\S+)", mailoutbox[0].body)[1]
+    assert client.get(link, follow=True).context["form"].fields.keys() >= {"password1", "password2"}
+
+
+def test_every_port_counts_the_same_tries(client, person):
+    for port in range(6):
+        sign_in(client, password="wrong words here", headers={"host": f"localhost:{7000 + port}"})
+    late = sign_in(client, headers={"host": "localhost:7777"})
+    assert "too many" in late.content.decode().lower()
+
+
+def test_office_behind_one_address_signs_in_while_one_account_is_refused(client, person):
+    for number in range(40):
+        sign_in(Client(), email="other@example.org", password=f"wrong words {number}")
+    assert "too many" in sign_in(Client(), email="other@example.org").content.decode().lower()
+    assert sign_in(client).status_code == 302
+
+
+def test_one_address_cannot_try_every_account(client, person):
+    for number in range(60):
+        sign_in(Client(), email=f"nobody{number}@example.org", password="wrong words here")
+    assert "too many" in sign_in(client).content.decode().lower()
+
+
+def test_wrong_code_is_recorded_with_its_account_and_without_the_code(client, enrolled, person):
+    other = Client()
+    sign_in(other)
+    answer = other.post(reverse("mfa_authenticate"), {"code": "424242"})
+    event = last_event(kind="sign-in", outcome="failed")
+    assert (event["reason_code"], event["entity_id"], event["person_id"]) == ("wrong_code", person.pk, None)
+    assert (event["request_id"], event["address"]) == (answer["X-Request-Id"], "127.0.0.1")
+    assert not rows("SELECT 1 FROM audit_event e WHERE to_jsonb(e)::text LIKE '%%424242%%'")
+
+
+def test_wrong_code_of_somebody_signed_in_is_recorded(client, enrolled, person):
+    client.post(reverse("mfa_reauthenticate"), {"code": "000000"})
+    event = last_event(kind="sign-in", outcome="failed")
+    assert (event["reason_code"], event["entity_id"]) == ("wrong_code", person.pk)
+
+
+def test_code_that_is_right_or_no_longer_listened_to_is_no_wrong_code(client, enrolled):
+    other = Client()
+    sign_in(other)
+    cache.clear()
+    for number in range(8):
+        other.post(reverse("mfa_authenticate"), {"code": f"00000{number}"})
+    assert count_events(kind="sign-in", outcome="failed", reason_code="wrong_code") == 5
+    cache.clear()
+    other.post(reverse("mfa_authenticate"), {"code": code(enrolled)})
+    assert count_events(kind="sign-in", outcome="failed", reason_code="wrong_code") == 5
+
+
+def test_wrong_passkey_is_recorded(client, db):
+    credential = {"id": "AA", "rawId": "AA", "type": "public-key", "clientExtensionResults": {}}
+    response = {"clientDataJSON": "e30", "authenticatorData": "AA", "signature": "AA", "userHandle": "AA"}
+    client.post(reverse("mfa_login_webauthn"), {"credential": json.dumps(credential | {"response": response})})
+    assert count_events(kind="sign-in", outcome="failed", reason_code="wrong_code") == 1

@@ -1,6 +1,7 @@
 """Documents and notes that people bring: text and plain PDF come in sealed, an image never does."""
 
 import base64
+import uuid
 from io import BytesIO
 
 import pytest
@@ -203,8 +204,22 @@ def test_note_of_one_section_stands_on_no_other_page(cast, files, child, browse)
         assert "canary-legal-note" not in page.content.decode()
 
 
-def test_addendum_to_a_note_of_another_section_names_nothing(cast, files, child, browse):
-    note = write_note(child=child, section=Section.LEGAL, body="legal", by=cast.social_worker)
+@pytest.mark.parametrize("named", ["of another section", "an addendum", "nowhere", "no number"])
+def test_addendum_to_what_is_no_note_of_this_section_is_refused(cast, files, child, browse, named):
+    legal = write_note(child=child, section=Section.LEGAL, body="legal", by=cast.social_worker)
+    note = write_note(child=child, section=Section.CARE, body="care", by=cast.social_worker)
+    more = write_note(child=child, section=Section.CARE, body="more", by=cast.social_worker, adds_to=note)
+    adds_to = {"of another section": legal.pk, "an addendum": more.pk, "nowhere": uuid.uuid4()}.get(named, "abc")
     page = reverse("victims:note", args=[files["Mira"], "care"])
-    browse(cast.ngo_worker).post(page, {"body": "added", "adds_to": note.pk})
-    assert rows("SELECT section, adds_to_id FROM casework_note ORDER BY id DESC LIMIT 1") == [(Section.CARE, None)]
+    answer = browse(cast.ngo_worker).post(page, {"body": "canary-added", "adds_to": adds_to})
+    assert answer.status_code == 200
+    assert "is not in this section" in answer.content.decode()
+    assert "canary-added" in answer.content.decode()
+    assert value("SELECT count(*) FROM casework_note") == 3
+
+
+def test_addendum_is_written_on_its_page(cast, files, child, browse):
+    note = write_note(child=child, section=Section.CARE, body="care", by=cast.social_worker)
+    page = reverse("victims:note", args=[files["Mira"], "care"])
+    assert browse(cast.ngo_worker).post(page, {"body": "added", "adds_to": note.pk}).status_code == 302
+    assert rows("SELECT section, adds_to_id FROM casework_note ORDER BY id DESC LIMIT 1") == [(Section.CARE, note.pk)]

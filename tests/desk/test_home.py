@@ -47,7 +47,7 @@ def test_home_shows_tasks_of_ones_own_team_only(cast, task, browse):
 
 def test_task_on_a_file_shows_its_name_to_whoever_holds_it(cast, task, files, browse):
     task("Call", child_id=files["Mira"])
-    row = browse(cast.social_worker).get("/").context["groups"][2]["rows"][0]
+    row = browse(cast.social_worker).get("/").context["groups"][1]["rows"][0]
     assert (row["name"], row["url"]) == ("Mira", reverse("victims:child", args=[files["Mira"]]))
 
 
@@ -172,3 +172,15 @@ def test_navigation_leads_only_where_the_person_may_go(cast, browse, name):
 def test_health_says_that_the_database_stands(db, client):
     answer = client.get(reverse("desk:health"))
     assert (answer.status_code, answer.content) == (200, b"ok")
+
+
+@pytest.mark.parametrize(("kind", "words"), [("of_another_version", ["Mira"]), ("access_ended", []), ("", [])])
+def test_notice_that_cannot_be_said_leaves_the_page_standing(cast, browse, kind, words):
+    with acting(cast.social_worker):
+        tell([cast.social_worker], kind, words)
+        tell([cast.social_worker], "import_done", ["canary.json"])
+    for page in ("/", reverse("desk:notices")):
+        answer = browse(cast.social_worker).get(page)
+        assert answer.status_code == 200
+        assert "has no words for" in answer.content.decode()
+        assert "canary.json" in answer.content.decode()

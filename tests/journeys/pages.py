@@ -25,14 +25,20 @@ class Shown:
     def id(self) -> str:
         """Return the page's name in reports and pictures: section-care-Mira-social_worker."""
         fixed = [part for part in self.parts.values() if part[0] != "="]
-        words = [self.name.rpartition(":")[2], *fixed, self.file, self.who or "nobody", self.query.strip("?")]
+        words = [
+            self.name.rpartition(":")[2],
+            *fixed,
+            self.file,
+            self.who or "nobody",
+            self.query.strip("?").partition("={")[0],
+        ]
         return "-".join(filter(None, words)).replace("&", "-")
 
     def address(self, scene: Scene) -> str:
         parts = {name: scene.ids[part[1:]] if part[0] == "=" else part for name, part in self.parts.items()}
         if self.file:
             parts["child_id"] = scene.file(self.file)
-        return reverse(self.name, kwargs=parts) + self.query
+        return reverse(self.name, kwargs=parts) + self.query.format(**scene.ids)
 
 
 def page(name: str, who: str = "social_worker", /, **more: Any) -> Shown:
@@ -57,6 +63,7 @@ DESK = (
     page("desk:task_done", task_id="=task"),
     page("desk:components", is_main=True),
     page("desk:shortcuts"),
+    page("desk:settings"),
     page("desk:words", "keeper"),
     page("desk:add_word", "keeper", vocabulary="care_kind"),
     page("desk:word", "keeper", word_id="=word"),
@@ -72,6 +79,10 @@ FILES = (
     file("step", cycle="stage", name="take_into_care"),
     file("who"),
     file("give_access"),
+    file("give_access", query="?agency={agency}"),
+    file("flags"),
+    file("end_flag", flag_id="=flag"),
+    file("add_task"),
     file("end_access", grant_id="=grant"),
     file("looks"),
     file("changes", source="child", history_id="=child_change"),
@@ -109,6 +120,7 @@ SERIES = (
     page("victims:add_evidence", "analyst", series_id="=stairs", slug="clues"),
     page("victims:add_evidence", "analyst", series_id="=stairs", slug="identifiers"),
     page("victims:edit_evidence", "analyst", series_id="=stairs", slug="clues", record_id="=clue"),
+    page("victims:link", "analyst", series_id="=series"),
 )
 SIGN_IN = (
     page("account_login", NOBODY),

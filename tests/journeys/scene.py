@@ -25,7 +25,7 @@ from tests.journeys.site import Site
 from tests.matching.pairs import describe, make_match
 from tests.world import DAY, HOUR, Cast
 from victims import actions, attachments, decisions, documents, imports
-from victims.models import CareEntry, Child, Clue
+from victims.models import CareEntry, Child, Clue, RiskFlag
 
 WORDS = "Sleeps well; attends school. Asked about her aunt."
 SAFELY = "no marked car; ring the office of the house, never the mother's phone."
@@ -71,7 +71,10 @@ def mira(scene: Scene) -> dict[str, Any]:
     with acting(by):
         change = child.history.filter(id=child.pk).order_by("-version").first()
         entry_change = entry.history.filter(id=entry.pk).order_by("-version").first()
+        flag = RiskFlag.objects.get(child=child)
     return {
+        "agency": scene.cast.ngo_worker.agency_id,
+        "flag": flag.pk,
         "entry": entry.pk,
         "grant": grant.pk,
         "letter": letter.pk,
@@ -131,9 +134,10 @@ def matches(scene: Scene) -> dict[str, Any]:
 def keepers(scene: Scene) -> dict[str, Any]:
     """Two administrators: one signs in with password and codes, the other with a key."""
     keeper, holder = register(scene, "keeper", "Vera", "Melo"), register(scene, "holder", "Nuno", "Braga")
-    TOTP.activate(keeper, generate_totp_secret())
-    RecoveryCodes.activate(keeper)
-    key = WebAuthn.add(holder, "Desk key", {})
+    with as_owner():
+        TOTP.activate(keeper, generate_totp_secret())
+        RecoveryCodes.activate(keeper)
+        key = WebAuthn.add(holder, "Desk key", {})
     with acting(scene.cast.keeper):
         word = Lookup.objects.filter(vocabulary="care_kind").order_by("position")[0]
     return {"key": key.instance.pk, "word": word.pk}

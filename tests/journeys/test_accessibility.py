@@ -139,7 +139,7 @@ STATES = {
     "new-nothing": ("social_worker", look_first("Nobody")),
     "error-care": ("social_worker", sent_empty("add-care-Mira-social_worker")),
     "error-edit": ("social_worker", sent_empty("edit-care-Mira-social_worker")),
-    "error-access": ("social_worker", sent_empty("give_access-Mira-social_worker")),
+    "error-access": ("social_worker", sent_empty("give_access-Mira-social_worker-agency")),
     "error-note": ("social_worker", sent_empty("note-care-Mira-social_worker")),
     "error-attach": ("social_worker", sent_empty("attach-care-Mira-social_worker")),
     "error-task": ("social_worker", sent_empty("task_done-social_worker")),

@@ -15,7 +15,9 @@ HERE = """() => {
     const style = getComputedStyle(stop);
     const outlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0
         && !/, 0\\)$|transparent/.test(style.outlineColor);
-    const part = stop.closest(".govuk-skip-link, .head, .nav, .crumbs, .actions, .tabs, .columns__main, .columns__aside, .foot");
+    const parts = ".govuk-skip-link, .head, .nav, .crumbs, .actions, .contact-safely, .tabs,"
+        + " .columns__main, .columns__aside, .foot";
+    const part = stop.closest(parts);
     return {
         part: part.className.split(" ")[0],
         words: stop.textContent.trim() || stop.getAttribute("placeholder") || stop.name,
@@ -26,7 +28,18 @@ HERE = """() => {
     };
 }"""
 MOST = 100
-ORDER = ["govuk-skip-link", "head", "nav", "crumbs", "actions", "tabs", "columns__main", "columns__aside", "foot"]
+ORDER = [
+    "govuk-skip-link",
+    "head",
+    "nav",
+    "crumbs",
+    "actions",
+    "contact-safely",
+    "tabs",
+    "columns__main",
+    "columns__aside",
+    "foot",
+]
 
 
 @pytest.fixture
@@ -68,7 +81,7 @@ def test_stops_of_a_childs_page_follow_the_page(seats, scene, child, language):
 
 
 def test_every_stop_of_a_form_is_seen(desk, scene):
-    desk.go(reverse("victims:give_access", args=[scene.file("Mira")]))
+    desk.go(reverse("victims:give_access", args=[scene.file("Mira")]) + f"?agency={scene.ids['agency']}")
     assert [stop for stop in walk(desk) if not (stop["shown"] and stop["inView"])] == []
 
 
@@ -174,8 +187,9 @@ def test_an_error_takes_the_focus_and_leads_to_its_field(desk, scene):
     assert desk.page.input_value("#id_text") == "typed before the error"
 
 
-def test_a_wrong_choice_of_boxes_leads_to_the_first_box(desk, scene):
-    desk.go(reverse("victims:give_access", args=[scene.file("Mira")]))
+def test_a_choice_that_was_not_made_leads_to_its_first_box(seats):
+    desk = seats("analyst")
+    desk.go(reverse("victims:upload"))
     desk.page.click("main form .govuk-button")
-    desk.page.click(".govuk-error-summary a >> nth=0")
-    assert focused(desk) == "id_view_0"
+    desk.page.click(".govuk-error-summary a[href*=openness]")
+    assert focused(desk) == "id_openness_0"

@@ -18,24 +18,27 @@ from portal.access import timeline
 from portal.access.agencies import agency_name, author_of
 from portal.access.identity import Refused
 from portal.access.opens import WRITE, FileLine, file_lines, opens, opens_list
-from portal.access.rights import prefetch
+from portal.access.rights import can, prefetch
 from portal.access.roles import may_open_file
 from portal.access.sections import Level, Section, Stage
 from portal.access.visibility import CAP, FIRST, PAGE, count_listed, listed_ids
 from portal.accounts.models import Membership
 from portal.audit.events import Event
+from portal.casework import code_names
 from portal.casework.editing import demand_current, resolved, save_once
 from portal.casework.forms import OnceForm
 from portal.casework.models import Task
 from portal.casework.workflow import Transition, WrongState
 from victims import actions, search, workflow
-from victims.forms import ChildForm, NewFileForm, StepForm
+from victims.forms import ChildForm, LookForm, NewFileForm, StepForm
+from victims.holders import Viewer, changed_by, holder_rows, summed_up, viewer_of
 from victims.models import Child
+from victims.section_pages import PAGES
 from victims.views.addresses import id_of, moment_of, stage_of
-from victims.views.file import address_of, file_context
+from victims.views.file import address_of, alerted, file_context
 from victims.views.glance import at_a_glance
 from victims.views.history import months, older_entries, pills
-from victims.views.holders import holders, latest_looks
+from victims.views.holders import latest_looks
 
 SUMMARY = Section.SUMMARY
 
@@ -97,19 +100,22 @@ def new(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     if not stages:
         raise Refused(Event("refusal", "C", "refused", "may_not_open_file"), known=False)
     looking = "look" in request.POST  # posted, so that no name stands in an address
-    sought = search.typed(request.POST, "code_name") if looking else ""
+    sought = search.typed(request.POST, "code_name" if looking else "sought")
+    if request.method != "POST" or (looking and not sought):
+        look = LookForm({"code_name": sought} if looking else None)
+        return TemplateResponse(request, "victims/new.html", {"form": look, "found": []}), []
     found = search.children(sought, person)
     form = NewFileForm(
-        None if looking else request.POST or None, person=person, stages=stages, initial=proposal(person, sought, found)
+        None if looking else request.POST, person=person, stages=stages, initial=proposal(person, sought, found)
     )
-    if request.method == "POST" and not looking and form.is_valid():
+    if not looking and form.is_valid():
         try:
             return save_once(request, lambda: opened(form, person)), []
         except actions.NotPossible as problem:
             form.add_error(problem.field, problem.sentence)
     context = {
         "form": form,
-        "searched": request.method == "POST",
+        "searched": True,
         "found": list_rows(person, found.files),
         "wrong_digit": found.wrong_digit,
         "sought": sought,
@@ -119,9 +125,12 @@ def new(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
 
 def proposal(person: Any, sought: str, found: search.Found) -> dict[str, Any]:
     """Return a code name to start with: the one that was looked for, or a free one."""
-    name = "" if found.as_number else sought
+    name = "" if found.as_number else sought.strip(code_names.MARKS)
     membership = Membership.objects.filter(person=person, until=None).select_related("team").first()
-    return {"code_name": name or (actions.propose_code_name(membership.team) if membership else "")}
+    return {
+        "code_name": name or (actions.propose_code_name(membership.team) if membership else ""),
+        "sought": sought,
+    }
 
 
 def opened(form: NewFileForm, person: Any) -> str:
@@ -155,12 +164,13 @@ def overview(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         "pills": pills(held, only),
         "glance": at_a_glance(person, child),
         "tasks": next_steps(person, child_id),
-        "holders": holders(person, child),
+        "holders": (rows := holder_rows(viewer_of(person, child))),
+        "who_can_see": summed_up(rows),
         "looks": latest_looks(person, child_id),
-        "lacking": lacking,
-        "restricted_held": [section for section in held if section.restricted],
-        "steps": (steps := actions.steps_for(child, person)),
-        "main_step": next((step for step in steps if is_forward(child, *step)), None),
+        "lacking": [section.label for section in lacking],
+        "restricted_held": [section.label for section in held if section.restricted],
+        "steps": actions.steps_for(child, person),
+        "record": record_button(person, child_id),
         "since": stage_since(child),
         "print_form": OnceForm(auto_id=False),
     }
@@ -183,10 +193,12 @@ def whose(person: Any, child_id: uuid.UUID, task: Task) -> str:
     return agency_name(person, child_id, team.agency) or _("another agency")
 
 
-def is_forward(child: Child, cycle: str, transition: Any) -> bool:
-    """Return whether a step leads on, from face to name to safety; the others are offered less loudly."""
-    now, last = (child.identity, 4) if cycle == "identity" else (child.stage, Stage.FOLLOW_UP)
-    return now < transition.target <= last
+def record_button(person: Any, child_id: uuid.UUID) -> dict[str, Any]:
+    """Return the one thing that is done here most: a care entry, else an entry of the investigation, else nothing."""
+    for section in (Section.CARE, Section.INVESTIGATION):
+        if can(person, child_id, section, Level.CHANGE):
+            return {"url": reverse("victims:add", args=[child_id, section.slug]), "text": PAGES[section].add}
+    return {}
 
 
 def stage_since(child: Child) -> datetime.datetime:
@@ -197,7 +209,7 @@ def stage_since(child: Child) -> datetime.datetime:
     return [date for _stage, date in itertools.takewhile(lambda row: row[0] == child.stage, rows)][-1]
 
 
-@opens(SUMMARY, Level.CHANGE, methods=WRITE)
+@opens(SUMMARY, Level.CHANGE, methods=WRITE, also=alerted)
 def summary(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Change what SUMMARY holds."""
     person: Any = request.user
@@ -218,7 +230,7 @@ def changed(form: ChildForm, child: Child, person: Any) -> str:
     return reverse("victims:child", args=[child.pk])
 
 
-@opens(SUMMARY, methods=WRITE)
+@opens(SUMMARY, methods=WRITE, also=alerted)
 def step(request: HttpRequest, child_id: uuid.UUID, cycle: str, name: str) -> HttpResponse:
     """Ask why, and take a step of the identity or the stage."""
     person: Any = request.user
@@ -237,9 +249,34 @@ def step(request: HttpRequest, child_id: uuid.UUID, cycle: str, name: str) -> Ht
         except actions.NotPossible as problem:  # what was typed stays in the form
             form.add_error(problem.field if problem.field in form.fields else None, problem.sentence)
             form.ask_again(Child.objects.get(pk=child_id).version)
-    target = workflow.CYCLES[cycle].states[transition.target]
-    context = file_context(request, child_id, "overview", form=form, transition=transition, target=target)
+    context = file_context(request, child_id, "overview", form=form, transition=transition)
+    context |= consequences(viewer_of(person, context["child"]), cycle, transition)
     return TemplateResponse(request, "victims/step.html", context)
+
+
+def consequences(viewer: Viewer, cycle: str, transition: Transition) -> dict[str, list[str]]:
+    """Return what happens by a step, and what stays: where the file then stands, and who opens less or more of it."""
+    child = viewer.child
+    target = workflow.CYCLES[cycle].states[transition.target].label
+    happens = [_("The file then stands at: %(state)s.") % {"state": target}]
+    stands = {"identity": child.identity, "stage": child.stage, cycle: transition.target}
+    opened = actions.is_open_to_network(child, **stands)
+    if child.open_to_network and not opened:
+        happens.append(
+            _("Certified analysts and investigators of the network no longer find it, unless they have access.")
+        )
+    if opened and not child.open_to_network:
+        happens.append(
+            _("Every certified analyst and investigator of the network then opens Summary and Investigation.")
+        )
+    changes = changed_by(viewer, stands["stage"])
+    return {
+        "happens": [*happens, *(changes or [_("Nobody on the file opens less or more of it.")])],
+        "stays": [
+            _("Everything that was written, its history, and the record of who looked."),
+            _("Access that was given: it runs on until its last day."),
+        ],
+    }
 
 
 def transition_named(cycle: str, name: str) -> Transition:

@@ -26,7 +26,7 @@ SUMMARY = Section.SUMMARY
 @opens(SUMMARY, methods=("POST",))
 def print_summary(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Ask for a PDF of the file: made in the background, with the sections the person may see."""
-    return save_once(request, lambda: ordered(request, child_id))
+    return save_once(request, lambda: ordered(request, child_id), said="")
 
 
 def ordered(request: HttpRequest, child_id: uuid.UUID) -> str:

@@ -4,6 +4,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -14,7 +15,7 @@ from portal.access.opens import FileLine, file_line
 from portal.access.rights import can, sections_open
 from portal.access.sections import Level, Section
 from portal.accounts.models import Person
-from victims.models import Child, RiskFlag
+from victims.models import CareEntry, Child, RiskFlag
 from victims.section_pages import PAGES
 from victims.workflow import IDENTITY, STAGE
 
@@ -87,11 +88,26 @@ def facts_of(child: Child, reader: str) -> list[str]:
     return facts
 
 
+def care_alerts(child_id: uuid.UUID) -> QuerySet[CareEntry]:
+    """Return the care alerts of a file, newest first: the database shows them to whoever holds CARE."""
+    return CareEntry.objects.filter(child_id=child_id, kind="alert").order_by("-on", "-id")
+
+
+def alerted(person: Person, child_id: uuid.UUID) -> list[Section]:
+    """Return CARE where one of its alerts stands in the strip of every page of the file: that is a look at it as well."""
+    return [Section.CARE] if care_alerts(child_id).exists() else []
+
+
 def file_context(request: HttpRequest, child_id: uuid.UUID, current: str, **more: Any) -> dict[str, Any]:
     """Return what the frame of a file's page shows."""
     person: Person = request.user  # type: ignore[assignment]
     child = the_file(person, child_id)
-    context: dict[str, Any] = {"child": child, "tabs": tabs(person, child_id, current), "may_see_list": True}
+    context: dict[str, Any] = {
+        "child": child,
+        "tabs": tabs(person, child_id, current),
+        "may_see_list": True,
+        "alerts": list(care_alerts(child_id)),
+    }
     if isinstance(child, Child):
         context |= {
             "states": [STAGE.state(child), IDENTITY.state(child)],

@@ -21,7 +21,7 @@ from portal.casework.models import Lookup
 from portal.casework.templatetags.portal import digits
 from portal.casework.templatetags.words import said
 from victims.section_pages import PAGES, vocabulary
-from victims.views.file import file_context, language_names
+from victims.views.file import alerted, file_context, language_names
 
 
 def older_entries(entries: list[timeline.Entry], only: Section | None) -> str:
@@ -69,12 +69,12 @@ def line(entry: timeline.Entry, person: Any, child_id: uuid.UUID, agencies: dict
 def section_of_source(kwargs: dict[str, Any]) -> Section:
     """Return the section of a timeline source named in an address."""
     source = timeline.sources().get(kwargs["source"])
-    if source is None or source.section is None:
+    if source is None or source.section is None or not source.shows_changes:
         raise Http404
     return source.section
 
 
-@opens(section_of_source)
+@opens(section_of_source, also=alerted)
 def changes(request: HttpRequest, child_id: uuid.UUID, source: str, history_id: uuid.UUID) -> HttpResponse:
     """Show one change field by field."""
     known = timeline.sources()[source]

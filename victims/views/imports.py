@@ -91,7 +91,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         try:
             with transaction.atomic():  # a refused file leaves the form's key free for the next try
-                return save_once(request, lambda: url_of(imports.receive(**form.values(), by=person)))
+                return save_once(request, lambda: url_of(imports.receive(**form.values(), by=person)), said="")
         except NotPossible as problem:
             form.add_error(problem.field, problem.sentence)
     return TemplateResponse(request, "victims/upload.html", {"form": form})
@@ -111,9 +111,12 @@ def one(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
         "read_now_url": reverse("victims:read_now", args=[import_id]),
         "submit": button_of(import_.summary) if may_read_in else "",
         "kept_until": import_files.kept_until(import_) if may_read_in else None,
+        "is_mine": import_.person == request.user,
+        "by_command": import_.job is None,
         "known_url": known_url(import_, request),
         "pairs": matching.pairs_of_import(import_id),
         "closed": matching.closed_in_import(import_id),
+        "known_made": moment_of(import_.summary.get("known_made")),
         **contents_of(import_.summary),
         **progress_of(import_),
     }
@@ -138,7 +141,7 @@ def contents_of(summary: dict[str, Any]) -> dict[str, Any]:
     hashes = summary.get("hashes", {})
     kinds = [(MediaHash.Kind(KINDS[name]).label, grouped(hashes[name])) for name in HASHES if name in hashes]
     return {
-        "facts": facts_of(summary) if "good" in summary else [],
+        "facts": facts_of(summary) if summary.get("good") or summary.get("bad") else [],
         "kinds": kinds,
         "series": summary.get("series", [])[:MOST_SERIES],
         "more_series": max(0, summary.get("series_count", 0) - MOST_SERIES),
@@ -153,6 +156,11 @@ def known_url(import_: Import, request: HttpRequest) -> str:
     person: Any = request.user
     known = import_.summary.get("known")
     return reverse("victims:import", args=[known]) if known and imports_open(person).filter(pk=known).exists() else ""
+
+
+def moment_of(text: str | None) -> datetime.datetime | None:
+    """Return a moment as it is kept in a summary."""
+    return datetime.datetime.fromisoformat(text) if text else None
 
 
 def day_of(text: str | None) -> datetime.date | None:
@@ -216,7 +224,7 @@ def read_now(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
     import_ = found_import(request, import_id)
     try:
         with transaction.atomic():
-            return save_once(request, lambda: sent(import_, request))
+            return save_once(request, lambda: sent(import_, request), said="")
     except NotPossible as problem:
         messages.error(request, problem.sentence)
         return redirect("victims:import", import_id)

@@ -20,12 +20,12 @@ from portal.access.visibility import FIRST
 from portal.casework.editing import demand_current, resolved, save_once
 from portal.casework.models import Attachment, Note
 from victims import actions, attachments, entries
-from victims.forms import AttachmentForm, NoteForm, section_form
+from victims.forms import NO_NOTE, AttachmentForm, NoteForm, section_form
 from victims.models import ChildSeries, Series
 from victims.section_pages import BY_SLUG, SectionPage
 from victims.series_list import series_open
 from victims.views.addresses import id_of
-from victims.views.file import file_context
+from victims.views.file import alerted, file_context
 
 MOST = 50
 LISTS = {"before": "records", "notes": "notes", "documents": "documents"}  # name in the address: place on the page
@@ -39,7 +39,7 @@ def section_in(kwargs: dict[str, Any]) -> Section:
     return page.section
 
 
-@opens(section_in)
+@opens(section_in, also=alerted)
 def section(request: HttpRequest, child_id: uuid.UUID, slug: str) -> HttpResponse:
     """Show the records, notes and documents of a section, the newest of each; older ones are a step away."""
     page, person = BY_SLUG[slug], request.user
@@ -81,7 +81,7 @@ def pager(request: HttpRequest, name: str, listing: entries.Listing) -> dict[str
     }
 
 
-@opens(section_in, Level.CHANGE, methods=WRITE)
+@opens(section_in, Level.CHANGE, methods=WRITE, also=alerted)
 def add(request: HttpRequest, child_id: uuid.UUID, slug: str) -> HttpResponse:
     """Add a record to the section; a section of one record that has it by now goes on with that one."""
     page = BY_SLUG[slug]
@@ -125,7 +125,7 @@ def added(page: SectionPage, form: Any, child: Any, person: Any) -> str:
     return reverse("victims:section", args=[child.pk, page.slug])
 
 
-@opens(section_in, Level.CHANGE, methods=WRITE)
+@opens(section_in, Level.CHANGE, methods=WRITE, also=alerted)
 def edit(request: HttpRequest, child_id: uuid.UUID, slug: str, record_id: uuid.UUID) -> HttpResponse:
     """Change a record of the section; one saved meanwhile gives the page that joins both."""
     page = BY_SLUG[slug]
@@ -150,30 +150,37 @@ def changed(page: SectionPage, form: Any, record: Any, person: Any) -> str:
     return reverse("victims:section", args=[record.child_id, page.slug])
 
 
-@opens(section_in, Level.CHANGE, methods=WRITE)
+@opens(section_in, Level.CHANGE, methods=WRITE, also=alerted)
 def add_note(request: HttpRequest, child_id: uuid.UUID, slug: str) -> HttpResponse:
     """Write a note in the section, or an addendum to one of its notes."""
     page = BY_SLUG[slug]
     form = NoteForm(request.POST or None, initial={"adds_to": request.GET.get("adds_to")})
     context = file_context(request, child_id, slug, page=page, form=form)
     if request.method == "POST" and form.is_valid():
-        return save_once(request, lambda: noted(page, form, context["child"], request.user))
+        try:
+            return save_once(request, lambda: noted(page, form, context["child"], request.user))
+        except actions.NotPossible as problem:
+            form.add_error(problem.field, problem.sentence)
     return TemplateResponse(request, "victims/note.html", context)
 
 
 def noted(page: SectionPage, form: NoteForm, child: Any, person: Any) -> str:
     """Write the note and return to the section."""
     data = form.cleaned_data
-    earlier = (
-        Note.objects.filter(pk=data["adds_to"], child_id=child.pk, section=page.section).first()
-        if data["adds_to"]
-        else None
-    )
+    earlier = note_added_to(data["adds_to"], page, child) if data["adds_to"] else None
     attachments.write_note(child=child, section=page.section, body=data["body"], adds_to=earlier, by=person)
     return reverse("victims:section", args=[child.pk, page.slug])
 
 
-@opens(section_in, Level.CHANGE, methods=WRITE)
+def note_added_to(note_id: uuid.UUID, page: SectionPage, child: Any) -> Note:
+    """Return the note of this section that an addendum names; addenda have none of their own."""
+    found = Note.objects.filter(pk=note_id, child_id=child.pk, section=page.section, adds_to=None).first()
+    if found is None:
+        raise actions.NotPossible(NO_NOTE)
+    return found
+
+
+@opens(section_in, Level.CHANGE, methods=WRITE, also=alerted)
 def attach(request: HttpRequest, child_id: uuid.UUID, slug: str) -> HttpResponse:
     """Attach a document to the section."""
     page = BY_SLUG[slug]

@@ -151,7 +151,7 @@ BEGIN
 END $$;
 
 -- May the person give this? A member of the owner team gives the one ownership; one who may change some section of the
--- file gives any section to somebody else, until the end of the 180th day where that member is (docs/decisions/0023);
+-- file gives any section to somebody else, until the end of the 180th day where the owner is (docs/decisions/0023);
 -- anybody else gives only sections held, onward where allowed, and no longer than held.
 CREATE FUNCTION access.may_give(file uuid, series uuid, giver uuid, team uuid, taker uuid, given smallint[],
                                 changed smallint[], ends timestamptz, ground varchar, parent uuid) RETURNS boolean
@@ -172,8 +172,8 @@ BEGIN
   IF owner = ANY (access.teams()) THEN
     IF ground = 'ownership' THEN RETURN team = owner; END IF;
     RETURN EXISTS (SELECT FROM generate_series(1010, 1018) AS p WHERE access.holds(file, p))
-      AND (SELECT (ends AT TIME ZONE p.time_zone)::date <= (public.app_now() AT TIME ZONE p.time_zone)::date + 180
-             FROM public.accounts_person p WHERE p.id = me);
+      AND (SELECT (ends AT TIME ZONE a.time_zone)::date <= (public.app_now() AT TIME ZONE a.time_zone)::date + 180
+             FROM public.accounts_team t JOIN public.accounts_agency a ON a.id = t.agency_id WHERE t.id = owner);
   END IF;
   RETURN EXISTS (SELECT FROM public.access_grant g WHERE g.id = parent AND g.child_id = file AND g.onward
       AND g.ended IS NULL AND g.accepted IS NOT NULL AND g.until >= ends AND g.view @> given AND g.change @> changed

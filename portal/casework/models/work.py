@@ -114,6 +114,7 @@ class Notice(Tracked):
     child = models.ForeignKey("victims.Child", models.PROTECT, null=True, related_name="+")
     level = models.SmallIntegerField(choices=Level.choices, default=Level.KNOW)
     kind = models.SlugField(max_length=40)  # the sentence is made from it in the reader's language
+    subject_id = models.UUIDField(null=True)  # the grant, PDF or import that it is about
     words = ArrayField(models.CharField(max_length=120), default=list)
     made = models.DateTimeField()
     seen = models.DateTimeField(null=True)

@@ -2,6 +2,7 @@
 
 import datetime
 import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,6 +114,13 @@ def capped(count: int, limit: int = 99) -> str:
     return digits(f"{shown}+" if count > limit else shown)
 
 
+@register.filter
+def listed(words: Iterable[object]) -> str:
+    """Return words as a list in a sentence: "Identity, Whereabouts and Health"."""
+    *some, last = [str(word) for word in words] or [""]
+    return gettext("%(some)s and %(last)s") % {"some": gettext(", ").join(some), "last": last} if some else last
+
+
 # --- dates and times ------------------------------------------------------------------------------------------------
 
 
@@ -195,7 +203,7 @@ def clock_lines(instant: datetime.datetime) -> Due:
     if minutes < 0:
         lateness = hours_late(-minutes) if minutes > -24 * 60 else days_late(-days)
         return late(lateness, hour(instant) if days == 0 else day(instant))
-    if days == 0:
+    if minutes < 24 * 60:  # also past midnight: seven hours are seven hours, not "tomorrow"
         words, note = gettext("by %(time)s") % {"time": hour(instant)}, in_hours(minutes)
         return Due("today", words, note, gettext("by %(time)s, %(wait)s") % {"time": hour(instant), "wait": note})
     return Due(
@@ -219,6 +227,8 @@ def hours_late(minutes: int) -> str:
 
 
 def in_days(days: int) -> str:
+    if days < 2:
+        return gettext("tomorrow") if days else gettext("today")
     return ngettext("in %(shown)s day", "in %(shown)s days", days) % {"shown": digits(days)}
 
 

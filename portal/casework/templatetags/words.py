@@ -22,6 +22,18 @@ def said(value: Any) -> str:
 
 
 @register.filter
+def leads_to(notice: Notice) -> str:
+    """Return the page that a notice leads to, if there is one."""
+    return notices.address(notice)
+
+
+@register.filter
+def link_words(notice: Notice) -> str:
+    """Return what the link of a notice says."""
+    return str(notices.KINDS[notice.kind].link)
+
+
+@register.filter
 def sentence(notice: Notice) -> str:
     """Return a notice in the reader's language."""
     return notices.sentence(notice)

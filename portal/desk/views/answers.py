@@ -3,17 +3,21 @@
 import datetime
 import logging
 import sys
+import uuid
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
 
-from portal.access.identity import Refused
+from portal.access.identity import Refused, acting
+from portal.access.rights import can
 from portal.access.sections import Section
 from portal.access.sign_in import public
 from portal.audit.events import NotRecorded
+from victims.views.file import address_of
 
 log = logging.getLogger("portal.answers")
 # Looks cannot be recorded, or the database is not there to record them. Anything else that it says is a defect.
@@ -21,9 +25,15 @@ NO_RECORD = (NotRecorded, OperationalError, InterfaceError)
 
 
 @public
-def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: Any = None, *, status: int = 400) -> HttpResponse:
     """Answer a request that no page could have made."""
-    return render(request, "400.html", status=400)
+    return render(request, "400.html", status=status)
+
+
+@public
+def too_large(request: HttpRequest) -> HttpResponse:
+    """Answer a request that is larger than its page takes."""
+    return render(request, "413.html", status=413)
 
 
 @public
@@ -39,11 +49,22 @@ def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
     sections = getattr(event, "sections", [])
     context = {
         "section": Section(sections[0]).label if sections else "",
-        "child_id": getattr(event, "child_id", None),
         "to_change": getattr(event, "details", {}).get("level") == "change",
         "for_owner": getattr(event, "reason_code", "") == "not_the_owner",
     }
+    context |= ways_on(request, getattr(event, "child_id", None))
     return render(request, "403.html", context, status=403)
+
+
+def ways_on(request: HttpRequest, child_id: uuid.UUID | None) -> dict[str, str]:
+    """Return where somebody who may not open one part of a file goes on: to the file, and to who can give access."""
+    person: Any = request.user
+    if child_id is None:
+        return {}
+    with acting(person, read_only=True):
+        file_url = address_of(person, child_id)
+        ask_url = reverse("victims:who", args=[child_id]) if can(person, child_id, Section.SUMMARY) else ""
+    return {"file_url": file_url, "ask_url": ask_url}
 
 
 def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:

@@ -1,5 +1,6 @@
 """My work, search, notices, and the lock."""
 
+import datetime
 import uuid
 from typing import Any
 
@@ -17,18 +18,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from portal.access import actions as access
 from portal.access import sign_in, work
 from portal.access.certificates import without_certificate
 from portal.access.identity import acting
-from portal.access.models import Grant
-from portal.access.opens import WRITE, file_lines, opens_list
-from portal.access.sections import Section
+from portal.access.opens import WRITE, opens_list
 from portal.access.visibility import listed_ids
 from portal.audit import clock
-from portal.casework.editing import first_result, save_once
+from portal.casework.editing import save_once
 from portal.casework.forms import OnceForm
 from portal.casework.models import Notice, Task
+from portal.desk.views.offers import offers
 from victims.models import Child
 from victims.search import typed
 from victims.views.children import list_rows
@@ -88,12 +87,13 @@ def my_tasks(person: Any) -> list[Task]:
 
 
 def by_due(tasks: list[Task], children: dict, person: Any) -> list[dict[str, Any]]:
-    """Return the tasks in three groups: late, today, later."""
+    """Return the tasks in three groups: late, today, later. A legal clock is due today from its last 24 hours on."""
     now = clock.now()
     end_of_day = now.astimezone(person.zone).replace(hour=23, minute=59, second=59)
+    soon = {True: max(end_of_day, now + datetime.timedelta(hours=24)), False: end_of_day}
     late = [task_row(task, children) for task in tasks if task.due and task.due < now]
-    today = [task_row(task, children) for task in tasks if task.due and now <= task.due <= end_of_day]
-    later = [task_row(task, children) for task in tasks if not task.due or task.due > end_of_day]
+    today = [task_row(task, children) for task in tasks if task.due and now <= task.due <= soon[task.to_the_minute]]
+    later = [task_row(task, children) for task in tasks if not task.due or task.due > soon[task.to_the_minute]]
     return [
         {
             "id": "late",
@@ -139,29 +139,6 @@ def task_row(task: Task, children: dict) -> dict[str, Any]:
     }
 
 
-def offers(person: Any) -> list[dict[str, Any]]:
-    """Return access that waits for the person or one of the person's teams to accept it, with the file's heading."""
-    waiting = Grant.objects.filter(
-        Q(person=person) | Q(team_id__in=person.team_ids), accepted=None, ended=None, until__gt=clock.now()
-    )
-    found = list(waiting.select_related("given_by__agency")[:20])
-    lines = file_lines([grant.child_id for grant in found])  # type: ignore[attr-defined]
-    return [
-        {
-            "grant": grant,
-            "child": lines.get(grant.child_id),  # type: ignore[attr-defined]
-            "sections": sections_of(grant),
-            "form": OnceForm(auto_id=False),
-        }
-        for grant in found
-    ]
-
-
-def sections_of(grant: Grant) -> str:
-    """Return the sections that a grant gives, in words."""
-    return _(", ").join(str(Section(number).label) for number in grant.view)
-
-
 @opens_list("search", methods=WRITE)
 def search(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     """Find a file by case number or code name. Posted, so that no name stands in an address or a log."""
@@ -170,7 +147,7 @@ def search(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     found = [import_string(source)(text, person) for source in settings.SEARCH_SOURCES] if text else []
     files = [child_id for result in found for child_id in result.files]
     context = {
-        "text": text,
+        "find_text": text,
         "files": list_rows(person, files),
         "wrong_digit": any(result.wrong_digit for result in found),
     }
@@ -218,22 +195,6 @@ def done(task: Task, person: Any, reason: str) -> str:
     """Mark the task done and return to My work."""
     work.end_task(task=task, by=person, reason=reason)
     return reverse("desk:home")
-
-
-@require_POST
-def accept_grant(request: HttpRequest, grant_id: uuid.UUID) -> HttpResponse:
-    """Accept access that was offered, and go to the file; what was accepted before leads there too."""
-    with acting(request.user):  # type: ignore[arg-type]
-        return first_result(request) or save_once(request, lambda: accepted(grant_id, request.user))
-
-
-def accepted(grant_id: uuid.UUID, person: Any) -> str:
-    """Accept the access and return the address of the file."""
-    grant = Grant.objects.filter(pk=grant_id, ended=None).exclude(child=None).first()
-    if grant is None:
-        raise Http404
-    access.accept(grant=grant, by=person, reason="accepted")
-    return address_of(person, grant.child_id) or reverse("desk:home")  # type: ignore[attr-defined]
 
 
 @without_certificate

@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -46,7 +45,6 @@ def preferences(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
             httponly=True,
             samesite="Lax",
         )
-        messages.success(request, _("Saved."))
         return response, []
     return TemplateResponse(request, "desk/settings.html", {"form": form}), []
 

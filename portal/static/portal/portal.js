@@ -85,7 +85,7 @@
 
   document.addEventListener("keydown", (event) => {
     if (page.dataset.shortcuts !== "on" || event.altKey || event.metaKey || event.repeat) return;
-    if (event.key === "Escape") lockTwice(event);
+    if (event.key === "Escape" && !field(event.target)) lockTwice(event); // in a field it closes lists, and text would be lost
     else if (event.key === "Enter" && event.ctrlKey) event.target.closest?.("form[data-save]")?.requestSubmit();
     else if (!event.ctrlKey && !field(event.target)) {
       const follows = before.key === "g" && event.timeStamp - before.at < 1500;
@@ -95,7 +95,7 @@
         act();
       }
     }
-    before = { key: event.key, at: event.timeStamp };
+    before = field(event.target) ? { key: "", at: 0 } : { key: event.key, at: event.timeStamp };
   });
 
   /* A part that is fetched dims at once; after a second it is also said. */

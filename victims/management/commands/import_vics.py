@@ -1,5 +1,6 @@
 """Reads in a VICS file or a hash list from the command line, in the foreground, as a person with the right to."""
 
+import datetime
 import json
 from argparse import ArgumentParser
 from pathlib import Path
@@ -10,11 +11,13 @@ from django.core.management.base import BaseCommand, CommandError
 
 from portal.access.identity import Refused, acting, signed_in
 from portal.accounts.models import Person
+from portal.casework.templatetags.portal import utc
 from victims import imports
 from victims.models import Import
 from victims.sources import Unreadable, said
 
 EVERY = 10_000  # entries between two lines of progress in a log
+AGAIN = "Reading it in again (--again) adds its media a second time."
 
 
 class Command(BaseCommand):
@@ -103,6 +106,7 @@ def result_of(import_: Import) -> dict[str, Any]:
         "state": import_.state,
         "refusal": said(summary["refusal"]) if "refusal" in summary else "",
         "known": summary.get("known"),
+        "known_made": summary.get("known_made"),
         **{name: summary[name] for name in ("good", "bad", "dropped_binaries", "other_hashes", "categories", "hashes")},
         "series": summary["series"],
         "problems": problems,
@@ -110,13 +114,16 @@ def result_of(import_: Import) -> dict[str, Any]:
 
 
 def in_words(result: dict[str, Any]) -> str:
-    """Return the result as lines for people."""
-    lines = [
-        f"{str(Import.State(result['state']).label).capitalize()}: {result['good']:,} good entries, {result['bad']:,} bad."
-    ]
+    """Return the result as lines for people; of a file that was refused unread there is nothing to count."""
+    state = str(Import.State(result["state"]).label).capitalize()
+    is_counted = result["good"] or result["bad"]
+    lines = [f"{state}: {result['good']:,} good entries, {result['bad']:,} bad." if is_counted else f"{state}."]
+    if result["known"]:
+        lines.append(f"This file was read in before, on {moment(result['known_made'])}. {AGAIN}")
     lines += [f"  {row['count']:>9,}  {row['name']}{' (new)' if row.get('new') else ''}" for row in result["series"]]
     hashes = ", ".join(f"{name} {count:,}" for name, count in result["hashes"].items())
-    lines += [f"Hashes: {hashes or 'none'}.", f"Embedded pictures dropped: {result['dropped_binaries']:,}."]
+    if result["good"]:
+        lines += [f"Hashes: {hashes or 'none'}.", f"Embedded pictures dropped: {result['dropped_binaries']:,}."]
     if result["other_hashes"]:
         lines.append(f"Hashes of other kinds left out: {result['other_hashes']:,}.")
     for problem in result["problems"]:
@@ -125,3 +132,8 @@ def in_words(result: dict[str, Any]) -> str:
     if result["bad"] > len(result["problems"]):
         lines.append(f"The first {len(result['problems']):,} bad entries are named.")
     return "\n".join(lines)
+
+
+def moment(text: str) -> str:
+    """Return a moment as the record keeps it: 2026-11-23 09:02 UTC."""
+    return utc(datetime.datetime.fromisoformat(text))

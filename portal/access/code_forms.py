@@ -1,0 +1,72 @@
+"""The forms that ask for a second factor: a wrong one is recorded, as a wrong password is."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from allauth.core import context
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.webauthn.forms import AuthenticateWebAuthnForm, LoginWebAuthnForm, ReauthenticateWebAuthnForm
+from django.core.exceptions import ValidationError
+
+from portal.accounts.models import Person
+from portal.audit import events
+from portal.audit.events import Event
+from portal.audit.stamp import Stamp, current
+
+
+@contextmanager
+def on_record(person: Person | None) -> Iterator[None]:
+    """Record a wrong second factor. Nobody has signed in by it: the event names the account, and claims no identity."""
+    try:
+        yield
+    except ValidationError as problem:
+        if problem.code == "incorrect_code":
+            request = context.request
+            who = replace(person.stamp(), person_id=None) if person else Stamp(None, "")
+            where = {"request_id": getattr(request, "request_id", ""), "address": get_adapter().get_client_ip(request)}
+            event = Event("sign-in", "E", "failed", "wrong_code")
+            if person:
+                event = replace(event, entity="accounts.person", entity_id=person.pk)
+            events.record(event, stamp=current() or replace(who, **where))
+        raise
+
+
+class Code(AuthenticateForm):
+    """Asks for a code at the sign-in."""
+
+    def clean_code(self) -> str:
+        with on_record(self.user):
+            return super().clean_code()
+
+
+class CodeAgain(ReauthenticateForm):
+    """Asks somebody who has signed in for a code."""
+
+    def clean_code(self) -> str:
+        with on_record(self.user):
+            return super().clean_code()
+
+
+class Passkey:
+    """Asks for a passkey; without a password before it, nobody knows yet whose."""
+
+    user: Person | None
+
+    def clean_credential(self) -> Any:
+        with on_record(self.user):
+            return super().clean_credential()  # type: ignore[misc]
+
+
+class PasskeyAtSignIn(Passkey, AuthenticateWebAuthnForm):
+    """After the password."""
+
+
+class PasskeyAlone(Passkey, LoginWebAuthnForm):
+    """Instead of the password."""
+
+
+class PasskeyAgain(Passkey, ReauthenticateWebAuthnForm):
+    """From somebody who has signed in."""

@@ -1,0 +1,105 @@
+"""Access that waits for somebody's answer: shown on My work, accepted, or declined with a reason."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from portal.access import actions as access
+from portal.access.holders import last_day
+from portal.access.identity import acting
+from portal.access.models import Grant
+from portal.access.opens import WRITE, file_lines, opens_list
+from portal.access.sections import Section
+from portal.audit import clock
+from portal.casework.editing import first_result, save_once
+from portal.casework.forms import OnceForm
+from victims.views.file import address_of
+
+MOST = 20
+
+
+class DeclineForm(OnceForm):
+    """Why access that was offered is declined."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Why you decline"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("Whoever offered it reads this."),
+        error_messages={"required": gettext_lazy("Say why you decline.")},
+    )
+
+
+def waiting(person: Any) -> QuerySet[Grant]:
+    """Return access that waits for the person, or for one of the person's teams, to accept it."""
+    mine = Q(person=person) | Q(team_id__in=person.team_ids)
+    open_ = Grant.objects.filter(mine, accepted=None, ended=None, until__gt=clock.now()).exclude(child=None)
+    return open_.select_related("given_by__agency", "team")
+
+
+def offers(person: Any) -> list[dict[str, Any]]:
+    """Return what waits for an answer, each with the heading of its file."""
+    found = list(waiting(person)[:MOST])
+    lines = file_lines([grant.child_id for grant in found])  # type: ignore[attr-defined]
+    return [offer(grant, lines.get(grant.child_id)) for grant in found]  # type: ignore[attr-defined]
+
+
+def offer(grant: Grant, line: Any) -> dict[str, Any]:
+    """Return one offer: what it opens, until when, why and from whom. Who gives is of the team that owns the file."""
+    return {
+        "grant": grant,
+        "child": line,
+        "for_team": grant.team is not None,
+        "sections": _(", ").join(str(Section(number).label) for number in grant.view),
+        "to_change": _(", ").join(str(Section(number).label) for number in grant.change),
+        "until": last_day(grant, grant.given_by.agency),
+        "form": OnceForm(auto_id=False),
+    }
+
+
+@require_POST
+def accept_grant(request: HttpRequest, grant_id: uuid.UUID) -> HttpResponse:
+    """Accept access that was offered, and go to the file; what was accepted before leads there too."""
+    with acting(request.user):  # type: ignore[arg-type]
+        return first_result(request) or save_once(
+            request, lambda: accepted(grant_id, request.user), said=_("Access accepted.")
+        )
+
+
+def accepted(grant_id: uuid.UUID, person: Any) -> str:
+    """Accept the access and return the address of the file."""
+    grant = Grant.objects.filter(pk=grant_id, ended=None).exclude(child=None).first()
+    if grant is None:
+        raise Http404
+    access.accept(grant=grant, by=person, reason="accepted")
+    return address_of(person, grant.child_id) or reverse("desk:home")  # type: ignore[attr-defined]
+
+
+@opens_list("offer", methods=WRITE)
+def decline_grant(request: HttpRequest, grant_id: uuid.UUID) -> tuple[HttpResponse, list[uuid.UUID]]:
+    """Ask why, and decline access that was offered."""
+    person: Any = request.user
+    grant = waiting(person).filter(pk=grant_id).first()
+    if grant is None:
+        raise Http404
+    form = DeclineForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        reason = form.cleaned_data["reason"]
+        return save_once(request, lambda: declined(grant, person, reason), said=_("Access declined.")), []
+    line = file_lines([grant.child_id]).get(grant.child_id)  # type: ignore[attr-defined]
+    context = {"form": form, "offer": offer(grant, line)}
+    return TemplateResponse(request, "desk/decline.html", context), [line.pk] if line else []
+
+
+def declined(grant: Grant, person: Any, reason: str) -> str:
+    """Decline the access and return to My work."""
+    access.decline(grant=grant, by=person, reason=reason)
+    return reverse("desk:home")

@@ -1,0 +1,220 @@
+"""Who holds what of a file, as one reader may read it: the list of holders, what a step changes, access that ended."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from portal.access.agencies import agency_name, author, reveals
+from portal.access.holders import Holder, Reader, holders_of, last_day
+from portal.access.models import FOREVER, Basis, Grant
+from portal.access.rights import sections_open
+from portal.access.sections import Section
+from portal.accounts.models import Agency
+from portal.audit import clock
+from portal.casework.clock import today
+from portal.casework.templatetags.portal import digits, full_date, listed
+from victims.models import Child
+
+MOST_NAMED = 8  # people of a team, by name
+MOST_ENDED = 50
+SOON = 7  # days
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who reads a list of holders, of which file, and whether that person answers for the file."""
+
+    person: Any
+    child: Any
+    is_owner: bool
+    held: list[Section]  # sections that the viewer reads
+
+    @property
+    def owner(self) -> Agency:
+        return self.child.owner.agency
+
+    def name_of(self, holder: Holder) -> str | None:
+        """Return a holder's agency as the viewer may read it; whoever gave access knows to whom."""
+        gave = holder.grant.given_by_id == self.person.pk  # type: ignore[attr-defined]
+        return holder.agency.name if gave else agency_name(self.person, self.child.pk, holder.agency)
+
+    def labels(self, sections: Iterable[Section], *, names: bool) -> list[str]:
+        """Return sections in words; beside a name that is hidden only those which the viewer reads as well."""
+        return [str(section.label) for section in sorted(sections) if names or section in self.held]
+
+
+def viewer_of(person: Any, child: Child) -> Viewer:
+    """Return who reads the lists of holders of a file."""
+    return Viewer(person, child, child.owner_id in person.team_ids, sections_open(person, child.pk))  # type: ignore[attr-defined]
+
+
+def holder_rows(viewer: Viewer) -> list[dict[str, Any]]:
+    """Return who can see the file, as the viewer may read it."""
+    rows = [holder_row(viewer, holder) for holder in holders_of(viewer.child.pk)]
+    return [row for row in rows if row]
+
+
+def holder_row(viewer: Viewer, holder: Holder) -> dict[str, Any]:
+    """Return one holder's line; where its agency's name must not stand, only the owner and the giver see that it is there."""
+    grant, agency, stage = holder.grant, holder.agency, viewer.child.stage
+    name = viewer.name_of(holder)
+    if name is None and not viewer.is_owner:
+        return {}
+    names = name == agency.name
+    opened = holder.opens(stage)
+    people = holder.readers(stage) or holder.people
+    owns = grant.basis == Basis.OWNERSHIP
+    return {
+        "agency": name or _("another agency"),
+        "agency_id": agency.pk,
+        "part": part_of(grant) if names else "",
+        "team": grant.team.label if grant.team and names else "",
+        "people": people_named(people) if names else [],
+        "more": max(0, len(people) - MOST_NAMED) if names else 0,
+        "count": counted(people) if grant.team or not names else "",
+        "person_ids": [] if grant.accepted is None else [reader.person.pk for reader in holder.readers(stage)],
+        "sections": _(", ").join(viewer.labels(opened, names=names)) if opened else _("opens nothing at this stage"),
+        "until": until_words(grant, viewer.owner),
+        "ends_soon": days_left(grant, viewer.owner) <= SOON,
+        "restricted": reveals(agency) is not None and names,
+        "basis": _("Owner since the file was opened") if owns else capfirst(grant.get_basis_display()),
+        "reason": "" if owns else grant.reason,
+        "given_by": (_("opened by %(name)s") if owns else _("given by %(name)s")) % {"name": grant.given_by.short_name},
+        "waiting": grant.accepted is None,
+        "end_url": reverse("victims:end_access", args=[viewer.child.pk, grant.pk])
+        if viewer.is_owner and not owns
+        else "",
+    }
+
+
+def part_of(grant: Any) -> str:
+    """Return the team or the person that access was given to."""
+    return grant.team.label if grant.team else grant.person.short_name if grant.person else ""
+
+
+def people_named(people: list[Reader]) -> list[str]:
+    """Return people by name and role, at most eight of them."""
+    return [_(", ").join([one.person.short_name, one.person.role_label]) for one in people[:MOST_NAMED]]
+
+
+def counted(people: list[Any]) -> str:
+    """Return how many people these are, in words."""
+    return ngettext("%(shown)s person", "%(shown)s people", len(people)) % {"shown": digits(len(people))}
+
+
+def days_left(grant: Any, owner: Agency) -> int:
+    """Return in how many days access ends, counted where the owner is."""
+    return SOON + 1 if grant.until == FOREVER else (last_day(grant, owner) - today(owner.time_zone)).days
+
+
+def until_words(grant: Any, owner: Agency) -> str:
+    """Return until when access holds: the last day where the owner is, for every reader."""
+    if grant.until == FOREVER:
+        return _("owner")
+    days = days_left(grant, owner)
+    if days > SOON:
+        return _("until %(day)s") % {"day": full_date(last_day(grant, owner))}
+    if days < 2:
+        return _("ends tomorrow") if days == 1 else _("ends today")
+    return ngettext("ends in %(shown)s day", "ends in %(shown)s days", days) % {"shown": digits(days)}
+
+
+def summed_up(rows: list[dict[str, Any]]) -> str:
+    """Return how many agencies and people can open something: "5 agencies, 7 people"."""
+    people = {pk for row in rows for pk in row["person_ids"]}
+    agencies = {row["agency_id"] for row in rows if row["person_ids"]}
+    count = len(agencies)
+    words = ngettext("%(shown)s agency", "%(shown)s agencies", count) % {"shown": digits(count)}
+    return _(", ").join([words, counted(list(people))])
+
+
+def changed_by(viewer: Viewer, stage: int) -> list[str]:
+    """Say which holders lose sections, and which open more, once the child is at another stage."""
+    lost: dict[tuple[str, bool], set[Section]] = {}
+    won: dict[tuple[str, bool], set[Section]] = {}
+    for holder in holders_of(viewer.child.pk):
+        who = who_holds(viewer, holder)
+        if who and holder.grant.accepted:
+            before, after = set(holder.opens(viewer.child.stage)), set(holder.opens(stage))
+            lost.setdefault(who, set()).update(before - after)
+            won.setdefault(who, set()).update(after - before)
+    return [
+        *said_of(viewer, _("%(who)s no longer opens %(sections)s."), lost),
+        *said_of(viewer, _("%(who)s then opens %(sections)s."), won),
+    ]
+
+
+def said_of(viewer: Viewer, words: str, found: dict[tuple[str, bool], set[Section]]) -> list[str]:
+    """Return a sentence for each holder of which the viewer may read at least one of the sections."""
+    lines = [(who, viewer.labels(sections, names=names)) for (who, names), sections in found.items()]
+    return [words % {"who": who, "sections": listed(shown)} for who, shown in lines if shown]
+
+
+def who_holds(viewer: Viewer, holder: Holder) -> tuple[str, bool] | None:
+    """Return a holder in words, and whether its name may stand; None where the viewer does not learn of it."""
+    name, part = viewer.name_of(holder), part_of(holder.grant)
+    if name == holder.agency.name:
+        return (_("%(agency)s – %(part)s") % {"agency": name, "part": part} if part else name), True
+    return (name or _("another agency"), False) if name or viewer.is_owner else None
+
+
+def end_of_access(viewer: Viewer, holder: Holder) -> dict[str, Any]:
+    """Return what the page says that asks whether access ends: what its people lose by it, and what they keep."""
+    stage, names = viewer.child.stage, viewer.name_of(holder) == holder.agency.name
+    kept = kept_beside(holder, stage)
+    gone = {section for one in holder.people for section in set(holder.opened_by(one, stage)) - kept[one.person.pk]}
+    lose, keep = viewer.labels(gone, names=names), viewer.labels(set().union(*kept.values()), names=names)
+    happens = [] if any(kept.values()) else [_("They can open nothing of this file from their next click on.")]
+    if lose:
+        happens.append(_("They lose: %(sections)s.") % {"sections": listed(lose)})
+    elif keep:
+        happens.append(_("They lose nothing: other access opens the same sections."))
+    happens.append(_("They are told that it ended, not why."))
+    stays = [_("They keep: %(sections)s. Other access gives them that.") % {"sections": listed(keep)}] if keep else []
+    return {
+        "happens": happens,
+        "stays": [*stays, _("Everything that they wrote, and the record of what they opened.")],
+    }
+
+
+def kept_beside(holder: Holder, stage: int) -> dict[uuid.UUID, set[Section]]:
+    """Return what each of the people of one grant still opens by other grants of the file when that one ends."""
+    kept: dict[uuid.UUID, set[Section]] = {reader.person.pk: set() for reader in holder.people}
+    for other in holders_of(holder.grant.child_id):  # type: ignore[attr-defined]
+        if other.grant.accepted and other.grant.pk != holder.grant.pk:
+            for reader in other.people:
+                if reader.person.pk in kept:
+                    kept[reader.person.pk].update(other.opened_by(reader, stage))
+    return kept
+
+
+def ended_rows(viewer: Viewer) -> list[dict[str, Any]]:
+    """Return access that has ended, the newest first: for the team that owns the file."""
+    over = Q(ended__isnull=False) | Q(until__lte=clock.now())
+    found = Grant.objects.filter(over, child_id=viewer.child.pk).select_related(
+        "team__agency", "person__agency", "agency", "given_by", "ended_by__agency"
+    )
+    return [ended_row(viewer, grant) for grant in found.order_by(Coalesce("ended", "until").desc(), "-id")[:MOST_ENDED]]
+
+
+def ended_row(viewer: Viewer, grant: Any) -> dict[str, Any]:
+    """Return one access that has ended, as the owner may read it."""
+    holder = Holder(grant, [])
+    who, names = who_holds(viewer, holder) or (_("another agency"), False)
+    by = author(viewer.person, viewer.child.pk, grant.ended_by.short_name, grant.ended_by.agency) if grant.ended else ""
+    return {
+        "who": who,
+        "sections": _(", ").join(viewer.labels(map(Section, grant.view), names=names)),
+        "from": grant.begins,
+        "until": grant.ended or grant.until,
+        "by": by or _("its last day had come"),
+        "why": grant.end_reason,
+    }
