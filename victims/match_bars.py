@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from victims.match_review import Files
 
-WIDTH = 660
+WIDTH = 712
 BASE = 112  # where the bars stand
 TALLEST = 84
 BAR = 22
