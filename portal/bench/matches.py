@@ -19,7 +19,7 @@ CHECKED = 6  # of them held against every hash there is
 PLAIN = "SELECT media_id FROM victims_perceptualhash WHERE bit_count(hash # %s::bit(256)) <= 31"
 PIECEWISE = " OR ".join(f"c{number} = ANY (%s)" for number in range(len(PIECES)))
 LIMIT = f"SELECT media_id FROM victims_perceptualhash WHERE ({PIECEWISE}) AND bit_count(hash # %s::bit(256)) <= 31"  # noqa: S608
-KNOWN = "SELECT hash::text FROM victims_perceptualhash WHERE media_id = bench.record('media', bench.key(4, 0), %s)"
+KNOWN = "SELECT hash::text FROM victims_perceptualhash WHERE media_id = bench.key(4, %s)"
 EXISTS = "SELECT EXISTS (SELECT FROM victims_mediahash WHERE kind = 1 AND value = %s)"
 LOOKED_THROUGH = "SELECT EXISTS (SELECT FROM victims_mediahash WHERE kind = 1 AND value || ''::bytea = %s)"
 IS_LISTED = "SELECT access.is_listed(%s, NULL, NULL)"

@@ -259,21 +259,24 @@ def events(filler: Filler) -> None:
 
 # --- hashes ----------------------------------------------------------------------------------------------------------
 
-INDEXES = "SELECT indexdef FROM pg_indexes WHERE tablename = 'victims_perceptualhash' AND indexname LIKE 'perceptual_c%'"
+INDEXES = """
+SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
+ WHERE indrelid = ANY ('{victims_perceptualhash,victims_mediahash}'::regclass[]) AND NOT indisprimary
+"""
 
 
 def hashes(filler: Filler, many: int) -> None:
     """Random PDQ hashes and MD5 digests; their media are not there, since nothing that is measured looks at them."""
     source = f"generate_series(0, {many - 1}) AS n"
-    media = {"media_id": "bench.record('media', bench.key(4, 0), n)", "series_id": "bench.key(4, 1)"}
-    indexes = [row[0] for row in filler.connection.execute(cast(LiteralString, INDEXES)).fetchall()]
-    for number in range(len(indexes)):
-        filler.run(f"DROP INDEX perceptual_c{number}")
+    media = {"media_id": "bench.key(4, n)", "series_id": "bench.key(5, 1)"}
+    indexes = filler.connection.execute(cast(LiteralString, INDEXES)).fetchall()
+    for name, _definition in indexes:
+        filler.run(f"DROP INDEX {name}")
     drawn_bits = "('x' || encode(sha256(convert_to('pdq' || n, 'UTF8')), 'hex'))::bit(256)"
     filler.fill("victims_perceptualhash", source, hash=drawn_bits, **media)
-    for definition in indexes:
-        filler.run(definition)
     filler.fill("victims_mediahash", source, kind="1", value="decode(md5('md5' || n), 'hex')", **media)
+    for _name, definition in indexes:
+        filler.run(definition)
 
 
 # --- histories ------------------------------------------------------------------------------------------------------

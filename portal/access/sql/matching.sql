@@ -68,7 +68,9 @@ BEGIN
     SELECT uuidv7(), a, b, 0, 0, at, at, 1 FROM (SELECT DISTINCT least(here, there) AS a, greatest(here, there) AS b FROM told) s
     ON CONFLICT (series_a_id, series_b_id) DO NOTHING RETURNING id, series_a_id, series_b_id
   ), pairs AS (
-    SELECT id, series_a_id, series_b_id FROM added UNION ALL SELECT id, series_a_id, series_b_id FROM public.victims_seriespair
+    SELECT id, series_a_id, series_b_id FROM added UNION ALL
+    SELECT s.id, series_a_id, series_b_id FROM public.victims_seriespair s
+      JOIN (SELECT DISTINCT least(here, there) AS a, greatest(here, there) AS b FROM told) t ON series_a_id = a AND series_b_id = b
   )
   INSERT INTO public.victims_mediamatch (pair_id, a_id, b_id, kind, distance, import_id, made)
   SELECT DISTINCT ON (4, 2, 3) p.id, CASE WHEN turned THEN other ELSE mine END, CASE WHEN turned THEN mine ELSE other END,
