@@ -23,6 +23,8 @@ GUARDED = {
     "victims_investigationentry", "victims_legalorder", "victims_media", "victims_mediahash", "victims_riskflag",
     "victims_series", "victims_suspectentry", "victims_therapyentry", "victims_whereabouts",
     "shelters_bed", "shelters_placement", "shelters_shelter", "shelters_shelteraddress",
+    "victims_clue", "victims_matchdecision", "victims_mediamatch", "victims_onlineidentifier", "victims_perceptualhash",
+    "victims_seriespair",
 }  # fmt: skip
 # Read by everybody who works here: who is who, words, rules. Nothing of a file.
 PUBLIC = {

@@ -19,7 +19,7 @@ from portal.audit import clock
 from portal.audit.events import Event
 from portal.casework.models import Job
 from portal.casework.workflow import move
-from victims import import_files
+from victims import import_files, matching
 from victims.actions import NotPossible, open_series
 from victims.import_steps import IMPORT
 from victims.import_summaries import MOST_SHOWN, names_of, summary_of, unsorted_names
@@ -44,7 +44,8 @@ CHANGED = _("The file changed while it was read. Send it again.")
 MANY_SERIES = _("The file names more than %(most)s series. Split it and send the parts.")
 NOT_YOUR_TEAM = "not_your_team"
 
-Report = Callable[[int, int | None], None]  # entries read so far, and how many there are once that is known
+# Entries checked, read or compared so far, how many there are once that is known, and whether they are compared.
+Report = Callable[[int, int | None, bool], None]
 
 
 class Unwanted(Unreadable):
@@ -176,6 +177,7 @@ def read_in(
         check_file(import_, file, counts, report)
         if not import_.dry_run:
             more["series"] = add_media(import_, file, counts, by, report)
+            matching.compare(import_, partial(note_compared, report, counts))
         step = "check" if import_.dry_run else "finish"
     except Unreadable as problem:
         step, more = "refuse", {"refusal": problem.sentence.stored()}
@@ -228,7 +230,13 @@ def note(report: Report | None, counts: Counts, total: int | None) -> None:
     """Say now and then how far the reading is."""
     done = counts.good + counts.bad
     if report and done % STEP == 0:
-        report(done, total)
+        report(done, total, False)
+
+
+def note_compared(report: Report | None, counts: Counts, position: int) -> None:
+    """Say how far the comparison is."""
+    if report:
+        report(position, counts.good + counts.bad, True)
 
 
 def add_media(

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection, models
 
 from portal.audit.ids import uuid7
-from victims.models import Import, Media, MediaHash, Series
+from victims.models import Import, Media, MediaHash, PerceptualHash, Series
 from victims.vics_entries import FLAGS, HASHES, MediaEntry
 
 MOST = 1_000  # entries of one batch
@@ -17,12 +17,13 @@ KINDS = {"md5": 1, "sha1": 2, "sha256": 3, "pdq": 4, "photodna": 5}
 
 def insert_of(model: type[models.Model]) -> str:
     """Return the statement that adds rows of a table from a JSON list of objects."""
-    table, columns = model._meta.db_table, ", ".join(str(field.column) for field in model._meta.concrete_fields)
+    written = [str(field.column) for field in model._meta.concrete_fields if not field.generated]
+    table, columns = model._meta.db_table, ", ".join(written)
     rows = f"json_populate_recordset(NULL::{table}, %s::json)"
     return f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {rows}"  # noqa: S608 - names of our own columns
 
 
-INSERTS = [insert_of(Media), insert_of(MediaHash)]
+INSERTS = [insert_of(Media), insert_of(MediaHash), insert_of(PerceptualHash)]
 
 
 class Batch:
@@ -32,6 +33,7 @@ class Batch:
         self.import_id = str(import_.pk)
         self.media: list[dict[str, Any]] = []
         self.hashes: list[dict[str, Any]] = []
+        self.perceptual: list[dict[str, Any]] = []
         self.weight = 0
 
     def add(self, entry: MediaEntry, series: Series) -> None:
@@ -39,6 +41,7 @@ class Batch:
         row = media_row(entry, str(series.pk), self.import_id)
         self.media.append(row)
         self.hashes += hash_rows(entry, row["id"], row["series_id"])
+        self.perceptual += perceptual_rows(entry, row["id"], row["series_id"])
         self.weight += len(entry.comments or "")
         if len(self.media) == MOST or self.weight > HEAVIEST:
             self.write()
@@ -46,14 +49,14 @@ class Batch:
     def write(self) -> None:
         """Write what was taken."""
         with connection.cursor() as cursor:
-            for insert, rows in zip(INSERTS, (self.media, self.hashes), strict=True):
+            for insert, rows in zip(INSERTS, (self.media, self.hashes, self.perceptual), strict=True):
                 cursor.execute(insert, [json.dumps(rows)])
         connection.check_constraints()  # all at once at the commit would take longer than a statement may
-        self.media, self.hashes, self.weight = [], [], 0
+        self.media, self.hashes, self.perceptual, self.weight = [], [], [], 0
 
 
 def media_row(entry: MediaEntry, series_id: str, import_id: str) -> dict[str, Any]:
-    """Return the row of one entry; names of files, PDQ quality and hashes of other kinds are not kept."""
+    """Return the row of one entry; names of files and hashes of other kinds are not kept."""
     return {
         "id": str(uuid7()),
         "series_id": series_id,
@@ -85,6 +88,12 @@ def hash_rows(entry: MediaEntry, media_id: str, series_id: str) -> list[dict[str
         for name in HASHES
         if (value := getattr(entry, name))
     ]
+
+
+def perceptual_rows(entry: MediaEntry, media_id: str, series_id: str) -> list[dict[str, Any]]:
+    """Return the row by which files near to an entry are found, where it has a PDQ hash."""
+    row = {"media_id": media_id, "series_id": series_id, "hash": f"x{entry.pdq}", "quality": entry.pdq_quality}
+    return [row] if entry.pdq else []
 
 
 def as_bytea(name: str, value: str) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from victims.views import imports, series, work
+from victims.views import evidence, imports, matches, series, work
 
 urlpatterns = [
     path("", series.listed, name="series"),
@@ -11,6 +11,10 @@ urlpatterns = [
     path("imports/<uuid:import_id>/", imports.one, name="import"),
     path("imports/<uuid:import_id>/progress/", imports.progress, name="import_progress"),
     path("imports/<uuid:import_id>/read-in/", imports.read_now, name="read_now"),
+    path("matches/", matches.listed, name="matches"),
+    path("matches/<uuid:pair_id>/", matches.one, name="match"),
     path("<uuid:series_id>/", series.one, name="one_series"),
     path("<uuid:series_id>/link/", work.link, name="link"),
+    path("<uuid:series_id>/<slug:slug>/add/", evidence.add, name="add_evidence"),
+    path("<uuid:series_id>/<slug:slug>/<uuid:record_id>/", evidence.edit, name="edit_evidence"),
 ]

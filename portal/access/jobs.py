@@ -122,11 +122,11 @@ def note_failure(job: Job, error: Exception) -> None:
     )
 
 
-def note_progress(job: Job, done: int, total: int | None = None) -> None:
+def note_progress(job: Job, done: int, total: int | None = None, is_last: bool = False) -> None:
     """Say how far a job is. Kept in the cache: the job's own transaction shows nothing before its end."""
-    cache.set(f"job:{job.id}", (done, total), timeout=3600)
+    cache.set(f"job:{job.id}", (done, total, is_last), timeout=3600)
 
 
-def progress(job: Job) -> tuple[int, int | None]:
-    """Return how much of a job is done, and of how much (None where that is not known)."""
-    return cache.get(f"job:{job.id}") or (0, None)
+def progress(job: Job) -> tuple[int, int | None, bool]:
+    """Return how much of a job is done, of how much (None where that is not known), and whether it is at its last part."""
+    return cache.get(f"job:{job.id}") or (0, None, False)

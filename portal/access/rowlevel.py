@@ -125,6 +125,33 @@ def guard_series(table: str, *, with_history: bool = True) -> str:
     return sql
 
 
+PAIR = """({a}) AND ({b}) AND NOT access.is_settled({pair}.series_a_id) AND NOT access.is_settled({pair}.series_b_id)"""
+OF_PAIR = """coalesce((SELECT true FROM victims_seriespair p WHERE p.id = {table}.pair_id LIMIT 1), false)
+  AND (SELECT access.roams())"""
+
+
+def guard_pairs() -> str:
+    """Return the policies of what the comparison finds: both series must be open, and neither's child identified elsewhere.
+
+    The application writes none of it but the decisions; their table has a trigger that knows which steps there are.
+    """
+    pair = "victims_seriespair"
+    a, b = (series_condition(f"{pair}.series_{side}_id", Level.VIEW) for side in "ab")
+    of_pair = OF_PAIR.format(table="victims_matchdecision")
+    return "\n".join(
+        [
+            policies(pair, see=PAIR.format(a=a, b=b, pair=pair)),
+            policies("victims_mediamatch", see=OF_PAIR.format(table="victims_mediamatch")),
+            policies("victims_matchdecision", see=of_pair, insert=of_pair, update=of_pair),
+            policies(
+                "victims_historicalmatchdecision",
+                see=OF_PAIR.format(table="victims_historicalmatchdecision"),
+                insert=SIGNED_IN,
+            ),
+        ]
+    )
+
+
 ANY_CHANGE = """coalesce(
     (SELECT true FROM access_childgrouppermission r
       WHERE r.content_object_id = victims_child.id AND r.permission_id BETWEEN 1010 AND 1018

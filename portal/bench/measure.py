@@ -65,6 +65,7 @@ class Case:
     naive: Callable[[Any], Timed] | None = None
     subjects: Sequence[Any] = (None,)
     beside: int = 2  # statements outside of what is timed: acting() sets and unsets the identity
+    by_owner: bool = False  # the project's function is one that the application itself may not call
     times: dict[str, list[Spent]] = field(
         default_factory=lambda: {"limit": [], "project": [], "naive": [], "whole": []}
     )
@@ -80,9 +81,13 @@ class Case:
     def ways(self) -> list[str]:
         return ["limit", "project", *(["naive"] if self.naive else [])]
 
+    def connection_of(self, way: str) -> str:
+        """Return the way whose connection this one uses."""
+        return "naive" if self.by_owner and way == "project" else way
+
     def run(self, way: str, subject: Any, *, keep: bool) -> None:
         """Run one way once on the connection that it is meant for."""
-        METER.watch(self.world.use(way))
+        METER.watch(self.world.use(self.connection_of(way)))
         whole, (spent, self.results[way]) = timed(lambda: getattr(self, way)(subject))
         if keep:
             self.times[way].append(spent)
@@ -105,7 +110,7 @@ class Case:
             asked += 1
             return execute(*arguments)
 
-        self.world.use("project")
+        self.world.use(self.connection_of("project"))
         with connection.execute_wrapper(counted):
             self.project(self.subjects[0])
         self.statements = asked - self.beside

@@ -17,6 +17,7 @@ AGENCIES = 200
 TEAMS = 400
 PEOPLE = 5000
 STORIES = 200  # files with a full history of 55 changes
+HASHES = 16  # media hashes for each file, drawn at random
 NATIONAL, WIDE, NARROW, QUIET = (TEAMS + n for n in range(1, 5))  # teams of those who see all, 20,000, 300 and 10 files
 HOME = 5  # the team of the ordinary worker, which owns the files with a full history
 
@@ -32,6 +33,7 @@ NEUTRAL = {
 COLUMNS = """
 SELECT column_name, data_type FROM information_schema.columns
  WHERE table_schema = 'public' AND table_name = %s AND is_nullable = 'NO' AND column_default IS NULL AND is_identity = 'NO'
+   AND is_generated = 'NEVER'
 """
 
 
@@ -52,7 +54,7 @@ class Filler:
     def fill(self, table: str, source: str, **given: str) -> None:
         """Insert what a FROM clause yields; a column that must not be empty and is not given gets a neutral value."""
         required = self.connection.execute(COLUMNS, [table]).fetchall()
-        values = {name: NEUTRAL[kind] for name, kind in required} | given
+        values = {name: NEUTRAL[kind] for name, kind in required if name not in given} | given
         names = sql.SQL(", ").join(map(sql.Identifier, values))
         written = sql.SQL(", ").join(sql.SQL(cast(LiteralString, value)) for value in values.values())
         self.connection.execute(
@@ -183,6 +185,7 @@ def fill_files(filler: Filler, size: int) -> None:
     conflicts(filler)
     events(filler)
     histories(filler)
+    hashes(filler, size * HASHES)
 
 
 def rows(filler: Filler, table: str, holder: str, source: str, *, until: str = "'9999-01-01+00'::timestamptz") -> None:
@@ -252,6 +255,28 @@ def events(filler: Filler) -> None:
         "audit_event", "bench.file AS f", recorded="now()", kind="'view'", action="'R'", outcome="'ok'", child_id="f.id",
         sections="'{1}'", person_id=f"bench.key(3, bench.pick(f.n, 60, {PEOPLE}) + 1)", person="'P. Worker'",
     )  # fmt: skip
+
+
+# --- hashes ----------------------------------------------------------------------------------------------------------
+
+INDEXES = """
+SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
+ WHERE indrelid = ANY ('{victims_perceptualhash,victims_mediahash}'::regclass[]) AND NOT indisprimary
+"""
+
+
+def hashes(filler: Filler, many: int) -> None:
+    """Random PDQ hashes and MD5 digests; their media are not there, since nothing that is measured looks at them."""
+    source = f"generate_series(0, {many - 1}) AS n"
+    media = {"media_id": "bench.key(4, n)", "series_id": "bench.key(5, 1)"}
+    indexes = filler.connection.execute(cast(LiteralString, INDEXES)).fetchall()
+    for name, _definition in indexes:
+        filler.run(f"DROP INDEX {name}")
+    drawn_bits = "('x' || encode(sha256(convert_to('pdq' || n, 'UTF8')), 'hex'))::bit(256)"
+    filler.fill("victims_perceptualhash", source, hash=drawn_bits, **media)
+    filler.fill("victims_mediahash", source, kind="1", value="decode(md5('md5' || n), 'hex')", **media)
+    for _name, definition in indexes:
+        filler.run(definition)
 
 
 # --- histories ------------------------------------------------------------------------------------------------------

@@ -40,6 +40,7 @@ class World:
 
     def __init__(self, server: Server, size: int) -> None:
         self.size = size
+        self.hashes = size * seed.HASHES
         self.name = f"{NAME}_{size}"
         self.seconds = self.fill(server)
         self.app = server.django(self.name, "app")

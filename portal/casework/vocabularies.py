@@ -18,6 +18,8 @@ TITLES: dict[str, str | Promise] = {
     "shelter_offer": _("What a shelter offers"),
     "bed_kind": _("Kinds of bed"),
     "placement_end": _("Why a stay ended"),
+    "clue_kind": _("Kinds of mark or object"),
+    "identifier_kind": _("Kinds of online identifier"),
 }
 
 OTHER = ("other", "other", "غير ذلك")
@@ -128,6 +130,33 @@ WORDS: dict[str, list[tuple[str, str, str]]] = {
         ("died", "died", "توفي"),
         ("broke_down", "the stay did not work", "لم تنجح الإقامة"),
         ("shelter_closed", "the shelter closed", "أُغلقت الدار"),
+    ],
+    "clue_kind": [
+        ("tattoo", "tattoo", "وشم"),
+        ("scar", "scar", "ندبة"),
+        ("birthmark", "birthmark", "وحمة"),
+        ("jewellery", "watch or jewellery", "ساعة أو حلي"),
+        ("clothing", "clothing or uniform", "ملابس أو زي موحد"),
+        ("bedding", "bedding", "أغطية فراش"),
+        ("room", "wall, floor or furniture", "جدار أو أرضية أو أثاث"),
+        ("product", "product or packaging", "منتج أو غلاف"),
+        ("document", "document or screen", "وثيقة أو شاشة"),
+        ("vehicle", "vehicle", "مركبة"),
+        ("view", "landmark or view", "معلم أو منظر"),
+        ("plant", "plant", "نبات"),
+        ("socket", "power socket", "مقبس كهرباء"),
+        ("language", "language", "لغة"),
+        ("sound", "sound", "صوت"),
+    ],
+    "identifier_kind": [
+        ("nickname", "nickname", "اسم مستعار"),
+        ("email", "e-mail address", "عنوان بريد إلكتروني"),
+        ("phone", "telephone number", "رقم هاتف"),
+        ("messenger", "messenger account", "حساب مراسلة"),
+        ("profile", "profile address", "عنوان صفحة شخصية"),
+        ("network", "network address", "عنوان شبكة"),
+        ("payment", "payment account", "حساب دفع"),
+        ("device", "device number", "رقم جهاز"),
     ],
 }
 WITH_UNKNOWN = {"birth_source", "care_type", "relationship", "custody"}

@@ -15,6 +15,7 @@ from portal.accounts.models import Person
 from portal.accounts.roles import CERTIFIED_ROLES, Role
 from portal.casework.models import Notice
 from shelters.directory import READERS
+from victims import matching
 
 NO_FILES = {
     Role.AUDITOR: gettext_lazy("Auditors open no files."),
@@ -71,9 +72,14 @@ def navigation(person: Person, request: HttpRequest) -> list[dict[str, Any]]:
         places.append(("victims:imports", _("Imports"), "i"))
     if roles & READERS:
         places.append(("shelters:find", _("Shelters"), "b"))
+        places.append(("victims:matches", _("Matches"), "m"))
     if roles & {Role.AGENCY_ADMIN, Role.OPERATOR}:
         places.append(("desk:words", _("Vocabularies"), "v"))
-    rows = [{"url": reverse(name), "label": label, "key": key, "count": 0} for name, label, key in places]
+    counts = {"victims:matches": matching.count_waiting} if is_acting() else {}
+    rows = [
+        {"url": reverse(name), "label": label, "key": key, "count": counts.get(name, int)()}
+        for name, label, key in places
+    ]
     inside = [row["url"] for row in rows if request.path.startswith(row["url"]) and row["url"] != "/"]
     here = max(inside, key=len, default=request.path)
     return [row | {"current": row["url"] == here} for row in rows]

@@ -11,6 +11,7 @@ from portal.embedded.folder import ROOT
 OPERATIONS = {
     "list", "list: ids alone", "list: one stage", "list: a stage without files", "list: far down",
     "check", "check: next file", "check: 25 files", "timeline", "timeline: keys alone", "save", "save: the action",
+    "match: near", "match: digest",
 }  # fmt: skip
 FIGURES = {"limit_ms", "project_ms", "project_p95_ms", "whole_ms", "ratio_limit"}
 

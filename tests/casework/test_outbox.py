@@ -153,9 +153,9 @@ def test_document_is_not_made_once_the_rights_have_ended(cast, files):
 
 
 def test_progress_is_told_before_the_job_ends(job):
-    assert progress(job) == (0, None)
+    assert progress(job) == (0, None, False)
     note_progress(job, 3, 10)
-    assert progress(job) == (3, 10)
+    assert progress(job) == (3, 10, False)
 
 
 def test_two_workers_at_once_leave_one_effect(clone, settings):

@@ -112,6 +112,14 @@ SERIES = (
     page("victims:import", "analyst", import_id="=import"),
     page("victims:import", "analyst", import_id="=waiting", query="?waiting"),
     page("victims:one_series", "analyst", series_id="=series"),
+    page("victims:one_series", "analyst", series_id="=stairs", query="?described"),
+    page("victims:matches", "analyst"),
+    page("victims:matches", "foreign", query="?state=same"),
+    page("victims:match", "analyst", pair_id="=match", is_main=True),
+    page("victims:match", "analyst", pair_id="=proposed", query="?proposed"),
+    page("victims:add_evidence", "analyst", series_id="=stairs", slug="clues"),
+    page("victims:add_evidence", "analyst", series_id="=stairs", slug="identifiers"),
+    page("victims:edit_evidence", "analyst", series_id="=stairs", slug="clues", record_id="=clue"),
     page("victims:link", "analyst", series_id="=series"),
 )
 

@@ -24,9 +24,10 @@ from shelters import actions as stays
 from shelters import directory
 from tests.conftest import DATA, as_owner
 from tests.journeys.site import Site
+from tests.matching.pairs import describe, make_match
 from tests.world import DAY, HOUR, Cast
-from victims import actions, attachments, documents, imports
-from victims.models import CareEntry, Child, RiskFlag
+from victims import actions, attachments, decisions, documents, imports
+from victims.models import CareEntry, Child, Clue, RiskFlag
 
 WORDS = "Sleeps well; attends school. Asked about her aunt."
 SAFELY = "no marked car; ring the office of the house, never the mother's phone."
@@ -51,7 +52,8 @@ class Scene:
 def set_up(site: Site) -> Scene:
     """Let a day of work pass."""
     scene = Scene(site)
-    scene.ids |= mira(scene) | work(scene) | series(scene) | keepers(scene) | shelters(scene)
+    scene.ids |= mira(scene) | work(scene) | series(scene) | keepers(scene)
+    scene.ids |= shelters(scene) | matches(scene)
     return scene
 
 
@@ -158,6 +160,18 @@ def shelters(scene: Scene) -> dict[str, Any]:
     with acting(by):
         bed = made["Farol house"].beds.order_by("label").last()
     return {"held": held.pk, "stay": stay.pk, "shelter": made["Farol house"].pk, "bed": bed.pk}
+
+
+def matches(scene: Scene) -> dict[str, Any]:
+    """A pair of series to weigh, with marks, objects and an identifier; and one that an officer calls the same."""
+    near = (4, 5, 6, 8, 9, 11, 12, 14, 15, 15, 16, 17, 18, 20, 21, 22, 23, 25, 26, 27, 28, 30, 31)
+    weighed = make_match(scene.cast, near=near, identical=11)
+    describe(scene.cast, weighed)
+    proposed = make_match(scene.cast, near=(2,), identical=0, names=("Blue hall", "Night bus"), start=5000)
+    decisions.decide(pair_id=proposed.pair_id, step="propose", version=0, by=scene.cast.foreign, reason="One hall.")
+    with acting(scene.cast.analyst):
+        clue = Clue.objects.filter(series=weighed.stairs).order_by("pk")[0]
+    return {"match": weighed.pair_id, "proposed": proposed.pair_id, "stairs": weighed.stairs, "clue": clue.pk}
 
 
 def keepers(scene: Scene) -> dict[str, Any]:

@@ -144,6 +144,8 @@ STATES = {
     "error-attach": ("social_worker", sent_empty("attach-care-Mira-social_worker")),
     "error-task": ("social_worker", sent_empty("task_done-social_worker")),
     "error-upload": ("analyst", sent_empty("upload-analyst")),
+    "error-match": ("analyst", sent_empty("match-analyst")),
+    "error-clue": ("analyst", sent_empty("add_evidence-clues-analyst")),
     "error-word": ("keeper", sent_empty("add_word-care_kind-keeper")),
     "error-sign-in": ("", sent_empty("account_login-nobody")),
     "not-found": ("stranger", stranger("/nowhere/")),

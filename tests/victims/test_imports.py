@@ -125,13 +125,14 @@ def test_read_file_keeps_long_files_in_batches(cast, tmp_path, monkeypatch):
     path = written(tmp_path, [{"CaseNumber": "B", "Media": [{"MD5": MD5, "MediaID": n} for n in range(30)]}])
     told = []
     monkeypatch.setattr(imports, "STEP", 10)
-    import_ = read_file(cast, path, report=lambda done, total: told.append((done, total)))
+    import_ = read_file(cast, path, report=lambda done, total, is_comparing: told.append((done, total, is_comparing)))
     with acting(cast.analyst):
         assert list(Media.objects.filter(source=import_).order_by("position").values_list("media_id", flat=True)) == [
             str(n) for n in range(30)
         ]
-    assert (10, None) in told
-    assert told[-1] == (30, 30)
+    assert (10, None, False) in told
+    assert (30, 30, False) in told
+    assert told[-1] == (30, 30, True)
 
 
 def test_read_file_names_unsorted_series_by_case_or_file(cast, tmp_path):

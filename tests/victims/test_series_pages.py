@@ -354,6 +354,8 @@ def test_progress_of_an_import(cast, browse, monkeypatch):
     assert "Checking: 500 entries so far." in words_of(watch(client, import_))
     jobs.note_progress(job, 1_500, 76_000)
     assert "Reading in: 1,500 of 76,000 entries." in words_of(watch(client, import_))
+    jobs.note_progress(job, 800, 76_000, True)
+    assert "Comparing with everything known: 800 of 76,000 entries." in words_of(watch(client, import_))
     monkeypatch.setattr(watching, "WATCHED", -watching.WATCHED)
     assert watch(client, import_).status_code == watching.STOP_ASKING
     jobs.run(import_.job_id)

@@ -1,6 +1,8 @@
 """The tables of the child's file and of series."""
 
 from victims.models.children import Child, RiskFlag
+from victims.models.evidence import Clue, OnlineIdentifier
+from victims.models.matches import MatchDecision, MediaMatch, PerceptualHash, SeriesPair
 from victims.models.sections import (
     CareEntry,
     HealthEntry,
@@ -17,15 +19,21 @@ __all__ = [
     "CareEntry",
     "Child",
     "ChildSeries",
+    "Clue",
     "HealthEntry",
     "Identity",
     "Import",
     "InvestigationEntry",
     "LegalOrder",
+    "MatchDecision",
     "Media",
     "MediaHash",
+    "MediaMatch",
+    "OnlineIdentifier",
+    "PerceptualHash",
     "RiskFlag",
     "Series",
+    "SeriesPair",
     "SuspectEntry",
     "TherapyEntry",
     "Whereabouts",

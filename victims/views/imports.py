@@ -23,7 +23,7 @@ from portal.casework.editing import save_once
 from portal.casework.forms import OnceForm
 from portal.casework.models import Job
 from portal.casework.templatetags.portal import digits
-from victims import import_files, imports
+from victims import import_files, imports, matching
 from victims.actions import NotPossible
 from victims.import_steps import IMPORT
 from victims.media_rows import KINDS
@@ -114,6 +114,8 @@ def one(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
         "is_mine": import_.person == request.user,
         "by_command": import_.job is None,
         "known_url": known_url(import_, request),
+        "pairs": matching.pairs_of_import(import_id),
+        "closed": matching.closed_in_import(import_id),
         "known_made": moment_of(import_.summary.get("known_made")),
         **contents_of(import_.summary),
         **progress_of(import_),
@@ -191,9 +193,10 @@ def progress_of(import_: Import) -> dict[str, Any]:
     """Return how far the worker is, while it is at it."""
     if import_.state != Import.State.WAITING or import_.job is None:
         return {"is_waiting": False}
-    done, total = jobs.progress(import_.job)
+    done, total, is_comparing = jobs.progress(import_.job)
     return {
         "is_waiting": not has_failed(import_),
+        "is_comparing": is_comparing,
         "done": grouped(done) if done else "",
         "total": grouped(total) if total else "",
         "share": 100 * done / total if total else None,

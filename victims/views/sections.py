@@ -21,7 +21,9 @@ from portal.casework.editing import demand_current, resolved, save_once
 from portal.casework.models import Attachment, Note
 from victims import actions, attachments, entries
 from victims.forms import NO_NOTE, AttachmentForm, NoteForm, section_form
+from victims.models import ChildSeries, Series
 from victims.section_pages import BY_SLUG, SectionPage
+from victims.series_list import series_open
 from victims.views.addresses import id_of
 from victims.views.file import alerted, file_context
 
@@ -57,8 +59,15 @@ def section(request: HttpRequest, child_id: uuid.UUID, slug: str) -> HttpRespons
         notes_pager=pager(request, "notes", notes),
         documents_pager=pager(request, "documents", documents),
         may_change=can(person, child_id, page.section, Level.CHANGE),
+        linked_series=linked_series(person, child_id) if page.section == Section.INVESTIGATION else None,
     )
     return TemplateResponse(request, "victims/section.html", context)
+
+
+def linked_series(person: Any, child_id: uuid.UUID) -> list[Series]:
+    """Return the series that the child appears in, as far as they are open to the person."""
+    linked = ChildSeries.objects.filter(child_id=child_id).values_list("series_id", flat=True)
+    return list(series_open(person).filter(pk__in=list(linked)).select_related("agency").order_by("-pk")[:MOST])
 
 
 def pager(request: HttpRequest, name: str, listing: entries.Listing) -> dict[str, str]:

@@ -13,7 +13,9 @@ from portal.access.opens import opens_list, opens_network
 from portal.access.rights import check_roams
 from portal.access.visibility import FIRST
 from portal.casework.templatetags.portal import capped, day, digits
-from victims.models import MediaHash, Series
+from victims import evidence, matching
+from victims.match_steps import MATCH
+from victims.models import MediaHash, Series, SeriesPair
 from victims.series_list import CAP, NEWEST, Figures, SeriesRow, figures_of, imports_open, rows_of, series_open
 
 PAGE = 50
@@ -95,8 +97,18 @@ def one(request: HttpRequest, series_id: uuid.UUID) -> HttpResponse:
         "categories": [(category, count) for category, count in sorted_categories(figures)],
         "kinds": [(MediaHash.Kind(kind).label, count) for kind, count in sorted(figures.kinds.items())],
         "imports": imports_of(person, figures),
+        "evidence": evidence.lists_of(series_id),
+        "may_change": evidence.may_change(person, series_id),
+        "pairs": [pair_row(pair, series) for pair in matching.pairs_of_series(series_id)],
+        "closed": matching.closed_in_series(series_id),
     }
     return TemplateResponse(request, "victims/one_series.html", context)
+
+
+def pair_row(pair: SeriesPair, series: Series) -> dict[str, Any]:
+    """Return the other series of a pair, and where the pair stands."""
+    other = pair.series_b if pair.series_a == series else pair.series_a
+    return {"pair": pair, "other": other, "state": MATCH.state(pair)}
 
 
 def facts_of(series: Series, figures: Figures, counted: SeriesRow) -> list[dict[str, Any]]:

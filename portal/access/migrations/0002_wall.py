@@ -9,6 +9,7 @@ from portal.access.rowlevel import (
     ME,
     SIGNED_IN,
     guard_child,
+    guard_pairs,
     guard_section,
     guard_series,
     guard_series_root,
@@ -20,8 +21,9 @@ from portal.access.sections import SERIES_CHANGE, SERIES_VIEW, Level, Section, c
 from portal.audit.sql import demand_history, timeline_index
 
 SQL = Path(__file__).parent.parent / "sql"
-FUNCTIONS = (SQL / "functions.sql").read_text() + (SQL / "guards.sql").read_text()
-FUNCTIONS += (SQL / "shelters.sql").read_text()
+FUNCTIONS = "".join(
+    (SQL / f"{name}.sql").read_text() for name in ("functions", "guards", "shelters", "matching")
+)
 
 TRACKED = [
     "accounts_agency", "accounts_team", "accounts_person", "accounts_membership", "accounts_certificate",
@@ -31,6 +33,7 @@ TRACKED = [
     "victims_therapyentry", "victims_careentry", "victims_legalorder", "victims_investigationentry",
     "victims_suspectentry", "victims_series", "victims_childseries", "victims_import",
     "shelters_shelter", "shelters_shelteraddress", "shelters_bed", "shelters_placement",
+    "victims_clue", "victims_onlineidentifier", "victims_matchdecision",
 ]  # fmt: skip
 
 SECTIONS = {
@@ -59,6 +62,8 @@ GRANT SELECT, INSERT, UPDATE ON access_identitytoken TO guard;
 GRANT SELECT, INSERT, DELETE ON access_childgrouppermission, access_childuserpermission,
   access_seriesgrouppermission, access_seriesuserpermission TO guard;
 GRANT UPDATE (password) ON accounts_person TO guard;
+GRANT INSERT, UPDATE ON victims_seriespair TO guard;
+GRANT INSERT ON victims_mediamatch TO guard;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO guard;
 """
 
@@ -77,6 +82,8 @@ BEGIN
 END $$;
 -- Nobody but begin_sign_in() may ask for the mark.
 REVOKE ALL ON FUNCTION access.sign_in_mark() FROM app, clock;
+-- What is near to a hash is found for an import, and shown by the policies of what was found.
+REVOKE ALL ON FUNCTION access.near_media(bit) FROM app, clock;
 -- Who works where, in which role and with which certificate is not the application's to write; people change their own
 -- names and preferences. Passwords pass through access.set_password().
 REVOKE INSERT, UPDATE ON accounts_agency, accounts_team, accounts_person, accounts_membership, accounts_certificate FROM app;
@@ -94,6 +101,12 @@ CREATE TRIGGER victims_mediahash_fixed BEFORE UPDATE OR DELETE ON victims_mediah
   FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER shelters_placement_fixed BEFORE INSERT OR UPDATE ON shelters_placement
   FOR EACH ROW EXECUTE FUNCTION access.placement_fixed();
+CREATE TRIGGER victims_perceptualhash_fixed BEFORE UPDATE OR DELETE ON victims_perceptualhash
+  FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
+CREATE TRIGGER victims_mediamatch_fixed BEFORE UPDATE OR DELETE ON victims_mediamatch
+  FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
+CREATE TRIGGER victims_matchdecision_decided BEFORE INSERT OR UPDATE ON victims_matchdecision
+  FOR EACH ROW EXECUTE FUNCTION access.match_decided();
 CREATE TRIGGER casework_attachmentcontent_fixed BEFORE UPDATE OR DELETE ON casework_attachmentcontent
   FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
 """
@@ -203,6 +216,10 @@ WALL = "\n".join(
         guard_series("victims_mediahash", with_history=False),
         guard_directory(),
         guard_placements(),
+        guard_series("victims_perceptualhash", with_history=False),
+        guard_series("victims_clue"),
+        guard_series("victims_onlineidentifier"),
+        guard_pairs(),
         OWN,
     ]
 )

@@ -353,12 +353,7 @@ END $$;
 CREATE FUNCTION access.series_progress(which uuid, OUT children integer, OUT identified integer)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  IF NOT access.roams() OR NOT EXISTS (SELECT FROM public.victims_series s WHERE s.id = which AND (s.is_network
-       OR EXISTS (SELECT FROM public.access_seriesgrouppermission r WHERE r.content_object_id = which
-                  AND r.permission_id = 1901 AND r.group_id = ANY (access.groups()) AND r.valid_until > public.app_now())
-       OR EXISTS (SELECT FROM public.access_seriesuserpermission r WHERE r.content_object_id = which
-                  AND r.permission_id = 1901 AND r.user_id = access.person() AND r.valid_until > public.app_now())))
-  THEN RETURN; END IF;
+  IF NOT access.sees_series(which) THEN RETURN; END IF;
   SELECT count(*), count(*) FILTER (WHERE c.identity = 4) INTO children, identified
     FROM public.victims_childseries l JOIN public.victims_child c ON c.id = l.child_id WHERE l.series_id = which;
 END $$;

@@ -6,7 +6,7 @@ GRANT USAGE ON SCHEMA bench TO owner;
 CREATE FUNCTION bench.pick(n bigint, salt bigint, many bigint) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
   'SELECT (hashint8extended(n, salt) & 9223372036854775807) % many';
 
--- An id that is known by its number: 1 agencies, 2 teams, 3 people.
+-- An id that is known by its number: 1 agencies, 2 teams, 3 people, 4 media, 5 series.
 CREATE FUNCTION bench.key(kind integer, n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
   $$ SELECT (lpad(to_hex(kind), 8, '0') || '-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid $$;
 

@@ -77,9 +77,10 @@ class Command(BaseCommand):
             self.stderr.write("")  # ends the line of progress
         return import_
 
-    def report(self, done: int, total: int | None) -> None:
+    def report(self, done: int, total: int | None, is_comparing: bool = False) -> None:
         """Say how far it is, on the error stream: in place on a terminal, line by line in a log."""
         words = f"{done:,} of {total:,} entries" if total else f"{done:,} entries checked"
+        words += " compared" if is_comparing else ""
         if self.stderr.isatty():
             self.stderr.write(f"\r{words}", ending="")
         elif done and done % EVERY == 0:

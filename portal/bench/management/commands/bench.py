@@ -9,12 +9,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
-from portal.bench import lists, plain, report, rights, saves, seed, timelines
+from portal.bench import lists, matches, plain, report, rights, saves, seed, timelines
 from portal.bench.measure import Case, run_rounds
 from portal.bench.server import NAME, Server, bench_server
 from portal.bench.world import World
 
-OPERATIONS: dict[str, Any] = {"list": lists, "check": rights, "timeline": timelines, "save": saves}
+OPERATIONS: dict[str, Any] = {"list": lists, "check": rights, "timeline": timelines, "save": saves, "match": matches}
 
 
 def sizes(text: str) -> list[int]:
@@ -23,7 +23,7 @@ def sizes(text: str) -> list[int]:
 
 
 class Command(BaseCommand):
-    help = "Measure lists, checks, timelines and saves beside hand-written SQL and the libraries' documented usage."
+    help = "Measure lists, checks, timelines, saves and matches beside hand-written SQL and the libraries' documented usage."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", nargs="*", choices=[*OPERATIONS, []], help="what to measure; all of it if not said")

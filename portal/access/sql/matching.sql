@@ -1,0 +1,214 @@
+-- The comparison of hashes. Every new file is compared with everything, whoever may see it; what is found is shown only to
+-- those who may see both sides, and to the others as a count.
+
+-- The values that differ from a piece of a hash in two bits at most.
+CREATE FUNCTION access.flips(piece integer, bits integer) RETURNS integer[]
+LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER PARALLEL SAFE SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN (SELECT array_agg(piece # (1 << i) # CASE WHEN j < 0 THEN 0 ELSE 1 << j END)
+            FROM generate_series(0, bits - 1) AS i CROSS JOIN LATERAL generate_series(-1, i - 1) AS j) || piece;
+END $$;
+
+-- All files within 31 bits of a PDQ hash, nearest first, a thousand at most. Of eleven pieces at least one differs in two
+-- bits or fewer, so nothing is missed: the eleven indexes give some thousand candidates, whatever the size of the table.
+-- Files whose sender called the hash poor (quality below 50) are near to anything flat or dark: they are left out.
+CREATE FUNCTION access.near_media(wanted bit) RETURNS TABLE (media_id uuid, series_id uuid, distance integer)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+  p0 integer[] := access.flips(substring(wanted, 1, 24)::integer, 24);
+  p1 integer[] := access.flips(substring(wanted, 25, 24)::integer, 24);
+  p2 integer[] := access.flips(substring(wanted, 49, 24)::integer, 24);
+  p3 integer[] := access.flips(substring(wanted, 73, 23)::integer, 23);
+  p4 integer[] := access.flips(substring(wanted, 96, 23)::integer, 23);
+  p5 integer[] := access.flips(substring(wanted, 119, 23)::integer, 23);
+  p6 integer[] := access.flips(substring(wanted, 142, 23)::integer, 23);
+  p7 integer[] := access.flips(substring(wanted, 165, 23)::integer, 23);
+  p8 integer[] := access.flips(substring(wanted, 188, 23)::integer, 23);
+  p9 integer[] := access.flips(substring(wanted, 211, 23)::integer, 23);
+  p10 integer[] := access.flips(substring(wanted, 234, 23)::integer, 23);
+BEGIN
+  RETURN QUERY SELECT p.media_id, p.series_id, bit_count(p.hash # wanted)::integer AS bits FROM public.victims_perceptualhash p
+   WHERE (p.c0 = ANY (p0) OR p.c1 = ANY (p1) OR p.c2 = ANY (p2) OR p.c3 = ANY (p3) OR p.c4 = ANY (p4) OR p.c5 = ANY (p5)
+          OR p.c6 = ANY (p6) OR p.c7 = ANY (p7) OR p.c8 = ANY (p8) OR p.c9 = ANY (p9) OR p.c10 = ANY (p10))
+     AND bit_count(p.hash # wanted) <= 31 AND coalesce(p.quality, 100) >= 50
+   ORDER BY bits, p.media_id LIMIT 1000;
+END $$;
+
+-- Compares the next files of an import with everything, for whoever reads it in; returns the position of the last one, and
+-- nothing when all are compared. What is known already stays as it is. Two files that one import puts into one series say
+-- nothing of two series: they are not paired.
+CREATE FUNCTION access.match_media(which uuid, after integer, most integer) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off SET jit = off AS $$
+DECLARE
+  at timestamptz := public.app_now();
+  batch uuid[];
+  last integer;
+BEGIN
+  IF NOT EXISTS (SELECT FROM public.victims_import i WHERE i.id = which AND i.person_id = access.person()) THEN
+    RAISE EXCEPTION 'this import is not this person''s' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  SELECT array_agg(m.id), max(m.position) INTO batch, last FROM (SELECT id, position FROM public.victims_media
+    WHERE import_id = which AND position > after ORDER BY position LIMIT most) m;
+  IF last IS NULL THEN RETURN NULL; END IF;
+  WITH found AS MATERIALIZED (
+    SELECT n.media_id AS mine, n.series_id AS here, o.media_id AS other, o.series_id AS there, 4 AS kind, o.distance
+      FROM public.victims_perceptualhash n CROSS JOIN LATERAL access.near_media(n.hash) o
+     WHERE n.media_id = ANY (batch) AND coalesce(n.quality, 100) >= 50
+    UNION ALL
+    SELECT n.media_id, n.series_id, o.media_id, o.series_id, n.kind, NULL
+      FROM public.victims_mediahash n CROSS JOIN LATERAL (SELECT h.media_id, h.series_id FROM public.victims_mediahash h
+        WHERE h.kind = n.kind AND h.value = n.value ORDER BY h.id LIMIT 1000) o
+     WHERE n.media_id = ANY (batch) AND n.kind IN (1, 2, 3, 5)
+  ), told AS (
+    SELECT f.*, (here, mine) > (there, other) AS turned FROM found f JOIN public.victims_media m ON m.id = f.other
+     WHERE mine <> other AND NOT (here = there AND m.import_id = which)
+  ), added AS (
+    INSERT INTO public.victims_seriespair (id, series_a_id, series_b_id, identical, near, found, latest, state)
+    SELECT uuidv7(), a, b, 0, 0, at, at, 1 FROM (SELECT DISTINCT least(here, there) AS a, greatest(here, there) AS b FROM told) s
+    ON CONFLICT (series_a_id, series_b_id) DO NOTHING RETURNING id, series_a_id, series_b_id
+  ), pairs AS (
+    SELECT id, series_a_id, series_b_id FROM added UNION ALL
+    SELECT s.id, series_a_id, series_b_id FROM public.victims_seriespair s
+      JOIN (SELECT DISTINCT least(here, there) AS a, greatest(here, there) AS b FROM told) t ON series_a_id = a AND series_b_id = b
+  )
+  INSERT INTO public.victims_mediamatch (pair_id, a_id, b_id, kind, distance, import_id, made)
+  SELECT DISTINCT ON (4, 2, 3) p.id, CASE WHEN turned THEN other ELSE mine END, CASE WHEN turned THEN mine ELSE other END,
+         kind, distance, which, at
+    FROM told JOIN pairs p ON p.series_a_id = least(here, there) AND p.series_b_id = greatest(here, there)
+  ON CONFLICT (a_id, b_id, kind) DO NOTHING;
+  RETURN last;
+END $$;
+
+-- Counts anew the pairs that an import added to.
+CREATE FUNCTION access.count_matches(which uuid) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM public.victims_import i WHERE i.id = which AND i.person_id = access.person()) THEN
+    RAISE EXCEPTION 'this import is not this person''s' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  UPDATE public.victims_seriespair p SET identical = c.identical, near = c.near, latest = public.app_now() FROM (
+    SELECT pair_id, count(*) FILTER (WHERE exact) AS identical, count(*) FILTER (WHERE NOT exact) AS near FROM (
+      SELECT m.pair_id, bool_or(m.kind <> 4) AS exact FROM public.victims_mediamatch m
+       WHERE m.pair_id IN (SELECT t.pair_id FROM public.victims_mediamatch t WHERE t.import_id = which)
+       GROUP BY m.pair_id, m.a_id, m.b_id) files GROUP BY pair_id) c
+   WHERE p.id = c.pair_id;
+END $$;
+
+-- Is this series open to the person, by a grant or because it is the network's?
+CREATE FUNCTION access.holds_series(which uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN access.roams() AND (EXISTS (SELECT FROM public.access_seriesgrouppermission r WHERE r.content_object_id = which
+       AND r.permission_id = 1901 AND r.group_id = ANY (access.groups()) AND r.valid_until > public.app_now())
+     OR EXISTS (SELECT FROM public.access_seriesuserpermission r WHERE r.content_object_id = which
+       AND r.permission_id = 1901 AND r.user_id = access.person() AND r.valid_until > public.app_now()));
+END $$;
+
+CREATE FUNCTION access.sees_series(which uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN access.roams() AND (EXISTS (SELECT FROM public.victims_series s WHERE s.id = which AND s.is_network)
+    OR access.holds_series(which));
+END $$;
+
+-- Has a child in this series a confirmed name, for anybody but those who hold the series? Then there is no further work.
+CREATE FUNCTION access.is_settled(which uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM public.victims_childseries l JOIN public.victims_child c ON c.id = l.child_id
+      WHERE l.series_id = which AND c.identity = 4) AND NOT access.holds_series(which) AND access.sees_series(which);
+END $$;
+
+CREATE FUNCTION access.opens_pair(a uuid, b uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN access.sees_series(a) AND access.sees_series(b) AND NOT access.is_settled(a) AND NOT access.is_settled(b);
+END $$;
+
+-- How many files of a series, or of an import of the person's own agency, match files that are held by others or of a child
+-- who is identified. A number and nothing else: of whom, where and how near is not this person's to know.
+CREATE FUNCTION access.closed_matches(series uuid, import uuid) RETURNS integer
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF series IS NOT NULL THEN
+    RETURN CASE WHEN access.sees_series(series) THEN (
+      SELECT count(DISTINCT CASE WHEN p.series_a_id = series THEN m.a_id ELSE m.b_id END)
+        FROM public.victims_seriespair p JOIN public.victims_mediamatch m ON m.pair_id = p.id
+       WHERE (p.series_a_id = series OR p.series_b_id = series) AND p.series_a_id <> p.series_b_id
+         AND NOT access.opens_pair(p.series_a_id, p.series_b_id)) END;
+  END IF;
+  RETURN CASE WHEN EXISTS (SELECT FROM public.victims_import i WHERE i.id = import AND access.roams()
+      AND i.agency_id = access.agency() AND (i.is_network OR i.person_id = access.person()
+        OR i.summary ->> 'team' = ANY (access.teams()::text[]))) THEN (
+    SELECT count(DISTINCT f.id) FROM (SELECT DISTINCT m.pair_id FROM public.victims_mediamatch m WHERE m.import_id = import) t
+      JOIN public.victims_seriespair p ON p.id = t.pair_id AND p.series_a_id <> p.series_b_id
+        AND NOT access.opens_pair(p.series_a_id, p.series_b_id)
+      JOIN public.victims_mediamatch m ON m.pair_id = p.id AND m.import_id = import
+      JOIN public.victims_media f ON f.id IN (m.a_id, m.b_id) AND f.import_id = import) END;
+END $$;
+
+-- How many pairs wait for this person: nobody decided yet, or an officer of another team asks for a second one. It stands
+-- on every page, so what access.opens_pair() asks is written out, with the identity read once.
+CREATE FUNCTION access.matches_waiting(most integer) RETURNS integer
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  me uuid := access.person();
+  mine integer[] := access.groups();
+BEGIN
+  IF NOT access.roams() THEN RETURN 0; END IF;
+  RETURN (SELECT count(*) FROM (SELECT FROM public.victims_seriespair p WHERE p.state IN (1, 2) AND p.series_a_id <> p.series_b_id
+    AND NOT EXISTS (SELECT FROM public.victims_series s WHERE s.id IN (p.series_a_id, p.series_b_id)
+      AND (NOT s.is_network OR EXISTS (SELECT FROM public.victims_childseries l JOIN public.victims_child c ON c.id = l.child_id
+                                        WHERE l.series_id = s.id AND c.identity = 4))
+      AND NOT EXISTS (SELECT FROM public.access_seriesgrouppermission r WHERE r.content_object_id = s.id
+        AND r.permission_id = 1901 AND r.group_id = ANY (mine) AND r.valid_until > public.app_now())
+      AND NOT EXISTS (SELECT FROM public.access_seriesuserpermission r WHERE r.content_object_id = s.id
+        AND r.permission_id = 1901 AND r.user_id = me AND r.valid_until > public.app_now()))
+    AND (p.state = 1 OR NOT EXISTS (SELECT FROM public.victims_matchdecision d WHERE d.pair_id = p.id
+                                    AND access.shares_team(d.decided_by_id))) LIMIT most) counted);
+END $$;
+
+-- Is this the person, or a member of one of the person's teams?
+CREATE FUNCTION access.shares_team(other uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN other = access.person() OR EXISTS (SELECT FROM public.accounts_membership m
+    WHERE m.person_id = other AND m.until IS NULL AND m.team_id = ANY (access.teams()));
+END $$;
+
+-- A decision is made in one's own name, on one pair, from a state that leads there; "same" is said by one officer and
+-- becomes so by a second one of another team. The pair follows.
+CREATE FUNCTION access.match_decided() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  me uuid := access.person();
+  before integer := 1;
+BEGIN
+  IF TG_OP = 'UPDATE' THEN before := OLD.state; END IF;
+  IF me IS NOT NULL THEN
+    IF (TG_OP = 'UPDATE' AND NEW.pair_id <> OLD.pair_id) OR NOT (NEW.state = ANY (CASE before
+         WHEN 1 THEN '{2,4,5}' WHEN 2 THEN '{3,4,5}' WHEN 5 THEN '{2,4}' ELSE '{5}' END::integer[])) THEN
+      RAISE EXCEPTION 'this decision does not lead there' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF NEW.state = 3 THEN
+      IF NEW.confirmed_by_id <> me OR access.shares_team(OLD.decided_by_id)
+         OR (NEW.decided_by_id, NEW.decided, NEW.reason) IS DISTINCT FROM (OLD.decided_by_id, OLD.decided, OLD.reason) THEN
+        RAISE EXCEPTION 'a second officer, of another team, confirms' USING ERRCODE = 'insufficient_privilege';
+      END IF;
+    ELSIF NEW.decided_by_id <> me THEN
+      RAISE EXCEPTION 'a decision is made in one''s own name' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+  END IF;
+  UPDATE public.victims_seriespair SET state = NEW.state WHERE id = NEW.pair_id;
+  RETURN NEW;
+END $$;
+
+-- The files of a pair that match, for whoever may see the pair: asked once, not for each of them.
+CREATE FUNCTION access.matches_of(pair uuid) RETURNS SETOF public.victims_mediamatch
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM public.victims_seriespair p WHERE p.id = pair AND access.opens_pair(p.series_a_id, p.series_b_id))
+  THEN RETURN; END IF;
+  RETURN QUERY SELECT m.* FROM public.victims_mediamatch m WHERE m.pair_id = pair ORDER BY m.id DESC LIMIT 50000;
+END $$;

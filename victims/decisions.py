@@ -1,0 +1,83 @@
+"""What officers decide on a pair of series; "same child" takes two of them, of different teams."""
+
+import uuid
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from portal.access.identity import Refused, action
+from portal.access.rights import check_roams
+from portal.accounts.models import Membership, Person
+from portal.audit import clock
+from portal.audit.events import Event
+from portal.casework.workflow import Transition, move
+from victims.actions import NotPossible
+from victims.match_steps import MATCH
+from victims.models import MatchDecision, SeriesPair
+
+SECOND_OFFICER = _("A second officer, of another team, has to confirm: yours said it first.")
+
+
+class Overtaken(Exception):
+    """Somebody else decided while this was written."""
+
+
+@action
+def decide(*, pair_id: uuid.UUID, step: str, version: int, by: Person, reason: str) -> MatchDecision:
+    """Take a step on a pair as it stood at this version of its decision (0 for none); raises Overtaken."""
+    check_roams(by)
+    with connection.cursor() as cursor:  # of two who decide at once, the second one meets what the first one said
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"pair {pair_id}"])
+    pair = SeriesPair.objects.filter(pk=pair_id).first()
+    if pair is None:
+        refused = Event(
+            "refusal", "E", "refused", "not_there_or_not_open", entity="victims.seriespair", entity_id=pair_id
+        )
+        raise Refused(refused, known=False)
+    decision = decision_on(pair) or MatchDecision(pair=pair, version=0)
+    if decision.version != version:
+        raise Overtaken
+    transition = MATCH.named(step)
+    if not reason:
+        raise NotPossible(_("Say why, in one sentence."), "reason")
+    stands_at = MATCH.state(decision).label
+    if decision.state not in transition.sources:
+        raise NotPossible(
+            _("The pair stands at: %(state)s. That answer is not possible from there.") % {"state": stands_at}
+        )
+    if transition.second_person and shares_team(decision.decided_by, by):
+        raise NotPossible(SECOND_OFFICER)
+    sign(decision, transition, by, reason)
+    move(decision, MATCH, transition)
+    return decision
+
+
+def sign(decision: MatchDecision, transition: Transition, by: Person, reason: str) -> None:
+    """Put down who says so and why; a second officer signs beside the first one."""
+    now = clock.now()
+    if decision._state.adding:
+        decision.version = 1
+    if transition.second_person:
+        decision.confirmed, decision.confirmed_by, decision.confirm_reason = now, by, reason
+    else:
+        decision.decided, decision.decided_by, decision.reason = now, by, reason
+        decision.confirmed, decision.confirmed_by, decision.confirm_reason = None, None, ""
+
+
+def shares_team(first: Person, second: Person) -> bool:
+    """Return whether these are one person, or are in one team."""
+    return first == second or Membership.objects.filter(person=first, until=None, team__in=second.team_ids).exists()
+
+
+def decision_on(pair: SeriesPair) -> MatchDecision | None:
+    """Return what was decided on a pair, with its officers."""
+    people = ("decided_by__agency", "confirmed_by__agency")
+    return MatchDecision.objects.select_related(*people).filter(pair=pair).first()
+
+
+def steps_for(pair: SeriesPair, decision: MatchDecision | None, person: Person) -> list[Transition]:
+    """Return the steps that this person may take on a pair from where it stands."""
+    steps = MATCH.possible(pair)
+    if decision and shares_team(decision.decided_by, person):
+        return [step for step in steps if not step.second_person]
+    return steps

@@ -1,0 +1,228 @@
+"""Pairs of series in which files match: the list of them, and one pair with what speaks for and against it."""
+
+import uuid
+from typing import Any
+
+from django.db.models import F
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from portal.access.opens import WRITE, opens_list, opens_network
+from portal.access.rights import check_roams
+from portal.casework.editing import author, save_once
+from portal.casework.templatetags.portal import capped, day, digits
+from victims import decisions, evidence
+from victims import match_review as review
+from victims.actions import NotPossible
+from victims.decisions import decision_on
+from victims.evidence_forms import DecisionForm
+from victims.match_bars import bars_of
+from victims.match_steps import MATCH
+from victims.models import MatchDecision, Series, SeriesPair
+from victims.series_list import CAP, rows_of
+from victims.views.series import PAGE, before_of, children_words, pages_of
+
+S = SeriesPair.State
+LISTS = {
+    "": (S.WAITING, S.PROPOSED),
+    "cannot-tell": (S.CANNOT_TELL,),
+    "same": (S.SAME,),
+    "not-the-same": (S.NOT_THE_SAME,),
+}
+
+
+def pairs_open() -> Any:
+    """Return the pairs of two series that are open to the person; row-level security leaves no others."""
+    pairs = SeriesPair.objects.select_related(
+        "series_a__agency", "series_b__agency", "series_a__owner", "series_b__owner"
+    )
+    return pairs.exclude(series_a=F("series_b"))
+
+
+@opens_list("list matches", of="victims.seriespair")
+def listed(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
+    """List the pairs that wait for a decision, newest first; or those that were decided one way."""
+    person: Any = request.user
+    check_roams(person)
+    chosen, before = request.GET.get("state", ""), before_of(request)
+    if chosen not in LISTS:
+        raise Http404
+    found = list(pairs_open().filter(state__in=LISTS[chosen], pk__lt=before).order_by("-pk")[: PAGE + 1])
+    shown = found[:PAGE]
+    context = {
+        "rows": [row_of(pair) for pair in shown],
+        "chosen": chosen,
+        "pills": pills(chosen),
+        **(pages_of(shown, before, has_more=len(found) > PAGE) if shown else {}),
+    }
+    if chosen and shown:  # the list stays the chosen one
+        context |= {name: f"{url}&state={chosen}" for name, url in context.items() if name.endswith("_url") and url}
+    return TemplateResponse(request, "victims/matches.html", context), [pair.pk for pair in shown]
+
+
+def pills(chosen: str) -> list[dict[str, Any]]:
+    """Return the lists that there are."""
+    names = {"": _("To decide"), **{name: states[0].label for name, states in LISTS.items() if name}}
+    return [
+        {"url": f"?state={name}" if name else "?", "label": label, "current": name == chosen}
+        for name, label in names.items()
+    ]
+
+
+def row_of(pair: SeriesPair) -> dict[str, Any]:
+    """Return the line of a pair."""
+    return {
+        "pair": pair,
+        "url": reverse("victims:match", args=[pair.pk]),
+        "state": MATCH.state(pair),
+        "holders": list(dict.fromkeys([pair.series_a.agency.name, pair.series_b.agency.name])),
+    }
+
+
+def pair_asked_for(person: Any, pair_id: uuid.UUID) -> SeriesPair | None:
+    """Return the pair, if both its series are open to the person."""
+    return pairs_open().filter(pk=pair_id).first()
+
+
+@opens_network(methods=WRITE, kind="view match", finds=pair_asked_for)
+def one(request: HttpRequest, pair_id: uuid.UUID) -> HttpResponse:
+    """Show one pair and what was decided on it; take a decision."""
+    person: Any = request.user
+    pair = pair_asked_for(person, pair_id)
+    if pair is None:  # closed since the look was recorded
+        raise Http404
+    decision = decision_on(pair)
+    form = DecisionForm(request.POST or None, version=decision.version if decision else 0)
+    overtaken = False
+    if request.method == "POST" and form.is_valid():
+        try:
+            return save_once(request, lambda: decided(request, form, pair))
+        except decisions.Overtaken:
+            pair, decision, overtaken = pair_asked_for(person, pair_id) or pair, decision_on(pair), True
+            form.ask_again(decision.version if decision else 0)
+        except NotPossible as problem:
+            form.add_error(problem.field, problem.sentence)
+    context = page_of(person, pair, decision) | {"form": form, "overtaken": overtaken}
+    return TemplateResponse(request, "victims/match.html", context, status=409 if overtaken else 200)
+
+
+def decided(request: HttpRequest, form: DecisionForm, pair: SeriesPair) -> str:
+    """Take the step whose button was pressed and return to the pair."""
+    person: Any = request.user
+    step = request.POST.get("step", "")
+    if step not in {transition.name for transition in MATCH.transitions}:
+        raise Http404
+    data = form.cleaned_data
+    decisions.decide(pair_id=pair.pk, step=step, version=data["version"], by=person, reason=data["reason"])
+    return reverse("victims:match", args=[pair.pk])
+
+
+def page_of(person: Any, pair: SeriesPair, decision: MatchDecision | None) -> dict[str, Any]:
+    """Return what the page of a pair shows."""
+    files = review.files_of(pair, decision.decided if decision else None)
+    clues = review.clue_pairs(pair.series_a_id, pair.series_b_id)  # type: ignore[attr-defined]
+    identifiers = review.identifier_pairs(pair.series_a_id, pair.series_b_id)  # type: ignore[attr-defined]
+    kinds = evidence.words_by_code()
+    strengths = {
+        "files": files.strength,
+        "clues": review.strength_of_clues(clues),
+        "identifiers": review.strength_of_identifiers(identifiers),
+    }
+    return {
+        "pair": pair,
+        "state": MATCH.state(pair),
+        "sides": sides_of(person, pair),
+        "files": files,
+        "bars": bars_of(files),
+        "clues": [clue_row(pair, kinds) for pair in clues],
+        "clue_words": clue_words(clues),
+        "identifiers": [identifier_row(pair, kinds) for pair in identifiers],
+        "strengths": strengths,
+        "tags": tags_of(strengths, clues),
+        "decision": decision,
+        "steps": decisions.steps_for(pair, decision, person),
+        "said": statements(decision) if decision else [],
+        "waits_for_another": pair.state == S.PROPOSED
+        and decision
+        and decisions.shares_team(decision.decided_by, person),
+    }
+
+
+def sides_of(person: Any, pair: SeriesPair) -> list[dict[str, Any]]:
+    """Return the two series side by side."""
+    counted = rows_of([pair.series_a.pk, pair.series_b.pk])
+    return [
+        {"letter": letter, "series": series, "facts": facts_of(person, series, counted[series.pk])}
+        for letter, series in (("A", pair.series_a), ("B", pair.series_b))
+    ]
+
+
+def facts_of(person: Any, series: Series, counted: Any) -> list[tuple[str, str]]:
+    """Return what is said of one series."""
+    mine = series.owner.pk in person.team_ids
+    return [
+        (_("Held by"), _("%(agency)s (you)") % {"agency": series.agency.name} if mine else series.agency.name),
+        (_("Files"), capped(counted.media, CAP - 1)),
+        (_("Opened"), day(series.opened)),
+        (_("Children"), children_words(counted)),
+    ]
+
+
+def clue_words(clues: list[review.CluePair]) -> str:
+    """Say how many marks and objects agree, are likely the same, and differ."""
+    counts = [
+        sum(pair.verdict == verdict for pair in clues) for verdict in (review.AGREES, review.LIKELY, review.DIFFERS)
+    ]
+    words = [
+        ngettext("%(shown)s agrees", "%(shown)s agree", counts[0]),
+        ngettext("%(shown)s likely", "%(shown)s likely", counts[1]),
+        ngettext("%(shown)s differs", "%(shown)s differ", counts[2]),
+    ]
+    said = [word % {"shown": digits(count)} for word, count in zip(words, counts, strict=True) if count]
+    return _(", ").join(said) or _("none to compare")
+
+
+def clue_row(pair: review.CluePair, kinds: dict[tuple[str, str], str]) -> dict[str, Any]:
+    """Return two descriptions side by side, and why they stand there."""
+    return {
+        "kind": kinds.get(("clue_kind", pair.a.kind), pair.a.kind),
+        "verdict": pair.verdict,
+        "common": _(", ").join(pair.common),
+        "clues": (pair.a, pair.b),
+    }
+
+
+def identifier_row(pair: review.IdentifierPair, kinds: dict[tuple[str, str], str]) -> dict[str, Any]:
+    """Return one identifier in common; enough of it to know it by, no more."""
+    kind = kinds.get(("identifier_kind", pair.a.kind), pair.a.kind)
+    return {"kind": kind, "value": review.masked(pair.a.value), "identifiers": (pair.a, pair.b)}
+
+
+def statements(decision: MatchDecision) -> list[dict[str, Any]]:
+    """Return what was said of the pair so far, newest first: who, when, what and why."""
+    lines, before = [], S.WAITING.value
+    for row in decision.history.filter(id=decision.pk).order_by("version"):
+        step = next((t for t in MATCH.transitions if before in t.sources and t.target == row.state), None)
+        reason = row.confirm_reason if row.state == S.SAME else row.reason
+        lines.append(
+            {"who": author(row), "when": row.history_date, "sentence": step and step.sentence, "reason": reason}
+        )
+        before = row.state
+    return lines[::-1]
+
+
+def tags_of(strengths: dict[str, review.Strength | None], clues: list[review.CluePair]) -> list[dict[str, str]]:
+    """Return how many kinds of evidence agree, and what differs."""
+    agree = sum(bool(strength and strength.agrees) for strength in strengths.values())
+    differ = sum(pair.verdict == review.DIFFERS for pair in clues)
+    tags = []
+    if agree:
+        words = ngettext("%(shown)s kind of evidence agrees", "%(shown)s kinds of evidence agree", agree)
+        tags.append({"label": words % {"shown": digits(agree)}, "colour": "green", "icon": "tick"})
+    if differ:
+        words = ngettext("%(shown)s pair differs", "%(shown)s pairs differ", differ)
+        tags.append({"label": words % {"shown": digits(differ)}, "colour": "orange", "icon": "triangle"})
+    return tags
