@@ -190,12 +190,12 @@ def decline(*, grant: Grant, by: Person, reason: str) -> Grant:
     mine = grant.person_id == by.pk or grant.team_id in by.team_ids
     if not mine or grant.ended or grant.accepted or waits_for_bed(grant):
         raise Refused(Event("refusal", "E", "refused", "not_offered_to_you", child_id=grant.child_id), known=False)
-    name = code_name_of(grant.child_id)  # type: ignore[arg-type]  # read before: afterwards the file is none of theirs
+    # Told before it ends: afterwards the file is none of theirs to speak of.
+    words, about = [by.short_name, code_name_of(grant.child_id)], {"child_id": grant.child_id, "subject_id": grant.pk}  # type: ignore[arg-type]
+    tell([grant.given_by], "access_declined", words, level=Notice.Level.ACT, **about)
+    answer_offer(grant, by)
     grant.ended_by, grant.ended, grant.end_reason = by, clock.now(), reason
     grant.save()
-    answer_offer(grant, by)
-    about = {"child_id": grant.child_id, "subject_id": grant.pk}
-    tell([grant.given_by], "access_declined", [by.short_name, name], level=Notice.Level.ACT, **about)
     return grant
 
 

@@ -135,3 +135,17 @@ def test_a_header_that_names_another_method_changes_nothing(cast, files, browse)
     page = reverse("victims:child", args=[files["Mira"]])
     answer = browse(cast.social_worker).get(page, headers={"x-http-method-override": "DELETE"})
     assert answer.status_code == 200
+
+
+def test_a_403_leads_back_to_the_file_and_to_who_can_give_access(cast, files, browse):
+    text = browse(cast.ngo_worker).get(reverse("victims:section", args=[files["Mira"], "health"])).content.decode()
+    for name in ("child", "who"):
+        assert f'href="{reverse(f"victims:{name}", args=[files["Mira"]])}"' in text
+
+
+def test_a_403_leads_whoever_holds_no_summary_to_a_section_that_opens(cast, files, browse):
+    """After the stay an investigator holds suspects and legal, and no summary."""
+    client = browse(cast.investigator)
+    text = client.get(reverse("victims:section", args=[files["Follow"], "care"])).content.decode()
+    assert reverse("victims:who", args=[files["Follow"]]) not in text
+    assert f'href="{reverse("victims:section", args=[files["Follow"], "legal"])}"' in text

@@ -33,3 +33,9 @@ def test_operator_signs_in_and_is_led_to_a_second_factor(client, link):
     set_password(client, link)
     client.post(reverse("account_login"), {"login": "first@example.org", "password": WORDS})
     assert client.get("/", follow=True).request["PATH_INFO"] == reverse("mfa_activate_totp")
+
+
+def test_whoever_has_set_the_first_password_is_led_to_the_sign_in(client, link):
+    answer = set_password(client, link)
+    assert answer.url == reverse("account_login")
+    assert "Your password is set. Sign in with it." in client.get(answer.url).content.decode()

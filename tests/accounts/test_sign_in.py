@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from portal.access.sign_in import SignInAdapter
 from tests.accounts.conftest import LOGIN, PASSWORD, code, sign_in
+from tests.conftest import as_owner
 from tests.statements import count_events, last_event, rows, run, value
 from tests.world import Stamp, stamping
 
@@ -299,3 +300,33 @@ def test_wrong_passkey_is_recorded(client, db):
     response = {"clientDataJSON": "e30", "authenticatorData": "AA", "signature": "AA", "userHandle": "AA"}
     client.post(reverse("mfa_login_webauthn"), {"credential": json.dumps(credential | {"response": response})})
     assert count_events(kind="sign-in", outcome="failed", reason_code="wrong_code") == 1
+
+
+def test_missing_answers_of_the_sign_in_are_named(db, client):
+    answer = client.post(LOGIN, {"login": "", "password": ""}).content.decode()
+    assert "Enter your e-mail address." in answer
+    assert "Enter your password." in answer
+    assert "Enter your e-mail address." in client.post(reverse("account_reset_password"), {}).content.decode()
+
+
+def test_a_missing_code_is_named(client, enrolled):
+    other = Client()
+    sign_in(other)
+    assert "Enter the code from your phone." in other.post(reverse("mfa_authenticate"), {"code": ""}).content.decode()
+
+
+def test_the_first_code_is_named_where_it_is_missing(client, person):
+    sign_in(client)
+    assert "Enter the code from your phone." in client.post(reverse("mfa_activate_totp"), {"code": ""}).content.decode()
+
+
+def test_where_somebody_is_signed_in_is_said_in_words_and_never_by_an_empty_table(client, enrolled):
+    text = client.get(reverse("usersessions_list"), headers={"user-agent": "x"}).content.decode()
+    assert "another browser" in text
+    assert text.count("Where you are signed in</h1>") == 1
+    assert re.search(r"<caption[^>]*>(.*?)</caption>", text)[1] != "Where you are signed in"
+    with as_owner():
+        run("DELETE FROM usersessions_usersession")
+    text = client.get(reverse("usersessions_list")).content.decode()
+    assert "<table" not in text
+    assert "You are signed in here and nowhere else." in text

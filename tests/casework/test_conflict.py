@@ -90,6 +90,40 @@ def test_a_choice_not_made_is_asked_for_again(cast, browse, record, page):
     assert {"their words", "my words"} <= {words for values in again(second).values() for words in values}
 
 
+def test_a_joined_text_that_was_typed_without_its_choice_is_kept_and_asked_about(cast, browse, record, page):
+    saved_meanwhile(cast, record, text="their words")
+    client = browse(cast.social_worker)
+    answer = client.post(page, MINE | {"version": record.version})
+    assert "Error:" not in answer.content.decode()
+    second = client.post(page, again(answer, together_text="all our words"))
+    text = " ".join(second.content.decode().split())
+    assert form_with(second, "base")["together_text"] == ["all our words"]
+    assert text.count("Choose one text for “What happened, or what the child says”.") == 2  # at the top, at the field
+    assert "<title> Error:" in text
+    assert 'href="#choose_text"' in text
+    assert 'id="choose_text"' in text
+    third = client.post(page, again(second, choice_text="together"))
+    assert third.status_code == 302
+    assert value("SELECT text FROM victims_careentry WHERE id = %s", record.pk) == "all our words"
+
+
+def test_a_save_of_ones_own_in_another_window_is_called_that(cast, browse, record, page):
+    client = browse(cast.social_worker)
+    assert client.post(page, MINE | {"version": record.version}).status_code == 302
+    answer = client.post(page, MINE | {"version": record.version, "text": "other words", "once": "other"})
+    text = " ".join(answer.content.decode().split())
+    assert "You saved this in another window" in text
+    assert "Someone else" not in text
+    assert "In the other window" in text
+
+
+def test_nothing_to_choose_asks_to_read_and_save(cast, browse, record, page):
+    saved_meanwhile(cast, record, kind="alert")
+    answer = browse(cast.social_worker).post(page, MINE | {"version": record.version})
+    assert "Read it once more, then save." in answer.content.decode()
+    assert "Choose for 0" not in answer.content.decode()
+
+
 def test_a_third_save_while_choosing_is_met_again(cast, browse, record, page):
     saved_meanwhile(cast, record, text="their words")
     client = browse(cast.social_worker)

@@ -20,7 +20,7 @@ from tests.statements import count_events, last_event, value
 from victims import documents, printing
 from victims.actions import add
 from victims.attachments import attach, write_note
-from victims.models import CareEntry, Child
+from victims.models import CareEntry, Child, LegalOrder
 
 HOSTILE = (
     '<img src="http://canary.invalid/a.png"> <link rel=stylesheet href="http://canary.invalid/b.css">'
@@ -201,3 +201,64 @@ def test_document_page_waits_then_offers_the_file(cast, files, ordered, browse):
     assert client.get(taking).status_code == 404
     run(ordered.job_id)
     assert taking in client.get(page).content.decode()
+
+
+def text_of(ordered, person):
+    assert run(ordered.job_id)
+    return [" ".join(page.extract_text().split()) for page in opened(ordered, person).pages]
+
+
+def test_every_page_says_number_reader_day_and_hour(cast, files):
+    for number in range(9):
+        values = {"on": "2026-01-02", "kind": "contact", "text": f"{number} " + "long words " * 200}
+        with acting(cast.social_worker):
+            child = Child.objects.get(pk=files["Mira"])
+        add(model=CareEntry, child=child, values=values, by=cast.social_worker)
+    ordered = documents.order(child_id=files["Mira"], kind="file", language="en", by=cast.social_worker)
+    pages, number = text_of(ordered, cast.social_worker), child.case_number
+    assert len(pages) > 2
+    for place, text in enumerate(pages, start=1):
+        reader = "Printed for A. Ferreira, City Children's Services"
+        foot = rf"{number} · {reader}, on \d+ \w+ \d+, \d\d:\d\d · {place} / {len(pages)}"
+        assert re.search(foot, text), text[-200:]
+        assert not re.search(r"\s\.(\s|$)", text)
+
+
+def test_document_says_where_the_file_stands(cast, made):
+    text = " ".join(words(opened(made, cast.ngo_worker)).split())
+    assert "Rescued · Unidentified · Risk of return: not assessed" in text
+
+
+def test_an_order_that_ended_says_so(cast, files):
+    order = {"basis": "court_order", "number": "canary-order", "issued": "2020-01-02", "expires": "2020-02-03"}
+    with acting(cast.social_worker):
+        child = Child.objects.get(pk=files["Mira"])
+    add(model=LegalOrder, child=child, values=order, by=cast.social_worker)
+    ordered = documents.order(child_id=child.pk, kind="file", language="en", by=cast.social_worker)
+    assert "Ends on: 3 February 2020 (ended)" in clean(text_of(ordered, cast.social_worker))
+
+
+def clean(pages):
+    return " ".join(pages).replace("\u2068", "").replace("\u2069", "")
+
+
+def test_document_of_a_demonstration_says_that_all_is_invented(cast, files, settings):
+    settings.DEMO = True
+    ordered = documents.order(child_id=files["Mira"], kind="file", language="en", by=cast.ngo_worker)
+    assert all("Demonstration: invented data" in text for text in text_of(ordered, cast.ngo_worker))
+
+
+def test_document_in_arabic_numbers_its_pages_in_arabic(cast, files):
+    ordered = documents.order(child_id=files["Mira"], kind="file", language="ar", by=cast.ngo_worker)
+    (text,) = text_of(ordered, cast.ngo_worker)
+    assert re.search("١ / ١|١/١", text[-40:] + text[:40])
+
+
+def test_care_alerts_stand_on_the_first_page_of_the_document(cast, files):
+    with acting(cast.social_worker):
+        child = Child.objects.get(pk=files["Mira"])
+    values = {"on": "2026-01-02", "kind": "alert", "text": "canary-penicillin"}
+    add(model=CareEntry, child=child, values=values, by=cast.social_worker)
+    for person, shown in ((cast.ngo_worker, True), (cast.clinician, False)):
+        ordered = documents.order(child_id=child.pk, kind="file", language="en", by=person)
+        assert ("Care alert: canary-penicillin" in clean(text_of(ordered, person))) is shown

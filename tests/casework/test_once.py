@@ -1,5 +1,7 @@
 """One press, one result: the same post again goes where the first one went, and nothing is saved twice."""
 
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -166,3 +168,27 @@ def test_the_same_key_with_another_document_is_answered_422(cast, files, browse)
         for words in (b"first letter", b"second letter")
     ]
     assert [answer.status_code for answer in answers] == [302, 422]
+
+
+def test_the_page_that_follows_says_once_that_it_was_saved(cast, browse, page):
+    client = browse(cast.social_worker)
+    client.post(page, WISH)
+    client.post(page, WISH)
+    after = client.get(client.post(page, WISH).url).content.decode()
+    assert len(re.findall(r"Saved at \d\d:\d\d\.", after)) == 1
+    assert "Saved at" not in client.get(page).content.decode()
+
+
+def test_a_form_that_is_not_saved_says_nothing_of_the_kind(cast, browse, page):
+    client = browse(cast.social_worker)
+    assert "Saved at" not in client.post(page, WISH | {"on": "no day"}).content.decode()
+    assert "Saved at" not in client.get("/").content.decode()
+
+
+def test_a_pdf_that_is_made_and_settings_are_not_confirmed_twice(cast, files, browse):
+    client = browse(cast.social_worker)
+    waiting = client.post(reverse("victims:print", args=[files["Mira"]]), {"once": "p"})
+    assert "Saved at" not in client.get(waiting.url).content.decode()
+    posted = {"language": "en", "time_zone": "Europe/Lisbon", "once": "s"}
+    after = client.get(client.post(reverse("desk:settings"), posted).url).content.decode()
+    assert after.count("Saved") == 1

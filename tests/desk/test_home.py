@@ -9,6 +9,8 @@ from django.urls import reverse
 from portal.access.identity import acting
 from portal.access.work import add_task, tell
 from portal.audit import clock
+from portal.audit.kinds import shifted
+from portal.audit.stamp import Stamp, stamping
 from portal.casework.models import Notice
 from tests.statements import last_event, rows, value
 
@@ -30,6 +32,26 @@ def test_home_sorts_tasks_by_what_is_late_and_what_is_not(cast, task, browse):
     groups = browse(cast.social_worker).get("/").context["groups"]
     found = {group["id"]: [row["title"] for row in group["rows"]] for group in groups}
     assert found == {"late": ["Late visit"], "today": [], "later": ["Next visit"]}
+
+
+@pytest.mark.parametrize(("hours", "group"), [(7, "today"), (23, "today"), (30, "later")])
+def test_a_legal_clock_is_due_today_from_its_last_day_on_whatever_the_date(cast, files, browse, hours, group):
+    late_evening = (clock.now() + DAY).replace(hour=21, minute=0) - clock.now()
+    with shifted(late_evening):
+        add_task(
+            kind="medical", title="Window", team=cast.team("social_worker"), by=cast.social_worker,
+            due=clock.now() + datetime.timedelta(hours=hours),
+        )  # fmt: skip
+        groups = browse(cast.social_worker).get("/").context["groups"]
+    assert [found["id"] for found in groups if found["rows"]] == [group]
+
+
+def test_a_task_of_tomorrow_is_no_clock(cast, browse):
+    tomorrow = clock.now().astimezone(cast.social_worker.zone).date() + DAY
+    add_task(kind="visit", title="Visit", team=cast.team("social_worker"), due=tomorrow, by=cast.social_worker)
+    answer = browse(cast.social_worker).get("/")
+    assert [row["title"] for row in answer.context["groups"][2]["rows"]] == ["Visit"]
+    assert "tomorrow" in answer.content.decode()
 
 
 def test_task_without_a_day_stands_among_the_later_ones(cast, browse):
@@ -184,3 +206,15 @@ def test_notice_that_cannot_be_said_leaves_the_page_standing(cast, browse, kind,
         assert answer.status_code == 200
         assert "has no words for" in answer.content.decode()
         assert "canary.json" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("role", "words"), [("auditor", "Auditors open no files."), ("operator", "Operators open no files.")]
+)
+def test_whoever_opens_no_files_is_told_so(cast, browse, owner, role, words):
+    with owner(), stamping(Stamp(None, "test")):
+        cast.stranger.roles = [role]
+        cast.stranger.save()
+    client = browse(cast.stranger)
+    assert words in client.get(reverse("victims:children")).content.decode()
+    assert "Files come to you" not in client.get("/").content.decode()

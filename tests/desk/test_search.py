@@ -23,7 +23,20 @@ def test_exact_number_leads_to_the_file(cast, files, browse, number):
     assert (answer.status_code, answer.url) == (302, reverse("victims:child", args=[files["Mira"]]))
 
 
-@pytest.mark.parametrize("shape", [str.lower, lambda text: f"  {text} ", lambda text: text.replace("-", "–")])
+SHAPES = {
+    "small letters": str.lower,
+    "spaces around": lambda text: f"  {text} ",
+    "dashes": lambda text: text.replace("-", "–"),
+    "no hyphens": lambda text: text.replace("-", ""),
+    "spaces": lambda text: text.replace("-", " "),
+    "eastern digits": lambda text: text.translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")),
+    "persian digits": lambda text: text.translate(str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")),
+    "marks of direction": lambda text: f"\u2066{text}\u2069",
+    "quotation marks": lambda text: f"«{text}»",
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 def test_number_is_read_however_it_is_typed(cast, browse, number, shape):
     assert search(browse(cast.social_worker), shape(number)).status_code == 302
 
@@ -109,3 +122,20 @@ def test_one_wrong_digit_and_one_swap_are_always_found():
 @pytest.mark.parametrize("text", ["", "Mira", "VC-2026", "2026-4830172-6", "VC-26-4830172-6"])
 def test_what_is_no_number_is_read_as_a_name(text):
     assert read_number(text) is None
+
+
+@pytest.mark.parametrize("text", ["“Mira”", "«ميرا»", "'mira"])
+def test_a_name_is_found_with_the_marks_around_it(cast, files, browse, text):
+    rows = search(browse(cast.social_worker), text).context["files"]
+    assert [row["child"].pk for row in rows] == [files["Mira"]]
+
+
+def test_what_was_looked_for_stays_in_the_box(cast, browse):
+    for text in ("Mir", 'no "such" file'):
+        page = search(browse(cast.social_worker), text).content.decode()
+        box = re.search(r'<input class="search__box"[^>]*>', page)[0]
+        assert f'value="{text.replace(chr(34), "&quot;")}"' in box
+    assert (
+        "value="
+        not in re.search(r'<input class="search__box"[^>]*>', browse(cast.social_worker).get("/").content.decode())[0]
+    )

@@ -61,6 +61,7 @@ DESK = (
     page("desk:notices", is_main=True),
     page("desk:notices", "keeper"),
     page("desk:task_done", task_id="=task"),
+    page("desk:decline_grant", "clinician", grant_id="=offer"),
     page("desk:components", is_main=True),
     page("desk:shortcuts"),
     page("desk:settings"),

@@ -70,7 +70,7 @@ def mira(scene: Scene) -> dict[str, Any]:
     told = attachments.write_note(child=child, section=Section.CARE, body=WORDS, by=by)
     attachments.write_note(child=child, section=Section.CARE, body="Said on Sunday.", adds_to=told, by=by)
     letter = attachments.attach(child=child, section=Section.CARE, title="Letter", data=b"Dear colleagues", by=by)
-    offer_more(scene, child)
+    offer = offer_more(scene, child)
     with acting(by):
         change = child.history.filter(id=child.pk).order_by("-version").first()
         entry_change = entry.history.filter(id=entry.pk).order_by("-version").first()
@@ -80,6 +80,7 @@ def mira(scene: Scene) -> dict[str, Any]:
         "flag": flag.pk,
         "entry": entry.pk,
         "grant": grant.pk,
+        "offer": offer.pk,
         "letter": letter.pk,
         "child_change": change.history_id,
         "entry_change": entry_change.history_id,
@@ -87,10 +88,10 @@ def mira(scene: Scene) -> dict[str, Any]:
     }
 
 
-def offer_more(scene: Scene, child: Child) -> None:
+def offer_more(scene: Scene, child: Child) -> Grant:
     """One holder more, whose access has not been accepted."""
     by = scene.cast.social_worker
-    give(
+    return give(
         child_id=child.pk, sections={Section.SUMMARY: Level.VIEW}, until=clock.now() + 5 * DAY, by=by,
         team=scene.cast.team("clinician"), owner=scene.cast.team("social_worker"), reason="mentor for the summer",
     )  # fmt: skip

@@ -156,6 +156,23 @@ def test_escape_twice_locks_the_screen(seat, scene):
     assert desk.go("/").url.partition("?")[0].endswith(reverse("account_login"))
 
 
+def test_escape_twice_in_a_field_keeps_what_is_typed(desk, scene):
+    desk.go(reverse("victims:note", args=[scene.file("Waiting"), "care"]))
+    desk.page.fill("#id_body", "not lost")
+    desk.press("Escape", "Escape")
+    desk.page.evaluate("document.activeElement.blur()")
+    desk.press("Escape")  # one outside does not count with one inside
+    desk.page.wait_for_timeout(200)
+    assert desk.page.input_value("#id_body") == "not lost"
+
+
+def test_n_opens_the_first_thing_to_record(desk, child):
+    desk.go(child)
+    with desk.page.expect_navigation():
+        desk.press("n")
+    assert desk.page.url.endswith("/care/add/")
+
+
 def test_keys_that_the_person_switched_off_do_nothing(seat, scene):
     person = scene.cast.clinician
     with as_owner(), stamping(Stamp(None, "set-up")):

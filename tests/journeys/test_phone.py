@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from tests.journeys.browser import PHONE, overflow
+from tests.journeys.browser import PHONE, SMALL_PHONE, TABLET, WIDE, overflow
 
 HAND = {"viewport": {"width": PHONE, "height": 844}, "has_touch": True, "is_mobile": True}
 STACKED = """() => [...document.querySelectorAll("main table:not(.keeps) tbody td")]
@@ -81,3 +81,28 @@ def test_a_page_comes_before_what_stands_beside_it(phone, scene):
         hand.page.locator(".columns__aside").bounding_box(),
     )
     assert aside["y"] > main["y"] + main["height"] - 1
+
+
+@pytest.mark.parametrize("width", [TABLET, PHONE, SMALL_PHONE])
+def test_who_is_signed_in_stays_in_the_header_by_initials(seats, scene, width):
+    desk = seats("social_worker")
+    desk.resize(width)
+    desk.go("/")
+    assert desk.page.locator(".head__initials").inner_text() == "AF"
+    assert "A. Ferreira, social worker" in desk.page.locator(".head__person").inner_text()  # hidden from eyes alone
+    assert desk.page.locator(".head__full").bounding_box()["width"] <= 1
+    assert overflow(desk.page) == []
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_the_closed_mark_of_a_fold_points_one_way(seats, scene, language):
+    desk = seats("social_worker", language)
+    desk.resize(WIDE)
+    desk.go(reverse("victims:child", args=[scene.file("Mira")]))
+    mark = desk.page.evaluate("""() => {
+        const style = getComputedStyle(document.querySelector("details summary"), "::before");
+        return [style.borderLeftWidth, style.borderRightWidth, style.clipPath];
+    }""")
+    point = "0% 50%" if language == "ar" else "100% 50%"
+    assert (float(mark[0][:-2]) > float(mark[1][:-2])) == (language == "en")
+    assert point in mark[2]

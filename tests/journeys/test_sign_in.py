@@ -115,3 +115,15 @@ def test_a_key_is_added_and_signs_in_alone(seat, site, monkeypatch):
         desk.page.click("#passkey_login")
     assert "My work" in desk.page.inner_text("h1")
     assert desk.said == []
+
+
+def test_a_passkey_is_offered_only_where_browsers_take_it(seat, site, monkeypatch):
+    nobody = seat()
+    nobody.go(reverse("account_login"))
+    assert not nobody.page.is_visible("#passkey_login")
+    assert "localhost" in nobody.page.inner_text("#passkey_elsewhere")
+    assert findings(nobody.page) == []
+    monkeypatch.setattr(site, "url", site.url.replace("127.0.0.1", "localhost"))
+    nobody.go(reverse("account_login"))
+    assert nobody.page.is_visible("#passkey_login")
+    assert not nobody.page.is_visible("#passkey_elsewhere")

@@ -140,3 +140,18 @@ def test_import_vics_says_how_far_it_is(stream, told):
     command.report(9_500, None)
     command.report(10_000, None)
     assert re.sub(r"\x1b\[[0-9;]*m", "", stream.getvalue()) == told
+
+
+def test_a_check_says_when_the_file_was_read_in_before(cast):
+    import_vics(DATA / "case-1.3.json")
+    words = import_vics(DATA / "case-1.3.json", "--dry-run")
+    assert re.search(r"This file was read in before, on \d{4}-\d\d-\d\d \d\d:\d\d UTC\.", words)
+    assert "read in before" not in import_vics(DATA / "case-2.0.json", "--dry-run")
+
+
+def test_a_refusal_counts_nothing_that_was_not_read(cast, tmp_path):
+    out, path = io.StringIO(), tmp_path / "empty.json"
+    path.write_bytes(as_file([]).read())
+    with pytest.raises(CommandError):
+        call_command("import_vics", path, "--by", "analyst@example.org", stdout=out)
+    assert out.getvalue() == "Refused.\n"

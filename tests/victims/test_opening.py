@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from tests.posted import form_with
 from tests.statements import last_event, value
 
 
@@ -60,3 +61,41 @@ def test_the_look_is_recorded_with_what_it_found(cast, browse, files):
 
 def test_what_was_looked_for_is_the_first_proposal(cast, browse):
     assert look(browse(cast.social_worker), "Plover").context["form"]["code_name"].value() == "Plover"
+
+
+def test_the_look_needs_a_word(cast, browse):
+    for text in ("", "   "):
+        answer = look(browse(cast.social_worker), text)
+        assert "Enter a code name or a case number to look for." in answer.content.decode()
+        assert "stage" not in answer.context["form"].fields
+
+
+def test_what_was_looked_for_stays_through_an_error_of_the_form(cast, browse):
+    client = browse(cast.social_worker)
+    form = form_with(look(client, "Mira"), "sought") | {"stage": 4, "is_known": 0, "sex": 0, "risk": 0}
+    answer = client.post(reverse("victims:new"), form | {"code_name": "Mira, 7", "team": ""})
+    assert names(answer) == ["Mira"]
+    assert "You looked for “Mira”." in " ".join(answer.content.decode().split())
+    assert set(answer.context["form"].errors) == {"code_name", "team"}
+    assert form_with(answer, "sought")["sought"] == ["Mira"]
+
+
+def test_marks_around_the_word_are_no_part_of_the_proposed_name(cast, browse):
+    assert look(browse(cast.social_worker), "“Plover”").context["form"]["code_name"].value() == "Plover"
+
+
+@pytest.mark.parametrize("name", ["Ana 7", "Silva, Ana", "the girl from school"])
+def test_what_is_no_neutral_word_is_refused_with_the_remedy(cast, files, browse, name):
+    page, client = reverse("victims:summary", args=[files["Mira"]]), browse(cast.social_worker)
+    answer = client.post(page, form_with(client.get(page), "version") | {"code_name": name, "reason": "r"})
+    assert answer.context["form"].errors == {"code_name": ["Use one short neutral word, such as Plover."]}
+
+
+def test_languages_are_ticked_those_that_are_chosen_first(cast, files, browse):
+    page, client = reverse("victims:summary", args=[files["Mira"]]), browse(cast.social_worker)
+    ticked = {"languages": ["pt", "ar"], "reason": "r"}
+    assert client.post(page, form_with(client.get(page), "version") | ticked).status_code == 302
+    assert value("SELECT languages FROM victims_child WHERE id = %s", files["Mira"]) == ["pt", "ar"]
+    answer = client.get(page)
+    assert [tag for tag, _name in answer.context["form"].fields["languages"].choices][:2] == ["pt", "ar"]
+    assert sorted(form_with(answer, "version")["languages"]) == ["ar", "pt"]

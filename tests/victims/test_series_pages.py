@@ -1,21 +1,25 @@
 """The pages of series and imports: who may open them, sending a file, watching it, reading it in."""
 
+import io
 import json
 import re
 import uuid
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.db import connection
 from django.urls import reverse
+from django.utils import translation
 
 from portal.access import jobs
 from portal.access.identity import acting
 from portal.audit.models import AccessEvent
-from portal.casework.models import Job
+from portal.casework.models import Job, Notice
 from tests.victims.vics_files import CASES, DATA, MD5, as_file
 from victims import import_files, imports
 from victims.models import Import, Media, Series
+from victims.sources import said
 from victims.views import series as series_pages
 from victims.views import watching
 
@@ -381,3 +385,45 @@ def test_pages_in_arabic(cast, browse):
         response = client.get(address, headers={"accept-language": "ar"})
         assert 'dir="rtl"' in response.content.decode()
         assert json.dumps(response.status_code) == "200"
+
+
+def test_a_refused_import_shows_no_zeros_and_offers_another_try(cast, browse):
+    client = browse(cast.analyst)
+    import_ = sent(client, cast, b"{}", dry_run="")
+    jobs.run(import_.job_id)
+    page = client.get(reverse("victims:import", args=[import_.pk]))
+    assert page.context["facts"] == []
+    assert "Send another file" in words_of(page)
+    assert f'href="{reverse("victims:upload")}"' in page.content.decode()
+
+
+def test_a_check_made_by_command_tells_its_sender_how_to_go_on(cast, browse):
+    call_command(
+        "import_vics", DATA / "case-1.3.json", "--by", "analyst@example.org", "--dry-run", stdout=io.StringIO()
+    )
+    with acting(cast.analyst):
+        import_ = Import.objects.latest("pk")
+    mine, theirs = (
+        words_of(look(browse, person, "import", import_.pk)) for person in (cast.analyst, cast.investigator)
+    )
+    assert "The file was checked from the command line." in mine
+    assert "send it here, or give the command again without --dry-run" in mine
+    assert "Whoever sent it can read it in" in theirs
+    assert green_buttons(look(browse, cast.analyst, "import", import_.pk)) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "more", "kind"),
+    [(None, {}, "import_checked"), (None, {"dry_run": ""}, "import_done"), (b"{}", {}, "import_refused")],
+)
+def test_the_sender_is_told_when_a_file_is_through(cast, browse, file, more, kind):
+    import_ = sent(browse(cast.analyst), cast, *([file] if file else []), **more)
+    jobs.run(import_.job_id)
+    with acting(cast.analyst):
+        told = Notice.objects.filter(person=cast.analyst, subject_id=import_.pk).get()
+    assert (told.kind, told.words) == (kind, [import_.file_name])
+
+
+def test_counts_of_a_sentence_are_in_the_readers_digits():
+    with translation.override("ar"):
+        assert "١٠٢" in said([imports.BAD, {"bad": 2, "all": 102}])

@@ -1,0 +1,158 @@
+"""Offers of access on My work: what they say, accepting, declining; and notices, which lead to what they tell of."""
+
+import pytest
+from django.urls import reverse
+
+from portal.access.actions import accept, decline, give
+from portal.access.identity import Refused, acting
+from portal.access.models import Grant
+from portal.access.sections import Level, Section
+from portal.access.work import tell
+from portal.audit import clock
+from portal.audit.events import NotRecorded
+from portal.casework import notices
+from portal.casework.models import Notice
+from tests.statements import last_event, rows, run, value
+from tests.world import DAY
+
+S = Section
+
+
+@pytest.fixture
+def offered(cast, files):
+    """Give the stranger, or the stranger's team, access to a file."""
+
+    def offer(file="Mira", **audience):
+        to = audience or {"team": cast.team("stranger")}
+        return give(
+            child_id=files[file], sections={S.SUMMARY: Level.VIEW, S.CARE: Level.CHANGE}, until=clock.now() + 20 * DAY,
+            owner=cast.team("social_worker"), by=cast.social_worker, reason="takes over on Sundays", **to,
+        )  # fmt: skip
+
+    return offer
+
+
+def text_of(answer):
+    return " ".join(answer.content.decode().split())
+
+
+def notices_of(person, kind):
+    with acting(person):
+        return list(Notice.objects.filter(person=person, kind=kind))
+
+
+def test_an_offer_says_what_until_when_why_and_from_whom(cast, offered, browse):
+    offered()
+    text = text_of(browse(cast.stranger).get("/"))
+    for words in ("A. Ferreira (City Children&#x27;s Services) offers your team access to", "takes over on Sundays"):
+        assert words in text
+    offer = browse(cast.stranger).get("/").context["offers"][0]
+    assert (offer["sections"], offer["to_change"]) == ("Summary, Care", "Care")
+    assert offer["until"] == (clock.now() + 20 * DAY).date()
+
+
+def test_an_offer_to_one_person_says_you(cast, offered, browse):
+    offered(person=cast.stranger)
+    text = text_of(browse(cast.stranger).get("/"))
+    assert "offers you access to" in text
+    assert "offers your team access" not in text
+    assert len(notices_of(cast.stranger, "access_offered_to_you")) == 1
+
+
+def test_declining_asks_why_ends_the_grant_and_tells_the_giver(cast, files, offered, browse):
+    grant, client = offered(), browse(cast.stranger)
+    page = reverse("desk:decline_grant", args=[grant.pk])
+    assert "Decline access to “Mira”?" in text_of(client.get(page))
+    assert last_event(kind="offer")["entities"] == [files["Mira"]]
+    assert "Say why you decline." in text_of(client.post(page, {"reason": ""}))
+    assert client.post(page, {"reason": "no place", "once": "k"}).url == reverse("desk:home")
+    kept = "SELECT accepted IS NULL, end_reason, ended_by_id FROM access_grant WHERE id = %s"
+    assert rows(kept, grant.pk) == [(True, "no place", cast.stranger.pk)]
+    (told,) = notices_of(cast.social_worker, "access_declined")
+    assert (told.words, told.subject_id) == (["S. Engel", "Mira"], grant.pk)
+    assert "Access declined." in text_of(client.get("/"))
+    assert client.get(page).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["ngo_worker", "supervisor", "analyst"])
+def test_an_offer_is_declined_by_nobody_else(cast, offered, browse, name):
+    grant, person = offered(), getattr(cast, name)
+    assert browse(person).post(reverse("desk:decline_grant", args=[grant.pk]), {"reason": "x"}).status_code == 404
+    with pytest.raises((Refused, Grant.DoesNotExist)):
+        decline(grant=grant, by=person, reason="x")
+    assert value("SELECT ended IS NULL FROM access_grant WHERE id = %s", grant.pk)
+
+
+def test_what_was_accepted_is_no_longer_declined(cast, offered):
+    grant = offered()
+    accept(grant=grant, by=cast.stranger)
+    with pytest.raises(Refused):
+        decline(grant=grant, by=cast.stranger, reason="x")
+    assert last_event(kind="refusal")["reason_code"] == "not_offered_to_you"
+
+
+def test_declining_leaves_nothing_behind_when_its_event_cannot_be_written(cast, offered, owner):
+    grant = offered()
+    with owner():
+        run("REVOKE INSERT ON audit_event FROM app")
+    with pytest.raises(NotRecorded):
+        decline(grant=grant, by=cast.stranger, reason="x")
+    assert value("SELECT ended IS NULL FROM access_grant WHERE id = %s", grant.pk)
+    assert value("SELECT count(*) FROM casework_notice WHERE kind = 'access_declined'") == 0
+
+
+def test_accepting_reads_the_notice_of_that_offer_and_of_no_other(cast, offered, browse):
+    first, second = offered(), offered(person=cast.stranger)
+    browse(cast.stranger).post(reverse("desk:accept_grant", args=[first.pk]))
+    with acting(cast.stranger):
+        told = {notice.subject_id: notice.seen for notice in Notice.objects.filter(person=cast.stranger)}
+    assert told[first.pk] is not None
+    assert told[second.pk] is None
+
+
+# --- notices ------------------------------------------------------------------------------------------------------
+
+
+def notice(person, kind, words, **about):
+    with acting(person):
+        tell([person], kind, words, **about)
+        return Notice.objects.filter(person=person).order_by("-id").first()
+
+
+@pytest.mark.parametrize(
+    ("kind", "page", "about"),
+    [
+        ("access_offered", "desk:home", ""),
+        ("access_offered_to_you", "desk:home", ""),
+        ("access_declined", "victims:who", "child_id"),
+        ("access_ended", "", ""),
+        ("access_ended_to_you", "", ""),
+        ("document_ready", "victims:document", "subject_id"),
+        ("import_checked", "victims:import", "subject_id"),
+        ("import_done", "victims:import", "subject_id"),
+        ("import_refused", "victims:import", "subject_id"),
+        ("approval_asked", "", ""),
+        ("approval_decided", "", ""),
+    ],
+)
+def test_every_kind_of_notice_leads_to_its_page(cast, files, browse, kind, page, about):
+    ids = {"subject_id": files["Waiting"], "child_id": files["Mira"]}
+    made = notice(cast.social_worker, kind, ["A. Ferreira", "Mira"], **ids)
+    address = reverse(page, args=[ids[about]] if about else []) if page else ""
+    assert notices.address(made) == address
+    if address:
+        assert f'href="{address}"' in browse(cast.social_worker).get(reverse("desk:notices")).content.decode()
+
+
+def test_every_kind_is_tried_above():
+    tried = test_every_kind_of_notice_leads_to_its_page.pytestmark[0].args[1]
+    assert {kind for kind, _page, _about in tried} == set(notices.KINDS)
+
+
+def test_a_notice_whose_subject_was_not_kept_leads_nowhere(cast):
+    assert notices.address(notice(cast.social_worker, "document_ready", ["", "Mira"])) == ""
+
+
+def test_a_notice_has_the_code_name_in_quotation_marks(cast, files):
+    made = notice(cast.social_worker, "access_ended", ["A. Ferreira", "Mira"], child_id=files["Mira"])
+    assert notices.sentence(made) == "A. Ferreira ended your team’s access to “Mira”."
