@@ -27,6 +27,7 @@ PATIENCE = 60
 # A child may fall over this often in a minute before everything is stopped.
 RESTARTS = 3
 ADVICE = "The data are as they were. Put right what the last lines name and start again; what is done stays done."
+ASKED_AGAIN = 2.0  # seconds
 STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -40,9 +41,11 @@ def main(name: str, arguments: Sequence[str]) -> int:
     for number in STOPPING_SIGNALS:
         if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores a closed terminal
             signal.signal(number, _ask_to_stop)
+    signal.signal(signal.SIGALRM, _ask_to_stop)
     try:
         return launcher.run()
     except Stop:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         print("\nStopping ...", flush=True)
         return 0 if launcher.is_up else 130
     except FolderInUse:
@@ -54,6 +57,8 @@ def main(name: str, arguments: Sequence[str]) -> int:
 def _ask_to_stop(_number: int, _frame: object) -> None:
     for number in STOPPING_SIGNALS:
         signal.signal(number, signal.SIG_IGN)  # once is enough: each child has only so long to end
+    # Python prints and drops what is raised while it forks or collects garbage: ask again until it is heard.
+    signal.setitimer(signal.ITIMER_REAL, ASKED_AGAIN)
     raise Stop
 
 
