@@ -138,12 +138,13 @@ def _clear_up(left: dict[str, Any]) -> None:
 def _sweep() -> None:
     """Remove the folders of test runs that were killed. One in use is held, one of another account is not ours."""
     for path in Path(tempfile.gettempdir()).glob(f"{TEMPORARY}*"):
-        folder, found = DataFolder(path), path.stat()
-        if found.st_uid != os.geteuid() or time.time() - found.st_mtime < 60:
-            continue
+        folder = DataFolder(path)
         try:
+            found = path.stat()
+            if found.st_uid != os.geteuid() or time.time() - found.st_mtime < 60:
+                continue
             folder.hold()
-        except FolderInUse:
+        except (FileNotFoundError, FolderInUse):  # a run that ends at this moment removes its own
             continue
         _clear_up(folder.recorded())
         shutil.rmtree(path, ignore_errors=True)
