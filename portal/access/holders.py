@@ -44,8 +44,8 @@ class Holder:
 
     @property
     def agency(self) -> Agency:
-        taker: Any = self.grant.team or self.grant.person
-        agency: Agency = taker.agency if taker else self.grant.agency
+        taker: Any = self.grant.team or self.grant.person or self.grant
+        agency: Agency = taker.agency
         return agency
 
     def opened_by(self, reader: Reader, stage: int) -> list[Section]:
