@@ -289,6 +289,21 @@ def test_every_tracked_table_is_in_the_migration_of_the_wall():
     assert {table for table in tracked if f'"{table}"' not in texts} == set()
 
 
+def test_every_page_of_a_file_records_the_care_alerts_in_its_strip():
+    """The strip stands on every page that file_context() makes: what it shows of CARE is a look at CARE."""
+    wrong = []
+    for path in CODE:
+        for view in ast.walk(tree(path)):
+            if isinstance(view, ast.FunctionDef) and view.decorator_list:
+                makes_one = any(
+                    dotted(call.func) == "file_context" for call in ast.walk(view) if isinstance(call, ast.Call)
+                )
+                opened = " ".join(ast.unparse(decorator) for decorator in view.decorator_list)
+                if makes_one and not {"alerted", "worded"} & set(re.findall(r"\w+", opened)):
+                    wrong.append((path, view.lineno, view.name))
+    assert not wrong, places(wrong)
+
+
 def test_slots_of_the_settings_name_things_that_exist():
     slots = [*settings.JOBS.values(), *settings.TIMELINE_SOURCES, *settings.CLOSING_CHECKS, *settings.SEARCH_SOURCES]
     slots += settings.GLANCE_SOURCES

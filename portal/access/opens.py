@@ -52,7 +52,14 @@ def file_line(child_id: uuid.UUID) -> FileLine:
 READ = ("GET", "HEAD")
 WRITE = ("GET", "HEAD", "POST")
 FILES = "victims.child"
+Beside = Callable[[Person, uuid.UUID], Sequence[Section]]  # sections whose words stand on this file's page as well
 Finder = Callable[..., Any]  # of (person, **what the address names): the one thing asked for, None where it is not open
+
+
+def sections_beside(also: Sequence[Section | Beside], person: Person, child_id: uuid.UUID) -> list[Section]:
+    """Return the further sections whose words stand on a page, each once."""
+    named = [[part] if isinstance(part, Section) else part(person, child_id) for part in also]
+    return list(dict.fromkeys(section for sections in named for section in sections))
 
 
 def found(finds: Finder | None, person: Person, address: dict[str, Any]) -> Any:
@@ -81,13 +88,13 @@ def opens(
     *,
     methods: tuple[str, ...] = READ,
     kind: str = "view",
-    also: Sequence[Section] | Callable[[Person, uuid.UUID], Sequence[Section]] = (),
+    also: Sequence[Section | Beside] = (),
     finds: Finder | None = None,
 ) -> Any:
     """Open a view of one section of a file: the view gets (request, child_id, ...).
 
     The section may be worked out from the address's other parts; one that does not exist is a page that does not exist.
-    also: sections whose words stand on the page where they are held, or what finds them for this file.
+    also: sections whose words stand on the page where they are held, or functions that find them for this file.
     finds: the one record that the page is about.
 
     Reading: transaction 1 decides, writes the event of the look and commits; transaction 2 is read-only and renders.
@@ -102,7 +109,7 @@ def opens(
 
             def decided() -> Event:
                 basis = check(person, child_id, which, level).basis
-                beside = also(person, child_id) if callable(also) else also
+                beside = sections_beside(also, person, child_id)
                 sections = [which, *(more for more in beside if more != which and can(person, child_id, more))]
                 thing = found(finds, person, {"child_id": child_id, **kwargs})
                 return look(kind, thing, child_id=child_id, sections=sections, basis=basis)

@@ -22,7 +22,7 @@ from shelters.forms import InSpiteForm, NeedsForm
 from shelters.matching import Fit, Needs, bed_counts, fit, look, offer_words
 from shelters.models import Shelter
 from victims.models import Child
-from victims.views.file import file_context, the_file
+from victims.views.file import alerted, file_context, the_file
 
 SHOWN = 30
 
@@ -59,7 +59,7 @@ def title(count: int) -> str:
     return words % {"shown": digits(count)}
 
 
-@opens(Section.WHEREABOUTS, Level.CHANGE, methods=WRITE, kind="look for a bed", also=(Section.SUMMARY,))
+@opens(Section.WHEREABOUTS, Level.CHANGE, methods=WRITE, kind="look for a bed", also=(Section.SUMMARY, alerted))
 def find_for(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Find a bed for a child whose file the person works on, and hold it."""
     person: Any = request.user

@@ -23,7 +23,7 @@ from shelters.forms import EndForm, ReasonForm
 from shelters.holds import time_left
 from shelters.models import Placement, ShelterAddress
 from shelters.workflow import PLACEMENT, PlacementState
-from victims.views.file import address_of, file_context
+from victims.views.file import address_of, alerted, file_context
 
 WHEREABOUTS = Section.WHEREABOUTS
 CHANGE = Level.CHANGE
@@ -35,7 +35,7 @@ def placement_asked_for(person: Any, child_id: uuid.UUID, placement_id: uuid.UUI
     return found.select_related("shelter__team", "bed", "held_by__agency", "grant").first()
 
 
-@opens(WHEREABOUTS)
+@opens(WHEREABOUTS, also=(alerted,))
 def placements(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Show every bed that was held or slept in, newest first."""
     person: Any = request.user
@@ -52,7 +52,7 @@ def state_of(placement: Placement) -> Any:
     return PLACEMENT.states[PlacementState.RELEASED] if placement.has_run_out else PLACEMENT.state(placement)
 
 
-@opens(WHEREABOUTS, finds=placement_asked_for)
+@opens(WHEREABOUTS, finds=placement_asked_for, also=(alerted,))
 def placement(request: HttpRequest, child_id: uuid.UUID, placement_id: uuid.UUID) -> HttpResponse:
     """Show the bed, where it stands, whom to ring, and how long it is held."""
     person: Any = request.user
@@ -80,7 +80,7 @@ def placement(request: HttpRequest, child_id: uuid.UUID, placement_id: uuid.UUID
     return TemplateResponse(request, "shelters/placement.html", context)
 
 
-@opens(WHEREABOUTS, CHANGE, methods=WRITE, finds=placement_asked_for)
+@opens(WHEREABOUTS, CHANGE, methods=WRITE, finds=placement_asked_for, also=(alerted,))
 def renew(request: HttpRequest, child_id: uuid.UUID, placement_id: uuid.UUID) -> HttpResponse:
     """Hold the bed four hours longer."""
     one = placement_asked_for(request.user, child_id, placement_id)
@@ -104,7 +104,7 @@ def pressed(request: HttpRequest, there: str, act: Callable[[], Any], back: str)
         return redirect(back)
 
 
-@opens(WHEREABOUTS, CHANGE, methods=WRITE, finds=placement_asked_for)
+@opens(WHEREABOUTS, CHANGE, methods=WRITE, finds=placement_asked_for, also=(alerted,))
 def admit(request: HttpRequest, child_id: uuid.UUID, placement_id: uuid.UUID) -> HttpResponse:
     """Write down that the child is in the bed."""
     one: Any = placement_asked_for(request.user, child_id, placement_id)
@@ -124,7 +124,7 @@ def admit(request: HttpRequest, child_id: uuid.UUID, placement_id: uuid.UUID) ->
     return TemplateResponse(request, "shelters/admit.html", context)
 
 
-@opens(WHEREABOUTS, CHANGE, methods=WRITE, finds=placement_asked_for)
+@opens(WHEREABOUTS, CHANGE, methods=WRITE, finds=placement_asked_for, also=(alerted,))
 def release(request: HttpRequest, child_id: uuid.UUID, placement_id: uuid.UUID) -> HttpResponse:
     """Give the bed back before the child came."""
     one: Any = placement_asked_for(request.user, child_id, placement_id)
@@ -138,7 +138,7 @@ def release(request: HttpRequest, child_id: uuid.UUID, placement_id: uuid.UUID) 
     return TemplateResponse(request, "shelters/release.html", context)
 
 
-@opens(WHEREABOUTS, CHANGE, methods=WRITE, finds=placement_asked_for)
+@opens(WHEREABOUTS, CHANGE, methods=WRITE, finds=placement_asked_for, also=(alerted,))
 def end(request: HttpRequest, child_id: uuid.UUID, placement_id: uuid.UUID) -> HttpResponse:
     """Ask when and why the stay ended."""
     person: Any = request.user

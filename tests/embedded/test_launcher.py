@@ -74,6 +74,8 @@ def test_beside_a_busy_port_joined_hurt_and_killed(data, start):
 
     assert run(data, "shell", "-v0", "-c", "print('joined')").stdout == "joined\n"
     assert DataFolder(data).recorded()["pid"] == launcher.pid
+    asked = run(data, "operator_link")
+    assert f"http://{address}/" in asked.stdout, asked.stdout + asked.stderr
 
     _worker_comes_back(data)
 

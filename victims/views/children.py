@@ -147,7 +147,7 @@ def opened(form: NewFileForm, person: Any) -> str:
     return reverse("victims:child", args=[child.pk])
 
 
-@opens(SUMMARY, also=worded)
+@opens(SUMMARY, also=(worded,))
 def overview(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Show how the child is, what is next, who is on the file and what happened."""
     person: Any = request.user
@@ -209,7 +209,7 @@ def stage_since(child: Child) -> datetime.datetime:
     return [date for _stage, date in itertools.takewhile(lambda row: row[0] == child.stage, rows)][-1]
 
 
-@opens(SUMMARY, Level.CHANGE, methods=WRITE, also=alerted)
+@opens(SUMMARY, Level.CHANGE, methods=WRITE, also=(alerted,))
 def summary(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Change what SUMMARY holds."""
     person: Any = request.user
@@ -230,7 +230,7 @@ def changed(form: ChildForm, child: Child, person: Any) -> str:
     return reverse("victims:child", args=[child.pk])
 
 
-@opens(SUMMARY, methods=WRITE, also=alerted)
+@opens(SUMMARY, methods=WRITE, also=(alerted,))
 def step(request: HttpRequest, child_id: uuid.UUID, cycle: str, name: str) -> HttpResponse:
     """Ask why, and take a step of the identity or the stage."""
     person: Any = request.user

@@ -74,7 +74,7 @@ def section_of_source(kwargs: dict[str, Any]) -> Section:
     return source.section
 
 
-@opens(section_of_source, also=alerted)
+@opens(section_of_source, also=(alerted,))
 def changes(request: HttpRequest, child_id: uuid.UUID, source: str, history_id: uuid.UUID) -> HttpResponse:
     """Show one change field by field."""
     known = timeline.sources()[source]

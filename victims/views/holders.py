@@ -37,7 +37,7 @@ def latest_looks(person: Any, child_id: uuid.UUID) -> list[dict[str, Any]]:
     return [look_row(person, child_id, event, agencies) for event in events]
 
 
-@opens(SUMMARY, also=alerted)
+@opens(SUMMARY, also=(alerted,))
 def looks(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Show everyone who looked at the file."""
     person: Any = request.user
@@ -51,7 +51,7 @@ def looks(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     return TemplateResponse(request, "victims/looks.html", context)
 
 
-@opens(SUMMARY, also=alerted)
+@opens(SUMMARY, also=(alerted,))
 def who(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Show who can see this child, why and until when; to the team that owns the file also whose access has ended."""
     person: Any = request.user
@@ -73,7 +73,7 @@ def labels(sections: list[Section]) -> list[str]:
     return [str(section.label) for section in sections]
 
 
-@opens(SUMMARY, methods=WRITE, also=alerted)
+@opens(SUMMARY, methods=WRITE, also=(alerted,))
 def give_access(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Give a team or a person sections of the file until a day: first the agency is chosen, then who in it."""
     person: Any = request.user
@@ -127,7 +127,7 @@ def given(form: GrantForm, child: Any, person: Any) -> str:
     return reverse("victims:who", args=[child.pk])
 
 
-@opens(SUMMARY, methods=WRITE, also=alerted)
+@opens(SUMMARY, methods=WRITE, also=(alerted,))
 def end_access(request: HttpRequest, child_id: uuid.UUID, grant_id: uuid.UUID) -> HttpResponse:
     """Ask whether access ends now, and end it."""
     person: Any = request.user

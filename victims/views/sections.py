@@ -39,7 +39,7 @@ def section_in(kwargs: dict[str, Any]) -> Section:
     return page.section
 
 
-@opens(section_in, also=alerted)
+@opens(section_in, also=(alerted,))
 def section(request: HttpRequest, child_id: uuid.UUID, slug: str) -> HttpResponse:
     """Show the records, notes and documents of a section, the newest of each; older ones are a step away."""
     page, person = BY_SLUG[slug], request.user
@@ -81,7 +81,7 @@ def pager(request: HttpRequest, name: str, listing: entries.Listing) -> dict[str
     }
 
 
-@opens(section_in, Level.CHANGE, methods=WRITE, also=alerted)
+@opens(section_in, Level.CHANGE, methods=WRITE, also=(alerted,))
 def add(request: HttpRequest, child_id: uuid.UUID, slug: str) -> HttpResponse:
     """Add a record to the section; a section of one record that has it by now goes on with that one."""
     page = BY_SLUG[slug]
@@ -125,7 +125,7 @@ def added(page: SectionPage, form: Any, child: Any, person: Any) -> str:
     return reverse("victims:section", args=[child.pk, page.slug])
 
 
-@opens(section_in, Level.CHANGE, methods=WRITE, also=alerted)
+@opens(section_in, Level.CHANGE, methods=WRITE, also=(alerted,))
 def edit(request: HttpRequest, child_id: uuid.UUID, slug: str, record_id: uuid.UUID) -> HttpResponse:
     """Change a record of the section; one saved meanwhile gives the page that joins both."""
     page = BY_SLUG[slug]
@@ -150,7 +150,7 @@ def changed(page: SectionPage, form: Any, record: Any, person: Any) -> str:
     return reverse("victims:section", args=[record.child_id, page.slug])
 
 
-@opens(section_in, Level.CHANGE, methods=WRITE, also=alerted)
+@opens(section_in, Level.CHANGE, methods=WRITE, also=(alerted,))
 def add_note(request: HttpRequest, child_id: uuid.UUID, slug: str) -> HttpResponse:
     """Write a note in the section, or an addendum to one of its notes."""
     page = BY_SLUG[slug]
@@ -180,7 +180,7 @@ def note_added_to(note_id: uuid.UUID, page: SectionPage, child: Any) -> Note:
     return found
 
 
-@opens(section_in, Level.CHANGE, methods=WRITE, also=alerted)
+@opens(section_in, Level.CHANGE, methods=WRITE, also=(alerted,))
 def attach(request: HttpRequest, child_id: uuid.UUID, slug: str) -> HttpResponse:
     """Attach a document to the section."""
     page = BY_SLUG[slug]

@@ -26,7 +26,7 @@ from victims.work_forms import EndFlagForm, FlagForm, LinkForm, TaskForm
 SUMMARY, CHANGE = Section.SUMMARY, Level.CHANGE
 
 
-@opens(SUMMARY, CHANGE, methods=WRITE, also=alerted)
+@opens(SUMMARY, CHANGE, methods=WRITE, also=(alerted,))
 def flags(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Show the warnings of a file, and set another one."""
     form = FlagForm(request.POST or None)
@@ -43,7 +43,7 @@ def flagged(form: FlagForm, child: Any, person: Any) -> str:
     return reverse("victims:flags", args=[child.pk])
 
 
-@opens(SUMMARY, CHANGE, methods=WRITE, also=alerted)
+@opens(SUMMARY, CHANGE, methods=WRITE, also=(alerted,))
 def end_flag(request: HttpRequest, child_id: uuid.UUID, flag_id: uuid.UUID) -> HttpResponse:
     """Say that a warning is no longer true; it stays in the history."""
     flag = RiskFlag.objects.filter(pk=flag_id, child_id=child_id, ended=None).first()
@@ -63,7 +63,7 @@ def flag_ended(form: EndFlagForm, flag: RiskFlag, person: Any) -> str:
     return reverse("victims:flags", args=[flag.child_id])  # type: ignore[attr-defined]
 
 
-@opens(SUMMARY, methods=WRITE, also=alerted)
+@opens(SUMMARY, methods=WRITE, also=(alerted,))
 def add_task(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Ask one's own team, or a team on the file, to do something by a day."""
     person: Any = request.user
