@@ -70,9 +70,9 @@ def navigation(person: Person, request: HttpRequest) -> list[dict[str, Any]]:
     if roles & CERTIFIED_ROLES:
         places.append(("victims:series", _("Series"), "s"))
         places.append(("victims:imports", _("Imports"), "i"))
+        places.append(("victims:matches", _("Matches"), "m"))
     if roles & READERS:
         places.append(("shelters:find", _("Shelters"), "b"))
-        places.append(("victims:matches", _("Matches"), "m"))
     if roles & {Role.AGENCY_ADMIN, Role.OPERATOR}:
         places.append(("desk:words", _("Vocabularies"), "v"))
     counts = {"victims:matches": matching.count_waiting} if is_acting() else {}

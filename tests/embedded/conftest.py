@@ -1,5 +1,6 @@
 """Processes that a test starts and that end with it, however the test ends."""
 
+import signal
 import subprocess
 import sys
 
@@ -18,8 +19,9 @@ def begin(tmp_path_factory):
         out = tmp_path_factory.mktemp("said") / "out"
         with out.open("wb") as file:
             process = subprocess.Popen(
-                [sys.executable, *words], cwd=ROOT, env=environment(folder), stdout=file, stderr=subprocess.STDOUT
-            )
+                [sys.executable, *words], cwd=ROOT, env=environment(folder), stdout=file, stderr=subprocess.STDOUT,
+                preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # tests under nohup ignore it
+            )  # fmt: skip
         started.append(process)
         return process, out
 

@@ -116,7 +116,7 @@ def test_pair_draws_a_bar_for_each_distance_and_the_limit(cast, browse, match):
 def test_pair_masks_identifiers_and_names_no_file(cast, browse, described):
     text = look(browse, cast.analyst, described).content.decode()
     assert "T***28" in text
-    assert "owl" not in text.lower()
+    assert "tram_owl" not in text.lower()
     assert "<img" not in text
 
 
