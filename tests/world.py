@@ -93,7 +93,9 @@ def values(name: str) -> dict:
 
 
 def open_file(cast: Cast, name: str, by: str, stage: Stage, **more):
-    return actions.open_file(team=cast.team(by), stage=stage, values=values(name) | more, by=getattr(cast, by))
+    child = actions.open_file(team=cast.team(by), stage=stage, values=values(name) | more, by=getattr(cast, by))
+    FILES[name] = child.pk
+    return child
 
 
 def fill(cast: Cast, child, by: str, *sections: Section) -> None:
@@ -120,49 +122,43 @@ def share(
 def build_files() -> None:
     """Twelve files over all stages, with grants that live, wait, have ended early or name one person."""
     cast = Cast()
-
-    def opened(name: str, by: str, stage: Stage):
-        child = open_file(cast, name, by, stage)
-        FILES[name] = child.pk
-        return child
-
     S = Section
     care = (S.IDENTITY, S.WHEREABOUTS, S.CARE, S.LEGAL)
-    opened("Open", "analyst", Stage.SOUGHT)
-    sought = opened("Sought", "investigator", Stage.SOUGHT)
+    open_file(cast, "Open", "analyst", Stage.SOUGHT)
+    sought = open_file(cast, "Sought", "investigator", Stage.SOUGHT)
     fill(cast, sought, "investigator", S.IDENTITY, S.INVESTIGATION, S.SUSPECTS, S.WHEREABOUTS, S.LEGAL)
-    opened("Foreign", "foreign", Stage.LOCATED)
-    planned = opened("Planned", "investigator", Stage.RESCUE_PLANNED)
+    open_file(cast, "Foreign", "foreign", Stage.LOCATED)
+    planned = open_file(cast, "Planned", "investigator", Stage.RESCUE_PLANNED)
     fill(cast, planned, "investigator", S.IDENTITY, S.WHEREABOUTS, S.INVESTIGATION)
-    rescued = opened("Rescued", "investigator", Stage.RESCUE_PLANNED)
+    rescued = open_file(cast, "Rescued", "investigator", Stage.RESCUE_PLANNED)
     fill(cast, rescued, "investigator", S.IDENTITY, S.WHEREABOUTS, S.INVESTIGATION, S.SUSPECTS)
     share(cast, rescued, "investigator", "social_worker", S.SUMMARY, *care)
     actions.take_step(child=rescued, cycle="stage", name="rescue", by=cast.investigator, reason="raid")
-    mira = opened("Mira", "social_worker", Stage.RESCUED)
+    mira = open_file(cast, "Mira", "social_worker", Stage.RESCUED)
     fill(cast, mira, "social_worker", S.SUMMARY, *care)
     share(cast, mira, "social_worker", "shelter_worker", S.SUMMARY, S.CARE, S.WHEREABOUTS)
     share(cast, mira, "social_worker", "ngo_worker", S.SUMMARY, S.CARE)
     share(cast, mira, "social_worker", "clinician", S.SUMMARY, S.HEALTH, S.THERAPY, named=True)
     fill(cast, mira, "clinician", S.HEALTH, S.THERAPY)
-    waiting = opened("Waiting", "social_worker", Stage.RESCUED)
+    waiting = open_file(cast, "Waiting", "social_worker", Stage.RESCUED)
     fill(cast, waiting, "social_worker", S.CARE)
     share(cast, waiting, "social_worker", "ngo_worker", S.SUMMARY, S.CARE, accepted=False)
-    ended = opened("Ended", "social_worker", Stage.RESCUED)
+    ended = open_file(cast, "Ended", "social_worker", Stage.RESCUED)
     grant = share(cast, ended, "social_worker", "ngo_worker", S.SUMMARY, S.CARE)
     end(grant=grant, owner=cast.team("social_worker"), by=cast.social_worker, reason="done")
-    follow = opened("Follow", "social_worker", Stage.RESCUED)
+    follow = open_file(cast, "Follow", "social_worker", Stage.RESCUED)
     share(cast, follow, "social_worker", "investigator", S.SUMMARY, S.SUSPECTS, S.LEGAL)
     fill(cast, follow, "investigator", S.SUSPECTS)
     actions.take_step(child=follow, cycle="stage", name="start_follow_up", by=cast.social_worker)
-    closed = opened("Closed", "social_worker", Stage.RESCUED)
+    closed = open_file(cast, "Closed", "social_worker", Stage.RESCUED)
     fill(cast, closed, "social_worker", S.CARE, S.WHEREABOUTS)
     actions.take_step(child=closed, cycle="stage", name="start_follow_up", by=cast.social_worker)
     actions.take_step(child=closed, cycle="stage", name="close", by=cast.social_worker, reason="safe")
-    conflict = opened("Conflict", "social_worker", Stage.RESCUED)
+    conflict = open_file(cast, "Conflict", "social_worker", Stage.RESCUED)
     share(cast, conflict, "social_worker", "ngo_worker", S.SUMMARY, S.CARE)
     with acting(cast.ngo_worker, reason="kin"):
         ConflictOfInterest(person=cast.ngo_worker, child=conflict).save()
-    short = opened("Short", "social_worker", Stage.RESCUED)
+    short = open_file(cast, "Short", "social_worker", Stage.RESCUED)
     share(cast, short, "social_worker", "clinician", S.SUMMARY, S.HEALTH, days=2)
 
 
