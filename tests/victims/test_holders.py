@@ -16,7 +16,7 @@ from portal.accounts.models import Certificate
 from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.stamp import Stamp, stamping
-from tests.statements import run, value
+from tests.statements import rows, run
 from tests.world import DAY, share
 from victims.models import Child
 
@@ -88,9 +88,8 @@ def test_the_green_button_records_and_never_moves_the_file(cast, files, browse, 
 
 
 def test_the_list_of_holders_says_of_everybody_what_the_decision_says(cast, files):
-    for file, child_id in files.items():
+    for file, child_id, stage, is_open in rows("SELECT code_name, id, stage, open_to_network FROM victims_child"):
         holders = [holder for holder in holders_seen(cast, child_id) if holder.grant.accepted]
-        stage, is_open = value("SELECT stage FROM victims_child WHERE id = %s", child_id), file in ("Open", "Sought")
         assert holders, file
         for name, person in cast.all().items():
             listed = {
