@@ -9,7 +9,8 @@ from portal.access.rights import can
 from portal.access.sections import Section
 from portal.accounts.models import Person
 from portal.casework.templatetags.portal import full_date, moment
-from shelters.models import LIVE, Placement
+from shelters.actions import bed_of
+from shelters.models import Placement
 from shelters.workflow import PlacementState
 from victims.models import Child
 
@@ -18,8 +19,7 @@ def placement(child: Child, viewer: Person) -> list[dict[str, Any]]:
     """Return the line of the bed that is the child's now."""
     if not can(viewer, child.pk, Section.WHEREABOUTS):
         return []
-    found = Placement.objects.filter(child_id=child.pk, state__in=LIVE).select_related("shelter").order_by("-pk")
-    now = next((one for one in found if one.is_live), None)
+    now = bed_of(child.pk)
     return [] if now is None else [row(child, now)]
 
 
