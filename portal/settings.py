@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "portal.access",
     "victims",
     "shelters",
+    "referrals",
     "portal.desk",
     "portal.demo",
     "portal.bench",

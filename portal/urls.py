@@ -10,6 +10,7 @@ from portal.desk.views import answers
 urlpatterns = [
     path("", include("portal.desk.urls")),
     path("", include("shelters.urls")),  # before the file's sections, whose addresses take any word
+    path("", include("referrals.urls")),
     path("", include("victims.urls")),
     path("accounts/", include("portal.access.urls")),
     path("i18n/set-language/", public(set_language), name="set_language"),

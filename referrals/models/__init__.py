@@ -1,0 +1,1 @@
+"""The tables of services, referrals and hand-overs."""
