@@ -65,9 +65,10 @@ def second_due(decision: MatchDecision | None) -> datetime.datetime | None:
 
 
 def holders_to_ask(pair: SeriesPair, person: Person) -> list[Series]:
-    """Return the series of the pair that another team holds, which may be asked; each team once."""
+    """Return the series of the pair that another team holds, each team once; not while a question waits for its answer."""
     sides = {series.owner.pk: series for series in (pair.series_a, pair.series_b)}
-    return [series for team, series in sides.items() if team not in person.team_ids]
+    waiting = set(MatchQuestion.objects.filter(pair=pair, answer=None).values_list("team", flat=True))
+    return [series for team, series in sides.items() if team not in person.team_ids | waiting]
 
 
 @action

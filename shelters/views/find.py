@@ -154,7 +154,7 @@ def second_look(
     Where the child has a bed, the page asks whether to move the child.
     """
     now = fit_now(shelter, form.needs(), request.user)
-    if now.cannot and now.free:  # the page never offered it
+    if (now.cannot and now.free) or (stay and stay.shelter == shelter):  # the page never offered it
         raise Http404
     doubts = now.doubts()
     if not now.free or not (doubts or stay):

@@ -70,6 +70,7 @@ def test_page_of_the_pair_offers_the_other_holder_and_takes_the_question(cast, b
     answer = client.post(url, form_with(client.get(url), "question") | {"question": ASKED}, follow=True)
     assert "J. Tremblay asked police_y team of Eastern Unit" in words_of(answer)
     assert "not answered yet" in words_of(answer)
+    assert "Ask Eastern Unit to look" not in words_of(answer)
     assert "Look and answer" in words_of(look(browse, cast.foreign, match))
 
 

@@ -168,7 +168,8 @@ def test_search_of_a_placed_child_asks_before_it_moves(cast, files, stay, small,
     client, url = browse(cast.social_worker), reverse("shelters:find_for", args=[files["Waiting"]])
     page = client.get(url)
     assert "The child stays at Rua Clara shelter." in words(page)
-    assert "Move here" in words(page)
+    assert words(page).count("Move here") == words(page).count("Another bed here") == 1
+    assert client.post(url, form_with(page, "stay") | {"hold": str(stay.shelter_id)}).status_code == 404
     asked = client.post(url, form_with(page, "stay") | {"hold": str(small.pk)})
     assert "Move the child from Rua Clara shelter to Monte house?" in words(asked)
     assert states(files["Waiting"]) == [PlacementState.ADMITTED]
