@@ -285,6 +285,7 @@ USUAL_BODY = 11 * 1024 * 1024  # a document of 10 MB and the form around it: the
 SMALL_PATIENCE, USUAL_PATIENCE = 10, 60  # seconds until the next piece of it
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = USUAL_BODY  # what is sealed later does not lie on the disk before
+BED_SEARCHES = 20  # a minute and person: enough for a bad night, too few to find a house by asking again and again
 UPLOAD_LIMIT = int(env("SAFE_RETURN_UPLOAD_LIMIT", str(2 * 1024**3)))  # bytes of one hash-set file
 
 # --- language, time, files ------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ class Kind:
 
 MY_WORK = ("desk:home", "", _("Go to My work"))
 IMPORT = ("victims:import", "subject_id", _("See what came of it"))
+MATCH = ("victims:match", "subject_id", _("Go to the match"))
 KINDS: dict[str, Kind] = {
     "access_offered": Kind(_("%(0)s offers your team access to %(1)s. Accept or decline it on My work."), *MY_WORK),
     "access_offered_to_you": Kind(_("%(0)s offers you access to %(1)s. Accept or decline it on My work."), *MY_WORK),
@@ -44,6 +45,19 @@ KINDS: dict[str, Kind] = {
     ),
     "bed_free_again": Kind(_("%(0)s no longer needs the bed that was held with you.")),
     "bed_refused": Kind(_("%(0)s gave back the bed that you held. Find another one.")),
+    "second_officer": Kind(
+        _("%(0)s says that two series show the same child, and asks for a second officer within 24 hours."),
+        *MATCH,
+    ),
+    "second_officer_said": Kind(_("%(0)s answered on the two series that you called the same child."), *MATCH),
+    "match_question": Kind(_("%(0)s asks your team to look at the files of a match."), *MATCH),
+    "match_answered": Kind(_("%(0)s answered what you asked about a match."), *MATCH),
+    "licence_asked": Kind(
+        _("%(0)s asks a supervisor about a shelter whose licence has ended."),
+        "shelters:licence",
+        "subject_id",
+        _("See what is asked"),
+    ),
     "admitted": Kind(_("%(0)s admitted %(1)s."), "victims:child", "child_id", _("Go to the file")),
 }
 UNKNOWN = Kind(_("Something was to be told here that this version of the portal has no words for. Tell the operator."))

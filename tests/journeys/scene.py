@@ -21,12 +21,12 @@ from portal.audit import clock
 from portal.audit.stamp import Stamp, stamping
 from portal.casework.models import Lookup, Notice
 from shelters import actions as stays
-from shelters import directory
+from shelters import directory, licences
 from tests.conftest import DATA, as_owner
 from tests.journeys.site import Site
 from tests.matching.pairs import describe, make_match
 from tests.world import DAY, HOUR, Cast
-from victims import actions, attachments, decisions, documents, imports
+from victims import actions, attachments, claims, decisions, documents, imports, questions
 from victims.models import CareEntry, Child, Clue, RiskFlag
 
 WORDS = "Sleeps well; attends school. Asked about her aunt."
@@ -160,7 +160,15 @@ def shelters(scene: Scene) -> dict[str, Any]:
     stay = stays.admit(placement=stays.hold(child_id=scene.file("Short"), **hold), by=by)
     with acting(by):
         bed = made["Farol house"].beds.order_by("label").last()
-    return {"held": held.pk, "stay": stay.pk, "shelter": made["Farol house"].pk, "bed": bed.pk}
+    lapsed = made["Alta residence"]
+    licences.ask(shelter=lapsed, by=scene.cast.social_worker, reason="Nobody else takes brothers tonight.")
+    return {
+        "held": held.pk,
+        "stay": stay.pk,
+        "shelter": made["Farol house"].pk,
+        "bed": bed.pk,
+        "lapsed": lapsed.pk,
+    }
 
 
 def matches(scene: Scene) -> dict[str, Any]:
@@ -170,9 +178,20 @@ def matches(scene: Scene) -> dict[str, Any]:
     describe(scene.cast, weighed)
     proposed = make_match(scene.cast, near=(2,), identical=0, names=("Blue hall", "Night bus"), start=5000)
     decisions.decide(pair_id=proposed.pair_id, step="propose", version=0, by=scene.cast.foreign, reason="One hall.")
+    holder = scene.cast.team("foreign")
+    asked = {"pair_id": weighed.pair_id, "team": holder, "by": scene.cast.analyst}
+    question = questions.ask(question="Is the cracked glass on the left wrist in your files too?", **asked)
+    claims.claim(pair_id=weighed.pair_id, by=scene.cast.analyst)
     with acting(scene.cast.analyst):
         clue = Clue.objects.filter(series=weighed.stairs).order_by("pk")[0]
-    return {"match": weighed.pair_id, "proposed": proposed.pair_id, "stairs": weighed.stairs, "clue": clue.pk}
+    return {
+        "match": weighed.pair_id,
+        "proposed": proposed.pair_id,
+        "stairs": weighed.stairs,
+        "clue": clue.pk,
+        "holder": holder.pk,
+        "question": question.pk,
+    }
 
 
 def keepers(scene: Scene) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The tables of the child's file and of series."""
 
 from victims.models.children import Child, RiskFlag
+from victims.models.claims import MatchClaim, MatchQuestion
 from victims.models.evidence import Clue, OnlineIdentifier
 from victims.models.matches import MatchDecision, MediaMatch, PerceptualHash, SeriesPair
 from victims.models.sections import (
@@ -25,7 +26,9 @@ __all__ = [
     "Import",
     "InvestigationEntry",
     "LegalOrder",
+    "MatchClaim",
     "MatchDecision",
+    "MatchQuestion",
     "Media",
     "MediaHash",
     "MediaMatch",

@@ -34,6 +34,7 @@ TRACKED = [
     "victims_suspectentry", "victims_series", "victims_childseries", "victims_import",
     "shelters_shelter", "shelters_shelteraddress", "shelters_bed", "shelters_placement",
     "victims_clue", "victims_onlineidentifier", "victims_matchdecision",
+    "victims_matchclaim", "victims_matchquestion",
 ]  # fmt: skip
 
 SECTIONS = {
@@ -107,6 +108,10 @@ CREATE TRIGGER victims_mediamatch_fixed BEFORE UPDATE OR DELETE ON victims_media
   FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER victims_matchdecision_decided BEFORE INSERT OR UPDATE ON victims_matchdecision
   FOR EACH ROW EXECUTE FUNCTION access.match_decided();
+CREATE TRIGGER victims_matchclaim_claimed BEFORE INSERT OR UPDATE ON victims_matchclaim
+  FOR EACH ROW EXECUTE FUNCTION access.match_claimed();
+CREATE TRIGGER victims_matchquestion_asked BEFORE INSERT OR UPDATE ON victims_matchquestion
+  FOR EACH ROW EXECUTE FUNCTION access.match_asked();
 CREATE TRIGGER casework_attachmentcontent_fixed BEFORE UPDATE OR DELETE ON casework_attachmentcontent
   FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
 """
@@ -142,6 +147,9 @@ TEAMS = "(SELECT access.teams())::uuid[]"
 # A record of work is seen by its team or person, and by whoever reads the file's SUMMARY.
 TASK = f"""(({{t}}.person_id = {ME} OR {{t}}.team_id = ANY ({TEAMS}) OR ({{t}}.child_id IS NOT NULL AND {SUMMARY_OF}))
   AND ({{t}}.child_id IS NULL OR {{t}}.child_id <> ALL ((SELECT access.conflicts())::uuid[])))"""
+# An officer asks the team that holds a series which the officer sees to look at its files.
+ASKED = f"""({TASK}) OR ({{t}}.kind = 'match_question' AND {{t}}.child_id IS NULL AND {{t}}.state = 1 AND (SELECT access.roams())
+  AND EXISTS (SELECT FROM victims_series s WHERE s.owner_id = {{t}}.team_id))"""
 APPROVAL = f"({{t}}.asked_by_id = {ME} OR {{t}}.team_id = ANY ({TEAMS}))"
 GRANT = f"""({{t}}.given_by_id = {ME} OR {{t}}.person_id = {ME} OR {{t}}.team_id = ANY ({TEAMS})
   OR {{t}}.agency_id = (SELECT access.agency())
@@ -166,7 +174,7 @@ KEEPER = "(SELECT access.has_role('{{agency_admin,operator}}'))"
 
 OWN = "\n".join(
     [
-        own_rows("casework_task", TASK, add=TASK, alter=TASK),
+        own_rows("casework_task", TASK, add=ASKED, alter=TASK),
         own_rows("casework_approval", APPROVAL, add=f"{{t}}.asked_by_id = {ME}", alter=APPROVAL),
         own_rows(
             "casework_notice",
@@ -230,6 +238,7 @@ class Migration(migrations.Migration):
         ("access", "0001_initial"),
         ("casework", "0002_records"),
         ("victims", "0001_initial"),
+        ("victims", "0004_claims"),
         ("shelters", "0001_initial"),
         ("mfa", "0003_authenticator_type_uniq"),
     ]
