@@ -3,6 +3,7 @@
 from victims.models.children import Child, RiskFlag
 from victims.models.evidence import Clue, OnlineIdentifier
 from victims.models.matches import MatchDecision, MediaMatch, PerceptualHash, SeriesPair
+from victims.models.rescue import Rescue
 from victims.models.sections import (
     CareEntry,
     HealthEntry,
@@ -31,6 +32,7 @@ __all__ = [
     "MediaMatch",
     "OnlineIdentifier",
     "PerceptualHash",
+    "Rescue",
     "RiskFlag",
     "Series",
     "SeriesPair",

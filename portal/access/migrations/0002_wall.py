@@ -22,7 +22,7 @@ from portal.audit.sql import demand_history, timeline_index
 
 SQL = Path(__file__).parent.parent / "sql"
 FUNCTIONS = "".join(
-    (SQL / f"{name}.sql").read_text() for name in ("functions", "guards", "shelters", "matching")
+    (SQL / f"{name}.sql").read_text() for name in ("functions", "guards", "shelters", "matching", "handovers")
 )
 
 TRACKED = [
@@ -35,6 +35,7 @@ TRACKED = [
     "shelters_shelter", "shelters_shelteraddress", "shelters_bed", "shelters_placement",
     "victims_clue", "victims_onlineidentifier", "victims_matchdecision",
     "casework_duerule",
+    "victims_rescue",
 ]  # fmt: skip
 
 SECTIONS = {
@@ -48,6 +49,7 @@ SECTIONS = {
     "victims_investigationentry": Section.INVESTIGATION,
     "victims_childseries": Section.INVESTIGATION,
     "victims_suspectentry": Section.SUSPECTS,
+    "victims_rescue": Section.LEGAL,
 }
 
 ON_THE_TIMELINE = [*SECTIONS, "casework_note", "casework_attachment", "casework_task", "access_grant"]
@@ -236,6 +238,7 @@ class Migration(migrations.Migration):
         ("casework", "0002_records"),
         ("casework", "0003_rules"),
         ("victims", "0001_initial"),
+        ("victims", "0003_rescue"),
         ("shelters", "0001_initial"),
         ("mfa", "0003_authenticator_type_uniq"),
     ]
