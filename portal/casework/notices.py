@@ -26,6 +26,9 @@ MATCH = ("victims:match", "subject_id", _("Go to the match"))
 KINDS: dict[str, Kind] = {
     "access_offered": Kind(_("%(0)s offers your team access to %(1)s. Accept or decline it on My work."), *MY_WORK),
     "access_offered_to_you": Kind(_("%(0)s offers you access to %(1)s. Accept or decline it on My work."), *MY_WORK),
+    "access_offered_as_owner": Kind(
+        _("%(0)s wants to give the file of %(1)s to your team. Accept or decline it on My work."), *MY_WORK
+    ),
     "access_declined": Kind(
         _("%(0)s declined the access to %(1)s that you gave."),
         "victims:who",
@@ -57,6 +60,17 @@ KINDS: dict[str, Kind] = {
         "shelters:licence",
         "subject_id",
         _("See what is asked"),
+    ),
+    "identity_to_confirm": Kind(
+        _(
+            "%(0)s calls the identity of %(1)s probable. A second officer, of another team, looks at it within 24 hours."
+        ),
+        "victims:child",
+        "child_id",
+        _("Go to the file"),
+    ),
+    "file_taken": Kind(
+        _("%(0)s gave the file of %(1)s to your team."), "victims:child", "child_id", _("Go to the file")
     ),
     "admitted": Kind(_("%(0)s admitted %(1)s."), "victims:child", "child_id", _("Go to the file")),
 }

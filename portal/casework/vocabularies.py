@@ -20,6 +20,8 @@ TITLES: dict[str, str | Promise] = {
     "placement_end": _("Why a stay ended"),
     "clue_kind": _("Kinds of mark or object"),
     "identifier_kind": _("Kinds of online identifier"),
+    "present_at_rescue": _("Who is present at a rescue"),
+    "rescue_condition": _("What is seen of a child’s state at a rescue"),
 }
 
 OTHER = ("other", "other", "غير ذلك")
@@ -157,6 +159,22 @@ WORDS: dict[str, list[tuple[str, str, str]]] = {
         ("network", "network address", "عنوان شبكة"),
         ("payment", "payment account", "حساب دفع"),
         ("device", "device number", "رقم جهاز"),
+    ],
+    "present_at_rescue": [
+        ("police", "police", "الشرطة"),
+        ("social_worker", "social worker", "أخصائي اجتماعي"),
+        ("health", "health worker", "عامل صحي"),
+        ("interpreter", "interpreter", "مترجم شفوي"),
+        ("appropriate_adult", "appropriate adult", "شخص بالغ مرافق للطفل"),
+        ("none", "nobody of these", "لا أحد من هؤلاء"),
+    ],
+    "rescue_condition": [
+        ("injuries", "injuries", "إصابات"),
+        ("intoxication", "intoxication", "تأثير مواد"),
+        ("hunger", "hunger or thirst", "جوع أو عطش"),
+        ("pregnancy", "pregnancy", "حمل"),
+        ("distress", "distress", "ضيق نفسي شديد"),
+        ("medical_need", "needs medical care at once", "بحاجة إلى رعاية طبية فورية"),
     ],
 }
 WITH_UNKNOWN = {"birth_source", "care_type", "relationship", "custody"}

@@ -68,6 +68,7 @@ DESK = (
     page("desk:words", "keeper"),
     page("desk:add_word", "keeper", vocabulary="care_kind"),
     page("desk:word", "keeper", word_id="=word"),
+    page("desk:rules"),
 )
 FILES = (
     page("victims:children", is_main=True),
@@ -103,6 +104,11 @@ FILES = (
     file("attach", slug="care"),
     file("edit", slug="care", record_id="=entry"),
     page("victims:document", document_id="=document"),
+    file("rescue", "investigator", "Planned", is_main=True),
+    file("propose", "investigator", "Sought"),
+    file("make_probable", "investigator", "Named"),
+    file("transfer"),
+    file("transfer", query="?agency={agency}"),
 )
 SERIES = (
     page("victims:series", "analyst"),

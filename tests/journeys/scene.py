@@ -12,7 +12,7 @@ from allauth.mfa.webauthn.internal.auth import WebAuthn
 from portal.access.actions import give
 from portal.access.identity import acting
 from portal.access.models import Grant
-from portal.access.sections import Level, Section
+from portal.access.sections import Level, Section, Stage
 from portal.access.work import add_task, tell
 from portal.accounts import actions as accounts
 from portal.accounts.models import Person
@@ -25,9 +25,9 @@ from shelters import directory, licences
 from tests.conftest import DATA, as_owner
 from tests.journeys.site import Site
 from tests.matching.pairs import describe, make_match
-from tests.world import DAY, HOUR, Cast
+from tests.world import DAY, HOUR, Cast, open_file
 from victims import actions, attachments, claims, decisions, documents, imports, questions
-from victims.models import CareEntry, Child, Clue, RiskFlag
+from victims.models import CareEntry, Child, Clue, InvestigationEntry, RiskFlag
 
 WORDS = "Sleeps well; attends school. Asked about her aunt."
 SAFELY = "no marked car; ring the office of the house, never the mother's phone."
@@ -54,6 +54,7 @@ def set_up(site: Site) -> Scene:
     scene = Scene(site)
     scene.ids |= mira(scene) | work(scene) | series(scene) | keepers(scene)
     scene.ids |= shelters(scene) | matches(scene)
+    scene.ids |= named(scene)
     return scene
 
 
@@ -192,6 +193,17 @@ def matches(scene: Scene) -> dict[str, Any]:
         "holder": holder.pk,
         "question": question.pk,
     }
+
+
+def named(scene: Scene) -> dict[str, Any]:
+    """A file that is open to the network, in which two countries wrote, with a candidate."""
+    by = scene.cast.investigator
+    child = open_file(scene.cast, "Named", "investigator", Stage.SOUGHT)
+    scene.site.files["Named"] = child.pk
+    values = {"on": clock.now().date(), "kind": "lead", "text": "The same tram ticket."}
+    actions.add(model=InvestigationEntry, child=child, values=values, by=scene.cast.foreign)
+    actions.take_step(child=child, cycle="identity", name="propose", by=by, reason="The ticket leads to one school.")
+    return {}
 
 
 def keepers(scene: Scene) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from victims.models.children import Child, RiskFlag
 from victims.models.claims import MatchClaim, MatchQuestion
 from victims.models.evidence import Clue, OnlineIdentifier
 from victims.models.matches import MatchDecision, MediaMatch, PerceptualHash, SeriesPair
+from victims.models.rescue import Rescue
 from victims.models.sections import (
     CareEntry,
     HealthEntry,
@@ -34,6 +35,7 @@ __all__ = [
     "MediaMatch",
     "OnlineIdentifier",
     "PerceptualHash",
+    "Rescue",
     "RiskFlag",
     "Series",
     "SeriesPair",

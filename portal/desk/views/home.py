@@ -24,6 +24,7 @@ from portal.access.identity import acting
 from portal.access.opens import WRITE, opens_list
 from portal.access.visibility import listed_ids
 from portal.audit import clock
+from portal.casework.due_rules import rule_of, title_of
 from portal.casework.editing import save_once
 from portal.casework.forms import OnceForm
 from portal.casework.models import Notice, Task
@@ -134,10 +135,10 @@ def task_row(task: Task, children: dict, asked: dict[uuid.UUID, str]) -> dict[st
     return {
         "due": task.when,
         "url": url,
-        "title": _(task.title) if answer else task.title,
+        "title": title_of(task),
         "name": child.code_name if child else "",
         "code": child.case_number if child else "",
-        "why": _(task.rule) if answer else task.rule,
+        "why": rule_of(task),
         "act": _("Answer") if answer else _("Mark done"),
         "act_url": answer or done,
     }
