@@ -360,12 +360,17 @@ TIMELINE_SOURCES = [
     "victims.timeline.SOURCES",
     "portal.access.timeline.SOURCES",
     "shelters.timeline.SOURCES",
+    "referrals.timeline.SOURCES",
 ]
 GLANCE_SOURCES = [
     "shelters.glance.placement",
+    "referrals.glance.referrals",
 ]
 SEARCH_SOURCES = ["victims.search.children"]
-CLOSING_CHECKS = ["victims.closing.open_tasks"]
+CLOSING_CHECKS = [
+    "victims.closing.open_tasks",
+    "referrals.glance.open_referrals",
+]
 
 LOGGING = {
     "version": 1,

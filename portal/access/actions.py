@@ -86,7 +86,7 @@ def give(
 ) -> Grant:
     """Give a team or a named person sections of a file until a day. Inside the owner's agency it holds at once.
 
-    with_act: it is accepted by another act, such as admitting the child, which tells of it in its own words.
+    with_act: it is accepted by another act, admitting the child or accepting a referral, which tells of it in its own words.
     """
     check_gift(sections, until, team, person, by, zoneinfo.ZoneInfo(owner.agency.time_zone))
     agency_id = (team or person).agency_id  # type: ignore[union-attr]
@@ -159,7 +159,7 @@ def accept(*, grant: Grant, by: Person, reason: str = "") -> Grant:
     """Accept access given to one's team or to oneself; until then it shows number, code name and stage only."""
     grant = Grant.objects.select_for_update(of=("self",)).get(pk=grant.pk)
     mine = grant.person_id == by.pk or grant.team_id in by.team_ids
-    if not mine or grant.ended or waits_for_bed(grant):
+    if not mine or grant.ended or waits_for_act(grant):
         raise Refused(Event("refusal", "E", "refused", "not_given_to_you", child_id=grant.child_id), known=False)
     if grant.accepted is None:
         grant.accepted_by, grant.accepted = by, clock.now()
@@ -169,10 +169,10 @@ def accept(*, grant: Grant, by: Person, reason: str = "") -> Grant:
     return grant
 
 
-def waits_for_bed(grant: Grant) -> bool:
-    """Return whether the access comes with a bed: it is accepted by admitting the child, and in no other way."""
+def waits_for_act(grant: Grant) -> bool:
+    """Return whether the access comes with another act, a bed or a referral: that act accepts it, and nothing else does."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT access.waits_for_bed(%s)", [grant.pk])
+        cursor.execute("SELECT access.waits_for_act(%s)", [grant.pk])
         return cursor.fetchone()[0]
 
 
@@ -188,7 +188,7 @@ def decline(*, grant: Grant, by: Person, reason: str) -> Grant:
     """Decline access offered to one's team or to oneself: it ends, and whoever gave it is told."""
     grant = Grant.objects.select_for_update(of=("self",)).get(pk=grant.pk)
     mine = grant.person_id == by.pk or grant.team_id in by.team_ids
-    if not mine or grant.ended or grant.accepted or waits_for_bed(grant):
+    if not mine or grant.ended or grant.accepted or waits_for_act(grant):
         raise Refused(Event("refusal", "E", "refused", "not_offered_to_you", child_id=grant.child_id), known=False)
     # Told before it ends: afterwards the file is none of theirs to speak of.
     words, about = [by.short_name, code_name_of(grant.child_id)], {"child_id": grant.child_id, "subject_id": grant.pk}  # type: ignore[arg-type]
