@@ -351,7 +351,11 @@ CELERY_BEAT_SCHEDULE = {
 
 # What each kind of job calls: a function of (job, person), run in one transaction of that person.
 LONG_JOBS = {"import"}  # hours instead of minutes
-JOBS = {"document": "victims.printing.make", "import": "victims.imports.run"}
+JOBS = {
+    "document": "victims.printing.make",
+    "import": "victims.imports.run",
+    "letter": "referrals.printing.make",
+}
 
 # --- named slots: each is a function of (child, viewer) -------------------------------------------------------------
 

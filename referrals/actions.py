@@ -19,13 +19,14 @@ from portal.access.work import members, tell
 from portal.accounts.models import Person, Team
 from portal.audit import clock
 from portal.audit.events import Event
-from portal.casework.models import Notice
+from portal.casework.models import Document, Notice
 from portal.casework.templatetags.portal import full_date, moment
 from portal.casework.workflow import WrongState, move
 from referrals.directory import RECEIVERS
 from referrals.models import ANSWERS, Brief, Referral, Service, Urgency
 from referrals.numbers import new_number
 from referrals.workflow import LIVE, REFERRAL, ReferralState
+from victims import documents
 from victims.actions import NotPossible
 from victims.models import Child
 
@@ -427,3 +428,15 @@ def remind(*, referral: Referral, by: Person, reason: str = "") -> Referral:
     referral.save()
     tell_recipients(referral, "referral_reminder", by, known=referral.accepted is not None)
     return referral
+
+
+@action
+def order_letter(*, referral: Referral, language: str, by: Person, reason: str = "") -> Document:
+    """Ask for the letter of a referral that was sent; the worker makes it with what the recipient may see by then."""
+    check_side(referral, by, sender=True)
+    if referral.sent is None:
+        raise NotPossible(_("A draft has no letter. Send the referral first."))
+    child_id = referral.child_id  # type: ignore[attr-defined]
+    return documents.order(
+        child_id=child_id, kind="letter", language=language, job_kind="letter", subject_id=referral.pk, by=by
+    )

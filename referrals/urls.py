@@ -35,5 +35,6 @@ urlpatterns = [
     path(ONE + "check/", referrals.preview, name="preview"),
     path(ONE + "drop/", referrals.drop, name="drop"),
     path(ONE + "remind/", referrals.remind, name="remind"),
+    path(ONE + "letter/", referrals.letter, name="letter"),
     path(ONE + "take-back/", referrals.take_back, name="take_back"),
 ]

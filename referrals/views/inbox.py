@@ -51,6 +51,8 @@ def show(request: HttpRequest) -> tuple[HttpResponse, Event]:
         request.session["inbox"] = request.GET["as"]
     columns, files = inbox.board(person)
     cards = [one for column in columns for one in column.cards]
+    for one in cards:
+        one["key"] = OnceForm(auto_id=False)  # of its own: two cards of one page are two presses
     late = [one for one in cards if one["one"].is_late]
     services = Service.objects.filter(team_id__in=person.team_ids, is_active=True).order_by("name", "pk")
     context = {

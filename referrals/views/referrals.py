@@ -265,7 +265,8 @@ def referral(request: HttpRequest, child_id: uuid.UUID, referral_id: uuid.UUID) 
         opens=opened_words(one),
         decline=decline_words(one),
         urgency=Urgency(one.urgency).label,
-        once=OnceForm(auto_id=False),
+        remind_key=OnceForm(auto_id=False),
+        letter_key=OnceForm(auto_id=False),
         is_draft=one.state == ReferralState.DRAFT,
         may_remind=sender and one.is_live,
         may_take_back=sender and one.is_live,
@@ -312,6 +313,22 @@ def remind(request: HttpRequest, child_id: uuid.UUID, referral_id: uuid.UUID) ->
         return redirect(there)
     act = partial(actions.remind, referral=one, by=request.user, reason="reminded")
     return pressed(request, there, act, there, said=_("They were reminded. Next time tomorrow at the earliest."))
+
+
+@opens(SUMMARY, methods=WRITE, finds=referral_of_file)
+def letter(request: HttpRequest, child_id: uuid.UUID, referral_id: uuid.UUID) -> HttpResponse:
+    """Order the letter: made in the background, with the sections that the recipient may see."""
+    person: Any = request.user
+    one: Any = referral_of_file(person, child_id, referral_id)
+    if request.method != "POST":
+        return redirect("referrals:referral", child_id, referral_id)
+
+    def ordered() -> str:
+        language: str = request.LANGUAGE_CODE  # type: ignore[attr-defined]
+        made = actions.order_letter(referral=one, language=language, by=person, reason="letter")
+        return reverse("victims:document", args=[made.pk])
+
+    return save_once(request, ordered, said="")
 
 
 @opens(SUMMARY, methods=WRITE, finds=referral_of_file, also=(alerted,))
