@@ -352,7 +352,11 @@ CELERY_BEAT_SCHEDULE = {
 
 # What each kind of job calls: a function of (job, person), run in one transaction of that person.
 LONG_JOBS = {"import"}  # hours instead of minutes
-JOBS = {"document": "victims.printing.make", "import": "victims.imports.run"}
+JOBS = {
+    "document": "victims.printing.make",
+    "import": "victims.imports.run",
+    "letter": "referrals.printing.make",
+}
 
 # --- named slots: each is a function of (child, viewer) -------------------------------------------------------------
 
@@ -361,12 +365,17 @@ TIMELINE_SOURCES = [
     "victims.timeline.SOURCES",
     "portal.access.timeline.SOURCES",
     "shelters.timeline.SOURCES",
+    "referrals.timeline.SOURCES",
 ]
 GLANCE_SOURCES = [
     "shelters.glance.placement",
+    "referrals.glance.referrals",
 ]
 SEARCH_SOURCES = ["victims.search.children"]
-CLOSING_CHECKS = ["victims.closing.open_tasks"]
+CLOSING_CHECKS = [
+    "victims.closing.open_tasks",
+    "referrals.glance.open_referrals",
+]
 
 LOGGING = {
     "version": 1,

@@ -28,6 +28,7 @@ GUARDED = {
     "victims_matchclaim", "victims_matchquestion",
     "casework_duerule",
     "victims_rescue",
+    "referrals_brief", "referrals_referral", "referrals_service",
 }  # fmt: skip
 # Read by everybody who works here: who is who, words, rules. Nothing of a file.
 PUBLIC = {

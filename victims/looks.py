@@ -35,6 +35,8 @@ KINDS = {
     "look for a bed": gettext_lazy("Bed looked for"),
     "print list of beds": gettext_lazy("List of beds printed"),
     "view shelter": gettext_lazy("Named on the page of a shelter"),
+    "referrals": gettext_lazy("Named among referrals"),
+    "referral": gettext_lazy("Referral opened"),
 }
 
 

@@ -100,7 +100,7 @@ def give(
 ) -> Grant:
     """Give a team or a named person sections of a file until a day. Inside the owner's agency it holds at once.
 
-    with_act: it is accepted by another act, such as admitting the child, which tells of it in its own words.
+    with_act: it is accepted by another act, admitting the child or accepting a referral, which tells of it in its own words.
     """
     check_gift(sections, until, team, person, by, zoneinfo.ZoneInfo(owner.agency.time_zone))
     agency_id = (team or person).agency_id  # type: ignore[union-attr]
@@ -186,9 +186,9 @@ def accept(*, grant: Grant, by: Person, reason: str = "") -> Grant:
 
 
 def waits_for_act(grant: Grant) -> bool:
-    """Return whether the access comes with a bed or a hand-over: admitting or signing accepts it, and nothing else."""
+    """Return whether the access comes with a bed, a referral or a hand-over: that act accepts it, and nothing else does."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT access.waits_for_bed(%s) OR access.waits_for_signature(%s)", [grant.pk, grant.pk])
+        cursor.execute("SELECT access.waits_for_act(%s)", [grant.pk])
         return cursor.fetchone()[0]
 
 

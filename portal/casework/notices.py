@@ -21,6 +21,7 @@ class Kind:
 
 
 MY_WORK = ("desk:home", "", _("Go to My work"))
+REFERRAL = ("referrals:asked", "subject_id", _("Go to the referral"))
 IMPORT = ("victims:import", "subject_id", _("See what came of it"))
 MATCH = ("victims:match", "subject_id", _("Go to the match"))
 KINDS: dict[str, Kind] = {
@@ -72,6 +73,14 @@ KINDS: dict[str, Kind] = {
     "file_taken": Kind(
         _("%(0)s gave the file of %(1)s to your team."), "victims:child", "child_id", _("Go to the file")
     ),
+    "referral_sent": Kind(_("%(0)s asks your team to take a child. Claim it for an answer."), *REFERRAL),
+    "referral_accepted": Kind(_("%(0)s accepted your referral of %(1)s."), *REFERRAL),
+    "referral_answered": Kind(_("%(0)s answered a referral of yours."), *REFERRAL),
+    "referral_result": Kind(_("%(0)s recorded what came of your referral of %(1)s."), *REFERRAL),
+    "referral_reminder": Kind(_("%(0)s asks how far the referral of %(1)s is."), *REFERRAL),
+    "referral_reminder_unnamed": Kind(_("%(0)s waits for your team’s answer to a referral."), *REFERRAL),
+    "referral_taken_back": Kind(_("%(0)s ended the referral of %(1)s. Your access ended with it."), *REFERRAL),
+    "referral_taken_back_unnamed": Kind(_("%(0)s took back a referral to your team."), *REFERRAL),
     "admitted": Kind(_("%(0)s admitted %(1)s."), "victims:child", "child_id", _("Go to the file")),
 }
 UNKNOWN = Kind(_("Something was to be told here that this version of the portal has no words for. Tell the operator."))

@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0001_initial'),
         ('casework', '0002_records'),
-        ('victims', '0001_initial'),
+        ('victims', '0003_rescue'),
     ]
 
     operations = [

@@ -5,6 +5,7 @@ from pathlib import Path
 from django.db import migrations
 
 from portal.access.beds import guard_directory, guard_placements
+from portal.access.referring import guard_referrals, guard_services
 from portal.access.rowlevel import (
     ME,
     SIGNED_IN,
@@ -22,7 +23,8 @@ from portal.audit.sql import demand_history, timeline_index
 
 SQL = Path(__file__).parent.parent / "sql"
 FUNCTIONS = "".join(
-    (SQL / f"{name}.sql").read_text() for name in ("functions", "guards", "shelters", "matching", "handovers")
+    (SQL / f"{name}.sql").read_text()
+    for name in ("functions", "guards", "shelters", "matching", "referrals", "handovers")
 )
 
 TRACKED = [
@@ -37,6 +39,7 @@ TRACKED = [
     "victims_matchclaim", "victims_matchquestion",
     "casework_duerule",
     "victims_rescue",
+    "referrals_service", "referrals_referral", "referrals_brief",
 ]  # fmt: skip
 
 SECTIONS = {
@@ -55,6 +58,7 @@ SECTIONS = {
 
 ON_THE_TIMELINE = [*SECTIONS, "casework_note", "casework_attachment", "casework_task", "access_grant"]
 ON_THE_TIMELINE += ["shelters_placement"]
+ON_THE_TIMELINE += ["referrals_referral"]
 
 # What the definer functions read and write.
 GUARD = """
@@ -105,6 +109,10 @@ CREATE TRIGGER victims_mediahash_fixed BEFORE UPDATE OR DELETE ON victims_mediah
   FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER shelters_placement_fixed BEFORE INSERT OR UPDATE ON shelters_placement
   FOR EACH ROW EXECUTE FUNCTION access.placement_fixed();
+CREATE TRIGGER referrals_referral_fixed BEFORE INSERT OR UPDATE ON referrals_referral
+  FOR EACH ROW EXECUTE FUNCTION access.referral_fixed();
+CREATE TRIGGER referrals_brief_fixed BEFORE INSERT OR UPDATE ON referrals_brief
+  FOR EACH ROW EXECUTE FUNCTION access.brief_fixed();
 CREATE TRIGGER victims_perceptualhash_fixed BEFORE UPDATE OR DELETE ON victims_perceptualhash
   FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER victims_mediamatch_fixed BEFORE UPDATE OR DELETE ON victims_mediamatch
@@ -231,6 +239,8 @@ WALL = "\n".join(
         guard_series("victims_mediahash", with_history=False),
         guard_directory(),
         guard_placements(),
+        guard_services(),
+        guard_referrals(),
         guard_series("victims_perceptualhash", with_history=False),
         guard_series("victims_clue"),
         guard_series("victims_onlineidentifier"),
@@ -249,6 +259,7 @@ class Migration(migrations.Migration):
         ("victims", "0004_claims"),
         ("victims", "0003_rescue"),
         ("shelters", "0001_initial"),
+        ("referrals", "0001_initial"),
         ("mfa", "0003_authenticator_type_uniq"),
     ]
     operations = [

@@ -106,7 +106,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = p
 BEGIN
   RETURN file <> ALL (access.conflicts()) AND EXISTS (SELECT FROM public.access_grant g
     WHERE g.child_id = file AND g.accepted IS NULL AND g.ended IS NULL AND g.until > public.app_now()
-      AND NOT access.waits_for_bed(g.id)
+      AND NOT access.waits_for_act(g.id)
       AND (g.team_id = ANY (access.teams()) OR g.person_id = access.person()));
 END $$;
 
@@ -332,7 +332,7 @@ BEGIN
   IF NOT access.holds(file, 1001) THEN RETURN; END IF;
   RETURN QUERY SELECT g.* FROM public.access_grant g
     WHERE g.child_id = file AND g.ended IS NULL AND g.until > public.app_now()
-      AND (g.accepted IS NOT NULL OR NOT access.lapsed_with_bed(g.id)) ORDER BY g.begins, g.id;
+      AND (g.accepted IS NOT NULL OR NOT access.lapsed_with_act(g.id)) ORDER BY g.begins, g.id;
 END $$;
 
 -- Who looked at a file, for whoever reads its SUMMARY: newest first, before a moment. Whom it was refused to is told

@@ -51,21 +51,6 @@ BEGIN
       AND (upper_inf(p.during) OR upper(p.during) > public.app_now()));
 END $$;
 
--- Whether access comes with a bed whose child has not been admitted: nobody accepts it before that.
-CREATE FUNCTION access.waits_for_bed(given uuid) RETURNS boolean
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  RETURN EXISTS (SELECT FROM public.shelters_placement p WHERE p.grant_id = given AND p.state IN (1, 4));
-END $$;
-
--- Whether the bed that access comes with was given back, or its hold has run out: the offer ended with it.
-CREATE FUNCTION access.lapsed_with_bed(given uuid) RETURNS boolean
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  RETURN EXISTS (SELECT FROM public.shelters_placement p WHERE p.grant_id = given
-    AND (p.state = 4 OR (p.state = 1 AND upper(p.during) <= public.app_now())));
-END $$;
-
 -- A bed is held from now for four hours, once for four more. The shelter or the owner's team admits and ends; whoever
 -- changes WHEREABOUTS, or the shelter, gives a bed back. Child, needs and access of a placement stay, and so does the bed
 -- until the child is moved to another one of the shelter.
