@@ -364,8 +364,15 @@ TIMELINE_SOURCES = [
 GLANCE_SOURCES = [
     "shelters.glance.placement",
 ]
+PDF_SOURCES = [
+    "victims.printed.blocks",
+    "shelters.printed.blocks",
+]
 SEARCH_SOURCES = ["victims.search.children"]
-CLOSING_CHECKS = ["victims.closing.open_tasks"]
+CLOSING_CHECKS = [
+    "victims.closing.open_tasks",
+    "victims.closing.open_actions",
+]
 
 LOGGING = {
     "version": 1,

@@ -26,6 +26,7 @@ GUARDED = {
     "victims_clue", "victims_matchdecision", "victims_mediamatch", "victims_onlineidentifier", "victims_perceptualhash",
     "victims_seriespair",
     "casework_duerule",
+    "victims_assessment", "victims_careplan", "victims_followup", "victims_goal", "victims_planaction",
 }  # fmt: skip
 # Read by everybody who works here: who is who, words, rules. Nothing of a file.
 PUBLIC = {

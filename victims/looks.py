@@ -34,6 +34,8 @@ KINDS = {
     "search before opening a file": gettext_lazy("Found by a search"),
     "look for a bed": gettext_lazy("Bed looked for"),
     "view shelter": gettext_lazy("Named on the page of a shelter"),
+    "view action": gettext_lazy("Action of the care plan opened"),
+    "pick a child": gettext_lazy("Shown in a list"),
 }
 
 

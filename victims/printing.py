@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone, translation
+from django.utils.module_loading import import_string
 
 from portal.access.opens import FileLine, look
 from portal.access.rights import check, sections_open
@@ -73,6 +74,12 @@ def part(page: SectionPage, child_id: uuid.UUID, person: Person) -> dict[str, An
         "empty": page.empty,
         "records": entries.record_entries(person, page, records.rows),
         "records_omitted": records.left_out(),
+        "blocks": [
+            block
+            for slot in settings.PDF_SOURCES
+            for block in import_string(slot)(child_id, page.section, person, MOST)
+            if block.entries
+        ],
         "notes": entries.note_entries(person, notes.rows),
         "notes_omitted": notes.left_out(),
         "documents": entries.document_entries(person, documents.rows),

@@ -175,6 +175,7 @@ VOCABULARIES = {
     "basis": "legal_basis",
     "relationship": "relationship",
     "custody": "custody",
+    "domain": "need_domain",
 }
 KINDS = {
     Section.HEALTH: "health_kind",

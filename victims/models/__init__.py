@@ -1,5 +1,6 @@
 """The tables of the child's file and of series."""
 
+from victims.models.care import Assessment, CarePlan, FollowUp, Goal, PlanAction
 from victims.models.children import Child, RiskFlag
 from victims.models.evidence import Clue, OnlineIdentifier
 from victims.models.matches import MatchDecision, MediaMatch, PerceptualHash, SeriesPair
@@ -16,10 +17,14 @@ from victims.models.sections import (
 from victims.models.series import ChildSeries, Import, Media, MediaHash, Series
 
 __all__ = [
+    "Assessment",
     "CareEntry",
+    "CarePlan",
     "Child",
     "ChildSeries",
     "Clue",
+    "FollowUp",
+    "Goal",
     "HealthEntry",
     "Identity",
     "Import",
@@ -31,6 +36,7 @@ __all__ = [
     "MediaMatch",
     "OnlineIdentifier",
     "PerceptualHash",
+    "PlanAction",
     "RiskFlag",
     "Series",
     "SeriesPair",

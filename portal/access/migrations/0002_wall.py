@@ -5,6 +5,7 @@ from pathlib import Path
 from django.db import migrations
 
 from portal.access.beds import guard_directory, guard_placements
+from portal.access.plans import guard_actions, guard_plans
 from portal.access.rowlevel import (
     ME,
     SIGNED_IN,
@@ -24,6 +25,7 @@ SQL = Path(__file__).parent.parent / "sql"
 FUNCTIONS = "".join(
     (SQL / f"{name}.sql").read_text() for name in ("functions", "guards", "shelters", "matching")
 )
+FUNCTIONS += (SQL / "care.sql").read_text()
 
 TRACKED = [
     "accounts_agency", "accounts_team", "accounts_person", "accounts_membership", "accounts_certificate",
@@ -35,6 +37,7 @@ TRACKED = [
     "shelters_shelter", "shelters_shelteraddress", "shelters_bed", "shelters_placement",
     "victims_clue", "victims_onlineidentifier", "victims_matchdecision",
     "casework_duerule",
+    "victims_assessment", "victims_careplan", "victims_goal", "victims_planaction", "victims_followup",
 ]  # fmt: skip
 
 SECTIONS = {
@@ -48,10 +51,14 @@ SECTIONS = {
     "victims_investigationentry": Section.INVESTIGATION,
     "victims_childseries": Section.INVESTIGATION,
     "victims_suspectentry": Section.SUSPECTS,
+    "victims_assessment": Section.CARE,
+    "victims_goal": Section.CARE,
+    "victims_followup": Section.CARE,
 }
 
 ON_THE_TIMELINE = [*SECTIONS, "casework_note", "casework_attachment", "casework_task", "access_grant"]
 ON_THE_TIMELINE += ["shelters_placement"]
+ON_THE_TIMELINE += ["victims_careplan", "victims_planaction"]
 
 # What the definer functions read and write.
 GUARD = """
@@ -108,6 +115,10 @@ CREATE TRIGGER victims_mediamatch_fixed BEFORE UPDATE OR DELETE ON victims_media
   FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER victims_matchdecision_decided BEFORE INSERT OR UPDATE ON victims_matchdecision
   FOR EACH ROW EXECUTE FUNCTION access.match_decided();
+CREATE TRIGGER victims_careplan_fixed BEFORE INSERT OR UPDATE ON victims_careplan
+  FOR EACH ROW EXECUTE FUNCTION access.plan_fixed();
+CREATE TRIGGER victims_planaction_fixed BEFORE UPDATE ON victims_planaction
+  FOR EACH ROW EXECUTE FUNCTION access.action_fixed();
 CREATE TRIGGER casework_attachmentcontent_fixed BEFORE UPDATE OR DELETE ON casework_attachmentcontent
   FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
 """
@@ -225,6 +236,8 @@ WALL = "\n".join(
         guard_series("victims_clue"),
         guard_series("victims_onlineidentifier"),
         guard_pairs(),
+        guard_plans(),
+        guard_actions(),
         OWN,
     ]
 )
@@ -236,6 +249,7 @@ class Migration(migrations.Migration):
         ("casework", "0002_records"),
         ("casework", "0003_rules"),
         ("victims", "0001_initial"),
+        ("victims", "0002_care"),
         ("shelters", "0001_initial"),
         ("mfa", "0003_authenticator_type_uniq"),
     ]

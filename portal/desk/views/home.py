@@ -22,6 +22,8 @@ from portal.access import sign_in, work
 from portal.access.certificates import without_certificate
 from portal.access.identity import acting
 from portal.access.opens import WRITE, opens_list
+from portal.access.roles import stages_for
+from portal.access.sections import Level, Section
 from portal.access.visibility import listed_ids
 from portal.audit import clock
 from portal.casework.due_rules import rule_of, title_of
@@ -29,6 +31,8 @@ from portal.casework.editing import save_once
 from portal.casework.forms import OnceForm
 from portal.casework.models import Notice, Task
 from portal.desk.views.offers import offers
+from victims.care_page import actions_of
+from victims.due import PAGES, PLAN_ACTION
 from victims.models import Child
 from victims.search import typed
 from victims.views.children import list_rows
@@ -69,9 +73,15 @@ def home(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
         "offers": offered,
         "rows": list_rows(person, ids),
         "now": clock.now(),
+        "records_contacts": writes_care(person),
     }
     shown = [*ids, *children, *(offer["child"].pk for offer in offered if offer["child"]), *files_of(told)]
     return TemplateResponse(request, "desk/home.html", context), shown
+
+
+def writes_care(person: Any) -> bool:
+    """Return whether the person's roles write CARE at some stage: they record contacts."""
+    return bool(stages_for(set(person.roles), set(), Section.CARE, Level.CHANGE))
 
 
 def files_of(notices: list[Notice]) -> list[uuid.UUID]:
@@ -92,9 +102,11 @@ def by_due(tasks: list[Task], children: dict, person: Any) -> list[dict[str, Any
     now = clock.now()
     end_of_day = now.astimezone(person.zone).replace(hour=23, minute=59, second=59)
     soon = {True: max(end_of_day, now + datetime.timedelta(hours=24)), False: end_of_day}
-    late = [task_row(task, children) for task in tasks if task.due and task.due < now]
-    today = [task_row(task, children) for task in tasks if task.due and now <= task.due <= soon[task.to_the_minute]]
-    later = [task_row(task, children) for task in tasks if not task.due or task.due > soon[task.to_the_minute]]
+    actions = actions_of(person, [task.pk for task in tasks if task.kind == PLAN_ACTION])
+    rows = [(task, task_row(task, children, actions.get(task.pk))) for task in tasks]
+    late = [row for task, row in rows if task.due and task.due < now]
+    today = [row for task, row in rows if task.due and now <= task.due <= soon[task.to_the_minute]]
+    later = [row for task, row in rows if not task.due or task.due > soon[task.to_the_minute]]
     return [
         {
             "id": "late",
@@ -123,10 +135,14 @@ def by_due(tasks: list[Task], children: dict, person: Any) -> list[dict[str, Any
     ]
 
 
-def task_row(task: Task, children: dict) -> dict[str, Any]:
-    """Return a task as the row component takes it: SUMMARY words only."""
+def task_row(task: Task, children: dict, action_id: uuid.UUID | None = None) -> dict[str, Any]:
+    """Return a task as the row component takes it: SUMMARY words only. Its button opens the form that ends it."""
     child = children.get(task.child_id)  # type: ignore[attr-defined]
-    done = reverse("desk:task_done", args=[task.pk])
+    done, act = reverse("desk:task_done", args=[task.pk]), _("Mark done")
+    if action_id:
+        done, act = reverse("victims:action", args=[action_id]), _("Open")
+    elif child and task.kind in PAGES:
+        done, act = reverse(PAGES[task.kind], args=[child.pk]), _("Record")
     url = reverse("victims:child", args=[child.pk]) if child else done
     return {
         "due": task.when,
@@ -135,7 +151,7 @@ def task_row(task: Task, children: dict) -> dict[str, Any]:
         "name": child.code_name if child else "",
         "code": child.case_number if child else "",
         "why": rule_of(task),
-        "act": _("Mark done"),
+        "act": act,
         "act_url": done,
     }
 
