@@ -371,10 +371,15 @@ GLANCE_SOURCES = [
     "shelters.glance.placement",
     "referrals.glance.referrals",
 ]
+PDF_SOURCES = [
+    "victims.printed.blocks",
+    "shelters.printed.blocks",
+]
 SEARCH_SOURCES = ["victims.search.children"]
 CLOSING_CHECKS = [
     "victims.closing.open_tasks",
     "referrals.glance.open_referrals",
+    "victims.closing.open_actions",
 ]
 
 LOGGING = {

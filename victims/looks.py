@@ -37,6 +37,8 @@ KINDS = {
     "view shelter": gettext_lazy("Named on the page of a shelter"),
     "referrals": gettext_lazy("Named among referrals"),
     "referral": gettext_lazy("Referral opened"),
+    "view action": gettext_lazy("Action of the care plan opened"),
+    "pick a child": gettext_lazy("Shown in a list"),
 }
 
 

@@ -69,14 +69,24 @@ def end_task(*, task: Task, by: Person, reason: str = "", cancelled: bool = Fals
     if task.team_id not in by.team_ids and task.person_id != by.pk:
         raise Refused(Event("refusal", "E", "refused", "not_your_task", child_id=task.child_id), known=True)
     if task.state == Task.State.OPEN:
-        task.state = Task.State.CANCELLED if cancelled else Task.State.DONE
-        task.ended = clock.now()
-        task.overrun_reason = reason if task.due and task.due < task.ended else ""
-        task.save()
+        put_end(task, Task.State.CANCELLED if cancelled else Task.State.DONE, reason)
     return task
 
 
-SHORTENED = ("first_contact", "full_assessment", "care_plan", "visit", "plan_review")  # what a higher risk calls for sooner
+def put_end(task: Task, state: int, reason: str = "") -> None:
+    """End an open task that the caller has locked and checked rights for; reason says why it was late, where it was."""
+    task.state, task.ended = state, clock.now()
+    task.overrun_reason = reason[:200] if task.due and task.due < task.ended else ""
+    task.save()
+
+
+SHORTENED = (
+    "first_contact",
+    "full_assessment",
+    "care_plan",
+    "visit",
+    "plan_review",
+)  # what a higher risk calls for sooner
 
 
 def open_tasks(child_id: Any, *codes: str) -> QuerySet[Task]:
@@ -87,11 +97,11 @@ def open_tasks(child_id: Any, *codes: str) -> QuerySet[Task]:
 @action
 def due(
     *, code: str, child_id: Any, since: datetime.datetime, team: Team, by: Person,
-    person: Person | None = None, risk: int = NOT_ASSESSED, reason: str = "",
+    person: Person | None = None, risk: int = NOT_ASSESSED, reason: str = "", at_latest: datetime.date | None = None,
 ) -> Task | None:  # fmt: skip
     """Make the task that a rule asks for; one of this code that is open on the file stays as it is.
 
-    Nothing is made where the rule is not in use.
+    Nothing is made where the rule is not in use. at_latest: a day that was agreed on; the sooner of the two counts.
     """
     check(by, child_id, Section.SUMMARY)
     with connection.cursor() as cursor:  # two at the same moment make one task
@@ -101,7 +111,8 @@ def due(
     if there or rule is None:
         return there
     task = Task(child_id=child_id, kind=code, title=rule.title, rule=rule.sentence, team=team, person=person)
-    task.due = moment_due(rule, since, team.agency.time_zone)
+    agreed = end_of_day(at_latest, team)
+    task.due = min(filter(None, [moment_due(rule, since, team.agency.time_zone), agreed]))
     task.to_the_minute = rule.unit == DueRule.Unit.HOURS
     task.save(force_insert=True)
     return task
@@ -113,9 +124,7 @@ def close_tasks(*, child_id: Any, code: str, by: Person, reason: str = "") -> li
     check(by, child_id, Section.SUMMARY)
     tasks = list(open_tasks(child_id, code).select_for_update(of=("self",)))
     for task in tasks:
-        task.state, task.ended = Task.State.DONE, clock.now()
-        task.overrun_reason = reason[:200] if task.due and task.due < task.ended else ""
-        task.save()
+        put_end(task, Task.State.DONE, reason)
     return tasks
 
 
@@ -147,14 +156,20 @@ def hand_tasks(*, child_id: Any, from_team: Team, to_team: Team, by: Person, rea
 
 
 @action
-def ask(*, kind: str, subject_id: Any, team: Team, by: Person, reason: str = "", child_id: Any = None) -> Approval:
-    """Ask a team for a decision; somebody else than the asker gives it."""
+def ask(
+    *, kind: str, subject_id: Any, team: Team, by: Person, reason: str = "", child_id: Any = None,
+    says: str = "approval_asked", name: str = "", to: list[Person] | None = None,
+) -> Approval:  # fmt: skip
+    """Ask a team for a decision; somebody else than the asker gives it.
+
+    says: the kind of the notice, where it has one of its own, with the code name that it says. to: who may decide.
+    """
     if child_id is not None:
         check(by, child_id, Section.SUMMARY)
     approval = Approval(kind=kind, subject_id=subject_id, team=team, asked_by=by, asked=clock.now(), child_id=child_id)
     approval.save(force_insert=True)
-    others = [person for person in members(team) if person.pk != by.pk]
-    tell(others, "approval_asked", [by.short_name, kind], child_id=child_id, level=Notice.Level.ACT)
+    others = [person for person in to or members(team) if person.pk != by.pk]
+    tell(others, says, [by.short_name, name or kind], child_id=child_id, subject_id=subject_id, level=Notice.Level.ACT)
     return approval
 
 

@@ -22,6 +22,7 @@ class Kind:
 
 MY_WORK = ("desk:home", "", _("Go to My work"))
 REFERRAL = ("referrals:asked", "subject_id", _("Go to the referral"))
+CARE_PAGE = ("victims:care", "child_id", _("Go to the care plan"))
 IMPORT = ("victims:import", "subject_id", _("See what came of it"))
 MATCH = ("victims:match", "subject_id", _("Go to the match"))
 KINDS: dict[str, Kind] = {
@@ -39,6 +40,11 @@ KINDS: dict[str, Kind] = {
     "access_ended": Kind(_("%(0)s ended your team’s access to %(1)s.")),
     "access_ended_to_you": Kind(_("%(0)s ended your access to %(1)s.")),
     "approval_asked": Kind(_("%(0)s asks for a decision.")),
+    "plan_sent": Kind(_("%(0)s asks you to approve the care plan of %(1)s."), *CARE_PAGE),
+    "risk_assessed": Kind(_("%(0)s assessed %(1)s anew. See whether the summary still fits."), *CARE_PAGE),
+    "action_reminded": Kind(
+        _("%(0)s reminds your team of an action for %(1)s."), "victims:action", "subject_id", _("Go to the action")
+    ),
     "approval_decided": Kind(_("%(0)s decided on what you asked.")),
     "document_ready": Kind(_("Your PDF of %(1)s is ready."), "victims:document", "subject_id", _("Go to the PDF")),
     "import_checked": Kind(_("Your file was checked: %(0)s."), *IMPORT),

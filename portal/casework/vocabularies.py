@@ -25,6 +25,9 @@ TITLES: dict[str, str | Promise] = {
     "service_kind": _("Kinds of service"),
     "referral_decline": _("Why a referral is declined"),
     "sharing_basis": _("Legal bases of sharing"),
+    "need_domain": _("Domains of life that are assessed"),
+    "assessment_kind": _("Kinds of assessment"),
+    "contact_mode": _("Ways of contact"),
 }
 
 OTHER = ("other", "other", "غير ذلك")
@@ -221,6 +224,37 @@ WORDS: dict[str, list[tuple[str, str, str]]] = {
         ("court_order", "court order", "أمر قضائي"),
         ("duty", "duty by law", "واجب قانوني"),
         ("vital", "life or health at risk", "خطر على الحياة أو الصحة"),
+    ],
+    "need_domain": [
+        ("safety", "safety", "السلامة"),
+        ("health", "health", "الصحة"),
+        ("mental_health", "mental health", "الصحة النفسية"),
+        ("care_arrangement", "care arrangement", "ترتيب الرعاية"),
+        ("family", "family", "الأسرة"),
+        ("education", "education", "التعليم"),
+        ("legal", "legal matters and documents", "الشؤون القانونية والوثائق"),
+        ("economic", "means of living", "سبل العيش"),
+        ("social", "friends and social life", "الأصدقاء والحياة الاجتماعية"),
+        ("substance_use", "substance use", "تعاطي المواد"),
+        ("online", "online safety", "السلامة على الإنترنت"),
+        ("return", "risk of return", "خطر العودة"),
+        ("self_harm", "self-harm", "إيذاء النفس"),
+    ],
+    "assessment_kind": [
+        ("initial", "first safety assessment", "التقييم الأول للسلامة"),
+        ("comprehensive", "comprehensive", "شامل"),
+        ("review", "review", "مراجعة"),
+        ("after_incident", "after an incident", "بعد حادث"),
+        ("after_return", "after return from missing", "بعد العودة من الغياب"),
+        ("before_reintegration", "before going home", "قبل العودة إلى البيت"),
+        ("before_closure", "before the file is closed", "قبل إغلاق الملف"),
+    ],
+    "contact_mode": [
+        ("visit", "visit", "زيارة"),
+        ("came", "the child came to us", "حضر الطفل إلينا"),
+        ("distance", "telephone or message", "هاتف أو رسالة"),
+        ("third_party", "through somebody else", "عبر شخص آخر"),
+        ("supervised", "supervised contact", "لقاء تحت الإشراف"),
     ],
 }
 WITH_UNKNOWN = {"birth_source", "care_type", "relationship", "custody"}

@@ -7,14 +7,21 @@ from django.conf import settings
 from django.urls import reverse
 
 from portal.access.identity import acting
-from portal.access.work import add_task, tell
+from portal.access.work import add_task, close_tasks, tell
 from portal.audit import clock
 from portal.audit.kinds import shifted
 from portal.audit.stamp import Stamp, stamping
 from portal.casework.models import Notice
 from tests.statements import last_event, rows, value
+from tests.world import Cast
 
 DAY = datetime.timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def nothing_due(files):
+    """The visit that is due on the followed file is made: every test begins with an empty desk."""
+    close_tasks(child_id=files["Follow"], code="visit", by=Cast().social_worker)
 
 
 @pytest.fixture

@@ -137,6 +137,9 @@ def notice(person, kind, words, **about):
         ("admitted", "victims:child", "child_id"),
         ("approval_asked", "", ""),
         ("approval_decided", "", ""),
+        ("plan_sent", "victims:care", "child_id"),
+        ("risk_assessed", "victims:care", "child_id"),
+        ("action_reminded", "victims:action", "subject_id"),
     ],
 )
 def test_every_kind_of_notice_leads_to_its_page(cast, files, browse, kind, page, about):

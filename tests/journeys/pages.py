@@ -70,6 +70,26 @@ DESK = (
     page("desk:word", "keeper", word_id="=word"),
     page("desk:rules"),
 )
+CARE = (
+    page("victims:pick"),
+    file("care", is_main=True),
+    file("care", "supervisor", "Waiting"),
+    file("care", "ngo_worker", "Short", status=404),
+    file("care", "social_worker", "Ended"),
+    file("care", query="?plan={first_plan}&finished"),
+    file("assess", is_main=True),
+    file("contact"),
+    file("start_plan", "social_worker", "Ended"),
+    file("change_plan", plan_id="=plan"),
+    file("send_plan", plan_id="=plan"),
+    file("decide_plan", "supervisor", "Waiting", plan_id="=sent_plan"),
+    file("add_goal", plan_id="=plan"),
+    file("change_goal", goal_id="=goal"),
+    file("add_action", goal_id="=goal"),
+    file("cancel_action", action_id="=action"),
+    page("victims:action", "clinician", action_id="=action"),
+    page("victims:action", action_id="=action", query="?plan"),
+)
 FILES = (
     page("victims:children", is_main=True),
     page("victims:children", query="?stage=6"),
@@ -187,7 +207,7 @@ SELDOM = (  # drawn by the library out of the same elements
     page("mfa_remove_webauthn", "holder", pk="=key"),
     page("mfa_edit_webauthn", "holder", pk="=key"),
 )
-PAGES = (*DESK, *FILES, *SERIES, *SHELTERS, *SIGN_IN, *SELDOM)
+PAGES = (*DESK, *CARE, *FILES, *SERIES, *SHELTERS, *SIGN_IN, *SELDOM)
 NO_PAGES = (  # these answer a GET with no page: they take a POST, hand over a file or a part, or lead elsewhere
     page("desk:lock"),
     page("desk:seen", notice_id="=task"),
@@ -203,6 +223,7 @@ NO_PAGES = (  # these answer a GET with no page: they take a POST, hand over a f
     page("victims:claim_match", "analyst", pair_id="=match"),
     page("victims:give_back_match", "analyst", pair_id="=match"),
     bed("renew", placement_id="=held"),
+    file("remind", action_id="=action"),
     page("shelters:count", "shelter_worker", shelter_id="=shelter"),
     page("mfa_authenticate"),
     page("mfa_download_recovery_codes", "keeper"),

@@ -26,8 +26,8 @@ from tests.conftest import DATA, as_owner
 from tests.journeys.site import Site
 from tests.matching.pairs import describe, make_match
 from tests.world import DAY, HOUR, Cast, open_file
-from victims import actions, attachments, claims, decisions, documents, imports, questions
-from victims.models import CareEntry, Child, Clue, InvestigationEntry, RiskFlag
+from victims import actions, attachments, care, claims, decisions, documents, imports, questions
+from victims.models import CareEntry, Child, Clue, InvestigationEntry, PlanAction, RiskFlag
 
 WORDS = "Sleeps well; attends school. Asked about her aunt."
 SAFELY = "no marked car; ring the office of the house, never the mother's phone."
@@ -55,6 +55,7 @@ def set_up(site: Site) -> Scene:
     scene.ids |= mira(scene) | work(scene) | series(scene) | keepers(scene)
     scene.ids |= shelters(scene) | matches(scene)
     scene.ids |= named(scene)
+    scene.ids |= care_of_mira(scene) | plan_to_decide(scene)
     return scene
 
 
@@ -87,6 +88,57 @@ def mira(scene: Scene) -> dict[str, Any]:
         "entry_change": entry_change.history_id,
         "document": documents.order(child_id=child.pk, kind="file", language="en", by=by).pk,
     }
+
+
+SCORED = (
+    (90, {"safety": 1, "mental_health": 1, "health": 2, "education": 2, "return": 1}),
+    (60, {"safety": 2, "mental_health": 1, "health": 3, "education": 3, "return": 2}),
+    (30, {"safety": 3, "mental_health": 2, "health": 3, "education": 3, "return": 2}),
+    (3, {"safety": 2, "mental_health": 2, "health": 4, "education": 4, "return": 2}),
+)
+
+
+def care_of_mira(scene: Scene) -> dict[str, Any]:
+    """Four assessments, a plan that was agreed and its review, actions of three teams, a contact and a try."""
+    by, child_id, today = scene.cast.social_worker, scene.file("Mira"), clock.now().date()
+    for days, scores in SCORED:
+        found = {code: {"score": score, "why": "seen and heard"} for code, score in scores.items()}
+        values = {"kind": "review", "on": today - days * DAY, "level": 3, "scores": found}
+        care.record_assessment(child_id=child_id, values=values, by=by)
+    told = {"words": "I want to stay at my school.", "agreed_by_child": True, "language": "pt"}
+    first = care.start_plan(child_id=child_id, values=told, by=by)
+    for title, domain in (("Mira is safe from the people who hurt her", "safety"), ("She sleeps", "mental_health")):
+        care.add_goal(plan=first, values={"title": title, "domain": domain, "words": "I am afraid."}, by=by)
+    goal = care.add_goal(plan=first, values={"title": "Nobody finds her", "domain": "return"}, by=by)
+    actions_of(scene, goal, today)
+    care.send_plan(plan=first, by=by)
+    care.decide_plan(plan=first, agrees=True, by=scene.cast.supervisor)
+    plan = care.start_plan(child_id=child_id, values=told | {"review_on": today + 5 * DAY}, by=by)
+    contact = {"mode": "visit", "on": today, "seen_alone": 1, "is_safe": True, "wishes": "To see my aunt on Sundays."}
+    care.record_contact(child_id=child_id, values={"mode": "distance", "result": 2, "on": today}, by=by)
+    care.record_contact(child_id=child_id, values=contact | {"result": 1, "concern": "Calls at night."}, by=by)
+    with acting(by):
+        goal = plan.goals.get(title="Nobody finds her")
+        action = PlanAction.objects.get(child_id=child_id, title="Look at her ears")
+    return {"first_plan": first.pk, "plan": plan.pk, "goal": goal.pk, "action": action.pk}
+
+
+def actions_of(scene: Scene, goal: Any, today: datetime.date) -> None:
+    """One for each: ours, one of an agency that is late, one of an agency without CARE, one that is done."""
+    by = scene.cast.social_worker
+    asked = (("social_worker", "Safety plan before the release", 9), ("ngo_worker", "Ask the court for a ban", -4))
+    for name, title, days in (*asked, ("clinician", "Look at her ears", 4), ("ngo_worker", "Three numbers to ring", 1)):
+        values = {"title": title, "team": scene.cast.team(name), "person": None, "due": today + days * DAY}
+        one = care.add_action(goal=goal, values=values, by=by)
+    care.take_action(plan_action=one, name="finish", by=scene.cast.ngo_worker, reason="She knows them by heart.")
+
+
+def plan_to_decide(scene: Scene) -> dict[str, Any]:
+    """A plan that waits for the supervisor."""
+    by = scene.cast.social_worker
+    plan = care.start_plan(child_id=scene.file("Waiting"), values={}, by=by)
+    care.add_goal(plan=plan, values={"title": "Back to school", "domain": "education"}, by=by)
+    return {"sent_plan": care.send_plan(plan=plan, by=by).pk}
 
 
 def offer_more(scene: Scene, child: Child) -> Grant:

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        ('victims', '0001_initial'),
+        ('victims', '0002_care'),
     ]
 
     operations = [

@@ -195,10 +195,12 @@ def whose(person: Any, child_id: uuid.UUID, task: Task) -> str:
 
 
 def record_button(person: Any, child_id: uuid.UUID) -> dict[str, Any]:
-    """Return the one thing that is done here most: a care entry, else an entry of the investigation, else nothing."""
-    for section in (Section.CARE, Section.INVESTIGATION):
-        if can(person, child_id, section, Level.CHANGE):
-            return {"url": reverse("victims:add", args=[child_id, section.slug]), "text": PAGES[section].add}
+    """Return the one thing that is done here most: a contact, else an entry of the investigation, else nothing."""
+    if can(person, child_id, Section.CARE, Level.CHANGE):
+        return {"url": reverse("victims:contact", args=[child_id]), "text": _("Record a contact")}
+    page = PAGES[Section.INVESTIGATION]
+    if can(person, child_id, page.section, Level.CHANGE):
+        return {"url": reverse("victims:add", args=[child_id, page.slug]), "text": page.add}
     return {}
 
 

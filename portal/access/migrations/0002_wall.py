@@ -6,6 +6,7 @@ from django.db import migrations
 
 from portal.access.beds import guard_directory, guard_placements
 from portal.access.referring import guard_referrals, guard_services
+from portal.access.plans import guard_actions, guard_plans
 from portal.access.rowlevel import (
     ME,
     SIGNED_IN,
@@ -26,6 +27,7 @@ FUNCTIONS = "".join(
     (SQL / f"{name}.sql").read_text()
     for name in ("functions", "guards", "shelters", "matching", "referrals", "handovers")
 )
+FUNCTIONS += (SQL / "care.sql").read_text()
 
 TRACKED = [
     "accounts_agency", "accounts_team", "accounts_person", "accounts_membership", "accounts_certificate",
@@ -40,6 +42,7 @@ TRACKED = [
     "casework_duerule",
     "victims_rescue",
     "referrals_service", "referrals_referral", "referrals_brief",
+    "victims_assessment", "victims_careplan", "victims_goal", "victims_planaction", "victims_followup",
 ]  # fmt: skip
 
 SECTIONS = {
@@ -54,11 +57,15 @@ SECTIONS = {
     "victims_childseries": Section.INVESTIGATION,
     "victims_suspectentry": Section.SUSPECTS,
     "victims_rescue": Section.LEGAL,
+    "victims_assessment": Section.CARE,
+    "victims_goal": Section.CARE,
+    "victims_followup": Section.CARE,
 }
 
 ON_THE_TIMELINE = [*SECTIONS, "casework_note", "casework_attachment", "casework_task", "access_grant"]
 ON_THE_TIMELINE += ["shelters_placement"]
 ON_THE_TIMELINE += ["referrals_referral"]
+ON_THE_TIMELINE += ["victims_careplan", "victims_planaction"]
 
 # What the definer functions read and write.
 GUARD = """
@@ -123,6 +130,10 @@ CREATE TRIGGER victims_matchclaim_claimed BEFORE INSERT OR UPDATE ON victims_mat
   FOR EACH ROW EXECUTE FUNCTION access.match_claimed();
 CREATE TRIGGER victims_matchquestion_asked BEFORE INSERT OR UPDATE ON victims_matchquestion
   FOR EACH ROW EXECUTE FUNCTION access.match_asked();
+CREATE TRIGGER victims_careplan_fixed BEFORE INSERT OR UPDATE ON victims_careplan
+  FOR EACH ROW EXECUTE FUNCTION access.plan_fixed();
+CREATE TRIGGER victims_planaction_fixed BEFORE UPDATE ON victims_planaction
+  FOR EACH ROW EXECUTE FUNCTION access.action_fixed();
 CREATE TRIGGER casework_attachmentcontent_fixed BEFORE UPDATE OR DELETE ON casework_attachmentcontent
   FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
 """
@@ -245,6 +256,8 @@ WALL = "\n".join(
         guard_series("victims_clue"),
         guard_series("victims_onlineidentifier"),
         guard_pairs(),
+        guard_plans(),
+        guard_actions(),
         OWN,
     ]
 )
@@ -258,6 +271,7 @@ class Migration(migrations.Migration):
         ("victims", "0001_initial"),
         ("victims", "0004_claims"),
         ("victims", "0003_rescue"),
+        ("victims", "0002_care"),
         ("shelters", "0001_initial"),
         ("referrals", "0001_initial"),
         ("mfa", "0003_authenticator_type_uniq"),

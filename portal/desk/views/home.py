@@ -22,6 +22,8 @@ from portal.access import sign_in, work
 from portal.access.certificates import without_certificate
 from portal.access.identity import acting
 from portal.access.opens import WRITE, opens_list
+from portal.access.roles import stages_for
+from portal.access.sections import Level, Section
 from portal.access.visibility import listed_ids
 from portal.audit import clock
 from portal.casework.due_rules import rule_of, title_of
@@ -30,6 +32,8 @@ from portal.casework.forms import OnceForm
 from portal.casework.models import Notice, Task
 from portal.desk.views.offers import offers
 from victims import questions
+from victims.care_page import actions_of
+from victims.due import PAGES, PLAN_ACTION
 from victims.models import Child
 from victims.search import typed
 from victims.views.children import list_rows
@@ -70,9 +74,15 @@ def home(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
         "offers": offered,
         "rows": list_rows(person, ids),
         "now": clock.now(),
+        "records_contacts": writes_care(person),
     }
     shown = [*ids, *children, *(offer["child"].pk for offer in offered if offer["child"]), *files_of(told)]
     return TemplateResponse(request, "desk/home.html", context), shown
+
+
+def writes_care(person: Any) -> bool:
+    """Return whether the person's roles write CARE at some stage: they record contacts."""
+    return bool(stages_for(set(person.roles), set(), Section.CARE, Level.CHANGE))
 
 
 def files_of(notices: list[Notice]) -> list[uuid.UUID]:
@@ -93,11 +103,11 @@ def by_due(tasks: list[Task], children: dict, person: Any, asked: dict[uuid.UUID
     now = clock.now()
     end_of_day = now.astimezone(person.zone).replace(hour=23, minute=59, second=59)
     soon = {True: max(end_of_day, now + datetime.timedelta(hours=24)), False: end_of_day}
-    late = [task_row(task, children, asked) for task in tasks if task.due and task.due < now]
-    today = [
-        task_row(task, children, asked) for task in tasks if task.due and now <= task.due <= soon[task.to_the_minute]
-    ]
-    later = [task_row(task, children, asked) for task in tasks if not task.due or task.due > soon[task.to_the_minute]]
+    actions = actions_of(person, [task.pk for task in tasks if task.kind == PLAN_ACTION])
+    rows = [(task, task_row(task, children, asked.get(task.pk, ""), actions.get(task.pk))) for task in tasks]
+    late = [row for task, row in rows if task.due and task.due < now]
+    today = [row for task, row in rows if task.due and now <= task.due <= soon[task.to_the_minute]]
+    later = [row for task, row in rows if not task.due or task.due > soon[task.to_the_minute]]
     return [
         {
             "id": "late",
@@ -126,11 +136,16 @@ def by_due(tasks: list[Task], children: dict, person: Any, asked: dict[uuid.UUID
     ]
 
 
-def task_row(task: Task, children: dict, asked: dict[uuid.UUID, str]) -> dict[str, Any]:
-    """Return a task as the row component takes it: SUMMARY words only. A question is done by its answer."""
+def task_row(task: Task, children: dict, answer: str, action_id: uuid.UUID | None = None) -> dict[str, Any]:
+    """Return a task as the row component takes it: SUMMARY words only. Its button opens the form that ends it."""
     child = children.get(task.child_id)  # type: ignore[attr-defined]
-    done = reverse("desk:task_done", args=[task.pk])
-    answer = asked.get(task.pk, "")
+    done, act = reverse("desk:task_done", args=[task.pk]), _("Mark done")
+    if answer:
+        done, act = answer, _("Answer")
+    elif action_id:
+        done, act = reverse("victims:action", args=[action_id]), _("Open")
+    elif child and task.kind in PAGES:
+        done, act = reverse(PAGES[task.kind], args=[child.pk]), _("Record")
     url = reverse("victims:child", args=[child.pk]) if child else answer or done
     return {
         "due": task.when,
@@ -139,8 +154,8 @@ def task_row(task: Task, children: dict, asked: dict[uuid.UUID, str]) -> dict[st
         "name": child.code_name if child else "",
         "code": child.case_number if child else "",
         "why": rule_of(task),
-        "act": _("Answer") if answer else _("Mark done"),
-        "act_url": answer or done,
+        "act": act,
+        "act_url": done,
     }
 
 
