@@ -367,6 +367,31 @@ GLANCE_SOURCES = [
 SEARCH_SOURCES = ["victims.search.children"]
 CLOSING_CHECKS = ["victims.closing.open_tasks"]
 
+# --- the home page: each is a function of (viewer); portal/casework/groups.py says what it gives ---------------------
+
+HOME_SOURCES = [
+    "portal.desk.groups.work.due",
+    "portal.desk.groups.team.late",
+    "portal.desk.groups.team.approvals",
+    "portal.desk.groups.police.pairs",
+    "portal.desk.groups.police.identity_steps",
+    "portal.desk.groups.police.rescues",
+    "portal.desk.groups.shelter.beds",
+    "portal.desk.groups.work.waiting",
+    "portal.desk.groups.police.imports",
+    "portal.desk.groups.police.open_files",
+    "portal.desk.groups.police.own_series",
+    "portal.desk.groups.team.without_worker",
+    "portal.desk.groups.overseers.groups",
+    "portal.desk.groups.keepers.certificates",
+    "portal.desk.groups.keepers.jobs",
+    "portal.desk.groups.keepers.vocabularies",
+]
+HOME_BUTTONS: list[str] = []
+LAST_CONTACTS = [  # functions of (viewer, ids of files)
+    "victims.contacts.from_entries",
+]
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -14,6 +14,7 @@ from portal.access.identity import is_acting
 from portal.accounts.models import Person
 from portal.accounts.roles import CERTIFIED_ROLES, Role
 from portal.casework.models import Notice
+from portal.desk.oversight import OVERSEERS
 from shelters.directory import READERS
 from victims import matching
 
@@ -65,6 +66,8 @@ def navigation(person: Person, request: HttpRequest) -> list[dict[str, Any]]:
     """Return the places that the person's roles can open, at most six."""
     roles = set(person.roles)
     places = [("desk:home", _("My work"), "w")]
+    if Role.SUPERVISOR in roles:
+        places.append(("desk:team", _("My team"), "t"))
     if roles & FILE_ROLES:
         places.append(("victims:children", _("Children"), "c"))
     if roles & CERTIFIED_ROLES:
@@ -73,6 +76,8 @@ def navigation(person: Person, request: HttpRequest) -> list[dict[str, Any]]:
         places.append(("victims:matches", _("Matches"), "m"))
     if roles & READERS:
         places.append(("shelters:find", _("Shelters"), "b"))
+    if roles & OVERSEERS:
+        places.append(("desk:audit", _("Files under review"), "h"))
     if roles & {Role.AGENCY_ADMIN, Role.OPERATOR}:
         places.append(("desk:words", _("Vocabularies"), "v"))
     counts = {"victims:matches": matching.count_waiting} if is_acting() else {}

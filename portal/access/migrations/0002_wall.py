@@ -4,6 +4,7 @@ from pathlib import Path
 
 from django.db import migrations
 
+from portal.access.audited import audited_tables
 from portal.access.beds import guard_directory, guard_placements
 from portal.access.rowlevel import (
     ME,
@@ -22,7 +23,7 @@ from portal.audit.sql import demand_history, timeline_index
 
 SQL = Path(__file__).parent.parent / "sql"
 FUNCTIONS = "".join(
-    (SQL / f"{name}.sql").read_text() for name in ("functions", "guards", "shelters", "matching")
+    (SQL / f"{name}.sql").read_text() for name in ("functions", "guards", "shelters", "matching", "auditing")
 )
 
 TRACKED = [
@@ -242,6 +243,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(permissions()),
         migrations.RunSQL(FUNCTIONS),
+        migrations.RunSQL(audited_tables(SECTIONS, ON_THE_TIMELINE)),
         *[migrations.RunSQL(demand_history(table, OUTSIDE_HISTORY.get(table, ()))) for table in TRACKED],
         *[migrations.RunSQL(timeline_index(table)) for table in ON_THE_TIMELINE],
         migrations.RunSQL(WALL),

@@ -1,0 +1,13 @@
+"""The last contact that was made with a child, for the home page."""
+
+import uuid
+
+from portal.accounts.models import Person
+from portal.casework.groups import Contact
+from victims.models import CareEntry
+
+
+def from_entries(person: Person, ids: list[uuid.UUID]) -> dict[uuid.UUID, Contact]:
+    """Return the day of the newest care entry that records a contact; the database shows it to whoever holds CARE."""
+    found = CareEntry.objects.filter(child_id__in=ids, kind="contact").order_by("child_id", "-on", "-pk")
+    return {child_id: Contact(on) for child_id, on in found.distinct("child_id").values_list("child_id", "on")}
