@@ -382,6 +382,33 @@ CLOSING_CHECKS = [
     "victims.closing.open_actions",
 ]
 
+# --- the home page: each is a function of (viewer); portal/casework/groups.py says what it gives ---------------------
+
+HOME_SOURCES = [
+    "portal.desk.groups.work.due",
+    "portal.desk.groups.team.late",
+    "portal.desk.groups.team.approvals",
+    "portal.desk.groups.police.pairs",
+    "portal.desk.groups.police.identity_steps",
+    "portal.desk.groups.police.rescues",
+    "portal.desk.groups.shelter.beds",
+    "portal.desk.groups.inbox.to_claim",
+    "portal.desk.groups.work.waiting",
+    "portal.desk.groups.police.imports",
+    "portal.desk.groups.police.open_files",
+    "portal.desk.groups.police.own_series",
+    "portal.desk.groups.team.without_worker",
+    "portal.desk.groups.overseers.groups",
+    "portal.desk.groups.keepers.certificates",
+    "portal.desk.groups.keepers.jobs",
+    "portal.desk.groups.keepers.vocabularies",
+]
+HOME_BUTTONS = ["portal.desk.groups.work.record_contact"]
+LAST_CONTACTS = [  # functions of (viewer, ids of files)
+    "victims.contacts.from_entries",
+    "victims.contacts.from_follow_ups",
+]
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

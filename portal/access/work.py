@@ -80,6 +80,64 @@ def put_end(task: Task, state: int, reason: str = "") -> None:
     task.save()
 
 
+def check_of_team(task: Task, by: Person) -> None:
+    """Raise Refused for whoever is not of the team whose task it is."""
+    if task.team_id not in by.team_ids:  # type: ignore[attr-defined]
+        raise Refused(Event("refusal", "E", "refused", "not_your_task", child_id=task.child_id), known=True)  # type: ignore[attr-defined]
+
+
+@action
+def give_task(*, task: Task, to: Person, by: Person, reason: str = "") -> Task:
+    """Give a task of one's team to a colleague: a supervisor gives any of them, anybody the own ones and the free ones."""
+    task = Task.objects.select_for_update(of=("self",)).get(pk=task.pk)
+    check_of_team(task, by)
+    mine = task.person_id in (None, by.pk) or Role.SUPERVISOR in by.roles  # type: ignore[attr-defined]
+    if not mine or task.state != Task.State.OPEN or to.pk not in {person.pk for person in members(task.team)}:
+        raise Refused(Event("refusal", "E", "refused", "not_yours_to_give", child_id=task.child_id), known=True)  # type: ignore[attr-defined]
+    if task.person_id != to.pk:  # type: ignore[attr-defined]
+        task.person = to
+        task.save()
+        if to.pk != by.pk:
+            tell_of_task(task, [to], "task_given", by)
+    return task
+
+
+def tell_of_task(task: Task, people: list[Person], kind: str, by: Person) -> None:
+    """Tell people of a task, by the code name of its file and nothing else."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT code_name FROM access.file_lines(%s)", [[task.child_id] if task.child_id else []])  # type: ignore[attr-defined]
+        name = (cursor.fetchone() or [""])[0]
+    kind = kind if name else f"{kind}_without_file"
+    about = {"child_id": task.child_id, "subject_id": task.pk}  # type: ignore[attr-defined]
+    tell(people, kind, [by.short_name, name], level=Notice.Level.ACT, **about)
+
+
+@action
+def remind(*, task: Task, by: Person, reason: str = "") -> Task:
+    """Remind another team of what a file of one's own waits for, once a day at most; a second time nothing happens."""
+    task = Task.objects.select_for_update(of=("self",)).get(pk=task.pk)
+    if task.child_id is None or task.team_id in by.team_ids or not owns(by, task.child_id):  # type: ignore[attr-defined]
+        raise Refused(Event("refusal", "E", "refused", "not_yours_to_remind", child_id=task.child_id), known=True)  # type: ignore[attr-defined]
+    if task.state == Task.State.OPEN and not reminded_today(task, by):
+        task.reminded = clock.now()
+        task.save()
+        tell_of_task(task, [task.person] if task.person else members(task.team), "reminder", by)
+    return task
+
+
+def owns(person: Person, child_id: Any) -> bool:
+    """Return whether the person is of the team that owns the file."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT owner_id FROM victims_child WHERE id = %s", [child_id])
+        return (cursor.fetchone() or [None])[0] in person.team_ids
+
+
+def reminded_today(task: Task, person: Person) -> bool:
+    """Return whether somebody reminded the team today, where the person is."""
+    today = clock.now().astimezone(person.zone).date()
+    return task.reminded is not None and task.reminded.astimezone(person.zone).date() == today
+
+
 SHORTENED = (
     "first_contact",
     "full_assessment",

@@ -46,6 +46,9 @@ KINDS: dict[str, Kind] = {
         _("%(0)s reminds your team of an action for %(1)s."), "victims:action", "subject_id", _("Go to the action")
     ),
     "approval_decided": Kind(_("%(0)s decided on what you asked.")),
+    "task_given": Kind(_("%(0)s gave you a next step for %(1)s."), *MY_WORK),
+    "task_given_without_file": Kind(_("%(0)s gave you a next step."), *MY_WORK),
+    "reminder": Kind(_("%(0)s waits for your team’s next step for %(1)s."), *MY_WORK),
     "document_ready": Kind(_("Your PDF of %(1)s is ready."), "victims:document", "subject_id", _("Go to the PDF")),
     "import_checked": Kind(_("Your file was checked: %(0)s."), *IMPORT),
     "import_done": Kind(_("Your file was read in: %(0)s."), *IMPORT),

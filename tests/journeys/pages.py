@@ -90,6 +90,27 @@ CARE = (
     page("victims:action", "clinician", action_id="=action"),
     page("victims:action", action_id="=action", query="?plan"),
 )
+
+
+def history(who: str, **more: Any) -> Shown:
+    """Name the history of Mira's file."""
+    return replace(page("desk:history", who, **more), file="Mira")
+
+
+OVERSIGHT = (
+    page("desk:home", "supervisor", is_main=True),
+    page("desk:home", "analyst"),
+    page("desk:home", "investigator"),
+    page("desk:home", "shelter_worker"),
+    page("desk:home", "auditor", is_main=True),
+    page("desk:home", "operator"),
+    page("desk:team", "supervisor", is_main=True),
+    page("desk:give_task", "supervisor", task_id="=task"),
+    page("desk:audit", "auditor", is_main=True),
+    history("auditor", is_main=True),
+    history("privacy_officer", query="?kind=refusals"),
+    history("social_worker", query="?since=2020-01-01"),
+)
 FILES = (
     page("victims:children", is_main=True),
     page("victims:children", query="?stage=6"),
@@ -207,10 +228,11 @@ SELDOM = (  # drawn by the library out of the same elements
     page("mfa_remove_webauthn", "holder", pk="=key"),
     page("mfa_edit_webauthn", "holder", pk="=key"),
 )
-PAGES = (*DESK, *CARE, *FILES, *SERIES, *SHELTERS, *SIGN_IN, *SELDOM)
+PAGES = (*DESK, *CARE, *OVERSIGHT, *FILES, *SERIES, *SHELTERS, *SIGN_IN, *SELDOM)
 NO_PAGES = (  # these answer a GET with no page: they take a POST, hand over a file or a part, or lead elsewhere
     page("desk:lock"),
     page("desk:seen", notice_id="=task"),
+    page("desk:remind", task_id="=task"),
     page("desk:accept_grant", grant_id="=grant"),
     page("desk:health"),
     page("victims:take_document", document_id="=document"),

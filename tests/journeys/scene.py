@@ -25,6 +25,7 @@ from shelters import directory, licences
 from tests.conftest import DATA, as_owner
 from tests.journeys.site import Site
 from tests.matching.pairs import describe, make_match
+from tests.oversight import register_overseers
 from tests.world import DAY, HOUR, Cast, open_file
 from victims import actions, attachments, care, claims, decisions, documents, imports, questions
 from victims.models import CareEntry, Child, Clue, InvestigationEntry, PlanAction, RiskFlag
@@ -56,6 +57,7 @@ def set_up(site: Site) -> Scene:
     scene.ids |= shelters(scene) | matches(scene)
     scene.ids |= named(scene)
     scene.ids |= care_of_mira(scene) | plan_to_decide(scene)
+    register_overseers(scene.cast)
     return scene
 
 
@@ -161,6 +163,9 @@ def work(scene: Scene) -> dict[str, Any]:
     add_task(kind="medical", title="Medical care: 72-hour window", due=now + HOUR / 2, **mine)
     add_task(kind="visit", title="Visit, seen alone", rule="Every week while the risk is high.", due=today, **mine)
     add_task(kind="review", title="Review the care plan", due=today + 4 * DAY, **mine)
+    others = mine | {"team": scene.cast.team("ngo_worker")}
+    add_task(kind="answer", title="Answer to the school", due=now - 2 * HOUR, **others)
+    add_task(kind="visit", title="Sunday visit", due=today + 3 * DAY, **others)
     with acting(by):
         tell([by], "access_ended", ["Rui Salgado", "Lark"], level=Notice.Level.CONFIRM)
         tell([by], "document_ready", ["", "Mira"], child_id=scene.file("Mira"))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from django.db import migrations
 
+from portal.access.audited import audited_tables
 from portal.access.beds import guard_directory, guard_placements
 from portal.access.referring import guard_referrals, guard_services
 from portal.access.plans import guard_actions, guard_plans
@@ -25,9 +26,8 @@ from portal.audit.sql import demand_history, timeline_index
 SQL = Path(__file__).parent.parent / "sql"
 FUNCTIONS = "".join(
     (SQL / f"{name}.sql").read_text()
-    for name in ("functions", "guards", "shelters", "matching", "referrals", "handovers")
+    for name in ("functions", "guards", "shelters", "matching", "referrals", "handovers", "care", "auditing")
 )
-FUNCTIONS += (SQL / "care.sql").read_text()
 
 TRACKED = [
     "accounts_agency", "accounts_team", "accounts_person", "accounts_membership", "accounts_certificate",
@@ -279,6 +279,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(permissions()),
         migrations.RunSQL(FUNCTIONS),
+        migrations.RunSQL(audited_tables(SECTIONS, ON_THE_TIMELINE)),
         *[migrations.RunSQL(demand_history(table, OUTSIDE_HISTORY.get(table, ()))) for table in TRACKED],
         *[migrations.RunSQL(timeline_index(table)) for table in ON_THE_TIMELINE],
         migrations.RunSQL(WALL),

@@ -1,14 +1,13 @@
-"""My work, search, notices, and the lock."""
+"""My work, search, notices, tasks done, and the lock."""
 
-import datetime
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib.auth import logout
 from django.db import connection
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -21,25 +20,22 @@ from django.views.decorators.http import require_POST, require_safe
 from portal.access import sign_in, work
 from portal.access.certificates import without_certificate
 from portal.access.identity import acting
-from portal.access.opens import WRITE, opens_list
-from portal.access.roles import stages_for
-from portal.access.sections import Level, Section
-from portal.access.visibility import listed_ids
+from portal.access.opens import FILES, WRITE, listing, opens_list
+from portal.access.sections import Section
 from portal.audit import clock
-from portal.casework.due_rules import rule_of, title_of
+from portal.audit.events import Event
 from portal.casework.editing import save_once
 from portal.casework.forms import OnceForm
+from portal.casework.groups import Group
 from portal.casework.models import Notice, Task
+from portal.desk.caseload import Caseload, caseload
+from portal.desk.frame import FILE_ROLES
+from portal.desk.home_page import buttons, gathered, tiles
 from portal.desk.views.offers import offers
-from victims import questions
-from victims.care_page import actions_of
-from victims.due import PAGES, PLAN_ACTION
 from victims.models import Child
 from victims.search import typed
 from victims.views.children import list_rows
 from victims.views.file import address_of
-
-SHOWN = 10
 
 
 class DoneForm(OnceForm):
@@ -56,107 +52,39 @@ class DoneForm(OnceForm):
 
 
 @opens_list("my work")
-def home(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
-    """Show what is late, due today and this week, what was told, and the newest files."""
+def home(request: HttpRequest) -> tuple[HttpResponse, Event]:
+    """Show what each role needs first: the groups that settings name, what was offered and told, and the own files."""
     person: Any = request.user
-    tasks = my_tasks(person)
-    children = Child.objects.in_bulk([task.child_id for task in tasks if task.child_id])  # type: ignore[attr-defined]
-    groups, offered = by_due(tasks, children, person, questions.pages_of(tasks)), offers(person)
+    groups, is_whole = gathered(person)
+    offered = offers(person)
     told = list(Notice.objects.filter(person=person, seen=None).order_by("level", "-id")[:5])
-    ids = listed_ids(person, most=SHOWN)
+    files = caseload(person, groups) if not FILE_ROLES.isdisjoint(person.roles) else Caseload()
     context = {
         "groups": groups,
-        "tiles": [
-            {"url": f"#{group['id']}", "count": len(group["rows"]), "words": group["tile"], "tone": group["tone"]}
-            for group in groups
-        ],
+        "is_whole": is_whole,
+        "tiles": tiles(groups),
+        "buttons": buttons(person),
         "notices": told,
         "offers": offered,
-        "rows": list_rows(person, ids),
+        "caseload": files,
         "now": clock.now(),
-        "records_contacts": writes_care(person),
     }
-    shown = [*ids, *children, *(offer["child"].pk for offer in offered if offer["child"]), *files_of(told)]
-    return TemplateResponse(request, "desk/home.html", context), shown
+    shown = [child for group in groups for child in group.files]
+    shown += [*files.ids, *(offer["child"].pk for offer in offered if offer["child"]), *files_of(told)]
+    return TemplateResponse(request, "desk/home.html", context), event_of(shown, groups, files)
 
 
-def writes_care(person: Any) -> bool:
-    """Return whether the person's roles write CARE at some stage: they record contacts."""
-    return bool(stages_for(set(person.roles), set(), Section.CARE, Level.CHANGE))
+def event_of(shown: list[uuid.UUID], groups: list[Group], files: Caseload) -> Event:
+    """Return the event of the page: which files and series it named, and of which sections it told something."""
+    series = [str(one) for group in groups for one in group.series]
+    event = listing("my work", FILES, shown)
+    sections = [*event.sections, *([Section.CARE] if files.has_contacts else [])]
+    return replace(event, sections=sections, details={"series": series} if series else {})
 
 
 def files_of(notices: list[Notice]) -> list[uuid.UUID]:
     """Return the files that these notices tell of, by their code names."""
     return [notice.child_id for notice in notices if notice.child_id]  # type: ignore[attr-defined]
-
-
-def my_tasks(person: Any) -> list[Task]:
-    """Return the open tasks of the person and of the person's teams that nobody else has taken."""
-    mine = Q(person=person) | Q(person=None, team_id__in=person.team_ids)
-    return list(
-        Task.objects.filter(mine, state=Task.State.OPEN).select_related("team__agency").order_by("due", "id")[:100]
-    )
-
-
-def by_due(tasks: list[Task], children: dict, person: Any, asked: dict[uuid.UUID, str]) -> list[dict[str, Any]]:
-    """Return the tasks in three groups: late, today, later. A legal clock is due today from its last 24 hours on."""
-    now = clock.now()
-    end_of_day = now.astimezone(person.zone).replace(hour=23, minute=59, second=59)
-    soon = {True: max(end_of_day, now + datetime.timedelta(hours=24)), False: end_of_day}
-    actions = actions_of(person, [task.pk for task in tasks if task.kind == PLAN_ACTION])
-    rows = [(task, task_row(task, children, asked.get(task.pk, ""), actions.get(task.pk))) for task in tasks]
-    late = [row for task, row in rows if task.due and task.due < now]
-    today = [row for task, row in rows if task.due and now <= task.due <= soon[task.to_the_minute]]
-    later = [row for task, row in rows if not task.due or task.due > soon[task.to_the_minute]]
-    return [
-        {
-            "id": "late",
-            "title": _("Late"),
-            "tile": _("late"),
-            "tone": "late",
-            "rows": late,
-            "empty": _("Nothing is late."),
-        },
-        {
-            "id": "today",
-            "title": _("Today"),
-            "tile": _("today"),
-            "tone": "soon",
-            "rows": today,
-            "empty": _("Nothing is due today."),
-        },
-        {
-            "id": "later",
-            "title": _("Later"),
-            "tile": _("later"),
-            "tone": "later",
-            "rows": later,
-            "empty": _("Nothing else waits."),
-        },
-    ]
-
-
-def task_row(task: Task, children: dict, answer: str, action_id: uuid.UUID | None = None) -> dict[str, Any]:
-    """Return a task as the row component takes it: SUMMARY words only. Its button opens the form that ends it."""
-    child = children.get(task.child_id)  # type: ignore[attr-defined]
-    done, act = reverse("desk:task_done", args=[task.pk]), _("Mark done")
-    if answer:
-        done, act = answer, _("Answer")
-    elif action_id:
-        done, act = reverse("victims:action", args=[action_id]), _("Open")
-    elif child and task.kind in PAGES:
-        done, act = reverse(PAGES[task.kind], args=[child.pk]), _("Record")
-    url = reverse("victims:child", args=[child.pk]) if child else answer or done
-    return {
-        "due": task.when,
-        "url": url,
-        "title": title_of(task),
-        "name": child.code_name if child else "",
-        "code": child.case_number if child else "",
-        "why": rule_of(task),
-        "act": act,
-        "act_url": done,
-    }
 
 
 @opens_list("search", methods=WRITE)
