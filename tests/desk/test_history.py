@@ -191,7 +191,7 @@ def test_a_filter_that_is_none_says_so_and_filters_nothing(cast, files, browse, 
     assert len(answer.context["rows"]) > 10
 
 
-@pytest.mark.parametrize("query", ["?change=x", f"?change={uuid.uuid4()}", "?at=x", "?before=x"])
+@pytest.mark.parametrize("query", ["?change=x", f"?change={uuid.UUID(int=7)}", "?at=x", "?before=x"])
 def test_an_address_that_names_nothing_is_a_page_that_is_not_there(cast, files, browse, query):
     assert browse(cast.auditor).get(page_of(files["Mira"], query)).status_code == 404
 
