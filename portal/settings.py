@@ -351,7 +351,11 @@ CELERY_BEAT_SCHEDULE = {
 
 # What each kind of job calls: a function of (job, person), run in one transaction of that person.
 LONG_JOBS = {"import"}  # hours instead of minutes
-JOBS = {"document": "victims.printing.make", "import": "victims.imports.run"}
+JOBS = {
+    "document": "victims.printing.make",
+    "import": "victims.imports.run",
+    "hand_over_receipt": "referrals.receipts.make",
+}
 
 # --- named slots: each is a function of (child, viewer) -------------------------------------------------------------
 
@@ -360,6 +364,7 @@ TIMELINE_SOURCES = [
     "victims.timeline.SOURCES",
     "portal.access.timeline.SOURCES",
     "shelters.timeline.SOURCES",
+    "referrals.hand_over_timeline.SOURCES",
 ]
 GLANCE_SOURCES = [
     "shelters.glance.placement",

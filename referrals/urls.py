@@ -2,7 +2,11 @@
 
 from django.urls import URLPattern
 
+from referrals import hand_over_urls
+
 app_name = "referrals"
 CHILD = "children/<uuid:child_id>/"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    *hand_over_urls.urlpatterns,
+]

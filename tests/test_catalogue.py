@@ -27,6 +27,7 @@ GUARDED = {
     "victims_seriespair",
     "casework_duerule",
     "victims_rescue",
+    "referrals_handover", "referrals_handoveritem",
 }  # fmt: skip
 # Read by everybody who works here: who is who, words, rules. Nothing of a file.
 PUBLIC = {

@@ -22,6 +22,7 @@ class Kind:
 
 MY_WORK = ("desk:home", "", _("Go to My work"))
 IMPORT = ("victims:import", "subject_id", _("See what came of it"))
+HAND_OVER = ("referrals:hand_over", "subject_id", _("Go to the hand-over"))
 KINDS: dict[str, Kind] = {
     "access_offered": Kind(_("%(0)s offers your team access to %(1)s. Accept or decline it on My work."), *MY_WORK),
     "access_offered_to_you": Kind(_("%(0)s offers you access to %(1)s. Accept or decline it on My work."), *MY_WORK),
@@ -58,6 +59,12 @@ KINDS: dict[str, Kind] = {
     "file_taken": Kind(
         _("%(0)s gave the file of %(1)s to your team."), "victims:child", "child_id", _("Go to the file")
     ),
+    "hand_over_started": Kind(_("%(0)s hands %(1)s over to your team. See what goes along, and sign."), *HAND_OVER),
+    "hand_over_given": Kind(_("%(0)s signed the hand-over of %(1)s. Sign when the child is with you."), *HAND_OVER),
+    "hand_over_received": Kind(_("%(0)s signed for %(1)s: the hand-over is finished."), *HAND_OVER),
+    "hand_over_refused": Kind(_("%(0)s does not receive %(1)s: the child stays with you. Read why."), *HAND_OVER),
+    "hand_over_cancelled": Kind(_("%(0)s called off the hand-over of %(1)s."), *HAND_OVER),
+    "hand_over_receipt": Kind(_("Your receipt for %(1)s is ready."), *HAND_OVER),
     "admitted": Kind(_("%(0)s admitted %(1)s."), "victims:child", "child_id", _("Go to the file")),
 }
 UNKNOWN = Kind(_("Something was to be told here that this version of the portal has no words for. Tell the operator."))

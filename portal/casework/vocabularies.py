@@ -22,6 +22,7 @@ TITLES: dict[str, str | Promise] = {
     "identifier_kind": _("Kinds of online identifier"),
     "present_at_rescue": _("Who is present at a rescue"),
     "rescue_condition": _("What is seen of a child’s state at a rescue"),
+    "hand_over_item": _("What goes along when a child changes hands"),
 }
 
 OTHER = ("other", "other", "غير ذلك")
@@ -175,6 +176,16 @@ WORDS: dict[str, list[tuple[str, str, str]]] = {
         ("pregnancy", "pregnancy", "حمل"),
         ("distress", "distress", "ضيق نفسي شديد"),
         ("medical_need", "needs medical care at once", "بحاجة إلى رعاية طبية فورية"),
+    ],
+    "hand_over_item": [
+        ("court_order", "copy of the court order", "نسخة من أمر المحكمة"),
+        ("documents", "identity papers", "أوراق الهوية"),
+        ("medicine", "medicine", "دواء"),
+        ("clothes", "clothes and shoes", "ملابس وأحذية"),
+        ("phone", "telephone", "هاتف"),
+        ("belongings", "the child’s own things", "أشياء الطفل الخاصة"),
+        ("contacts", "whom the child may ring", "من يمكن للطفل الاتصال به"),
+        ("stays_behind", "stays behind as evidence (bag number)", "يبقى دليلًا (رقم الكيس)"),
     ],
 }
 WITH_UNKNOWN = {"birth_source", "care_type", "relationship", "custody"}

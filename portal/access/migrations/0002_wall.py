@@ -5,6 +5,7 @@ from pathlib import Path
 from django.db import migrations
 
 from portal.access.beds import guard_directory, guard_placements
+from portal.access.hand_overs import guard_hand_overs
 from portal.access.rowlevel import (
     ME,
     SIGNED_IN,
@@ -36,6 +37,7 @@ TRACKED = [
     "victims_clue", "victims_onlineidentifier", "victims_matchdecision",
     "casework_duerule",
     "victims_rescue",
+    "referrals_handover", "referrals_handoveritem",
 ]  # fmt: skip
 
 SECTIONS = {
@@ -54,6 +56,7 @@ SECTIONS = {
 
 ON_THE_TIMELINE = [*SECTIONS, "casework_note", "casework_attachment", "casework_task", "access_grant"]
 ON_THE_TIMELINE += ["shelters_placement"]
+ON_THE_TIMELINE += ["referrals_handover"]
 
 # What the definer functions read and write.
 GUARD = """
@@ -84,7 +87,7 @@ BEGIN
   END LOOP;
 END $$;
 -- Nobody but begin_sign_in() may ask for the mark.
-REVOKE ALL ON FUNCTION access.sign_in_mark() FROM app, clock;
+REVOKE ALL ON FUNCTION access.sign_in_mark(), access.signature_mark() FROM app, clock;
 -- What is near to a hash is found for an import, and shown by the policies of what was found.
 REVOKE ALL ON FUNCTION access.near_media(bit) FROM app, clock;
 -- Who works where, in which role and with which certificate is not the application's to write; people change their own
@@ -110,6 +113,10 @@ CREATE TRIGGER victims_mediamatch_fixed BEFORE UPDATE OR DELETE ON victims_media
   FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER victims_matchdecision_decided BEFORE INSERT OR UPDATE ON victims_matchdecision
   FOR EACH ROW EXECUTE FUNCTION access.match_decided();
+CREATE TRIGGER referrals_handover_fixed BEFORE INSERT OR UPDATE ON referrals_handover
+  FOR EACH ROW EXECUTE FUNCTION access.hand_over_fixed();
+CREATE TRIGGER referrals_handoveritem_fixed BEFORE INSERT OR UPDATE ON referrals_handoveritem
+  FOR EACH ROW EXECUTE FUNCTION access.hand_over_item_fixed();
 CREATE TRIGGER casework_attachmentcontent_fixed BEFORE UPDATE OR DELETE ON casework_attachmentcontent
   FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
 """
@@ -227,6 +234,7 @@ WALL = "\n".join(
         guard_series("victims_clue"),
         guard_series("victims_onlineidentifier"),
         guard_pairs(),
+        guard_hand_overs(),
         OWN,
     ]
 )
@@ -240,6 +248,7 @@ class Migration(migrations.Migration):
         ("victims", "0001_initial"),
         ("victims", "0003_rescue"),
         ("shelters", "0001_initial"),
+        ("referrals", "0002_hand_over"),
         ("mfa", "0003_authenticator_type_uniq"),
     ]
     operations = [

@@ -29,6 +29,7 @@ from portal.casework.editing import save_once
 from portal.casework.forms import OnceForm
 from portal.casework.models import Notice, Task
 from portal.desk.views.offers import offers
+from referrals import hand_overs
 from victims.models import Child
 from victims.search import typed
 from victims.views.children import list_rows
@@ -67,10 +68,12 @@ def home(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
         ],
         "notices": told,
         "offers": offered,
+        "hand_overs": (under_way := list(hand_overs.open_for(person)[:SHOWN])),
         "rows": list_rows(person, ids),
         "now": clock.now(),
     }
     shown = [*ids, *children, *(offer["child"].pk for offer in offered if offer["child"]), *files_of(told)]
+    shown += [one.child_id for one in under_way]  # type: ignore[attr-defined]
     return TemplateResponse(request, "desk/home.html", context), shown
 
 
