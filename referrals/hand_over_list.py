@@ -4,8 +4,10 @@ import uuid
 from typing import Any
 
 from django.db.models import Max, Sum
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from portal.audit import clock
 from portal.casework.models import Document, Lookup
 from portal.casework.templatetags.portal import digits
 from referrals.models import HandOver, HandOverItem
@@ -28,6 +30,19 @@ def list_of(one: HandOver) -> dict[str, Any]:
         "along": sum(bool(item.given) for item in counted),
         "kept": kept_at(one.pk),
         "stamp": stamp_of(one),
+        "medical": medical_words(one),
+    }
+
+
+def medical_words(one: HandOver) -> str:
+    """Return how many hours medical care can wait, while the child is on the way."""
+    if not one.is_open or one.medical_by is None:
+        return ""
+    hours = int((one.medical_by - clock.now()).total_seconds() // 3600)
+    if hours < 0:
+        return _("Medical care: late")
+    return ngettext("Medical care within %(shown)s h", "Medical care within %(shown)s h", hours) % {
+        "shown": digits(hours)
     }
 
 
