@@ -356,6 +356,7 @@ JOBS = {
     "document": "victims.printing.make",
     "import": "victims.imports.run",
     "letter": "referrals.printing.make",
+    "hand_over_receipt": "referrals.receipts.make",
 }
 
 # --- named slots: each is a function of (child, viewer) -------------------------------------------------------------
@@ -366,6 +367,7 @@ TIMELINE_SOURCES = [
     "portal.access.timeline.SOURCES",
     "shelters.timeline.SOURCES",
     "referrals.timeline.SOURCES",
+    "referrals.hand_over_timeline.SOURCES",
 ]
 GLANCE_SOURCES = [
     "shelters.glance.placement",

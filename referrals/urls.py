@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from referrals import hand_over_urls
 from referrals.views import directory, inbox, referrals
 
 app_name = "referrals"
@@ -37,4 +38,5 @@ urlpatterns = [
     path(ONE + "remind/", referrals.remind, name="remind"),
     path(ONE + "letter/", referrals.letter, name="letter"),
     path(ONE + "take-back/", referrals.take_back, name="take_back"),
+    *hand_over_urls.urlpatterns,
 ]

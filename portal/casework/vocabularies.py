@@ -28,6 +28,7 @@ TITLES: dict[str, str | Promise] = {
     "need_domain": _("Domains of life that are assessed"),
     "assessment_kind": _("Kinds of assessment"),
     "contact_mode": _("Ways of contact"),
+    "hand_over_item": _("What goes along when a child changes hands"),
 }
 
 OTHER = ("other", "other", "غير ذلك")
@@ -255,6 +256,16 @@ WORDS: dict[str, list[tuple[str, str, str]]] = {
         ("distance", "telephone or message", "هاتف أو رسالة"),
         ("third_party", "through somebody else", "عبر شخص آخر"),
         ("supervised", "supervised contact", "لقاء تحت الإشراف"),
+    ],
+    "hand_over_item": [
+        ("court_order", "copy of the court order", "نسخة من أمر المحكمة"),
+        ("documents", "identity papers", "أوراق الهوية"),
+        ("medicine", "medicine", "دواء"),
+        ("clothes", "clothes and shoes", "ملابس وأحذية"),
+        ("phone", "telephone", "هاتف"),
+        ("belongings", "the child’s own things", "أشياء الطفل الخاصة"),
+        ("contacts", "whom the child may ring", "من يمكن للطفل الاتصال به"),
+        ("stays_behind", "stays behind as evidence (bag number)", "يبقى دليلًا (رقم الكيس)"),
     ],
 }
 WITH_UNKNOWN = {"birth_source", "care_type", "relationship", "custody"}

@@ -204,6 +204,29 @@ SHELTERS = (
     page("shelters:asked", "shelter_worker", placement_id="=held", is_main=True),
     page("shelters:turn_down", "shelter_worker", placement_id="=held"),
 )
+
+
+def hand_over(name: str, who: str, which: str = "begun", /, **more: Any) -> Shown:
+    """Name a page of a hand-over."""
+    return page(f"referrals:{name}", who, hand_over_id=f"={which}", **more)
+
+
+HAND_OVERS = (
+    replace(page("referrals:start_hand_over", "investigator"), file="Rescued"),
+    replace(page("referrals:start_hand_over", "investigator", query="?agency={agency}"), file="Rescued"),
+    hand_over("hand_over", "investigator", is_main=True),
+    hand_over("hand_over", "shelter_worker", "to_receive", is_main=True),
+    hand_over("hand_over", "social_worker", "handed"),
+    hand_over("add_thing", "investigator"),
+    hand_over("thing", "investigator", item_id="=thing"),
+    hand_over("thing", "shelter_worker", "to_receive", item_id="=given_thing"),
+    hand_over("hand_over_how", "investigator"),
+    hand_over("hand_over_how", "shelter_worker", "to_receive"),
+    hand_over("hand_over_sign", "investigator", "to_give", is_main=True),
+    hand_over("hand_over_sign", "shelter_worker", "to_receive"),
+    hand_over("refuse_hand_over", "shelter_worker", "to_receive"),
+    hand_over("cancel_hand_over", "investigator"),
+)
 SIGN_IN = (
     page("account_login", NOBODY),
     page("account_reauthenticate", "keeper"),
@@ -228,7 +251,7 @@ SELDOM = (  # drawn by the library out of the same elements
     page("mfa_remove_webauthn", "holder", pk="=key"),
     page("mfa_edit_webauthn", "holder", pk="=key"),
 )
-PAGES = (*DESK, *CARE, *OVERSIGHT, *FILES, *SERIES, *SHELTERS, *SIGN_IN, *SELDOM)
+PAGES = (*DESK, *CARE, *OVERSIGHT, *FILES, *SERIES, *SHELTERS, *HAND_OVERS, *SIGN_IN, *SELDOM)
 NO_PAGES = (  # these answer a GET with no page: they take a POST, hand over a file or a part, or lead elsewhere
     page("desk:lock"),
     page("desk:seen", notice_id="=task"),
@@ -247,6 +270,9 @@ NO_PAGES = (  # these answer a GET with no page: they take a POST, hand over a f
     bed("renew", placement_id="=held"),
     file("remind", action_id="=action"),
     page("shelters:count", "shelter_worker", shelter_id="=shelter"),
+    hand_over("tick", "investigator", item_id="=thing"),
+    hand_over("hand_over_state", "investigator"),
+    hand_over("receipt", "social_worker", "handed"),
     page("mfa_authenticate"),
     page("mfa_download_recovery_codes", "keeper"),
     page("mfa_login_webauthn"),

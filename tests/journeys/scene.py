@@ -20,9 +20,11 @@ from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.stamp import Stamp, stamping
 from portal.casework.models import Lookup, Notice
+from referrals import hand_overs
 from shelters import actions as stays
 from shelters import directory, licences
 from tests.conftest import DATA, as_owner
+from tests.hand_overs.conftest import answer, begun, given, received, rescued
 from tests.journeys.site import Site
 from tests.matching.pairs import describe, make_match
 from tests.oversight import register_overseers
@@ -31,6 +33,7 @@ from victims import actions, attachments, care, claims, decisions, documents, im
 from victims.models import CareEntry, Child, Clue, InvestigationEntry, PlanAction, RiskFlag
 
 WORDS = "Sleeps well; attends school. Asked about her aunt."
+HOW = "Tired, hungry, calm. No injury seen. Ate at 22:40."
 SAFELY = "no marked car; ring the office of the house, never the mother's phone."
 PASSWORD = "correct horse battery staple"
 
@@ -58,6 +61,7 @@ def set_up(site: Site) -> Scene:
     scene.ids |= named(scene)
     scene.ids |= care_of_mira(scene) | plan_to_decide(scene)
     register_overseers(scene.cast)
+    scene.ids |= changing_hands(scene)
     return scene
 
 
@@ -261,6 +265,30 @@ def named(scene: Scene) -> dict[str, Any]:
     actions.add(model=InvestigationEntry, child=child, values=values, by=scene.cast.foreign)
     actions.take_step(child=child, cycle="identity", name="propose", by=by, reason="The ticket leads to one school.")
     return {}
+
+
+def changing_hands(scene: Scene) -> dict[str, Any]:
+    """Hand-overs: one on which ticks are missing, one to sign first, one to sign second, and one that is finished."""
+    cast, by = scene.cast, scene.cast.investigator
+    made = {name: begun(cast, rescued(cast, name), to="shelter_worker") for name in ("Kite", "Gull", "Tern")}
+    answer(made["Gull"], by, "given")
+    hand_overs.tell_how(hand_over=made["Gull"], how=HOW, by=by)
+    given(cast, made["Tern"])
+    done = begun(cast, rescued(cast, "Swift"))
+    received(cast, given(cast, done))
+    with acting(by):
+        first = {name: list(one.items.order_by("pk")) for name, one in made.items()}
+    for item, count, words in zip(
+        first["Kite"], (1, 0, 0, 2), ("214/26", "none found", "", "one bag, blue"), strict=False
+    ):
+        hand_overs.tick(item=item, count=count, words=words, by=by)
+    hand_overs.add_item(hand_over=made["Kite"], kind="stays_behind", words="phone, bag B-77120", by=by)
+    hand_overs.tick(
+        item=first["Tern"][0], count=0, side="received", difference="left in the car", by=cast.shelter_worker
+    )
+    ids = {"begun": "Kite", "to_give": "Gull", "to_receive": "Tern"}
+    found = {key: made[name].pk for key, name in ids.items()}
+    return found | {"handed": done.pk, "thing": first["Kite"][5].pk, "given_thing": first["Tern"][1].pk}
 
 
 def keepers(scene: Scene) -> dict[str, Any]:

@@ -39,7 +39,7 @@ from victims.views.addresses import id_of, moment_of, stage_of
 from victims.views.file import address_of, alerted, file_context
 from victims.views.glance import at_a_glance, worded
 from victims.views.history import months, older_entries, pills
-from victims.views.holders import latest_looks
+from victims.views.holders import latest_looks, may_give
 
 SUMMARY = Section.SUMMARY
 
@@ -173,6 +173,7 @@ def overview(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         "steps": actions.steps_for(child, person),
         "record": record_button(person, child_id),
         "since": stage_since(child),
+        "may_hand_over": may_give(person, child) and Stage.RESCUED <= child.stage < Stage.CLOSED,
         "print_form": OnceForm(auto_id=False),
     }
     return TemplateResponse(request, "victims/child.html", context)

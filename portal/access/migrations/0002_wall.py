@@ -8,6 +8,7 @@ from portal.access.audited import audited_tables
 from portal.access.beds import guard_directory, guard_placements
 from portal.access.referring import guard_referrals, guard_services
 from portal.access.plans import guard_actions, guard_plans
+from portal.access.hand_overs import guard_hand_overs
 from portal.access.rowlevel import (
     ME,
     SIGNED_IN,
@@ -43,6 +44,7 @@ TRACKED = [
     "victims_rescue",
     "referrals_service", "referrals_referral", "referrals_brief",
     "victims_assessment", "victims_careplan", "victims_goal", "victims_planaction", "victims_followup",
+    "referrals_handover", "referrals_handoveritem",
 ]  # fmt: skip
 
 SECTIONS = {
@@ -66,6 +68,7 @@ ON_THE_TIMELINE = [*SECTIONS, "casework_note", "casework_attachment", "casework_
 ON_THE_TIMELINE += ["shelters_placement"]
 ON_THE_TIMELINE += ["referrals_referral"]
 ON_THE_TIMELINE += ["victims_careplan", "victims_planaction"]
+ON_THE_TIMELINE += ["referrals_handover"]
 
 # What the definer functions read and write.
 GUARD = """
@@ -96,7 +99,7 @@ BEGIN
   END LOOP;
 END $$;
 -- Nobody but begin_sign_in() may ask for the mark.
-REVOKE ALL ON FUNCTION access.sign_in_mark() FROM app, clock;
+REVOKE ALL ON FUNCTION access.sign_in_mark(), access.signature_mark() FROM app, clock;
 -- What is near to a hash is found for an import, and shown by the policies of what was found.
 REVOKE ALL ON FUNCTION access.near_media(bit) FROM app, clock;
 -- Who works where, in which role and with which certificate is not the application's to write; people change their own
@@ -134,6 +137,10 @@ CREATE TRIGGER victims_careplan_fixed BEFORE INSERT OR UPDATE ON victims_carepla
   FOR EACH ROW EXECUTE FUNCTION access.plan_fixed();
 CREATE TRIGGER victims_planaction_fixed BEFORE UPDATE ON victims_planaction
   FOR EACH ROW EXECUTE FUNCTION access.action_fixed();
+CREATE TRIGGER referrals_handover_fixed BEFORE INSERT OR UPDATE ON referrals_handover
+  FOR EACH ROW EXECUTE FUNCTION access.hand_over_fixed();
+CREATE TRIGGER referrals_handoveritem_fixed BEFORE INSERT OR UPDATE ON referrals_handoveritem
+  FOR EACH ROW EXECUTE FUNCTION access.hand_over_item_fixed();
 CREATE TRIGGER casework_attachmentcontent_fixed BEFORE UPDATE OR DELETE ON casework_attachmentcontent
   FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
 """
@@ -258,6 +265,7 @@ WALL = "\n".join(
         guard_pairs(),
         guard_plans(),
         guard_actions(),
+        guard_hand_overs(),
         OWN,
     ]
 )
@@ -274,6 +282,7 @@ class Migration(migrations.Migration):
         ("victims", "0002_care"),
         ("shelters", "0001_initial"),
         ("referrals", "0001_initial"),
+        ("referrals", "0002_hand_over"),
         ("mfa", "0003_authenticator_type_uniq"),
     ]
     operations = [

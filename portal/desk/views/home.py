@@ -32,6 +32,7 @@ from portal.desk.caseload import Caseload, caseload
 from portal.desk.frame import FILE_ROLES
 from portal.desk.home_page import buttons, gathered, tiles
 from portal.desk.views.offers import offers
+from referrals import hand_overs
 from victims.models import Child
 from victims.search import typed
 from victims.views.children import list_rows
@@ -66,11 +67,13 @@ def home(request: HttpRequest) -> tuple[HttpResponse, Event]:
         "buttons": buttons(person),
         "notices": told,
         "offers": offered,
+        "hand_overs": (under_way := list(hand_overs.open_for(person)[:SHOWN])),
         "caseload": files,
         "now": clock.now(),
     }
     shown = [child for group in groups for child in group.files]
     shown += [*files.ids, *(offer["child"].pk for offer in offered if offer["child"]), *files_of(told)]
+    shown += [one.child_id for one in under_way]  # type: ignore[attr-defined]
     return TemplateResponse(request, "desk/home.html", context), event_of(shown, groups, files)
 
 
