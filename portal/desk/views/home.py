@@ -38,6 +38,8 @@ from victims.search import typed
 from victims.views.children import list_rows
 from victims.views.file import address_of
 
+SHOWN = 10  # hand-overs under way
+
 
 class DoneForm(OnceForm):
     """What there is to say about a task that is done: why it was late, where it was."""
