@@ -46,9 +46,9 @@ def test_a_referral_is_sent_in_five_steps(cast, files, service, browse):
     shown = words(client.get(check))
     assert "Check what Casa Aurora will see" in shown
     form = form_with(client.get(check), "until") | {"view": ["6"]}
-    after = words(client.post(check, form | {"show": "after"}))
-    assert "They open: Summary and Care." in after
-    sent = client.post(check, form)
+    after = client.post(check, form | {"show": "after"})
+    assert "They open: Summary and Care." in words(after)
+    sent = client.post(check, form_with(after, "until"))
     assert sent.status_code == 302
     followed = words(client.get(sent.url))
     assert "Sent, not answered" in followed
@@ -83,11 +83,21 @@ def test_a_second_live_referral_is_refused_before_the_form(cast, files, service,
     assert "A referral is under way" in listed
 
 
+def test_nothing_is_sent_but_what_was_shown(cast, files, drafted, browse):
+    client, check = browse(cast.social_worker), page("preview", files["Ended"], drafted().pk)
+    form = form_with(client.get(check), "until") | {"view": ["6"]}
+    shown = client.post(check, form)
+    assert "You changed the ticks." in words(shown)
+    assert value("SELECT count(*) FROM referrals_referral WHERE state = 2") == 0
+    assert client.post(check, form_with(shown, "until")).status_code == 302
+
+
 def test_a_tick_that_role_or_stage_forbids_is_greyed_with_its_reason(cast, files, drafted, browse):
-    text = words(browse(cast.social_worker).get(page("preview", files["Ended"], drafted().pk)))
+    answer = browse(cast.social_worker).get(page("preview", files["Ended"], drafted().pk))
+    text = words(answer)
     assert "goes to a named person only" in text
-    assert text.count("no role in this team opens it") == 4  # investigation and suspects, to read and to write
-    assert "their roles only read it at this stage" in text
+    assert text.count("no role in this team opens it") == 2  # investigation and suspects
+    assert [label for _value, label in answer.context["form"].fields["change"].choices] == ["Care"]
 
 
 def test_a_greyed_tick_that_is_sent_all_the_same_opens_nothing(cast, files, drafted, browse):
