@@ -169,6 +169,7 @@ REFERRALS = (
     page("referrals:inbox", "ngo_worker", query="?as=list"),
     page("referrals:inbox", "stranger"),
     page("referrals:past", "ngo_worker", which="declined"),
+    page("referrals:from_us"),
     page("referrals:asked", "ngo_worker", referral_id="=sent"),
     page("referrals:asked", "ngo_worker", referral_id="=accepted", query="?accepted"),
     page("referrals:accept", "ngo_worker", referral_id="=claimed"),

@@ -260,6 +260,16 @@ def test_a_notice_leads_the_sender_to_the_file_and_the_recipient_to_the_card(cas
     assert browse(cast.ngo_worker).get(page("asked", referral.pk)).status_code == 200
 
 
+def test_what_we_sent_is_listed_by_the_clock_with_a_look_at_each_file(cast, files, sent, browse):
+    sent("Ended")
+    sent("Short", ask=actions.Ask(**{**vars(ASK), "urgency": 1}))
+    answer = browse(cast.social_worker).get(page("from_us"))
+    assert [row["child"].code_name for row in answer.context["rows"]] == ["Short", "Ended"]
+    event = last_event(kind="referrals", person_id=cast.social_worker.pk)
+    assert {files["Ended"], files["Short"]} <= set(event["entities"])
+    assert browse(cast.stranger).get(page("from_us")).context["rows"] == []
+
+
 # --- who opens what -------------------------------------------------------------------------------------------------
 
 OF_FILE = ("referrals", "new", "ask", "referral", "take_back")
