@@ -20,6 +20,7 @@ urlpatterns = [
     path(SERVICE + "still-right/", directory.still_right, name="still_right"),
     path(SERVICE + "full/", directory.full, name="full"),
     path("referrals/", inbox.show, name="inbox"),
+    path("referrals/from-us/", inbox.from_us, name="from_us"),
     path("referrals/next/", inbox.claim_next, name="claim_next"),
     path(ASKED, inbox.asked, name="asked"),
     path("referrals/<slug:which>/", inbox.past, name="past"),

@@ -18,7 +18,10 @@ from portal.accounts.roles import CERTIFIED_ROLES
 from portal.audit import clock
 from portal.audit.kinds import shifted
 from portal.audit.stamp import Stamp, stamping
+from portal.demo import referring
 from portal.demo.people import AGENCIES, DESKS, STANDARD, Desk
+from referrals import actions as sending
+from referrals.models import Urgency
 from victims import actions, attachments
 from victims.models import Child
 from victims.section_pages import MODELS
@@ -93,6 +96,7 @@ class Files:
 
     def __init__(self, cast: Cast) -> None:
         self.cast = cast
+        self.files: dict[str, Any] = {}
 
     def make(self) -> None:
         """Make the files one by one."""
@@ -100,21 +104,23 @@ class Files:
         self.noor()
         self.tern()
         self.lark()
+        self.referrals()
         for name, days in (("Heron", 90), ("Cedar", 60), ("Olive", 21), ("Wren", 4)):
             with ago(days):
                 self.open(name, "Tremblay", Stage.SOUGHT, sex=2 if days % 2 else 1, age_band="6-11")
 
     def open(self, name: str, by: str, stage: Stage, *, is_known: bool = False, **values: Any) -> Child:
         """Open a file."""
-        team = self.cast.team(by)
-        return actions.open_file(
-            team=team,
+        child = actions.open_file(
+            team=self.cast.team(by),
             stage=stage,
             values={"code_name": name} | values,
             is_known=is_known,
             by=self.cast[by],
             reason="opened",
         )
+        self.files[name] = child.pk
+        return child
 
     def add(self, child: Child, section: Section, by: str, **values: Any) -> Any:
         """Add a record to a section."""
@@ -156,6 +162,30 @@ class Files:
                 by=self.cast[by],
                 reason="",
             )
+
+    def referrals(self) -> None:
+        """A directory of three services; one referral to answer today, one that begins, one on the waiting list."""
+        lead, helper = self.cast["Ferreira"], self.cast["Haddad"]
+        with ago(90):
+            team = self.cast.team("Haddad")
+            talks = referring.enter(helper, team, "Talks after violence", "mental_health", languages=["pt", "ar"])
+            mentoring = referring.enter(helper, team, "School mentoring", "education", oldest=18)
+            clinic = self.cast.team("Osei")
+            referring.enter(self.cast["Osei"], clinic, "Check-ups for children", "medical", youngest=0)
+        with ago(8):
+            lark = referring.refer(
+                self.files["Lark"], mentoring, lead, "Back at school, wants to catch up.", Urgency.DAYS
+            )
+        with ago(7):
+            sending.wait(referral=lark, why="no_place", answer="in about 3 weeks", by=helper, reason="waiting list")
+        with ago(2):
+            mira = referring.refer(self.files["Mira"], mentoring, lead, "Reads well, counts badly.", Urgency.DAYS)
+        with ago(1):
+            first = today() + datetime.timedelta(days=3)
+            sending.accept(referral=mira, worker=helper, first_on=first, by=helper, reason="accepted")
+        with ago(0.8):
+            line = "Found three days ago, sleeps little. Wants to talk to somebody in Arabic."
+            referring.refer(self.files["Noor"], talks, lead, line, Urgency.DAY)
 
     def mira(self) -> None:
         """The story that the walk follows: disclosed at school, in a shelter, in therapy."""

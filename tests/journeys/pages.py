@@ -227,6 +227,40 @@ HAND_OVERS = (
     hand_over("refuse_hand_over", "shelter_worker", "to_receive"),
     hand_over("cancel_hand_over", "investigator"),
 )
+
+
+def referral(name: str, who: str = "social_worker", child: str = "Waiting", /, **more: Any) -> Shown:
+    """Name a page of a child's referrals."""
+    return replace(page(f"referrals:{name}", who, **more), file=child)
+
+
+REFERRALS = (
+    page("referrals:services"),
+    page("referrals:services", "ngo_worker", query="?kind=mental_health"),
+    page("referrals:service", service_id="=service"),
+    page("referrals:service", "ngo_worker", service_id="=service"),
+    page("referrals:new_service", "ngo_worker"),
+    page("referrals:change_service", "ngo_worker", service_id="=service"),
+    page("referrals:full", "ngo_worker", service_id="=service"),
+    page("referrals:inbox", "ngo_worker", is_main=True),
+    page("referrals:inbox", "ngo_worker", query="?as=list"),
+    page("referrals:inbox", "stranger"),
+    page("referrals:past", "ngo_worker", which="declined"),
+    page("referrals:from_us"),
+    page("referrals:asked", "ngo_worker", referral_id="=sent"),
+    page("referrals:asked", "ngo_worker", referral_id="=accepted", query="?accepted"),
+    page("referrals:accept", "ngo_worker", referral_id="=claimed"),
+    page("referrals:decline", "ngo_worker", referral_id="=claimed", is_main=True),
+    page("referrals:result", "ngo_worker", referral_id="=accepted"),
+    referral("referrals"),
+    referral("new", "social_worker", "Mira"),
+    referral("new", "social_worker", "Mira", query="?kind=mental_health"),
+    referral("ask", "social_worker", "Follow", service_id="=service"),
+    referral("rewrite", "social_worker", "Mira", referral_id="=draft"),
+    referral("preview", "social_worker", "Mira", referral_id="=draft", is_main=True),
+    referral("referral", referral_id="=sent"),
+    referral("take_back", referral_id="=sent"),
+)
 SIGN_IN = (
     page("account_login", NOBODY),
     page("account_reauthenticate", "keeper"),
@@ -251,7 +285,7 @@ SELDOM = (  # drawn by the library out of the same elements
     page("mfa_remove_webauthn", "holder", pk="=key"),
     page("mfa_edit_webauthn", "holder", pk="=key"),
 )
-PAGES = (*DESK, *CARE, *OVERSIGHT, *FILES, *SERIES, *SHELTERS, *HAND_OVERS, *SIGN_IN, *SELDOM)
+PAGES = (*DESK, *CARE, *OVERSIGHT, *FILES, *SERIES, *SHELTERS, *HAND_OVERS, *REFERRALS, *SIGN_IN, *SELDOM)
 NO_PAGES = (  # these answer a GET with no page: they take a POST, hand over a file or a part, or lead elsewhere
     page("desk:lock"),
     page("desk:seen", notice_id="=task"),
@@ -273,6 +307,13 @@ NO_PAGES = (  # these answer a GET with no page: they take a POST, hand over a f
     hand_over("tick", "investigator", item_id="=thing"),
     hand_over("hand_over_state", "investigator"),
     hand_over("receipt", "social_worker", "handed"),
+    page("referrals:still_right", "ngo_worker", service_id="=service"),
+    page("referrals:claim_next", "ngo_worker"),
+    page("referrals:claim", "ngo_worker", referral_id="=sent"),
+    page("referrals:start", "ngo_worker", referral_id="=accepted"),
+    referral("drop", "social_worker", "Mira", referral_id="=draft"),
+    referral("remind", referral_id="=sent"),
+    referral("letter", referral_id="=sent"),
     page("mfa_authenticate"),
     page("mfa_download_recovery_codes", "keeper"),
     page("mfa_login_webauthn"),

@@ -20,6 +20,8 @@ from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.stamp import Stamp, stamping
 from portal.casework.models import Lookup, Notice
+from referrals import actions as sending
+from referrals import directory as services
 from referrals import hand_overs
 from shelters import actions as stays
 from shelters import directory, licences
@@ -62,6 +64,7 @@ def set_up(site: Site) -> Scene:
     scene.ids |= care_of_mira(scene) | plan_to_decide(scene)
     register_overseers(scene.cast)
     scene.ids |= changing_hands(scene)
+    scene.ids |= referrals(scene)
     return scene
 
 
@@ -289,6 +292,49 @@ def changing_hands(scene: Scene) -> dict[str, Any]:
     ids = {"begun": "Kite", "to_give": "Gull", "to_receive": "Tern"}
     found = {key: made[name].pk for key, name in ids.items()}
     return found | {"handed": done.pk, "thing": first["Kite"][5].pk, "given_thing": first["Tern"][1].pk}
+
+
+SERVICE: dict[str, Any] = {
+    "kind": "mental_health",
+    "region": "Lisbon region",
+    "languages": ["pt", "ar"],
+    "youngest": 6,
+    "oldest": 17,
+    "urgencies": [1, 2, 3, 4],
+    "reach": "Desk, weekdays 9 to 17, +351 200 000 000",
+}
+LINES = {
+    "Waiting": ("Found last night after four days away. Wants to talk to a man.", 1),
+    "Ended": ("Sleeps little since the move. Needs a first talk this week.", 3),
+    "Short": ("Back to school in January, speaks no Portuguese yet.", 4),
+    "Closed": ("Finished 24 single talks; asks to meet others.", 4),
+}
+
+
+def referrals(scene: Scene) -> dict[str, Any]:
+    """Four referrals to one service, at each of the places where an inbox holds one, and a draft."""
+    by, taker = scene.cast.social_worker, scene.cast.ngo_worker
+    team = scene.cast.team("ngo_worker")
+    service = services.add_service(team=team, values={"name": "Trauma-focused therapy"} | SERVICE, by=taker)
+    full = services.add_service(team=team, values={"name": "Night counselling"} | SERVICE, by=taker)
+    services.fill_up(service=full, until=(clock.now() + 9 * DAY).date(), by=taker)
+    made = {}
+    for name, (line, urgency) in LINES.items():
+        ask = sending.Ask(line, "Lisbon", urgency, "Weekly talks; a woman if possible.", "Afraid at night.", "consent")
+        one = sending.draft(child_id=scene.file(name), service=service, ask=ask, by=by)
+        opened = sending.Opened((Section.CARE,), (), clock.now() + 60 * DAY)
+        made[name] = sending.send(referral=one, opened=opened, by=by)
+    sending.claim(referral=made["Ended"], by=taker)
+    sending.accept(referral=made["Short"], worker=taker, first_on=(clock.now() + 4 * DAY).date(), by=taker)
+    sending.decline(referral=made["Closed"], why="language", answer="", by=taker)
+    draft = sending.draft(child_id=scene.file("Mira"), service=service, ask=ask, by=by)
+    return {
+        "service": service.pk,
+        "sent": made["Waiting"].pk,
+        "claimed": made["Ended"].pk,
+        "accepted": made["Short"].pk,
+        "draft": draft.pk,
+    }
 
 
 def keepers(scene: Scene) -> dict[str, Any]:
