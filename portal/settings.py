@@ -382,12 +382,15 @@ HOME_SOURCES = [
     "portal.desk.groups.police.open_files",
     "portal.desk.groups.police.own_series",
     "portal.desk.groups.team.without_worker",
-    "portal.desk.groups.overseers.groups",
+    "portal.desk.groups.overseers.refused",
+    "portal.desk.groups.overseers.many",
+    "portal.desk.groups.overseers.changed",
     "portal.desk.groups.keepers.certificates",
     "portal.desk.groups.keepers.jobs",
     "portal.desk.groups.keepers.vocabularies",
 ]
 HOME_BUTTONS: list[str] = []
+TASK_FORMS: list[str] = []  # functions of (viewer, tasks): the button that opens the form which ends a task, by its id
 LAST_CONTACTS = [  # functions of (viewer, ids of files)
     "victims.contacts.from_entries",
 ]
