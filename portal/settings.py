@@ -400,12 +400,17 @@ HOME_SOURCES = [
     "portal.desk.groups.police.open_files",
     "portal.desk.groups.police.own_series",
     "portal.desk.groups.team.without_worker",
-    "portal.desk.groups.overseers.groups",
+    "portal.desk.groups.overseers.refused",
+    "portal.desk.groups.overseers.many",
+    "portal.desk.groups.overseers.changed",
     "portal.desk.groups.keepers.certificates",
     "portal.desk.groups.keepers.jobs",
     "portal.desk.groups.keepers.vocabularies",
 ]
 HOME_BUTTONS = ["portal.desk.groups.work.record_contact"]
+TASK_FORMS = [  # functions of (viewer, tasks): the button that opens the form which ends a task, by its id
+    "victims.task_forms.buttons",
+]
 LAST_CONTACTS = [  # functions of (viewer, ids of files)
     "victims.contacts.from_entries",
     "victims.contacts.from_follow_ups",

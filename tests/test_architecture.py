@@ -310,7 +310,7 @@ def test_slots_of_the_settings_name_things_that_exist():
     slots = [*settings.JOBS.values(), *settings.TIMELINE_SOURCES, *settings.CLOSING_CHECKS, *settings.SEARCH_SOURCES]
     slots += settings.GLANCE_SOURCES
     slots += settings.PDF_SOURCES
-    slots += [*settings.HOME_SOURCES, *settings.HOME_BUTTONS, *settings.LAST_CONTACTS]
+    slots += [*settings.HOME_SOURCES, *settings.HOME_BUTTONS, *settings.LAST_CONTACTS, *settings.TASK_FORMS]
     assert all(import_string(slot) for slot in slots)
     assert len(slots) >= 4
 

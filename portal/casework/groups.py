@@ -41,6 +41,10 @@ class Group:
     files: Sequence[uuid.UUID] = ()  # whose summary words stand in it: they are recorded as looked at
     series: Sequence[uuid.UUID] = field(default=())  # the same of series
 
+    @property
+    def is_shown(self) -> bool:
+        return bool(self.rows or self.empty)
+
 
 @dataclass(frozen=True)
 class Button:

@@ -10,9 +10,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.functional import Promise
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 
 from portal.access.auditing import Change, Difference, Looks
 from portal.access.models import Basis
@@ -36,55 +35,55 @@ PEOPLE = (Team, Person, Agency)
 
 # Records of which it is enough to say that they came, and that they changed.
 PLAINLY: dict[str, tuple[Words, Words]] = {
-    "victims_riskflag": (lazy("Risk flag set"), lazy("Risk flag changed")),
-    "victims_childseries": (lazy("Found in a series"), lazy("Link to a series changed")),
-    "casework_note": (lazy("Note written"), lazy("Note changed")),
-    "casework_attachment": (lazy("Document attached"), lazy("Document changed")),
-    "casework_approval": (lazy("Decision asked for"), lazy("Decision made")),
+    "victims_riskflag": (gettext_lazy("Risk flag set"), gettext_lazy("Risk flag changed")),
+    "victims_childseries": (gettext_lazy("Found in a series"), gettext_lazy("Link to a series changed")),
+    "casework_note": (gettext_lazy("Note written"), gettext_lazy("Note changed")),
+    "casework_attachment": (gettext_lazy("Document attached"), gettext_lazy("Document changed")),
+    "casework_approval": (gettext_lazy("Decision asked for"), gettext_lazy("Decision made")),
     "access_conflictofinterest": (
-        lazy("Relation to the child declared"),
-        lazy("Relation to the child no longer holds"),
+        gettext_lazy("Relation to the child declared"),
+        gettext_lazy("Relation to the child no longer holds"),
     ),
 } | {page.model._meta.db_table: (page.sentence, page.changed) for page in PAGES.values()}
-FALLBACK = (lazy("Record added"), lazy("Record changed"))
+FALLBACK = (gettext_lazy("Record added"), gettext_lazy("Record changed"))
 
 # Fields that no form shows have no name of their own.
 NAMES: dict[str, Words] = {
-    "team": lazy("Team"),
-    "person": lazy("Person"),
-    "agency": lazy("Agency"),
-    "view": lazy("Sections to read"),
-    "change": lazy("Sections to change"),
-    "basis": lazy("Basis"),
-    "legal_basis": lazy("Legal basis"),
-    "reason": lazy("Reason given"),
-    "begins": lazy("From"),
-    "until": lazy("Until"),
-    "given_by": lazy("Given by"),
-    "accepted_by": lazy("Accepted by"),
-    "accepted": lazy("Accepted on"),
-    "ended_by": lazy("Ended by"),
-    "ended": lazy("Ended on"),
-    "end_reason": lazy("Why it ended"),
-    "onward": lazy("May be given on"),
-    "asked_by": lazy("Asked by"),
-    "asked": lazy("Asked on"),
-    "decided_by": lazy("Decided by"),
-    "decided": lazy("Decided on"),
-    "state": lazy("State"),
-    "section": lazy("Section"),
-    "kind": lazy("Kind"),
-    "to_the_minute": lazy("Due to the minute"),
-    "step": lazy("Times escalated"),
-    "reminded": lazy("Reminded on"),
-    "opened": lazy("Opened"),
+    "team": gettext_lazy("Team"),
+    "person": gettext_lazy("Person"),
+    "agency": gettext_lazy("Agency"),
+    "view": gettext_lazy("Sections to read"),
+    "change": gettext_lazy("Sections to change"),
+    "basis": gettext_lazy("Basis"),
+    "legal_basis": gettext_lazy("Legal basis"),
+    "reason": gettext_lazy("Reason given"),
+    "begins": gettext_lazy("From"),
+    "until": gettext_lazy("Until"),
+    "given_by": gettext_lazy("Given by"),
+    "accepted_by": gettext_lazy("Accepted by"),
+    "accepted": gettext_lazy("Accepted on"),
+    "ended_by": gettext_lazy("Ended by"),
+    "ended": gettext_lazy("Ended on"),
+    "end_reason": gettext_lazy("Why it ended"),
+    "onward": gettext_lazy("May be given on"),
+    "asked_by": gettext_lazy("Asked by"),
+    "asked": gettext_lazy("Asked on"),
+    "decided_by": gettext_lazy("Decided by"),
+    "decided": gettext_lazy("Decided on"),
+    "state": gettext_lazy("State"),
+    "section": gettext_lazy("Section"),
+    "kind": gettext_lazy("Kind"),
+    "to_the_minute": gettext_lazy("Due to the minute"),
+    "step": gettext_lazy("Times escalated"),
+    "reminded": gettext_lazy("Reminded on"),
+    "opened": gettext_lazy("Opened"),
 }
 
 RIGHTS: dict[str, Words] = {
     **{basis.value: basis.label for basis in Basis},
-    Basis.OWNERSHIP.value: lazy("team that owns the file"),
-    "owner": lazy("team that owns the file"),
-    "open": lazy("open to the network"),
+    Basis.OWNERSHIP.value: gettext_lazy("team that owns the file"),
+    "owner": gettext_lazy("team that owns the file"),
+    "open": gettext_lazy("open to the network"),
     "auditor": Role.AUDITOR.label,
     "privacy_officer": Role.PRIVACY_OFFICER.label,
 }

@@ -29,7 +29,7 @@ def gathered(person: Person) -> tuple[list[Group], bool]:
         except DatabaseError as problem:
             log.error("%s could not be counted: %s", name, type(problem).__name__)
             is_whole = False
-    return [group for group in found.values() if group.rows or group.empty], is_whole
+    return list(found.values()), is_whole
 
 
 def made(source: Source, person: Person) -> Iterator[Group]:
@@ -50,9 +50,14 @@ def urgency(row: Row) -> tuple[bool, str]:
 
 
 def tiles(groups: list[Group]) -> list[dict[str, Any]]:
-    """Return the tiles at the top, four at most, each leading to its group."""
+    """Return the tiles at the top, four at most, each leading to its group; no tile disappears with its rows."""
     return [
-        {"url": f"#{group.id}", "count": len(group.rows), "words": group.tile, "tone": group.tone}
+        {
+            "url": f"#{group.id}" if group.is_shown else "#main",
+            "count": len(group.rows),
+            "words": group.tile,
+            "tone": group.tone,
+        }
         for group in groups
         if group.tile
     ][:4]

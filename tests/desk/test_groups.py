@@ -66,15 +66,15 @@ def colleague(cast, owner):
 
 def test_four_tiles_stand_whether_or_not_anything_is_due(cast, files, browse):
     tiles = browse(cast.social_worker).get("/").context["tiles"]
-    assert [(tile["url"], tile["count"]) for tile in tiles] == [
-        ("#late", 0), ("#today", 0), ("#week", 0), ("#waiting", 0)
+    assert [(tile["words"], tile["count"]) for tile in tiles] == [
+        ("late", 0), ("today", 0), ("this week", 0), ("waiting for others", 0)
     ]  # fmt: skip
 
 
 def test_an_empty_day_says_what_comes_next(cast, task, browse):
     task(days=4)
     group = groups(browse(cast.social_worker))["today"]
-    assert group.empty.startswith("Nothing is due today. Next: ")
+    assert group.empty.startswith("Nothing is late and nothing is due today. Next: ")
 
 
 def test_what_others_owe_is_a_group_of_its_own_and_nothing_of_it_is_my_lateness(cast, task, browse):
@@ -334,7 +334,7 @@ def test_investigator_reads_identities_that_wait_and_rescues(cast, files, browse
     actions.take_step(child=sought, cycle="identity", name="propose", by=cast.investigator, reason="a ticket")
     found = groups(browse(cast.investigator))
     assert [row.name for row in found["rescues"].rows] == ["Planned"]
-    assert ("Candidate", "Sought") in [(row.title, row.name) for row in found["identities"].rows]
+    assert ("Candidate", "Sought") in [(row.lead, row.name) for row in found["identities"].rows]
 
 
 def test_shelter_reads_its_beds_its_holds_and_its_children(cast, files, browse):
@@ -382,6 +382,10 @@ def a_button(viewer):
     return Button("Record a contact", "/contact/")
 
 
+def forms_of_visits(viewer, tasks):
+    return {task.pk: Button("Record visit", f"/visit/{task.pk}/") for task in tasks if task.kind == "visit"}
+
+
 def broken(viewer):
     raise DatabaseError("canary")
 
@@ -392,11 +396,14 @@ HERE = "tests.desk.test_groups."
 def test_sources_and_buttons_of_other_apps_take_their_place(cast, task, browse, settings):
     settings.HOME_SOURCES = [*settings.HOME_SOURCES, HERE + "of_others"]
     settings.HOME_BUTTONS = [HERE + "a_button"]
+    settings.TASK_FORMS = [HERE + "forms_of_visits"]
+    mine = task("Visit", days=-1)
     task("Ring back", days=2, of="ngo_worker")
     page = browse(cast.social_worker).get("/")
     found = {group.id: group for group in page.context["groups"]}
     assert titles(found["waiting"]) == ["Answer to your referral", "Ring back"]  # what is due first
     assert titles(found["claims"]) == ["One"]
+    assert (found["late"].rows[0].act, found["late"].rows[0].act_url) == ("Record visit", f"/visit/{mine.pk}/")
     assert page.context["buttons"] == [a_button(None)]
     assert page.content.decode().count('href="/contact/"') == 1
 

@@ -1,4 +1,4 @@
-"""What those look at first who keep people and the portal itself: certificates that end, and jobs that failed."""
+"""What those look at first who keep people and the portal itself: certificates that end, and jobs that were given up."""
 
 import datetime
 from typing import Any
@@ -43,17 +43,17 @@ def certificate_row(one: Any) -> Row:
 
 
 def jobs(person: Person) -> Group | None:
-    """Return the jobs that failed, for the operator: kind and time, never what they were about."""
+    """Return the jobs that were given up, for the operator: kind and time, never what they were about."""
     if Role.OPERATOR not in person.roles:
         return None
     found = list(Job.objects.filter(state=Job.State.FAILED).order_by("-pk")[:MOST])
     return Group(
         "jobs",
-        _("Jobs that failed"),
+        _("Jobs that were given up"),
         [Row(title=job.kind, lead=moment(job.made), why=job.problem[:80]) for job in found],
         "late",
-        _("jobs that failed"),
-        _("No job failed."),
+        _("jobs given up"),
+        _("No job was given up."),
     )
 
 

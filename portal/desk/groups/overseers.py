@@ -15,15 +15,15 @@ from portal.desk.oversight import MANY, OVERSEERS, changed_files, refusals, wide
 MOST = 10
 
 
-def groups(person: Person) -> list[Group]:
-    """Return what there is to oversee; nothing for everybody else."""
-    if OVERSEERS.isdisjoint(person.roles):
-        return []
-    return [refused(), many(), changed(everywhere=Role.AUDITOR in person.roles)]
+def oversees(person: Person) -> bool:
+    """Return whether the person oversees files: everybody else has none of these groups."""
+    return not OVERSEERS.isdisjoint(person.roles)
 
 
-def refused() -> Group:
+def refused(person: Person) -> Group | None:
     """Return the newest refusals, each with its file by number."""
+    if not oversees(person):
+        return None
     found = refusals(MOST)
     return Group(
         "refusals",
@@ -47,8 +47,10 @@ def refusal_row(file: Any, number: str, at: Any, person: str, agency: str, secti
     )
 
 
-def many() -> Group:
+def many(person: Person) -> Group | None:
     """Return who opened unusually many files within a day: a number that anybody can check, no judgement."""
+    if not oversees(person):
+        return None
     found = wide_looks(MOST)
     return Group(
         "many",
@@ -70,12 +72,14 @@ def many_row(person_id: Any, person: str, agency: str, files: int, latest: Any) 
     )
 
 
-def changed(*, everywhere: bool) -> Group:
+def changed(person: Person) -> Group | None:
     """Return the files that changed last."""
+    if not oversees(person):
+        return None
     found = changed_files(MOST)
     return Group(
         "changed",
-        _("Files that changed last") if everywhere else _("Files of your agency that changed last"),
+        _("Files that changed last") if Role.AUDITOR in person.roles else _("Files of your agency that changed last"),
         [changed_row(file) for file in found],
         "brand",
         _("files changed") if len(found) < MOST else _("files changed last"),

@@ -16,7 +16,7 @@ from portal.casework.groups import Group, Row
 from portal.casework.templatetags.portal import day, digits, moment
 from victims.models import Child, Import, Series, SeriesPair
 from victims.series_list import imports_open, series_open
-from victims.workflow import IdentityState
+from victims.workflow import IDENTITY, IdentityState
 
 MOST = 5
 NEWEST = 200  # of the files that an investigator may list, those among which steps are looked for
@@ -159,13 +159,12 @@ def identity_row(child: Child) -> Row:
     """Return a file whose identity waits, and for what."""
     probable = child.identity == IdentityState.PROBABLE
     return Row(
-        title=child.get_identity_display(),
+        title=IDENTITY.named("confirm" if probable else "make_probable").label,
+        lead=child.get_identity_display(),
         url=reverse("victims:child", args=[child.pk]),
         name=child.code_name,
         code=child.case_number,
-        why=_("A second officer, of another team, confirms.")
-        if probable
-        else _("Make the identity probable, or withdraw it."),
+        why=_("A second officer, of another team, confirms.") if probable else "",
     )
 
 
@@ -178,10 +177,20 @@ def rescues(person: Person) -> Group | None:
     return Group(
         "rescues",
         _("Rescues planned"),
-        [Row(child.get_identity_display(), reverse("victims:child", args=[child.pk]), name=child.code_name,
-             code=child.case_number) for child in found],
+        [rescue_row(child) for child in found],
         "late",
         _("rescues planned"),
         _("No rescue is planned."),
         files=[child.pk for child in found],
-    )  # fmt: skip
+    )
+
+
+def rescue_row(child: Child) -> Row:
+    """Return a file whose rescue is planned."""
+    return Row(
+        title=child.get_stage_display(),
+        lead=child.get_identity_display(),
+        url=reverse("victims:child", args=[child.pk]),
+        name=child.code_name,
+        code=child.case_number,
+    )

@@ -36,7 +36,8 @@ def late(person: Person) -> Group | None:
     """Return the late tasks of the team with whose they are."""
     if not supervises(person):
         return None
-    tasks = list(team_tasks(person).filter(due__lt=clock.now()).exclude(person=person)[:MOST])
+    theirs = team_tasks(person).filter(due__lt=clock.now()).exclude(person=None).exclude(person=person)
+    tasks = list(theirs[:MOST])  # what nobody has yet stands among the supervisor's own
     return Group(
         "team",
         _("Who is late"),
@@ -114,7 +115,8 @@ def without_worker(person: Person) -> Group | None:
 def without_worker_row(child: Child) -> Row:
     """Return a file with the button that gives somebody a next step."""
     return Row(
-        title=child.get_stage_display(),
+        title=_("No next step"),
+        lead=child.get_stage_display(),
         url=reverse("victims:child", args=[child.pk]),
         name=child.code_name,
         code=child.case_number,

@@ -3,8 +3,10 @@
 import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from portal.access.rights import prefetch
@@ -12,6 +14,7 @@ from portal.access.roles import stages_for
 from portal.access.sections import Level, Section
 from portal.access.work import reminded_today
 from portal.accounts.models import Person
+from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.casework.due_rules import rule_of, title_of
 from portal.casework.groups import Button, Group, Row
@@ -19,14 +22,12 @@ from portal.casework.models import Task
 from portal.casework.templatetags.portal import day
 from portal.desk.frame import FILE_ROLES
 from portal.desk.oversight import OVERSEERS
-from victims import questions
-from victims.care_page import actions_of
-from victims.due import PAGES, PLAN_ACTION
 from victims.models import Child
 from victims.views.children import whose
 
 MOST = 100
 WORKERS = FILE_ROLES - OVERSEERS  # whose desk is what there is to do
+SEVERAL = WORKERS - {Role.ANALYST, Role.INVESTIGATOR, Role.SHELTER_WORKER}  # all their tiles are of tasks
 WEEK = datetime.timedelta(days=7)
 
 
@@ -44,33 +45,40 @@ def due(person: Person) -> list[Group]:
     if not tasks and WORKERS.isdisjoint(person.roles):
         return []
     children: dict[Any, Child] = Child.objects.in_bulk({child for task in tasks if (child := task.child_id)})  # type: ignore[attr-defined]
-    return by_due(tasks, children, person)
+    return by_due(tasks, children, task_forms(person, tasks), person)
 
 
-def by_due(tasks: list[Task], children: dict[Any, Child], person: Person) -> list[Group]:
+def task_forms(person: Person, tasks: list[Task]) -> dict[Any, Button]:
+    """Return the buttons that other apps have for tasks of their kinds: each opens the finished form."""
+    found: dict[Any, Button] = {}
+    for name in settings.TASK_FORMS:
+        found |= import_string(name)(person, tasks)
+    return found
+
+
+def by_due(tasks: list[Task], children: dict[Any, Child], forms: dict[Any, Button], person: Person) -> list[Group]:
     """Return the tasks in four groups. A legal clock is due today from its last 24 hours on."""
     sorted_ = {
         name: [task for task in tasks if when(task, person) == name] for name in ("late", "today", "week", "later")
     }
-    answers = questions.pages_of(tasks)
-    actions = actions_of(person, [task.pk for task in tasks if task.kind == PLAN_ACTION])
-    rows = {
-        name: [task_row(task, children, answers.get(task.pk, ""), actions.get(task.pk)) for task in some]
-        for name, some in sorted_.items()
-    }
-    next_one = next((task for name in ("week", "later") for task in sorted_[name] if task.due), None)
-    nothing = _("Nothing is due today.")
-    if next_one and not rows["late"]:
-        nothing = _("Nothing is due today. Next: %(day)s.") % {"day": day(next_one.due)}
-    files = list(children)
+    rows = {name: [task_row(task, children, forms.get(task.pk)) for task in some] for name, some in sorted_.items()}
+    week = "" if SEVERAL.isdisjoint(person.roles) else _("this week")
     return [
-        Group("late", _("Late"), rows["late"], "late", _("late"), _("Nothing is late."), files=files),
-        Group("today", _("Today"), rows["today"], "soon", _("today"), nothing),
-        Group(
-            "week", _("This week"), rows["week"], "brand", _("this week"), _("Nothing else is due within seven days.")
-        ),
+        Group("late", _("Late"), rows["late"], "late", _("late"), files=list(children)),
+        Group("today", _("Today"), rows["today"], "soon", _("today"), nothing_today(sorted_)),
+        Group("week", _("This week"), rows["week"], "brand", week),
         Group("later", _("Later"), rows["later"]),
     ]
+
+
+def nothing_today(tasks: dict[str, list[Task]]) -> str:
+    """Say that nothing is due today, or late either, and what comes next."""
+    following = next((task for name in ("week", "later") for task in tasks[name] if task.due), None)
+    if tasks["late"]:
+        return _("Nothing is due today.")
+    if following is None:
+        return _("Nothing is late and nothing is due today.")
+    return _("Nothing is late and nothing is due today. Next: %(day)s.") % {"day": day(following.due)}
 
 
 def when(task: Task, person: Person) -> str:
@@ -85,25 +93,19 @@ def when(task: Task, person: Person) -> str:
     return "today" if task.due <= soon else "week" if task.due <= end_of_day + WEEK else "later"
 
 
-def task_row(task: Task, children: dict[Any, Child], answer: str, action_id: Any) -> Row:
+def task_row(task: Task, children: dict[Any, Child], form: Button | None) -> Row:
     """Return a task as a row: words of the summary only. Its button opens the form that ends it."""
     child = children.get(task.child_id)  # type: ignore[attr-defined]
-    act, act_url = _("Mark done"), reverse("desk:task_done", args=[task.pk])
-    if answer:
-        act, act_url = _("Answer"), answer
-    elif action_id:
-        act, act_url = _("Open"), reverse("victims:action", args=[action_id])
-    elif child and task.kind in PAGES:
-        act, act_url = _("Record"), reverse(PAGES[task.kind], args=[child.pk])
+    done = reverse("desk:task_done", args=[task.pk])
     return Row(
         due=task.when,
-        url=reverse("victims:child", args=[child.pk]) if child else act_url,
+        url=reverse("victims:child", args=[child.pk]) if child else done,
         title=title_of(task),
         name=child.code_name if child else "",
         code=child.case_number if child else "",
         why=rule_of(task),
-        act=act,
-        act_url=act_url,
+        act=form.text if form else _("Mark done"),
+        act_url=form.url if form else done,
     )
 
 
@@ -119,7 +121,7 @@ def waiting(person: Person) -> Group | None:
         "waiting",
         _("Waiting for others"),
         [waiting_row(task, person) for task in tasks],
-        tile=_("waiting for others"),
+        tile="" if SEVERAL.isdisjoint(person.roles) else _("waiting for others"),
         empty=_("Nobody outside your team is asked for anything."),
         files=[task.child_id for task in tasks],
     )

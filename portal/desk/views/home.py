@@ -22,6 +22,7 @@ from portal.access.certificates import without_certificate
 from portal.access.identity import acting
 from portal.access.opens import FILES, WRITE, listing, opens_list
 from portal.access.sections import Section
+from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.events import Event
 from portal.casework.editing import save_once
@@ -141,7 +142,14 @@ def task_done(request: HttpRequest, task_id: uuid.UUID) -> tuple[HttpResponse, l
         return save_once(request, lambda: done(task, person, form.cleaned_data["reason"])), []
     child = Child.objects.filter(pk=task.child_id).first() if task.child_id else None  # type: ignore[attr-defined]
     shown = [child.pk] if child else []
-    return TemplateResponse(request, "desk/task_done.html", {"task": task, "form": form, "child": child}), shown
+    context = {"task": task, "form": form, "child": child, "may_give": may_give(person, task)}
+    return TemplateResponse(request, "desk/task_done.html", context), shown
+
+
+def may_give(person: Any, task: Task) -> bool:
+    """Return whether the person may give the task to a colleague: a supervisor any of the team's, others the own ones."""
+    mine = task.person_id in (None, person.pk) or Role.SUPERVISOR in person.roles  # type: ignore[attr-defined]
+    return task.team_id in person.team_ids and mine  # type: ignore[attr-defined]
 
 
 def done(task: Task, person: Any, reason: str) -> str:
