@@ -22,7 +22,7 @@ def buttons(viewer: Person, tasks: list[Task]) -> dict[uuid.UUID, Button]:
         found[task_id] = Button(_("Open"), reverse("victims:action", args=[action_id]))
     asked = {task.pk: task for task in tasks if task.kind in PAGES}
     ids = {task.child_id for task in asked.values()}  # type: ignore[attr-defined]
-    shown = set(Child.objects.filter(pk__in=ids).values_list("pk", flat=True))
+    shown = set(Child.objects.filter(pk__in=ids).values_list("pk", flat=True))  # type: ignore[misc]
     for task in asked.values():
         if task.child_id in shown:  # type: ignore[attr-defined]
             found[task.pk] = Button(_("Record"), reverse(PAGES[task.kind], args=[task.child_id]))  # type: ignore[attr-defined]
