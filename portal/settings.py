@@ -391,6 +391,7 @@ HOME_SOURCES = [
 ]
 HOME_BUTTONS: list[str] = []
 TASK_FORMS: list[str] = []  # functions of (viewer, tasks): the button that opens the form which ends a task, by its id
+APPROVAL_FORMS: list[str] = []  # functions of (viewer, approvals): the button that opens the page of the decision
 LAST_CONTACTS = [  # functions of (viewer, ids of files)
     "victims.contacts.from_entries",
 ]

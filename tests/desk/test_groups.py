@@ -237,7 +237,18 @@ def test_supervisor_decides_what_others_asked(cast, files, browse):
     ask(kind="plan", subject_id=files["Mira"], team=team, by=cast.social_worker, child_id=files["Mira"])
     ask(kind="plan", subject_id=files["Mira"], team=team, by=cast.supervisor, child_id=files["Mira"])
     found = groups(browse(cast.supervisor))["approvals"].rows
-    assert [(row.name, row.why) for row in found] == [("Mira", "A. Ferreira asks.")]
+    assert [(row.name, row.why, row.act) for row in found] == [("Mira", "A. Ferreira asks.", "")]
+
+
+def pages_of_decisions(viewer, approvals):
+    return {one.pk: Button("Decide", f"/decide/{one.subject_id}/") for one in approvals if one.kind == "plan"}
+
+
+def test_a_decision_has_the_button_of_whoever_asks_for_such(cast, files, browse, settings):
+    settings.APPROVAL_FORMS = [HERE + "pages_of_decisions"]
+    ask(kind="plan", subject_id=files["Mira"], team=cast.team("social_worker"), by=cast.social_worker)
+    row = groups(browse(cast.supervisor))["approvals"].rows[0]
+    assert (row.act, row.act_url) == ("Decide", f"/decide/{files['Mira']}/")
 
 
 def test_files_on_which_nobody_has_a_next_step_are_named(cast, files, task, browse):
