@@ -411,6 +411,10 @@ HOME_BUTTONS = ["portal.desk.groups.work.record_contact"]
 TASK_FORMS = [  # functions of (viewer, tasks): the button that opens the form which ends a task, by its id
     "victims.task_forms.buttons",
 ]
+APPROVAL_FORMS = [  # functions of (viewer, approvals): the button that opens the page of the decision
+    "victims.task_forms.decisions",
+    "shelters.licences.decisions",
+]
 LAST_CONTACTS = [  # functions of (viewer, ids of files)
     "victims.contacts.from_entries",
     "victims.contacts.from_follow_ups",

@@ -191,9 +191,6 @@ def describe_task(row: Any, before: Any) -> tuple[str | Promise, str]:
     return (_("Next step added") if before is None else task_changed(before, row)), title_of(row)
 
 
-TASK_FIELDS = ("state", "person_id", "team_id", "reminded")
-
-
 def task_changed(before: Any, row: Any) -> str | Promise:
     """Say what changed of a next step between two versions."""
     ends = {Task.State.DONE: _("Next step done"), Task.State.CANCELLED: _("Next step cancelled")}
