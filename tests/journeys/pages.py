@@ -166,7 +166,7 @@ SERIES = (
     page("victims:match", "analyst", pair_id="=match", is_main=True),
     page("victims:match", "analyst", pair_id="=proposed", query="?proposed"),
     page("victims:match", "foreign", pair_id="=match", query="?claimed"),
-    page("victims:ask_holder", "analyst", pair_id="=match", team_id="=holder"),
+    page("victims:ask_holder", "analyst", pair_id="=proposed", team_id="=holder"),
     page("victims:match_question", "foreign", pair_id="=match", question_id="=question"),
     page("victims:add_evidence", "analyst", series_id="=stairs", slug="clues"),
     page("victims:add_evidence", "analyst", series_id="=stairs", slug="identifiers"),
