@@ -229,7 +229,7 @@ HAND_OVERS = (
 )
 
 
-def referral(name: str, who: str = "social_worker", child: str = "Waiting", /, **more: Any) -> Shown:
+def referral(name: str, who: str = "social_worker", child: str = "Follow", /, **more: Any) -> Shown:
     """Name a page of a child's referrals."""
     return replace(page(f"referrals:{name}", who, **more), file=child)
 
@@ -255,7 +255,7 @@ REFERRALS = (
     referral("referrals"),
     referral("new", "social_worker", "Mira"),
     referral("new", "social_worker", "Mira", query="?kind=mental_health"),
-    referral("ask", "social_worker", "Follow", service_id="=service"),
+    referral("ask", "social_worker", "Waiting", service_id="=service"),
     referral("rewrite", "social_worker", "Mira", referral_id="=draft"),
     referral("preview", "social_worker", "Mira", referral_id="=draft", is_main=True),
     referral("referral", referral_id="=sent"),
