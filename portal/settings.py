@@ -370,7 +370,10 @@ GLANCE_SOURCES = [
     "shelters.glance.placement",
 ]
 SEARCH_SOURCES = ["victims.search.children"]
-CLOSING_CHECKS = ["victims.closing.open_tasks"]
+CLOSING_CHECKS = [
+    "victims.closing.open_tasks",
+    "referrals.hand_overs.still_open",
+]
 
 LOGGING = {
     "version": 1,

@@ -10,7 +10,7 @@ from django.db import connection
 
 from portal.access import work
 from portal.access.actions import accept, give
-from portal.access.identity import open_token
+from portal.access.identity import acting, open_token
 from portal.access.sections import Level, Section, Stage
 from portal.accounts import actions as accounts
 from portal.accounts.models import Membership, Person, Team
@@ -19,7 +19,9 @@ from portal.audit import clock
 from portal.audit.kinds import shifted
 from portal.audit.stamp import Stamp, stamping
 from portal.demo.people import AGENCIES, DESKS, STANDARD, Desk
-from victims import actions, attachments
+from referrals import hand_overs
+from referrals.models import HandOver
+from victims import actions, attachments, rescues
 from victims.models import Child
 from victims.section_pages import MODELS
 
@@ -100,6 +102,7 @@ class Files:
         self.noor()
         self.tern()
         self.lark()
+        self.swift()
         for name, days in (("Heron", 90), ("Cedar", 60), ("Olive", 21), ("Wren", 4)):
             with ago(days):
                 self.open(name, "Tremblay", Stage.SOUGHT, sex=2 if days % 2 else 1, age_band="6-11")
@@ -309,6 +312,42 @@ class Files:
                 text="Uses the same nickname on two services.",
             )
         self.task(child, "Salgado", "Plan the rescue", 1, "The child is located; nobody should wait.", asked=12)
+
+    def swift(self) -> None:
+        """Brought to safety three hours ago; the hand-over to the children's services is under way."""
+        by, hour = self.cast["Salgado"], DAY / 24
+        with ago(6):
+            child = self.open("Swift", "Salgado", Stage.SOUGHT, sex=2, age_band="6-11", languages=["pt"])
+            self.step(child, "stage", "locate", "Salgado")
+        with ago(2 / 24):
+            rescue = {
+                "at": clock.now() - hour,
+                "operation": "Night swift",
+                "lead_agency": "National Protection Unit",
+                "legal_basis": "court_order",
+                "order_number": "214/26",
+                "court": "Family Court",
+                "present": ["police", "interpreter"],
+                "force_used": 1,
+                "condition": ["hunger", "distress"],
+                "evidence_reference": "B-77120",
+            }
+            rescues.record_rescue(child=child, values=rescue, by=by)
+        with ago(1 / 48):
+            with acting(by):
+                child = Child.objects.select_related("owner__agency").get(pk=child.pk)
+            receiver = {"team": self.cast.team("Ferreira"), "expected": self.cast["Ferreira"]}
+            self.pack(hand_overs.start(child=child, by=by, **receiver), by)
+
+    def pack(self, one: HandOver, by: Person) -> None:
+        """Answer for what goes along with a child, but for the last things."""
+        answers = ((1, "214/26, ends in 7 days"), (0, "none found"), (0, "none taken"), (1, "one bag, blue"))
+        with acting(by):
+            items = list(one.items.order_by("pk"))
+        for item, (count, words) in zip(items, answers, strict=False):
+            hand_overs.tick(item=item, count=count, words=words, by=by)
+        hand_overs.add_item(hand_over=one, kind="stays_behind", words="telephone, bag B-77120", by=by)
+        hand_overs.tell_how(hand_over=one, how="Tired, hungry, calm. No injury seen. Ate on the way.", by=by)
 
     def lark(self) -> None:
         """At home and followed after months in care; closed soon."""
