@@ -368,6 +368,7 @@ TIMELINE_SOURCES = [
 ]
 GLANCE_SOURCES = [
     "shelters.glance.placement",
+    "referrals.hand_over_timeline.under_way",
 ]
 SEARCH_SOURCES = ["victims.search.children"]
 CLOSING_CHECKS = [

@@ -212,8 +212,9 @@ def tell_how(*, hand_over: HandOver, how: str, by: Person, reason: str = "") -> 
     demand_side(gives(one, by), one)
     if one.state != HandOverState.STARTED:
         raise NotPossible(stands_at(one))
-    one.how = how
-    one.save()
+    if how != one.how:
+        one.how = how
+        one.save()
     return one
 
 

@@ -34,6 +34,9 @@ KINDS = {
     "search before opening a file": gettext_lazy("Found by a search"),
     "look for a bed": gettext_lazy("Bed looked for"),
     "view shelter": gettext_lazy("Named on the page of a shelter"),
+    "view hand-over": gettext_lazy("Hand-over opened"),
+    "receipt made": gettext_lazy("Receipt made"),
+    "receipt": gettext_lazy("Receipt taken"),
 }
 
 

@@ -276,7 +276,7 @@ def take_over(*, child: Any, team: Team, by: Person, reason: str) -> Any:
     acts = [Basis.TRANSFER, Basis.HAND_OVER]  # what led here, and what the former owner offered to others
     over = Q(basis=Basis.OWNERSHIP) | Q(team=team, basis__in=acts) | Q(accepted=None, basis__in=acts)
     for grant in Grant.objects.select_for_update(of=("self",)).filter(over, child_id=child.pk, ended=None):
-        grant.ended_by, grant.ended, grant.end_reason = by, clock.now(), "another team owns the file"
+        grant.ended_by, grant.ended, grant.end_reason = by, clock.now(), _("Another team owns the file from now on")
         grant.save()
     own(team=team, by=by, child_id=child.pk, reason=reason)
     return child

@@ -158,6 +158,8 @@ def describe_attachment(row: Any, before: Any) -> tuple[str | Promise, str]:
 
 def describe_task(row: Any, before: Any) -> tuple[str | Promise, str]:
     """Say what became of a next step."""
+    if before is not None and row.team_id != before.team_id:
+        return _("Next step goes to another team"), title_of(row)
     words = {Task.State.DONE: _("Next step done"), Task.State.CANCELLED: _("Next step cancelled")}
     return words.get(row.state, _("Next step added")), title_of(row)
 
