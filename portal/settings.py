@@ -372,6 +372,7 @@ TIMELINE_SOURCES = [
 GLANCE_SOURCES = [
     "shelters.glance.placement",
     "referrals.glance.referrals",
+    "referrals.hand_over_timeline.under_way",
 ]
 PDF_SOURCES = [
     "victims.printed.blocks",
@@ -382,6 +383,7 @@ CLOSING_CHECKS = [
     "victims.closing.open_tasks",
     "referrals.glance.open_referrals",
     "victims.closing.open_actions",
+    "referrals.hand_overs.still_open",
 ]
 
 # --- the home page: each is a function of (viewer); portal/casework/groups.py says what it gives ---------------------
