@@ -42,7 +42,8 @@ def child_of(child_id: uuid.UUID) -> Child | None:
 
 def domains() -> dict[str, str]:
     """Return the domains of life that are scored, by code, in the reader's language."""
-    return {word.code: str(word) for word in Lookup.objects.filter(vocabulary="need_domain", is_active=True)}
+    found = Lookup.objects.filter(vocabulary="need_domain", is_active=True).exclude(code="other")
+    return {word.code: str(word) for word in found}
 
 
 # --- assessments ----------------------------------------------------------------------------------------------------
@@ -223,7 +224,8 @@ def decide_plan(*, plan: CarePlan, agrees: bool, by: Person, reason: str = "") -
         demand_complete(plan)
     if plan.state == PlanState.SENT and plan.approval is not None:
         state = Approval.State.APPROVED if agrees else Approval.State.CHANGES_ASKED
-        work.decide(approval=plan.approval, state=state, by=by, reason=reason)
+        name = code_name_of(plan.child_id)  # type: ignore[attr-defined]
+        work.decide(approval=plan.approval, state=state, by=by, reason=reason, says="plan_decided", name=name)
     before = plan_in_force(plan.child_id)  # type: ignore[attr-defined]
     if agrees and before is not None and plan.state == PlanState.SENT:
         step(locked(before), "replace")

@@ -174,8 +174,10 @@ def ask(
 
 
 @action
-def decide(*, approval: Approval, state: int, by: Person, reason: str = "") -> Approval:
-    """Decide on what another person asked."""
+def decide(
+    *, approval: Approval, state: int, by: Person, reason: str = "", says: str = "approval_decided", name: str = ""
+) -> Approval:
+    """Decide on what another person asked. says, name: the notice of its own that tells the asker, with a code name."""
     approval = Approval.objects.select_for_update(of=("self",)).get(pk=approval.pk)
     if approval.asked_by_id == by.pk:
         raise Refused(Event("refusal", "E", "refused", "own_approval", child_id=approval.child_id), known=True)
@@ -185,7 +187,10 @@ def decide(*, approval: Approval, state: int, by: Person, reason: str = "") -> A
         approval.state, approval.comment = state, reason
         approval.decided_by, approval.decided = by, clock.now()
         approval.save()
-        tell([approval.asked_by], "approval_decided", [by.short_name, approval.kind], child_id=approval.child_id)
+        for notice in Notice.objects.filter(person=by, subject_id=approval.subject_id, seen=None):
+            notice.seen = clock.now()  # what asked for this decision is answered by it
+            notice.save()
+        tell([approval.asked_by], says, [by.short_name, name or approval.kind], child_id=approval.child_id)
     return approval
 
 

@@ -18,6 +18,7 @@ from portal.accounts.roles import CERTIFIED_ROLES
 from portal.audit import clock
 from portal.audit.kinds import shifted
 from portal.audit.stamp import Stamp, stamping
+from portal.demo import care
 from portal.demo.people import AGENCIES, DESKS, STANDARD, Desk
 from victims import actions, attachments
 from victims.models import Child
@@ -141,12 +142,14 @@ class Files:
         """Take a step of a life cycle."""
         actions.take_step(child=child, cycle=cycle, name=name, by=self.cast[by], reason=reason)
 
-    def task(self, child: Child, by: str, title: str, days: float, rule: str, *, asked: float) -> None:
+    def task(
+        self, child: Child, by: str, title: str, days: float, rule: str, *, asked: float, kind: str = "next_step"
+    ) -> None:
         """Ask the lead's team for something that is due in so many days; it was asked so many days ago."""
         due = clock.now() + days * DAY if 0 < days < 1 else today() + datetime.timedelta(days=int(days))
         with ago(asked):
             work.add_task(
-                kind="next_step",
+                kind=kind,
                 title=title,
                 rule=rule,
                 team=self.cast.team(by),
@@ -196,6 +199,7 @@ class Files:
             self.add(child, S.SUMMARY, by, text="No contact with male relatives")
         self.mira_in_care(child, by)
         self.mira_at_school(child, by)
+        care.mira(self.cast, child, ago)
 
     def mira_in_care(self, child: Child, by: str) -> None:
         """A bed the next day, then everybody who works with her."""
@@ -232,21 +236,11 @@ class Files:
                 kind="wish",
                 text="To stay at the same school and see my aunt on Sundays.",
             )
-            self.add(
-                child,
-                S.CARE,
-                by,
-                on=today(),
-                kind="contact",
-                text="Visit, seen alone. Sleeps well; asked about her aunt.",
-            )
             attachments.write_note(
                 child=child, section=S.CARE, body="The aunt can come on Sundays from 3 p.m.", by=self.cast[by]
             )
         why = "The order has ended. Without one the stay has no legal basis."
         self.task(child, by, "Renew the court order", -3, why, asked=30)
-        self.task(child, by, "Review the care plan", 4, "Every month while the risk is high.", asked=26)
-        self.task(child, by, "Visit, seen alone", 9, "Every two weeks while the child is in care.", asked=5)
 
     def noor(self) -> None:
         """Found at a border nearly three days ago: the medical window closes today. The NGO has not accepted yet."""
@@ -269,8 +263,9 @@ class Files:
             "Ferreira",
             "Medical care: 72-hour window",
             left,
-            "Closes 72 hours after the child was found.",
+            "Start at once: the window closes 72 hours after the rescue.",
             asked=2.6,
+            kind="medical_72h",
         )
 
     def tern(self) -> None:
@@ -320,7 +315,7 @@ class Files:
         with ago(100):
             self.step(child, "stage", "start_follow_up", "Ferreira")
             self.add(child, S.WHEREABOUTS, "Ferreira", care_type="kinship", place="With the grandmother", since=today())
-        self.task(child, "Ferreira", "Fortnightly visit", 2, "Every two weeks while the risk is low and new.", asked=12)
+        care.lark(self.cast, child, ago)
 
 
 @contextmanager

@@ -31,7 +31,10 @@ def test_a_plan_is_sent_and_a_supervisor_agrees(cast, files, plan):
         assert Notice.objects.filter(kind="plan_sent", child_id=files["Mira"]).exists()
     care.decide_plan(plan=plan, agrees=True, by=cast.supervisor)
     assert state_of(plan) == PlanState.AGREED
+    with acting(cast.supervisor):
+        assert not Notice.objects.filter(kind="plan_sent", seen=None).exists()
     with acting(cast.social_worker):
+        assert Notice.objects.filter(kind="plan_decided", child_id=files["Mira"]).exists()
         approval = Approval.objects.get(subject_id=plan.pk)
         assert (approval.state, approval.decided_by) == (Approval.State.APPROVED, cast.supervisor)
 
