@@ -189,6 +189,8 @@ def send_plan(*, plan: CarePlan, by: Person, reason: str = "") -> CarePlan:
     check(by, plan.child_id, CARE, Level.CHANGE)  # type: ignore[attr-defined]
     plan = locked(plan)
     demand_complete(plan)
+    child = child_of(plan.child_id)  # type: ignore[attr-defined]
+    plan.team = child.owner if child else plan.team  # the file may have another owner by now
     supervisors = [one for one in work.members(plan.team) if is_supervisor(one) and one.pk != by.pk]
     if not supervisors:
         raise NotPossible(_("Nobody else in the team is a supervisor. Ask your agency’s administrator to name one."))
@@ -369,7 +371,7 @@ def next_contact(child: Child, record: FollowUp, by: Person) -> Task | None:
         return work.due(code="contact_retry", since=clock.now(), **asked)
     if record.result != FollowUp.Result.DONE:
         return None
-    for code in ("first_contact", "contact_retry", "visit"):
+    for code in ("first_contact", "contact_retry", "visit", "placement_visit"):
         work.close_tasks(child_id=child.pk, code=code, by=by)
     return work.due(code="visit", since=since, **asked)
 
