@@ -217,7 +217,7 @@ def kinds_of_looks():
         for call in ast.walk(ast.parse(path.read_text())):
             name = getattr(getattr(call, "func", None), "id", "")
             said = {word.arg: getattr(word.value, "value", None) for word in getattr(call, "keywords", [])}
-            if name in ("opens", "opens_history"):
+            if name in ("opens", "opens_history") or (name == "opens_found" and said.get("names_file")):
                 yield said.get("kind", "view")
             elif (name == "opens_list" and "of" not in said) or (name == "look" and "child_id" in said):
                 yield getattr(call.args[0], "value", None)

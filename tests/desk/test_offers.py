@@ -163,6 +163,7 @@ def notice(person, kind, words, **about):
         ("approval_asked", "", ""),
         ("approval_decided", "", ""),
         ("plan_sent", "victims:care", "child_id"),
+        ("plan_decided", "victims:care", "child_id"),
         ("risk_assessed", "victims:care", "child_id"),
         ("action_reminded", "victims:action", "subject_id"),
     ],

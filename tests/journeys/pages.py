@@ -69,6 +69,8 @@ DESK = (
     page("desk:add_word", "keeper", vocabulary="care_kind"),
     page("desk:word", "keeper", word_id="=word"),
     page("desk:rules"),
+    page("desk:rules", "keeper"),
+    page("desk:own_rule", "keeper", rule_id="=rule"),
 )
 CARE = (
     page("victims:pick"),

@@ -19,7 +19,7 @@ from portal.accounts.models import Person
 from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.stamp import Stamp, stamping
-from portal.casework.models import Lookup, Notice
+from portal.casework.models import DueRule, Lookup, Notice
 from referrals import actions as sending
 from referrals import directory as services
 from referrals import hand_overs
@@ -346,7 +346,8 @@ def keepers(scene: Scene) -> dict[str, Any]:
         key = WebAuthn.add(holder, "Desk key", {})
     with acting(scene.cast.keeper):
         word = Lookup.objects.filter(vocabulary="care_kind").order_by("position")[0]
-    return {"key": key.instance.pk, "word": word.pk}
+        rule = DueRule.objects.get(code="care_plan", risk=0)
+    return {"key": key.instance.pk, "word": word.pk, "rule": rule.pk}
 
 
 def register(scene: Scene, name: str, given: str, family: str) -> Person:
