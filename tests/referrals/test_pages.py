@@ -9,7 +9,7 @@ from portal.access.sections import Section
 from portal.audit.kinds import shifted
 from referrals import actions
 from tests.posted import form_with
-from tests.referrals.conftest import ASK, entered
+from tests.referrals.conftest import ASK, entered, opening
 from tests.referrals.test_referrals import later
 from tests.statements import count_events, last_event, value
 
@@ -209,6 +209,17 @@ def test_accepting_asks_who_and_when_and_opens_the_file(cast, files, sent, brows
     assert client.get(reverse("victims:child", args=[files["Short"]])).status_code == 200
     event = last_event(kind="referral", person_id=cast.ngo_worker.pk)
     assert (event["child_id"], event["sections"]) == (files["Short"], [1])
+
+
+def test_accepting_before_the_role_reaches_the_file_says_that_nothing_opened(cast, files, service, browse):
+    referral = actions.draft(child_id=files["Planned"], service=service, ask=ASK, by=cast.investigator)
+    actions.send(referral=referral, opened=opening(S.CARE), by=cast.investigator)
+    client, address = browse(cast.ngo_worker), page("accept", referral.pk)
+    answer = client.post(address, form_with(client.get(address), "worker"))
+    text = words(client.get(answer.url))
+    assert "Your role opens nothing of the file at this stage" in text
+    assert "Planned" not in text
+    assert value("SELECT words FROM casework_notice WHERE kind = 'referral_answered'") == ["M. Haddad"]
 
 
 def test_declining_in_the_page_and_the_waiting_list(cast, sent, browse):
