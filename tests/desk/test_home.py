@@ -31,7 +31,7 @@ def test_home_sorts_tasks_by_what_is_late_and_what_is_not(cast, task, browse):
     task("Next visit", days=3)
     groups = browse(cast.social_worker).get("/").context["groups"]
     found = {group["id"]: [row["title"] for row in group["rows"]] for group in groups}
-    assert found == {"late": ["Late visit"], "today": [], "later": ["Next visit"]}
+    assert found == {"late": ["Late visit"], "today": [], "later": ["Next visit"], "waiting": []}
 
 
 @pytest.mark.parametrize(("hours", "group"), [(7, "today"), (23, "today"), (30, "later")])

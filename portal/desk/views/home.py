@@ -28,6 +28,7 @@ from portal.casework.editing import save_once
 from portal.casework.forms import OnceForm
 from portal.casework.models import Notice, Task
 from portal.desk.views.offers import offers
+from portal.desk.waiting import waiting_for_others
 from victims.models import Child
 from victims.search import typed
 from victims.views.children import list_rows
@@ -55,7 +56,8 @@ def home(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     person: Any = request.user
     tasks = my_tasks(person)
     children = Child.objects.in_bulk([task.child_id for task in tasks if task.child_id])  # type: ignore[attr-defined]
-    groups, offered = by_due(tasks, children, person), offers(person)
+    owed, of_others = waiting_for_others(person)
+    groups, offered = [*by_due(tasks, children, person), owed], offers(person)
     told = list(Notice.objects.filter(person=person, seen=None).order_by("level", "-id")[:5])
     ids = listed_ids(person, most=SHOWN)
     context = {
@@ -69,7 +71,7 @@ def home(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
         "rows": list_rows(person, ids),
         "now": clock.now(),
     }
-    shown = [*ids, *children, *(offer["child"].pk for offer in offered if offer["child"]), *files_of(told)]
+    shown = [*ids, *children, *(offer["child"].pk for offer in offered if offer["child"]), *files_of(told), *of_others]
     return TemplateResponse(request, "desk/home.html", context), shown
 
 
