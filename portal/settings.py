@@ -398,6 +398,7 @@ HOME_SOURCES = [
     "portal.desk.groups.shelter.beds",
     "portal.desk.groups.inbox.to_claim",
     "portal.desk.groups.work.waiting",
+    "portal.desk.groups.inbox.owed",
     "portal.desk.groups.police.imports",
     "portal.desk.groups.police.open_files",
     "portal.desk.groups.police.own_series",

@@ -131,6 +131,8 @@ def demand_room(service: Service, urgency: int) -> None:
 def draft(*, child_id: uuid.UUID, service: Service, ask: Ask, by: Person, reason: str = "") -> Referral:
     """Write a referral down without sending it; the card is copied from the file's summary."""
     child = file_to_refer(child_id, by)
+    if service.team == child.owner:
+        raise NotPossible(_("This service is run by the team that owns the file. Add a next step for it instead."))
     demand_none_live(child_id, service)
     demand_room(service, ask.urgency)
     referral = Referral(

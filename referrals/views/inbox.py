@@ -194,17 +194,22 @@ def accept(request: HttpRequest, referral_id: uuid.UUID) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            return save_once(request, lambda: accepted(one, form, person), said=_("Accepted. The file is open now."))
+            return save_once(request, lambda: accepted(request, one, form), said="")
         except NotPossible as problem:
             return lost(request, one, form, problem, "referrals/accept.html")
     context = {"form": form, "one": one, "card": card(one, person)}
     return TemplateResponse(request, "referrals/accept.html", context)
 
 
-def accepted(one: Referral, form: AcceptForm, person: Any) -> str:
-    """Accept the referral and return its page."""
+def accepted(request: HttpRequest, one: Referral, form: AcceptForm) -> str:
+    """Accept the referral, say what opened, and return its page."""
+    person: Any = request.user
     data = form.cleaned_data
     actions.accept(referral=one, worker=data["worker"], first_on=data["first_on"], by=person, reason="accepted")
+    if address_of(person, one.child_id):  # type: ignore[attr-defined]
+        messages.success(request, _("Accepted. The file is open now."))
+    else:
+        messages.info(request, _("Accepted. Your role opens nothing of the file at this stage: ring the sender."))
     return reverse("referrals:asked", args=[one.pk])
 
 

@@ -94,7 +94,7 @@ def new(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     kind = request.GET.get("kind", "")
     if kind and kind not in words:
         raise Http404
-    listed_services = list(found({"kind": kind})[:100]) if kind else []
+    listed_services = list(found({"kind": kind}).exclude(team=child.owner)[:100]) if kind else []
     live = {one.service_id: one for one in of_file(child_id).filter(state__in=LIVE) if one.is_live}
     offered = Service.objects.filter(is_active=True).values_list("kind", flat=True).distinct()
     context = file_context(

@@ -9,7 +9,7 @@ from portal.access.sections import Section
 from portal.audit.kinds import shifted
 from referrals import actions
 from tests.posted import form_with
-from tests.referrals.conftest import ASK, entered
+from tests.referrals.conftest import ASK, entered, opening
 from tests.referrals.test_referrals import later
 from tests.statements import count_events, last_event, value
 
@@ -211,6 +211,17 @@ def test_accepting_asks_who_and_when_and_opens_the_file(cast, files, sent, brows
     assert (event["child_id"], event["sections"]) == (files["Short"], [1])
 
 
+def test_accepting_before_the_role_reaches_the_file_says_that_nothing_opened(cast, files, service, browse):
+    referral = actions.draft(child_id=files["Planned"], service=service, ask=ASK, by=cast.investigator)
+    actions.send(referral=referral, opened=opening(S.CARE), by=cast.investigator)
+    client, address = browse(cast.ngo_worker), page("accept", referral.pk)
+    answer = client.post(address, form_with(client.get(address), "worker"))
+    text = words(client.get(answer.url))
+    assert "Your role opens nothing of the file at this stage" in text
+    assert "Planned" not in text
+    assert value("SELECT words FROM casework_notice WHERE kind = 'referral_answered'") == ["M. Haddad"]
+
+
 def test_declining_in_the_page_and_the_waiting_list(cast, sent, browse):
     referral, client = sent(), browse(cast.ngo_worker)
     address = page("decline", referral.pk)
@@ -268,6 +279,16 @@ def test_what_we_sent_is_listed_by_the_clock_with_a_look_at_each_file(cast, file
     event = last_event(kind="referrals", person_id=cast.social_worker.pk)
     assert {files["Ended"], files["Short"]} <= set(event["entities"])
     assert browse(cast.stranger).get(page("from_us")).context["rows"] == []
+
+
+def test_my_work_of_the_sender_names_who_owes_an_answer_and_no_kind_of_service(cast, files, sent, browse):
+    sent("Short")
+    answer = browse(cast.social_worker).get(reverse("desk:home"))
+    (row,) = answer.context["groups"][-1]["rows"]
+    assert (row["title"], row["name"]) == ("Answer to your referral", "Short")
+    assert "Trauma-focused" not in words(answer)
+    assert files["Short"] in last_event(kind="my work", person_id=cast.social_worker.pk)["entities"]
+    assert browse(cast.ngo_worker).get(reverse("desk:home")).context["groups"][-1]["rows"] == []
 
 
 # --- who opens what -------------------------------------------------------------------------------------------------

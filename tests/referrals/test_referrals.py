@@ -128,6 +128,12 @@ def test_a_full_service_takes_only_what_cannot_wait(cast, service, drafted):
     assert drafted(to=full, ask=urgent).state == ReferralState.DRAFT
 
 
+def test_a_team_refers_no_child_to_itself(cast, drafted):
+    own = entered(cast, by="social_worker", name="Ours")
+    with pytest.raises(NotPossible, match="Add a next step"):
+        drafted(to=own)
+
+
 def test_therapy_is_not_given_with_a_referral(cast, drafted):
     with pytest.raises(WrongGrant, match="named person"):
         actions.send(referral=drafted(), opened=opening(S.THERAPY), by=cast.social_worker)

@@ -1,8 +1,9 @@
-"""Referrals that wait to be claimed, for desks that receive them."""
+"""Referrals: those that wait to be claimed, and the answers that others owe."""
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from portal.access.opens import FileLine, file_lines
 from portal.accounts.models import Person
 from portal.casework.groups import Group, Row
 from referrals import inbox
@@ -35,4 +36,29 @@ def row(one: Referral) -> Row:
         due=one.answer_by,
         code=one.number,
         why=one.from_team.agency.name,
+    )
+
+
+def owed(person: Person) -> Group | None:
+    """Return the referrals whose answer the person's teams wait for. Nothing in it counts as one's own lateness."""
+    sent = [one for one in inbox.from_us(person)[: inbox.MOST] if one.is_open]
+    if not sent:
+        return None
+    lines = file_lines([one.child_id for one in sent])  # type: ignore[attr-defined]
+    rows = [owed_row(one, lines.get(one.child_id)) for one in sent]  # type: ignore[attr-defined]
+    return Group("waiting", _("Waiting for others"), rows, tile=_("waiting for others"), files=list(lines))
+
+
+def owed_row(one: Referral, line: FileLine | None) -> Row:
+    """Return one answer that is owed; whose it is and what was asked stand on the page that it leads to."""
+    follow = reverse("referrals:referral", args=[one.child_id, one.pk])  # type: ignore[attr-defined]
+    return Row(
+        title=_("Answer to your referral"),
+        url=follow,
+        due=one.answer_by,
+        name=line.code_name if line else "",
+        code=line.case_number if line else "",
+        why=one.number,
+        act=_("Follow"),
+        act_url=follow,
     )
