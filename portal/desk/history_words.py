@@ -1,7 +1,7 @@
 """What the history of a file says: a change as a sentence, its fields by their names, a look and its right in words."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.apps import apps
@@ -28,6 +28,7 @@ from victims.views.file import language_names
 from victims.views.history import label_of
 
 Words = str | Promise
+Called = Callable[[str, Agency], str]  # a name, and whose it is: what the reader may read in its place
 PEOPLE = (Team, Person, Agency)
 
 # Records that are on no timeline.
@@ -117,10 +118,10 @@ def model_of(source: str) -> Any:
     return next(model for model in apps.get_models() if model._meta.db_table == source)
 
 
-def field_rows(change: Change, *, for_auditor: bool) -> list[dict[str, Any]]:
+def field_rows(change: Change, *, called: Called, for_auditor: bool) -> list[dict[str, Any]]:
     """Return the fields that changed, as the component of differences takes them."""
     model = model_of(change.source)
-    names, words = people_named(model, change.changed), chosen_words()
+    names, words = people_named(model, change.changed, called), chosen_words()
     return [field_row(model, change, field, names, words, for_auditor) for field in change.changed]
 
 
@@ -169,18 +170,18 @@ def unchanged_labels(change: Change) -> list[Words]:
     return [NAMES.get(field.name) or label_of(field) for field in fields]
 
 
-def people_named(model: Any, differences: Iterable[Difference]) -> dict[Any, str]:
+def people_named(model: Any, differences: Iterable[Difference], called: Called) -> dict[Any, str]:
     """Return the names of the teams, people and agencies that these fields point at, by id."""
     wanted: dict[Any, set[Any]] = {related: set() for related in PEOPLE}
     for difference in differences:
         related = model._meta.get_field(difference.name).related_model
         if related in wanted and difference.kind == "plain":
             wanted[related] |= {value for value in (difference.before, difference.after) if value}
+    found = {related: related._default_manager.filter(pk__in=ids) for related, ids in wanted.items() if ids}
     return {
-        str(pk): name_of(one)
-        for related, ids in wanted.items()
-        if ids
-        for pk, one in related._default_manager.in_bulk(ids).items()
+        str(one.pk): called(name_of(one), one if related is Agency else one.agency)
+        for related, some in found.items()
+        for one in (some if related is Agency else some.select_related("agency"))
     }
 
 

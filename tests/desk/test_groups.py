@@ -41,7 +41,7 @@ def task(cast, files):
     def made(title="Visit", days=1, of="social_worker", file="Mira", **more):
         due = clock.now() + days * DAY
         by = cast.social_worker
-        return add_task(kind="visit", title=title, team=cast.team(of), due=due, child_id=files[file], by=by, **more)
+        return add_task(kind="next_step", title=title, team=cast.team(of), due=due, child_id=files[file], by=by, **more)
 
     return made
 
@@ -394,7 +394,7 @@ def a_button(viewer):
 
 
 def forms_of_visits(viewer, tasks):
-    return {task.pk: Button("Record visit", f"/visit/{task.pk}/") for task in tasks if task.kind == "visit"}
+    return {task.pk: Button("Record visit", f"/visit/{task.pk}/") for task in tasks if task.kind == "next_step"}
 
 
 def broken(viewer):

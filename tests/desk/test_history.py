@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from portal.access.identity import acting
+from portal.access.work import add_task
 from tests import world
 from tests.oversight import existing, register_overseers
 from tests.posted import form_with
@@ -164,6 +165,16 @@ def test_the_owners_team_reads_no_name_that_gives_a_section_away(cast, files, br
         row["section"] for row in browse(cast.investigator).get(page_of(files["Rescued"])).context["rows"]
     ]
     assert "canary" not in rescued
+
+
+def test_the_owners_team_reads_no_team_that_gives_a_section_away(cast, files, browse):
+    """Police who lost WHEREABOUTS with the rescue: of a task, of a grant, of anything that points at a shelter's team."""
+    team = cast.team("shelter_worker")
+    add_task(kind="next_step", title="Ring back", team=team, child_id=files["Rescued"], by=cast.investigator)
+    text = words_of(browse(cast.investigator).get(page_of(files["Rescued"])))
+    assert "Team empty a shelter" in text
+    assert "shelter team" not in text
+    assert "Team empty shelter team" in words_of(browse(cast.auditor).get(page_of(files["Rescued"])))
 
 
 def test_filters_have_addresses_and_survive_paging(cast, files, browse, monkeypatch):

@@ -29,7 +29,7 @@ def refused(person: Person) -> Group | None:
         "refusals",
         _("Refusals"),
         [refusal_row(*line) for line in found],
-        "late",
+        "soon",
         _("refusals in 30 days") if len(found) < MOST else _("newest refusals"),
         _("Nobody was refused a file in the last 30 days."),
         files=[line[0] for line in found],

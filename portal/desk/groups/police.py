@@ -178,7 +178,7 @@ def rescues(person: Person) -> Group | None:
         "rescues",
         _("Rescues planned"),
         [rescue_row(child) for child in found],
-        "late",
+        "brand",
         _("rescues planned"),
         _("No rescue is planned."),
         files=[child.pk for child in found],

@@ -1,6 +1,7 @@
 """The auditor's desk: files under review, and the history of one file with who looked at it."""
 
 import uuid
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.access import auditing, timeline
-from portal.access.agencies import agency_name, author
+from portal.access.agencies import agency_name
 from portal.access.auditing import Change, Filter, Looks, Overseen, opens_history
 from portal.access.identity import Refused
 from portal.access.opens import WRITE, opens_list
@@ -66,6 +67,7 @@ def history(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         "one": reader.one(one) if one else None,
         "looks": [reader.look(line) for line in auditing.looks(child_id, chosen)],
         "is_filtered": chosen != Filter(),
+        "leaves_out": replace(chosen, refused=False) != Filter(),  # refusals filter looks, not changes
         "older_url": older(kept, shown) if len(found) > SHOWN else "",
         "newer_url": f"?{urlencode(kept)}" if request.GET.get("before") else "",
         "is_auditor": file.oversight == auditing.AUDITOR,
@@ -117,9 +119,14 @@ class Reader:
     def may_name(self, agency_id: uuid.UUID | None) -> bool:
         """Return whether this agency may be named to the reader on this file."""
         agency = self.agencies.get(agency_id) if agency_id else None
-        if not self.file.by_owner or agency is None:
-            return True
-        return agency_name(self.person, self.file.id, agency) == agency.name
+        return agency is None or self.called(agency.name, agency) == agency.name
+
+    def called(self, name: str, agency: Agency) -> str:
+        """Return a name of this agency, or what may stand in its place where the agency gives a section away."""
+        if not self.file.by_owner:
+            return name
+        shown = agency_name(self.person, self.file.id, agency)
+        return name if shown == agency.name else shown or _("another agency")
 
     def choices(self) -> dict[str, dict[str, str]]:
         """Return the people and agencies that the filters choose from."""
@@ -132,8 +139,7 @@ class Reader:
         """Return person and agency of that day, as this reader may read them."""
         if self.may_name(line.agency_id):
             return line.person, line.agency
-        agency = self.agencies.get(line.agency_id) if line.agency_id else None
-        return "", author(self.person, self.file.id, "", agency)
+        return "", self.called("", self.agencies[line.agency_id])  # type: ignore[index]
 
     def row(self, change: Change, url: str, one: Change | None) -> dict[str, Any]:
         """Return one line of the list of changes."""
@@ -161,7 +167,7 @@ class Reader:
             "section": change.section.label if change.section else "",
             "restricted": change.section is not None and change.section.restricted,
             "before_version": change.version - 1,
-            "fields": words.field_rows(change, for_auditor=is_auditor),
+            "fields": words.field_rows(change, called=self.called, for_auditor=is_auditor),
             "unchanged": unchanged,
             "on_file": self.page_on_file(change),
         }
