@@ -45,6 +45,14 @@ def test_bed_is_held_at_any_pace_and_others_are_not_slowed(cast, files, house, b
     assert find(browse, cast.social_worker, files["Waiting"], hold=str(house.pk)).status_code == 302
 
 
+def test_bed_is_found_while_the_cache_is_away(cast, files, house, browse, settings):
+    settings.BED_SEARCHES = 0
+    settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:1/0"}}
+    answer = find(browse, cast.social_worker, files["Waiting"], stay="days")
+    assert answer.status_code == 200
+    assert "Rua Clara shelter" in words(answer)
+
+
 def test_list_for_paper_says_needs_and_shelters_and_names_no_child(cast, files, house, browse):
     needs = {"must": ["night_staff"], "print": "yes"}
     answer = find(browse, cast.social_worker, files["Waiting"], **needs)
