@@ -100,7 +100,10 @@ def make_probable(
     keep(child, {team.pk: team for team in keepers if team.pk != owner.pk}, worked, by)
     ask_second_officer(child, [*keepers, owner], by)
     if owner.pk != before.pk:
-        access.transfer(child=child, team=owner, by=by, reason=reason)
+        try:
+            access.transfer(child=child, team=owner, by=by, reason=reason)
+        except access.WrongGrant as wrong:
+            raise NotPossible(str(wrong), "owner") from wrong
     return child
 
 

@@ -254,6 +254,14 @@ def transfer(*, child: Any, team: Team, by: Person, reason: str) -> None:
     tell_takers(grant, "access_offered_as_owner", by, name, level=Notice.Level.ACT)
 
 
+def demand_at_rest(child_id: uuid.UUID) -> None:
+    """Raise WrongGrant while the child changes hands: the file moves with the hand-over, and in no other way."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access.changes_hands(%s)", [child_id])
+        if cursor.fetchone()[0]:
+            raise WrongGrant("team", _("A hand-over of this child is under way. Finish it or call it off first."))
+
+
 @action
 def take_over(*, child: Any, team: Team, by: Person, reason: str) -> Any:
     """Make another team the owner of a file; its tasks go along, their clocks run on.
@@ -264,6 +272,7 @@ def take_over(*, child: Any, team: Team, by: Person, reason: str) -> Any:
     if not sections_open(by, child.pk, Level.CHANGE):  # whoever only reads could not even lock it
         raise refusal(by, child.pk, Section.SUMMARY, Level.CHANGE, "changes_nothing_here")
     child = type(child)._default_manager.select_for_update(of=("self",)).get(pk=child.pk)
+    demand_at_rest(child.pk)
     before = child.owner
     if before.pk == team.pk:
         return child

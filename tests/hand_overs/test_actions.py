@@ -1,8 +1,9 @@
 """A child changes hands: each side answers and signs for itself, and the file moves with the second signature."""
 
 import pytest
+from django.urls import reverse
 
-from portal.access.actions import accept, live_grants
+from portal.access.actions import WrongGrant, accept, live_grants, transfer
 from portal.access.fresh_codes import Proof
 from portal.access.identity import Refused, acting
 from portal.access.models import Basis, Grant
@@ -20,7 +21,8 @@ from referrals.hand_over_steps import HandOverState
 from referrals.models import HandOver
 from tests.conftest import as_owner
 from tests.hand_overs.conftest import answer, begun, given, now, received, rescued
-from tests.statements import last_event, run, value
+from tests.posted import form_with
+from tests.statements import assert_refused, last_event, run, value
 from tests.world import open_file
 from victims.actions import NotPossible
 from victims.models import Child
@@ -238,3 +240,34 @@ def test_two_receivers_who_sign_at_the_same_moment(clone):
     assert "has received the child" in str(lost.sentence)
     owned = "SELECT count(*) FROM access_grant WHERE child_id = %s AND basis = 'ownership' AND ended IS NULL"
     assert clone.value(owned, one.child_id) == 1
+
+
+def test_a_file_stays_where_it_is_while_its_child_changes_hands(cast, tern, one, browse, owner):
+    with owner(), stamping(Stamp(None, "test")):
+        second = accounts.register_team(agency=cast.investigator.agency, name="night team")
+        accounts.join_team(person=cast.analyst, team=second)
+    with pytest.raises(WrongGrant, match="under way"):
+        transfer(child=tern, team=second, by=cast.investigator, reason="x")
+    with acting(cast.investigator, reason="x"):
+        update = "UPDATE victims_child SET owner_id = %s WHERE id = %s"
+        assert_refused(update, second.pk, tern.pk, match="changes hands")
+    page = reverse("victims:transfer", args=[tern.pk]) + f"?agency={cast.investigator.agency_id}"
+    client = browse(cast.investigator)
+    sent = form_with(client.get(page), "team") | {"team": str(second.pk), "reason": "x"}
+    assert "A hand-over of this child is under way." in client.post(page, sent).content.decode()
+    hand_overs.cancel(hand_over=one, by=cast.investigator, reason="x")
+    transfer(child=tern, team=second, by=cast.investigator, reason="x")
+    assert value(OWNER, tern.pk) == second.pk
+
+
+def test_a_transfer_that_was_offered_before_waits_for_the_end_of_the_hand_over(cast, tern, browse):
+    transfer(child=tern, team=cast.team("foreign"), by=cast.investigator, reason="x")
+    begun(cast, tern)
+    client = browse(cast.foreign)
+    with acting(cast.foreign):
+        grant = Grant.objects.get(child_id=tern.pk, team=cast.team("foreign"))
+    answer_ = client.post(
+        reverse("desk:accept_grant", args=[grant.pk]), form_with(client.get("/"), "once"), follow=True
+    )
+    assert "A hand-over of this child is under way." in answer_.content.decode()
+    assert value("SELECT accepted IS NULL FROM access_grant WHERE id = %s", grant.pk)

@@ -37,7 +37,10 @@ def transfer(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         return TemplateResponse(request, "victims/transfer_to.html", context | {"form": form})
     form = TransferForm(request.POST or None, teams=teams_of(agency, child))
     if request.method == "POST" and form.is_valid():
-        return save_once(request, lambda: transferred(form, child, person))
+        try:
+            return save_once(request, lambda: transferred(form, child, person))
+        except access.WrongGrant as wrong:
+            form.add_error(wrong.field, str(wrong))
     context |= {"form": form, **consequences(child, agency)}
     return TemplateResponse(request, "victims/transfer.html", context)
 

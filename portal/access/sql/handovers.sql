@@ -8,6 +8,14 @@ BEGIN
   RETURN EXISTS (SELECT FROM public.referrals_handover h WHERE h.grant_id = offer AND h.state <> 3);
 END $$;
 
+-- Whether the child of a file changes hands right now, for whoever holds a section: until then the file stays where it is.
+CREATE FUNCTION access.changes_hands(file uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM public.referrals_handover h WHERE h.child_id = file AND h.state IN (1, 2))
+    AND EXISTS (SELECT FROM generate_series(1001, 1009) AS p WHERE access.holds(file, p));
+END $$;
+
 -- Marks this transaction as one in which the person has just shown a second factor. Like the mark of a sign-in, it is
 -- worked out from what the application cannot read, and holds for this transaction alone.
 CREATE FUNCTION access.signature_mark() RETURNS text

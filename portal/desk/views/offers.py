@@ -4,8 +4,10 @@ import uuid
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -73,10 +75,14 @@ def offer(grant: Grant, line: Any) -> dict[str, Any]:
 @require_POST
 def accept_grant(request: HttpRequest, grant_id: uuid.UUID) -> HttpResponse:
     """Accept access that was offered, and go to the file; what was accepted before leads there too."""
-    with acting(request.user):  # type: ignore[arg-type]
-        return first_result(request) or save_once(
-            request, lambda: accepted(grant_id, request.user), said=_("Access accepted.")
-        )
+    try:
+        with acting(request.user):  # type: ignore[arg-type]
+            return first_result(request) or save_once(
+                request, lambda: accepted(grant_id, request.user), said=_("Access accepted.")
+            )
+    except access.WrongGrant as wrong:  # a file that cannot move now
+        messages.error(request, str(wrong))
+        return redirect("desk:home")
 
 
 def accepted(grant_id: uuid.UUID, person: Any) -> str:
