@@ -16,11 +16,11 @@ from portal.access.identity import action
 from portal.access.models import Grant
 from portal.access.rights import can, check, forget, refusal
 from portal.access.sections import Level, Section
-from portal.access.work import members, tell
+from portal.access.work import due, members, open_tasks, put_end, tell
 from portal.accounts.models import Person, Team
 from portal.accounts.roles import Role
 from portal.audit import clock
-from portal.casework.models import Notice
+from portal.casework.models import Notice, Task
 from portal.casework.templatetags.portal import moment
 from portal.casework.workflow import WrongState, move
 from shelters.licences import demand_licence
@@ -225,10 +225,18 @@ def admit(*, placement: Placement, by: Person, reason: str = "") -> Placement:
         forget(child_id)  # what was accepted is taken back with this transaction
         raise NotPossible(_("The file is not open to you yet, or the rescue is not recorded. Ring who holds the bed."))
     write_whereabouts(child_id, placement.shelter, by)
+    ask_for_visit(child_id, by)
     ask_to_accept(placement, by)
     if placement.held_by_id != by.pk:  # type: ignore[attr-defined]
         tell([placement.held_by], "admitted", [by.short_name, code_name_of(child_id)], child_id=child_id)
     return placement
+
+
+def ask_for_visit(child_id: uuid.UUID, by: Person) -> None:
+    """Make a visit in the placement due, of the team that owns the file."""
+    owner = owner_of(child_id)
+    if owner is not None:
+        due(code="placement_visit", child_id=child_id, since=clock.now(), team=owner, by=by)
 
 
 def ask_to_accept(placement: Placement, by: Person) -> None:
@@ -263,5 +271,7 @@ def end(*, placement: Placement, at: datetime.datetime, why: str, by: Person, re
     placement.during = TimestamptzRange(since, at)
     placement.end_reason = why
     take(placement, "end")
+    for task in open_tasks(child_id, "placement_visit").select_for_update(of=("self",)):
+        put_end(task, Task.State.CANCELLED)
     end_access(placement, placement.shelter.team, by, "stay ended")
     return placement

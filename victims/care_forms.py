@@ -232,9 +232,11 @@ class ReasonForm(OnceForm):
 
     reason = forms.CharField(max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
 
-    def __init__(self, *args: Any, label: Any, missing: Any, **kwargs: Any) -> None:
+    hide_optional = True  # asked for by the button that needs it
+
+    def __init__(self, *args: Any, label: Any, missing: Any, hint: Any = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["reason"].label = label
+        self.fields["reason"].label, self.fields["reason"].help_text = label, hint
         self.fields["reason"].error_messages["required"] = missing
 
 

@@ -14,11 +14,12 @@ from portal.audit import clock
 from portal.audit.events import NotRecorded
 from portal.audit.kinds import shifted
 from portal.audit.stamp import Stamp, stamping
+from portal.casework.models import Task
 from shelters import actions
 from shelters.actions import NotPossible
 from shelters.workflow import PlacementState
-from tests.statements import last_event, run, value
-from tests.world import share
+from tests.statements import last_event, rows, run, value
+from tests.world import Cast, share
 from victims.models import Whereabouts
 
 MINUTE = datetime.timedelta(minutes=1)
@@ -43,6 +44,25 @@ def test_admitting_writes_where_the_child_is_by_the_public_name(cast, files, hol
     with acting(cast.social_worker):
         where = Whereabouts.objects.get(child_id=files["Waiting"])
         assert (where.care_type, where.place, where.phone) == ("residential", "Rua Clara shelter", "")
+
+
+def visits(child_id):
+    """The visits in the placement that are asked of a team: state and team of each."""
+    found = "SELECT state, team_id FROM casework_task WHERE child_id = %s AND kind = 'placement_visit'"
+    return rows(found, child_id)
+
+
+def test_admitting_makes_a_visit_due_for_the_team_that_owns_the_file(cast, files, hold):
+    admitted(cast, hold)
+    assert visits(files["Waiting"]) == [(Task.State.OPEN, cast.team("social_worker").pk)]
+
+
+def test_a_stay_that_ends_takes_its_visit_away(cast, files, hold):
+    placement = admitted(cast, hold)
+    with shifted(MINUTE * 10):
+        by = Cast().shelter_worker
+        actions.end(placement=placement, at=clock.now(), why="transferred", by=by, reason="moved")
+    assert visits(files["Waiting"]) == [(Task.State.CANCELLED, cast.team("social_worker").pk)]
 
 
 def test_the_holder_is_told_of_the_admission(cast, hold):

@@ -113,7 +113,12 @@ def decide(request: HttpRequest, child_id: uuid.UUID, plan_id: uuid.UUID) -> Htt
     plan: Any = plan_asked_for(person, child_id, plan_id)
     care.demand_supervisor(plan, person)
     agrees = request.POST.get("decision") == "agree"
-    form = ReasonForm(request.POST or None, label=_("What is to be changed"), missing=_("Say what is to be changed."))
+    form = ReasonForm(
+        request.POST or None,
+        label=_("What is to be changed"),
+        missing=_("Say what is to be changed."),
+        hint=_("Only where you ask for changes. Those who hold the care plan read it."),
+    )
     form.fields["reason"].required = not agrees
 
     def decided() -> str:

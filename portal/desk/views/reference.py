@@ -318,7 +318,7 @@ def rules(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     places = {code: place for place, code in enumerate(RULES)}  # as the work goes on, not by the alphabet
     shown.sort(key=lambda pair: places.get(pair[0].code, len(places)))
     groups = [
-        {"title": _(pairs[0][0].title), "rows": [rule_row(rule) | {"id": default.pk} for default, rule in pairs]}
+        {"title": _(pairs[0][0].title), "rows": [rule_row(own, len(pairs)) | {"id": rule.pk} for rule, own in pairs]}
         for pairs in (list(some) for _code, some in itertools.groupby(shown, key=lambda pair: pair[0].code))
     ]
     context = {"groups": groups, "may_set": Role.AGENCY_ADMIN in request.user.roles}  # type: ignore[union-attr]
@@ -371,10 +371,10 @@ def rule_set(form: OwnRuleForm, default: DueRule, person: Any) -> str:
     return reverse("desk:rules")
 
 
-def rule_row(rule: DueRule) -> dict[str, Any]:
+def rule_row(rule: DueRule, beside: int = 1) -> dict[str, Any]:
     """Return a rule in the reader's language: for which risk, how long, in words, and where it comes from."""
     return {
-        "risk": rule.get_risk_display(),
+        "risk": _("any other") if rule.risk == DueRule.Risk.ANY and beside > 1 else rule.get_risk_display(),
         "how_long": how_long(rule),
         "sentence": _(rule.sentence),
         "source": _(rule.source) if rule.source else "",
