@@ -25,6 +25,7 @@ GUARDED = {
     "shelters_bed", "shelters_placement", "shelters_shelter", "shelters_shelteraddress",
     "victims_clue", "victims_matchdecision", "victims_mediamatch", "victims_onlineidentifier", "victims_perceptualhash",
     "victims_seriespair",
+    "casework_duerule",
 }  # fmt: skip
 # Read by everybody who works here: who is who, words, rules. Nothing of a file.
 PUBLIC = {

@@ -16,6 +16,7 @@ from portal.access.models import Basis, Grant
 from portal.access.rights import sections_open
 from portal.access.sections import Section
 from portal.accounts.models import Person
+from portal.casework.due_rules import title_of
 from portal.casework.models import Attachment, Note, Task
 
 END_OF_TIME = datetime.datetime(9999, 1, 1, tzinfo=datetime.UTC)
@@ -158,7 +159,7 @@ def describe_attachment(row: Any, before: Any) -> tuple[str | Promise, str]:
 def describe_task(row: Any, before: Any) -> tuple[str | Promise, str]:
     """Say what became of a next step."""
     words = {Task.State.DONE: _("Next step done"), Task.State.CANCELLED: _("Next step cancelled")}
-    return words.get(row.state, _("Next step added")), row.title
+    return words.get(row.state, _("Next step added")), title_of(row)
 
 
 def describe_grant(row: Any, before: Any) -> tuple[str | Promise, str]:

@@ -4,6 +4,8 @@ import datetime
 import zoneinfo
 from typing import Any
 
+from django.db import connection
+from django.db.models import QuerySet
 from django.utils.text import slugify
 
 from portal.access.identity import Refused, action
@@ -13,7 +15,8 @@ from portal.accounts.models import Membership, Person, Team
 from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.events import Event
-from portal.casework.models import Approval, Lookup, Notice, Task
+from portal.casework.due_rules import NOT_ASSESSED, moment_due, rule_for
+from portal.casework.models import Approval, DueRule, Lookup, Notice, Task
 
 
 def tell(people: list[Person], kind: str, words: list[str], *, level: int = Notice.Level.KNOW, **about: Any) -> None:
@@ -71,6 +74,76 @@ def end_task(*, task: Task, by: Person, reason: str = "", cancelled: bool = Fals
         task.overrun_reason = reason if task.due and task.due < task.ended else ""
         task.save()
     return task
+
+
+SHORTENED = ("first_contact", "full_assessment", "care_plan", "visit", "plan_review")  # what a higher risk calls for sooner
+
+
+def open_tasks(child_id: Any, *codes: str) -> QuerySet[Task]:
+    """Return the open tasks of a file that these rules made, as far as the person in hand sees them."""
+    return Task.objects.filter(child_id=child_id, kind__in=codes, state=Task.State.OPEN).order_by("pk")
+
+
+@action
+def due(
+    *, code: str, child_id: Any, since: datetime.datetime, team: Team, by: Person,
+    person: Person | None = None, risk: int = NOT_ASSESSED, reason: str = "",
+) -> Task | None:  # fmt: skip
+    """Make the task that a rule asks for; one of this code that is open on the file stays as it is.
+
+    Nothing is made where the rule is not in use.
+    """
+    check(by, child_id, Section.SUMMARY)
+    with connection.cursor() as cursor:  # two at the same moment make one task
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"task {code} {child_id}"])
+    there = open_tasks(child_id, code).first()
+    rule = rule_for(code, team.agency_id, risk)  # type: ignore[attr-defined]
+    if there or rule is None:
+        return there
+    task = Task(child_id=child_id, kind=code, title=rule.title, rule=rule.sentence, team=team, person=person)
+    task.due = moment_due(rule, since, team.agency.time_zone)
+    task.to_the_minute = rule.unit == DueRule.Unit.HOURS
+    task.save(force_insert=True)
+    return task
+
+
+@action
+def close_tasks(*, child_id: Any, code: str, by: Person, reason: str = "") -> list[Task]:
+    """Mark the open tasks of a code done, whichever team's they are: the record that they asked for was made."""
+    check(by, child_id, Section.SUMMARY)
+    tasks = list(open_tasks(child_id, code).select_for_update(of=("self",)))
+    for task in tasks:
+        task.state, task.ended = Task.State.DONE, clock.now()
+        task.overrun_reason = reason[:200] if task.due and task.due < task.ended else ""
+        task.save()
+    return tasks
+
+
+@action
+def shorten(*, child_id: Any, risk: int, by: Person, reason: str = "") -> list[Task]:
+    """Bring open tasks forward to what a higher risk asks for, counted from now; no date ever moves back."""
+    check(by, child_id, Section.SUMMARY)
+    moved = []
+    for task in open_tasks(child_id, *SHORTENED).select_related("team__agency").select_for_update(of=("self",)):
+        rule = rule_for(task.kind, task.team.agency_id, risk)
+        sooner = rule and moment_due(rule, clock.now(), task.team.agency.time_zone)
+        if rule and sooner and task.due and sooner < task.due:
+            task.due, task.rule, task.to_the_minute = sooner, rule.sentence, rule.unit == DueRule.Unit.HOURS
+            task.save()
+            moved.append(task)
+    return moved
+
+
+@action
+def hand_tasks(*, child_id: Any, from_team: Team, to_team: Team, by: Person, reason: str = "") -> list[Task]:
+    """Give a team's open tasks of a file to the team that takes over; the clock runs on, and nobody has them yet."""
+    check(by, child_id, Section.SUMMARY)
+    found = Task.objects.filter(child_id=child_id, team=from_team, state=Task.State.OPEN)
+    tasks = list(found.select_for_update(of=("self",)))
+    for task in tasks:
+        task.team, task.person = to_team, None
+        task.save()
+    return tasks
 
 
 @action

@@ -16,6 +16,7 @@ urlpatterns = [
     path("grants/<uuid:grant_id>/decline/", offers.decline_grant, name="decline_grant"),
     path("components/", reference.components, name="components"),
     path("settings/", mine.preferences, name="settings"),
+    path("time-limits/", reference.rules, name="rules"),
     path("shortcuts/", reference.shortcuts, name="shortcuts"),
     path("vocabularies/", words.listed, name="words"),
     path("vocabularies/<slug:vocabulary>/add/", words.add, name="add_word"),

@@ -68,6 +68,7 @@ DESK = (
     page("desk:words", "keeper"),
     page("desk:add_word", "keeper", vocabulary="care_kind"),
     page("desk:word", "keeper", word_id="=word"),
+    page("desk:rules"),
 )
 FILES = (
     page("victims:children", is_main=True),

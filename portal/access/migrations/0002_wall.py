@@ -34,6 +34,7 @@ TRACKED = [
     "victims_suspectentry", "victims_series", "victims_childseries", "victims_import",
     "shelters_shelter", "shelters_shelteraddress", "shelters_bed", "shelters_placement",
     "victims_clue", "victims_onlineidentifier", "victims_matchdecision",
+    "casework_duerule",
 ]  # fmt: skip
 
 SECTIONS = {
@@ -163,6 +164,9 @@ FACTOR = f"user_id = {HOLDER} OR (SELECT access.is_signing_in())"
 EVENT = """person_id = (SELECT access.holder()) OR (person_id IS NULL AND (SELECT access.holder()) IS NULL
   AND child_id IS NULL AND series_id IS NULL AND entities = '{}' AND recorded = app_now())"""
 KEEPER = "(SELECT access.has_role('{{agency_admin,operator}}'))"
+# The rules of the clock are read by everybody; an agency keeps its own, the operator the defaults.
+OWN_RULE = """({t}.agency_id = (SELECT access.agency()) AND (SELECT access.has_role('{{agency_admin}}')))
+  OR ({t}.agency_id IS NULL AND (SELECT access.has_role('{{operator}}')))"""
 
 OWN = "\n".join(
     [
@@ -183,6 +187,7 @@ OWN = "\n".join(
             alter=f"{{t}}.person_id = {ME}",
         ),
         own_rows("casework_lookup", "true", add=KEEPER, alter=KEEPER),
+        own_rows("casework_duerule", SIGNED_IN, add=OWN_RULE, alter=OWN_RULE),
         policies("casework_oncekey", see=f"person_id = {ME}", insert=f"person_id = {ME}", update=f"person_id = {ME}"),
         policies("casework_document", see=f"person_id = {ME}", insert=f"person_id = {ME}", update=f"person_id = {ME}"),
         policies("access_childgrouppermission", see="group_id = ANY ((SELECT access.groups())::integer[])"),
@@ -229,6 +234,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("access", "0001_initial"),
         ("casework", "0002_records"),
+        ("casework", "0003_rules"),
         ("victims", "0001_initial"),
         ("shelters", "0001_initial"),
         ("mfa", "0003_authenticator_type_uniq"),

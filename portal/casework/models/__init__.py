@@ -3,6 +3,7 @@
 from portal.casework.models.documents import Attachment, AttachmentContent, Document
 from portal.casework.models.plumbing import Job, Lookup, OnceKey, Processed, SectionKey
 from portal.casework.models.records import ChildRecord, SeriesRecord
+from portal.casework.models.rules import DueRule
 from portal.casework.models.work import Approval, Note, Notice, Task
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "AttachmentContent",
     "ChildRecord",
     "Document",
+    "DueRule",
     "Job",
     "Lookup",
     "Note",

@@ -6,8 +6,8 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext as _
 
-from portal.casework import notices
-from portal.casework.models import Notice
+from portal.casework import due_rules, notices
+from portal.casework.models import Notice, Task
 from portal.casework.templatetags.portal import full_date
 
 register = template.Library()
@@ -36,6 +36,18 @@ def browser(user_agent: str) -> str:
     if name and system:
         return _("%(browser)s on %(system)s") % {"browser": name, "system": system}
     return name or system or _("another browser")
+
+
+@register.filter
+def title_of(task: Task) -> str:
+    """Return what is to be done in the reader's language."""
+    return due_rules.title_of(task)
+
+
+@register.filter
+def rule_of(task: Task) -> str:
+    """Return the rule behind a task in the reader's language."""
+    return due_rules.rule_of(task)
 
 
 @register.filter

@@ -24,6 +24,7 @@ from portal.access.identity import acting
 from portal.access.opens import WRITE, opens_list
 from portal.access.visibility import listed_ids
 from portal.audit import clock
+from portal.casework.due_rules import rule_of, title_of
 from portal.casework.editing import save_once
 from portal.casework.forms import OnceForm
 from portal.casework.models import Notice, Task
@@ -130,10 +131,10 @@ def task_row(task: Task, children: dict) -> dict[str, Any]:
     return {
         "due": task.when,
         "url": url,
-        "title": task.title,
+        "title": title_of(task),
         "name": child.code_name if child else "",
         "code": child.case_number if child else "",
-        "why": task.rule,
+        "why": rule_of(task),
         "act": _("Mark done"),
         "act_url": done,
     }

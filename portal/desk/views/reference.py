@@ -1,15 +1,22 @@
-"""Reference pages: every component with invented data, and the list of keyboard shortcuts."""
+"""Reference pages: every component with invented data, the keyboard shortcuts, and what is due by when."""
 
 import datetime
+import itertools
+import uuid
 from types import SimpleNamespace
 from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
 
 from portal.access.certificates import without_certificate
+from portal.access.opens import opens_list
 from portal.casework import clock
+from portal.casework.due_rules import RULES, how_long
+from portal.casework.models import DueRule
 
 DAY = datetime.timedelta(days=1)
 SAMPLE_NOTE = "Sleeps well; attends school. Asked about her aunt."
@@ -290,3 +297,31 @@ def components(request: HttpRequest) -> HttpResponse:
 def shortcuts(request: HttpRequest) -> HttpResponse:
     """List the single keys and say how to switch them off."""
     return render(request, "desk/shortcuts.html")
+
+
+@opens_list("time limits", of="casework.duerule")
+def rules(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
+    """List what is due by when and by which rule; an agency's own figure stands in the place of the default."""
+    agency_id = request.user.agency_id  # type: ignore[union-attr]
+    found = DueRule.objects.filter(is_active=True).order_by("code", "-risk", "agency")
+    mine = {(rule.code, rule.risk): rule for rule in found if rule.agency_id == agency_id}  # type: ignore[attr-defined]
+    shown = [mine.get((rule.code, rule.risk), rule) for rule in found if rule.agency_id is None]  # type: ignore[attr-defined]
+    places = {code: place for place, code in enumerate(RULES)}  # as the work goes on, not by the alphabet
+    shown.sort(key=lambda rule: places.get(rule.code, len(places)))
+    groups = [
+        {"title": _(rows[0].title), "rows": [rule_row(rule) for rule in rows]}
+        for rows in (list(some) for _code, some in itertools.groupby(shown, key=lambda rule: rule.code))
+    ]
+    return TemplateResponse(request, "desk/rules.html", {"groups": groups}), []
+
+
+def rule_row(rule: DueRule) -> dict[str, Any]:
+    """Return a rule in the reader's language: for which risk, how long, in words, and where it comes from."""
+    return {
+        "risk": rule.get_risk_display(),
+        "how_long": how_long(rule),
+        "sentence": _(rule.sentence),
+        "source": _(rule.source) if rule.source else "",
+        "is_own": rule.agency_id is not None,  # type: ignore[attr-defined]
+        "is_common_practice": rule.is_common_practice,
+    }

@@ -14,7 +14,7 @@ from portal.access.roles import RULES
 from portal.access.sections import permission_id
 from portal.audit.kinds import mark_database
 from portal.audit.stamp import Stamp, stamping
-from portal.casework import vocabularies
+from portal.casework import due_rules, vocabularies
 
 # Tables of the libraries: sessions, and addresses of people, which nobody adds here. They hold nothing of a file.
 GRANTS = """
@@ -53,6 +53,7 @@ def renew() -> None:
             cursor.execute("SELECT audit.make_partitions()")
         with stamping(Stamp(None, "set-up", via="command")):
             vocabularies.add_missing()
+            due_rules.add_missing()
 
 
 def steps() -> list[Step]:
