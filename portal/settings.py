@@ -285,6 +285,7 @@ USUAL_BODY = 11 * 1024 * 1024  # a document of 10 MB and the form around it: the
 SMALL_PATIENCE, USUAL_PATIENCE = 10, 60  # seconds until the next piece of it
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = USUAL_BODY  # what is sealed later does not lie on the disk before
+BED_SEARCHES = 20  # a minute and person: enough for a bad night, too few to find a house by asking again and again
 UPLOAD_LIMIT = int(env("SAFE_RETURN_UPLOAD_LIMIT", str(2 * 1024**3)))  # bytes of one hash-set file
 
 # --- language, time, files ------------------------------------------------------------------------------------------
@@ -351,7 +352,11 @@ CELERY_BEAT_SCHEDULE = {
 
 # What each kind of job calls: a function of (job, person), run in one transaction of that person.
 LONG_JOBS = {"import"}  # hours instead of minutes
-JOBS = {"document": "victims.printing.make", "import": "victims.imports.run"}
+JOBS = {
+    "document": "victims.printing.make",
+    "import": "victims.imports.run",
+    "letter": "referrals.printing.make",
+}
 
 # --- named slots: each is a function of (child, viewer) -------------------------------------------------------------
 
@@ -360,12 +365,17 @@ TIMELINE_SOURCES = [
     "victims.timeline.SOURCES",
     "portal.access.timeline.SOURCES",
     "shelters.timeline.SOURCES",
+    "referrals.timeline.SOURCES",
 ]
 GLANCE_SOURCES = [
     "shelters.glance.placement",
+    "referrals.glance.referrals",
 ]
 SEARCH_SOURCES = ["victims.search.children"]
-CLOSING_CHECKS = ["victims.closing.open_tasks"]
+CLOSING_CHECKS = [
+    "victims.closing.open_tasks",
+    "referrals.glance.open_referrals",
+]
 
 LOGGING = {
     "version": 1,

@@ -23,6 +23,7 @@ from portal.audit import clock
 from portal.casework.models import Notice
 from portal.casework.templatetags.portal import moment
 from portal.casework.workflow import WrongState, move
+from shelters.licences import demand_licence
 from shelters.models import LIVE, Placement, Shelter
 from shelters.workflow import PLACEMENT, PlacementState
 from victims import actions as victims
@@ -61,8 +62,7 @@ class Card:
 def hold(*, child_id: uuid.UUID, shelter: Shelter, card: Card, by: Person, reason: str = "") -> Placement:
     """Hold a free bed of the shelter for four hours, and offer the shelter access that it accepts by admitting."""
     check(by, child_id, WHEREABOUTS, Level.CHANGE)
-    if shelter.licence_until and shelter.licence_until < clock.now().astimezone(by.zone).date():
-        raise NotPossible(_("The licence of this shelter has ended. A supervisor decides about it first."))
+    demand_licence(shelter, by)
     bed_id = free_bed(child_id, shelter)
     demand_no_bed(child_id)
     if bed_id is None:

@@ -62,6 +62,17 @@ class NeedsForm(OnceForm):
             country=data.get("country", ""),
         )
 
+    def words(self) -> list[tuple[str, str]]:
+        """Return the needs that were sent, in words: label and answer, for paper."""
+        data = self.cleaned_data if self.is_bound and self.is_valid() else self.initial
+        said = []
+        for name, field in self.fields.items():
+            known = {str(code): str(label) for code, label in getattr(field, "choices", ())}
+            values = data.get(name) or []
+            found = [known.get(str(value), "") for value in (values if isinstance(values, list) else [values])]
+            said.append((str(field.label or ""), _(", ").join(filter(None, found))))
+        return [(label, words) for label, words in said if words]
+
 
 class InSpiteForm(forms.Form):
     """Why a bed is held that does not meet every need."""
@@ -73,8 +84,41 @@ class InSpiteForm(forms.Form):
     )
 
 
+class MoveForm(InSpiteForm):
+    """Whether a child who is moved is on the way or there already; and why, where not every need is met."""
+
+    THERE = "there"
+    arrival = forms.ChoiceField(
+        label=_("Where is the child now?"),
+        choices=[
+            ("on_the_way", _("On the way: hold the bed for 4 hours")),
+            (THERE, _("There already: record the admission now")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose where the child is now.")},
+    )
+
+    def __init__(self, *args: Any, has_doubts: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not has_doubts:
+            del self.fields["in_spite"]
+
+
+class BedChoiceForm(OnceForm):
+    """Another bed of the same shelter."""
+
+    bed = forms.ChoiceField(
+        label=_("To which bed?"), widget=forms.RadioSelect, error_messages={"required": _("Choose the bed.")}
+    )
+
+    def __init__(self, *args: Any, beds: list[Bed], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kinds = {word.code: str(word) for word in Lookup.objects.filter(vocabulary="bed_kind")}
+        self.fields["bed"].choices = [(str(bed.pk), f"{bed.label} · {kinds.get(bed.kind, bed.kind)}") for bed in beds]
+
+
 class ReasonForm(OnceForm):
-    """Why a bed is given back."""
+    """Why a bed is given back, or why somebody asks or decides."""
 
     reason = forms.CharField(
         label=_("Why"),

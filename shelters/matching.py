@@ -1,7 +1,9 @@
 """Which shelter can take a child tonight: what rules one out, what one lacks in words, and who comes first."""
 
 import datetime
+import uuid
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import get_language, gettext_lazy, ngettext
@@ -12,6 +14,7 @@ from portal.accounts.models import Person
 from portal.audit import clock
 from portal.casework.models import Lookup
 from portal.casework.templatetags.portal import digits, full_date
+from shelters import licences
 from shelters.models import Shelter
 from victims.models import Child
 
@@ -58,6 +61,7 @@ class Fit:
     free: int
     taken: datetime.datetime | None  # since when the bed that was taken last is taken
     cannot: str = ""
+    has_lapsed: bool = False  # the licence has ended
     asked: int = 0  # how many needs were asked for
     met: list[str] = field(default_factory=list)
     must_missed: list[str] = field(default_factory=list)
@@ -86,6 +90,14 @@ class Fit:
         return [*self.mismatches, *([count_words(self.shelter)] if self.is_stale else [])]
 
 
+@dataclass(frozen=True)
+class Judge:
+    """What is the same for every shelter that somebody looks at: the day, and the shelters that a supervisor allows."""
+
+    today: datetime.date
+    allowed: dict[uuid.UUID, Any]
+
+
 def count_words(shelter: Shelter) -> str:
     """Say how old an old count is."""
     if shelter.counted is None:
@@ -112,9 +124,14 @@ def look(needs: Needs, person: Person) -> tuple[list[Fit], list[Fit]]:
     if needs.country:
         shelters = shelters.filter(agency__country=needs.country)
     counts, words = bed_counts(), offer_words()
-    today = clock.now().astimezone(person.zone).date()
-    fits = [fit(shelter, needs, counts.get(shelter.pk, (0, 0, None)), words, today) for shelter in shelters]
+    by = judge_of(person)
+    fits = [fit(shelter, needs, counts.get(shelter.pk, (0, 0, None)), words, by) for shelter in shelters]
     return sorted((one for one in fits if not one.cannot), key=lambda one: one.rank), [f for f in fits if f.cannot]
+
+
+def judge_of(person: Person) -> Judge:
+    """Return what is the same for every shelter that the person looks at."""
+    return Judge(clock.now().astimezone(person.zone).date(), licences.allowed(person))
 
 
 def offer_words() -> dict[str, str]:
@@ -122,10 +139,12 @@ def offer_words() -> dict[str, str]:
     return {word.code: str(word) for word in Lookup.objects.filter(vocabulary="shelter_offer")}
 
 
-def fit(shelter: Shelter, needs: Needs, count: tuple, words: dict[str, str], today: datetime.date) -> Fit:
+def fit(shelter: Shelter, needs: Needs, count: tuple, words: dict[str, str], by: Judge) -> Fit:
     """Hold one shelter against the needs."""
     made = Fit(shelter, *count)
-    made.cannot = why_not(shelter, needs, made.free, today)
+    made.has_lapsed = bool(shelter.licence_until and shelter.licence_until < by.today)
+    made.cannot = why_not(made, needs, by)
+    judge_licence(made, by)
     judge_person(made, needs)
     judge_languages(made, needs)
     judge_stay(made, needs)
@@ -144,16 +163,27 @@ def judge(made: Fit, is_met: bool, words: str, lack: str, *, must: bool = False)
         (made.must_missed if must else made.missed).append(lack)
 
 
-def why_not(shelter: Shelter, needs: Needs, free: int, today: datetime.date) -> str:
+def why_not(made: Fit, needs: Needs, by: Judge) -> str:
     """Return what rules the shelter out; nothing where it can take the child."""
+    shelter = made.shelter
     if needs.sex in Shelter.Sex.values and needs.sex not in shelter.sexes:
         return takes_only(shelter)
     band = AGES.get(needs.age_band)
     if band and (band[1] < shelter.youngest or band[0] > shelter.oldest):
         return _("Takes ages %(ages)s only") % {"ages": ages(shelter)}
-    if shelter.licence_until and shelter.licence_until < today:
+    if made.has_lapsed and shelter.pk not in by.allowed:
         return _("Licence ended on %(day)s; needs a supervisor’s decision") % {"day": full_date(shelter.licence_until)}
-    return "" if free else _("Full")
+    return "" if made.free else _("Full")
+
+
+def judge_licence(made: Fit, by: Judge) -> None:
+    """Note a licence that has ended where a supervisor allows the shelter all the same: it asks for a second look."""
+    allowed = by.allowed.get(made.shelter.pk)
+    if made.has_lapsed and allowed is not None:
+        words = _("Licence ended on %(day)s. %(name)s allows this shelter until %(until)s.")
+        until = full_date(allowed.decided + licences.ALLOWED)
+        names = {"day": full_date(made.shelter.licence_until), "name": allowed.decided_by.short_name, "until": until}
+        judge(made, False, "", words % names, must=True)
 
 
 def takes_only(shelter: Shelter) -> str:

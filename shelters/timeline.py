@@ -15,6 +15,8 @@ def describe_placement(row: Placement, before: Placement | None) -> Said:
         return PLACEMENT.named("hold").sentence, ""
     if row.state == before.state == PlacementState.HELD:
         return PLACEMENT.named("renew").sentence, ""
+    if row.state == before.state == PlacementState.ADMITTED:
+        return PLACEMENT.named("change_bed").sentence, ""
     for step in PLACEMENT.transitions:
         if step.target == row.state and before.state in step.sources:
             return step.sentence, ""

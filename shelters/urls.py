@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shelters.views import find, own, stays
+from shelters.views import find, licences, own, stays
 
 app_name = "shelters"
 CHILD = "children/<uuid:child_id>/"
@@ -17,6 +17,7 @@ urlpatterns = [
     path(SHELTER, own.shelter, name="shelter"),
     path(SHELTER + "change/", own.change, name="change"),
     path(SHELTER + "address/", own.address, name="address"),
+    path(SHELTER + "licence/", licences.licence, name="licence"),
     path(SHELTER + "count/", own.count, name="count"),
     path(SHELTER + "beds/add/", own.add_bed, name="add_bed"),
     path(SHELTER + "beds/<uuid:bed_id>/", own.bed, name="bed"),
@@ -26,5 +27,6 @@ urlpatterns = [
     path(STAY + "renew/", stays.renew, name="renew"),
     path(STAY + "release/", stays.release, name="release"),
     path(STAY + "admit/", stays.admit, name="admit"),
+    path(STAY + "change-bed/", stays.change_bed, name="change_bed"),
     path(STAY + "end/", stays.end, name="end"),
 ]

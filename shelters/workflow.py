@@ -30,6 +30,9 @@ PLACEMENT = LifeCycle(
         Transition("renew", (Is.HELD,), Is.HELD, *WHEREABOUTS, _("Hold 4 h longer"), _("Hold renewed")),
         Transition("admit", (Is.HELD,), Is.ADMITTED, *WHEREABOUTS, _("Admit the child"), _("Admitted to a shelter")),
         Transition("release", (Is.HELD,), Is.RELEASED, *WHEREABOUTS, _("Release the bed"), _("Bed released")),
+        Transition(
+            "change_bed", (Is.ADMITTED,), Is.ADMITTED, *WHEREABOUTS, _("Move to another bed"), _("Moved to another bed")
+        ),
         Transition("end", (Is.ADMITTED,), Is.ENDED, *WHEREABOUTS, _("End the stay"), _("Stay in a shelter ended")),
     ),
 )

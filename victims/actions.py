@@ -15,7 +15,7 @@ from portal.access.models import Grant
 from portal.access.rights import can, check, check_roams, facts, refusal
 from portal.access.roles import may_open_file, stages_for
 from portal.access.sections import Level, Section, Stage
-from portal.access.work import members
+from portal.access.work import close_tasks, members
 from portal.accounts.models import Membership, Person, Team
 from portal.audit import clock
 from portal.audit.events import Event
@@ -26,6 +26,7 @@ from victims import case_numbers, workflow
 from victims.models import Child, ChildSeries, Series
 from victims.workflow import IdentityState
 
+ASKED_FOR = {"confirm": ("second_officer_24h",), "rescue": ("plan_rescue",)}  # tasks that a step is the answer to
 Record = TypeVar("Record", bound=ChildRecord)
 NOBODY_LEFT = _(
     "At that stage nobody with access could work on the file. Give a team that can access first, then take the step."
@@ -151,6 +152,8 @@ def take_step(
     child.open_to_network = opened
     move(child, life, transition)
     project(child.pk)
+    for code in ASKED_FOR.get(name, ()):
+        close_tasks(child_id=child.pk, code=code, by=by)
     return child
 
 

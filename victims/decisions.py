@@ -2,15 +2,14 @@
 
 import uuid
 
-from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from portal.access.identity import Refused, action
+from portal.access.identity import action
 from portal.access.rights import check_roams
 from portal.accounts.models import Membership, Person
 from portal.audit import clock
-from portal.audit.events import Event
 from portal.casework.workflow import Transition, move
+from victims import claims, questions
 from victims.actions import NotPossible
 from victims.match_steps import MATCH
 from victims.models import MatchDecision, SeriesPair
@@ -26,17 +25,12 @@ class Overtaken(Exception):
 def decide(*, pair_id: uuid.UUID, step: str, version: int, by: Person, reason: str) -> MatchDecision:
     """Take a step on a pair as it stood at this version of its decision (0 for none); raises Overtaken."""
     check_roams(by)
-    with connection.cursor() as cursor:  # of two who decide at once, the second one meets what the first one said
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"pair {pair_id}"])
-    pair = SeriesPair.objects.filter(pk=pair_id).first()
-    if pair is None:
-        refused = Event(
-            "refusal", "E", "refused", "not_there_or_not_open", entity="victims.seriespair", entity_id=pair_id
-        )
-        raise Refused(refused, known=False)
+    claims.lock(pair_id)  # of two who decide at once, the second one meets what the first one said
+    pair = claims.pair_open(pair_id)
     decision = decision_on(pair) or MatchDecision(pair=pair, version=0)
     if decision.version != version:
         raise Overtaken
+    claims.demand_free(pair_id, by)
     transition = MATCH.named(step)
     if not reason:
         raise NotPossible(_("Say why, in one sentence."), "reason")
@@ -47,8 +41,13 @@ def decide(*, pair_id: uuid.UUID, step: str, version: int, by: Person, reason: s
         )
     if transition.second_person and shares_team(decision.decided_by, by):
         raise NotPossible(SECOND_OFFICER)
+    first = decision.decided_by if decision.state == SeriesPair.State.PROPOSED else by
     sign(decision, transition, by, reason)
     move(decision, MATCH, transition)
+    claims.give_back(pair_id=pair_id, by=by, reason="decided")
+    questions.tell_first(decision, first, by)
+    if decision.state == SeriesPair.State.PROPOSED:
+        questions.ask_for_second(pair, by)
     return decision
 
 

@@ -14,7 +14,7 @@ from portal.access.visibility import FIRST
 from portal.accounts.models import Agency, Person
 from portal.audit import clock
 from portal.casework.models import Attachment, Lookup, Note
-from portal.casework.templatetags.portal import full_date
+from portal.casework.templatetags.portal import full_date, hour
 from victims.section_pages import SectionPage, vocabulary
 
 
@@ -120,10 +120,22 @@ def labelled(page: SectionPage, record: Any, words: dict[tuple[str, str], str]) 
     pairs = []
     for name in page.fields:
         value = getattr(record, name)
-        choice = vocabulary(page.section, name)
-        value = words.get((choice, value), value) if choice else value
+        value = chosen_words(vocabulary(page.section, name), value, words)
         if name == "expires" and has_ended(value):
             value = _("%(day)s (ended)") % {"day": full_date(value)}
+        if display := getattr(record, f"get_{name}_display", None):
+            value = display()
+        if isinstance(value, datetime.datetime):
+            value = _(", ").join([full_date(value), hour(value)])
         if value not in (None, ""):
             pairs.append((record._meta.get_field(name).verbose_name, value))
     return pairs
+
+
+def chosen_words(choice: str | None, value: Any, words: dict[tuple[str, str], str]) -> Any:
+    """Return a chosen code, or several, in the reader's language; whatever is no choice stays as it is."""
+    if choice is None:
+        return value
+    if isinstance(value, list):
+        return _(", ").join(str(words.get((choice, code), code)) for code in value)
+    return words.get((choice, value), value)

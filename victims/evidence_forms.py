@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.casework.forms import LookupField, OnceForm, RecordForm
 from victims.evidence import PAGES
-from victims.models import Clue, OnlineIdentifier
+from victims.models import Clue, MatchQuestion, OnlineIdentifier
 
 NO_KIND = _("Choose the kind.")
 
@@ -74,3 +74,34 @@ class DecisionForm(OnceForm):
         data: Any = self.data
         self.data = data = data.copy()
         data["version"] = str(version)
+
+
+class QuestionForm(OnceForm):
+    """What the team that holds a series is asked to look at."""
+
+    question = forms.CharField(
+        label=_("What should they look at?"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("One sentence about marks, objects or rooms. Never the abuse, never a name."),
+        error_messages={"required": _("Say what they should look at, in one sentence.")},
+    )
+
+
+class AnswerForm(OnceForm):
+    """What the files show, as far as it was asked."""
+
+    answer = forms.TypedChoiceField(
+        label=_("What do your files say?"),
+        coerce=int,
+        choices=MatchQuestion.Answer.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what your files say.")},
+    )
+    words = forms.CharField(
+        label=_("In one sentence"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("What is to be seen, as far as it was asked. Never the abuse, never a name."),
+        error_messages={"required": _("Say in one sentence what is to be seen.")},
+    )

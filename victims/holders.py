@@ -86,14 +86,28 @@ def holder_row(viewer: Viewer, holder: Holder) -> dict[str, Any]:
         "last_day": last_day_words(grant, viewer.owner),
         "ends_soon": days_left(grant, viewer.owner) <= SOON,
         "restricted": reveals(agency) is not None and names,
-        "basis": _("Owner since the file was opened") if owns else capfirst(grant.get_basis_display()),
+        "basis": owner_words(viewer, grant) if owns else capfirst(grant.get_basis_display()),
         "reason": "" if owns else grant.reason,
-        "given_by": (_("opened by %(name)s") if owns else _("given by %(name)s")) % {"name": grant.given_by.short_name},
+        "given_by": giver_words(viewer, grant) % {"name": grant.given_by.short_name},
         "waiting": grant.accepted is None,
         "end_url": reverse("victims:end_access", args=[viewer.child.pk, grant.pk])
         if viewer.is_owner and not owns
         else "",
     }
+
+
+def owner_words(viewer: Viewer, grant: Any) -> str:
+    """Return since when a team owns the file."""
+    if grant.begins <= viewer.child.opened:
+        return _("Owner since the file was opened")
+    return _("Owner since %(day)s") % {"day": full_date(grant.begins)}
+
+
+def giver_words(viewer: Viewer, grant: Any) -> str:
+    """Return who gave access, or made the team the owner."""
+    if grant.basis != Basis.OWNERSHIP:
+        return _("given by %(name)s")
+    return _("opened by %(name)s") if grant.begins <= viewer.child.opened else _("moved by %(name)s")
 
 
 def part_of(grant: Any) -> str:

@@ -33,7 +33,10 @@ KINDS = {
     "search": gettext_lazy("Found by a search"),
     "search before opening a file": gettext_lazy("Found by a search"),
     "look for a bed": gettext_lazy("Bed looked for"),
+    "print list of beds": gettext_lazy("List of beds printed"),
     "view shelter": gettext_lazy("Named on the page of a shelter"),
+    "referrals": gettext_lazy("Named among referrals"),
+    "referral": gettext_lazy("Referral opened"),
 }
 
 

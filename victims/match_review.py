@@ -61,13 +61,16 @@ class Files:
 
     @property
     def strength(self) -> Strength | None:
-        """Files that are passed around widely say little: only the others count."""
-        own = self.count - self.shared
-        return STRONG if own >= 3 else FAIR if own else WEAK if self.count else None
+        return strength_of_files(self.count - self.shared, self.count)
 
     def bins(self) -> list[tuple[int, int, int]]:
         """Return (first distance, last distance, pairs of files) for each bar."""
         return [(first, first + BIN - 1, sum(self.near[first : first + BIN])) for first in range(0, FARTHEST + 1, BIN)]
+
+
+def strength_of_files(own: int, count: int) -> Strength | None:
+    """Files that are passed around widely say little: only the others count."""
+    return STRONG if own >= 3 else FAIR if own else WEAK if count else None
 
 
 def files_of(pair: SeriesPair, since: Any) -> Files:

@@ -1,5 +1,6 @@
 """Comparing a new import with everything, and the pairs of series in which files match."""
 
+import datetime
 import time
 import uuid
 from collections.abc import Callable
@@ -51,6 +52,13 @@ def compared(statement: str, *values: Any) -> Any:
 def count_waiting() -> int:
     """Return how many pairs wait for a decision of this person, counted no further than 100."""
     return compared("SELECT access.matches_waiting(%s)", ENOUGH)
+
+
+def reviewed_since(moment: datetime.datetime) -> tuple[int, int]:
+    """Return how many pairs the person's teams decided since then, and how many of them led to a name."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reviewed, named FROM access.matches_reviewed(%s)", [moment])
+        return cursor.fetchone()
 
 
 def closed_in_series(series_id: uuid.UUID) -> int:

@@ -1,24 +1,21 @@
 """Making the ordered PDFs, in the worker: the drawing library takes seconds to load, so no page imports this."""
 
-import hashlib
 import uuid
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone, translation
 
-from portal.access.opens import FileLine, look
+from portal.access.opens import FileLine
 from portal.access.rights import check, sections_open
 from portal.access.sections import Section
-from portal.access.work import tell
 from portal.accounts.models import Person
-from portal.audit import clock, events
 from portal.casework.models import Document, Job
 from portal.casework.pdf import render_pdf
 from victims import entries
-from victims.documents import seal
+from victims.documents import keep
 from victims.models import Child, RiskFlag
-from victims.section_pages import PAGES, SectionPage
+from victims.section_pages import BESIDE, PAGES, SectionPage
 from victims.views.file import care_alerts, facts_of, the_file
 from victims.workflow import IDENTITY, STAGE
 
@@ -36,13 +33,7 @@ def make(job: Job, person: Person) -> None:
     with translation.override(document.language), timezone.override(person.zone):
         context = contents(document, child, person, shown)
         pdf = render_pdf("documents/file.html", context, document.language)
-    document.sections = [int(section) for section in shown]
-    document.digest = hashlib.sha256(pdf).hexdigest()
-    document.data = seal(document, pdf)
-    document.finished = clock.now()
-    document.save(update_fields=["sections", "digest", "data", "finished"])
-    events.record(look("pdf made", document, child_id=child_id, sections=shown))
-    tell([person], "document_ready", ["", child.code_name], child_id=child_id, subject_id=document.pk)
+    keep(document, pdf, shown, person, child.code_name)
 
 
 def contents(document: Document, child: Child | FileLine, person: Person, shown: list[Section]) -> dict[str, Any]:
@@ -73,8 +64,16 @@ def part(page: SectionPage, child_id: uuid.UUID, person: Person) -> dict[str, An
         "empty": page.empty,
         "records": entries.record_entries(person, page, records.rows),
         "records_omitted": records.left_out(),
+        "further": [further(beside, child_id, person) for beside in BESIDE.get(page.section, ())],
         "notes": entries.note_entries(person, notes.rows),
         "notes_omitted": notes.left_out(),
         "documents": entries.document_entries(person, documents.rows),
         "documents_omitted": documents.left_out(),
     }
+
+
+def further(page: SectionPage, child_id: uuid.UUID, person: Person) -> dict[str, Any]:
+    """Return the records of a further table of a section."""
+    records = entries.records(page, child_id, most=MOST)
+    shown = entries.record_entries(person, page, records.rows)
+    return {"title": page.title, "records": shown, "omitted": records.left_out()}

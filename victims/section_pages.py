@@ -13,6 +13,7 @@ from victims.models import (
     Identity,
     InvestigationEntry,
     LegalOrder,
+    Rescue,
     RiskFlag,
     SuspectEntry,
     TherapyEntry,
@@ -35,10 +36,11 @@ class SectionPage:
     changed: str | Promise
     missing: dict[str, str | Promise]  # what to do where a field was left empty
     one: bool = False  # one record, changed in place
+    name: str = ""  # of a further table of a section: in addresses, and as a source of the timeline
 
     @property
     def slug(self) -> str:
-        return self.section.slug
+        return self.name or self.section.slug
 
 
 PAGES = {
@@ -165,7 +167,41 @@ PAGES = {
     )
 }
 
+RESCUE = SectionPage(
+    Section.LEGAL,
+    Rescue,
+    (
+        "at",
+        "operation",
+        "lead_agency",
+        "legal_basis",
+        "order_number",
+        "court",
+        "expires",
+        "present",
+        "force_used",
+        "condition",
+        "evidence_reference",
+        "interviews",
+    ),
+    _("Rescue"),
+    _("No rescue is recorded."),
+    _("Record the rescue"),
+    _("Change the record of the rescue"),
+    _("Rescue recorded"),
+    _("Record of the rescue changed"),
+    {
+        "at": _("Enter day and time when the child was safe."),
+        "lead_agency": _("Enter the agency that led the rescue."),
+        "legal_basis": _("Choose the legal basis."),
+        "present": _("Tick who was present, or “nobody of these”."),
+    },
+    name="rescue",
+)
+BESIDE = {Section.LEGAL: (RESCUE,)}  # further tables of a section; their records are added by acts of their own
+
 BY_SLUG = {page.slug: page for page in PAGES.values()}
+EDITED = BY_SLUG | {page.slug: page for further in BESIDE.values() for page in further}
 MODELS: dict[Section, type[ChildRecord]] = {Section.SUMMARY: RiskFlag} | {
     section: page.model for section, page in PAGES.items()
 }
@@ -173,6 +209,9 @@ VOCABULARIES = {
     "birth_source": "birth_source",
     "care_type": "care_type",
     "basis": "legal_basis",
+    "legal_basis": "legal_basis",
+    "present": "present_at_rescue",
+    "condition": "rescue_condition",
     "relationship": "relationship",
     "custody": "custody",
 }

@@ -11,7 +11,7 @@ from portal.access.timeline import Source
 from portal.casework.workflow import LifeCycle
 from victims import workflow
 from victims.models import Child, ChildSeries, RiskFlag
-from victims.section_pages import PAGES, SectionPage
+from victims.section_pages import BESIDE, PAGES, SectionPage
 
 Said = tuple[str | Promise, str]
 SHOWN = {Section.CARE, Section.INVESTIGATION}  # sections whose words stand on the timeline itself
@@ -34,6 +34,8 @@ def describe_child(row: Any, before: Any) -> Said:
         sentence = step(cycle, row, before)
         if sentence:
             return sentence, row.history_change_reason or ""
+    if row.owner_id != before.owner_id:
+        return _("Another team owns the file from now on"), row.history_change_reason or ""
     if row.open_to_network != before.open_to_network:
         return _("File closed to the network"), ""
     return _("Summary changed"), ""
@@ -64,4 +66,9 @@ SOURCES = (
     Source("flag", RiskFlag, describe_flag, Section.SUMMARY),
     Source("series", ChildSeries, describe_link, Section.INVESTIGATION),
     *(Source(page.slug, page.model, describe_page(page), page.section) for page in PAGES.values()),
+    *(
+        Source(page.slug, page.model, describe_page(page), page.section)
+        for further in BESIDE.values()
+        for page in further
+    ),
 )

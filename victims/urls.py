@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from victims.views import children, documents, history, holders, sections, work
+from victims.views import children, documents, history, holders, milestones, sections, transfers, work
 
 app_name = "victims"
 CHILD = "children/<uuid:child_id>/"
@@ -12,12 +12,16 @@ urlpatterns = [
     path("children/new/", children.new, name="new"),
     path(CHILD, children.overview, name="child"),
     path(CHILD + "summary/", children.summary, name="summary"),
+    path(CHILD + "step/identity/propose/", milestones.propose, name="propose"),
+    path(CHILD + "step/identity/make_probable/", milestones.make_probable, name="make_probable"),
+    path(CHILD + "step/stage/rescue/", milestones.rescue, name="rescue"),
     path(CHILD + "step/<slug:cycle>/<slug:name>/", children.step, name="step"),
     path(CHILD + "flags/", work.flags, name="flags"),
     path(CHILD + "flags/<uuid:flag_id>/end/", work.end_flag, name="end_flag"),
     path(CHILD + "tasks/add/", work.add_task, name="add_task"),
     path(CHILD + "who/", holders.who, name="who"),
     path(CHILD + "who/give/", holders.give_access, name="give_access"),
+    path(CHILD + "who/transfer/", transfers.transfer, name="transfer"),
     path(CHILD + "who/<uuid:grant_id>/end/", holders.end_access, name="end_access"),
     path(CHILD + "looks/", holders.looks, name="looks"),
     path(CHILD + "changes/<slug:source>/<uuid:history_id>/", history.changes, name="changes"),

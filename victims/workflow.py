@@ -22,6 +22,7 @@ S = Stage
 INVESTIGATION = (Section.INVESTIGATION, Level.CHANGE)
 SUMMARY = (Section.SUMMARY, Level.CHANGE)
 CARE = (Section.CARE, Level.CHANGE)
+LEGAL = (Section.LEGAL, Level.CHANGE)
 OPEN_QUESTION = (Is.UNIDENTIFIED, Is.CANDIDATE, Is.PROBABLE)
 
 IDENTITY = LifeCycle(
@@ -131,10 +132,9 @@ STAGE = LifeCycle(
             "rescue",
             (S.SOUGHT, S.LOCATED, S.RESCUE_PLANNED),
             S.RESCUED,
-            *SUMMARY,
+            *LEGAL,  # its record of the rescue stands there
             _("Record the rescue"),
             _("Rescued"),
-            needs_reason=True,
         ),
         Transition(
             "take_into_care", (S.RESCUED,), S.IN_CARE, *CARE, _("Take into care"), _("Taken into care"), "owner"

@@ -6,13 +6,14 @@ import zoneinfo
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from portal.access.identity import Refused, action
 from portal.access.models import FOREVER, Basis, Grant
 from portal.access.rights import forget, refusal, sections_open
 from portal.access.sections import Level, Section
-from portal.access.work import members, tell
+from portal.access.work import hand_tasks, members, tell
 from portal.accounts.models import Person, Team
 from portal.audit import clock
 from portal.audit.events import Event
@@ -30,6 +31,12 @@ class WrongGrant(ValueError):
         super().__init__(sentence)
 
 
+def last_moment(owner: Team) -> datetime.datetime:
+    """Return the latest end that access to a file can have: the end of the 180th day, where its owner is."""
+    zone = zoneinfo.ZoneInfo(owner.agency.time_zone)
+    return datetime.datetime.combine(clock.now().astimezone(zone).date() + LONGEST, datetime.time(23, 59), zone)
+
+
 def project(child_id: uuid.UUID) -> None:
     """Rewrite a file's permission rows from its live grants, in the transaction that changed them."""
     with connection.cursor() as cursor:
@@ -43,8 +50,15 @@ def project_series(series_id: uuid.UUID) -> None:
         cursor.execute("SELECT access.project_series(%s)", [series_id])
 
 
-def own(*, team: Team, by: Person, child_id: uuid.UUID | None = None, series_id: uuid.UUID | None = None) -> Grant:
-    """Give a new file or series to its owner team; called by the action that makes it, in the same transaction."""
+def own(
+    *,
+    team: Team,
+    by: Person,
+    child_id: uuid.UUID | None = None,
+    series_id: uuid.UUID | None = None,
+    reason: str = "opened",
+) -> Grant:
+    """Give a file or series to its owner team; called by the action that makes or moves it, in the same transaction."""
     sections = [int(section) for section in OWNED] if child_id else [int(Section.INVESTIGATION)]
     now = clock.now()
     grant = Grant(
@@ -54,7 +68,7 @@ def own(*, team: Team, by: Person, child_id: uuid.UUID | None = None, series_id:
         view=sections,
         change=sections,
         basis=Basis.OWNERSHIP,
-        reason="opened",
+        reason=reason[:300],
         begins=now,
         until=FOREVER,
         given_by=by,
@@ -86,7 +100,7 @@ def give(
 ) -> Grant:
     """Give a team or a named person sections of a file until a day. Inside the owner's agency it holds at once.
 
-    with_act: it is accepted by another act, such as admitting the child, which tells of it in its own words.
+    with_act: it is accepted by another act, admitting the child or accepting a referral, which tells of it in its own words.
     """
     check_gift(sections, until, team, person, by, zoneinfo.ZoneInfo(owner.agency.time_zone))
     agency_id = (team or person).agency_id  # type: ignore[union-attr]
@@ -159,20 +173,22 @@ def accept(*, grant: Grant, by: Person, reason: str = "") -> Grant:
     """Accept access given to one's team or to oneself; until then it shows number, code name and stage only."""
     grant = Grant.objects.select_for_update(of=("self",)).get(pk=grant.pk)
     mine = grant.person_id == by.pk or grant.team_id in by.team_ids
-    if not mine or grant.ended or waits_for_bed(grant):
+    if not mine or grant.ended or waits_for_act(grant):
         raise Refused(Event("refusal", "E", "refused", "not_given_to_you", child_id=grant.child_id), known=False)
     if grant.accepted is None:
         grant.accepted_by, grant.accepted = by, clock.now()
         grant.save()
         answer_offer(grant, by)
         project(grant.child_id)  # type: ignore[arg-type]
+        if grant.basis == Basis.TRANSFER and grant.team is not None:
+            take_over(child=grant.child, team=grant.team, by=by, reason=grant.reason)
     return grant
 
 
-def waits_for_bed(grant: Grant) -> bool:
-    """Return whether the access comes with a bed: it is accepted by admitting the child, and in no other way."""
+def waits_for_act(grant: Grant) -> bool:
+    """Return whether the access comes with a bed, a referral or a hand-over: that act accepts it, and nothing else does."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT access.waits_for_bed(%s)", [grant.pk])
+        cursor.execute("SELECT access.waits_for_act(%s)", [grant.pk])
         return cursor.fetchone()[0]
 
 
@@ -188,7 +204,7 @@ def decline(*, grant: Grant, by: Person, reason: str) -> Grant:
     """Decline access offered to one's team or to oneself: it ends, and whoever gave it is told."""
     grant = Grant.objects.select_for_update(of=("self",)).get(pk=grant.pk)
     mine = grant.person_id == by.pk or grant.team_id in by.team_ids
-    if not mine or grant.ended or grant.accepted or waits_for_bed(grant):
+    if not mine or grant.ended or grant.accepted or waits_for_act(grant):
         raise Refused(Event("refusal", "E", "refused", "not_offered_to_you", child_id=grant.child_id), known=False)
     # Told before it ends: afterwards the file is none of theirs to speak of.
     words, about = [by.short_name, code_name_of(grant.child_id)], {"child_id": grant.child_id, "subject_id": grant.pk}  # type: ignore[arg-type]
@@ -220,6 +236,50 @@ def end(*, grant: Grant, owner: Team, by: Person, reason: str, with_act: bool = 
             tell_takers(grant, "access_ended", by, code_name_of(grant.child_id))  # type: ignore[arg-type]
         project(grant.child_id)  # type: ignore[arg-type]
     return grant
+
+
+@action
+def transfer(*, child: Any, team: Team, by: Person, reason: str) -> None:
+    """Give a file to another team: inside the agency at once, to one of another agency when it accepts."""
+    name = code_name_of(child.pk)
+    if team.agency_id == child.owner.agency_id:
+        told = [person for person in members(team) if person.pk != by.pk]
+        tell(told, "file_taken", [by.short_name, name], level=Notice.Level.ACT, child_id=child.pk)
+        take_over(child=child, team=team, by=by, reason=reason)
+        return
+    grant = give(
+        child_id=child.pk, sections=dict.fromkeys(OWNED, Level.CHANGE), until=last_moment(child.owner), team=team,
+        basis=Basis.TRANSFER, owner=child.owner, by=by, reason=reason, with_act=True,
+    )  # fmt: skip
+    tell_takers(grant, "access_offered_as_owner", by, name, level=Notice.Level.ACT)
+
+
+@action
+def take_over(*, child: Any, team: Team, by: Person, reason: str) -> Any:
+    """Make another team the owner of a file; its tasks go along, their clocks run on.
+
+    Inside the agency a member of the owner's team does it. Another agency's team takes over what was transferred or
+    handed over to it, by accepting that first; the database asks the same. Other access to the file runs on.
+    """
+    child = type(child)._default_manager.select_for_update(of=("self",)).get(pk=child.pk)
+    before = child.owner
+    if before.pk == team.pk:
+        return child
+    inside = before.pk in by.team_ids and before.agency_id == team.agency_id
+    if not (inside or team.pk in by.team_ids):
+        raise refusal(by, child.pk, Section.SUMMARY, Level.CHANGE, "not_the_owner")
+    if not sections_open(by, child.pk, Level.CHANGE):
+        raise refusal(by, child.pk, Section.SUMMARY, Level.CHANGE, "changes_nothing_here")
+    hand_tasks(child_id=child.pk, from_team=before, to_team=team, by=by)
+    child.owner = team
+    child.save()
+    acts = [Basis.TRANSFER, Basis.HAND_OVER]  # what led here, and what the former owner offered to others
+    over = Q(basis=Basis.OWNERSHIP) | Q(team=team, basis__in=acts) | Q(accepted=None, basis__in=acts)
+    for grant in Grant.objects.select_for_update(of=("self",)).filter(over, child_id=child.pk, ended=None):
+        grant.ended_by, grant.ended, grant.end_reason = by, clock.now(), "another team owns the file"
+        grant.save()
+    own(team=team, by=by, child_id=child.pk, reason=reason)
+    return child
 
 
 def live_grants(child_id: uuid.UUID) -> list[Grant]:

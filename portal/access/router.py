@@ -17,6 +17,7 @@ GUARDED = {
     "casework": {"sectionkey", "task", "approval", "note", "notice", "attachment", "attachmentcontent", "document"},
     "victims": None,  # every one
     "shelters": None,
+    "referrals": None,
     "mfa": {"authenticator"},
 }
 

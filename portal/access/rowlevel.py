@@ -133,21 +133,28 @@ OF_PAIR = """coalesce((SELECT true FROM victims_seriespair p WHERE p.id = {table
 def guard_pairs() -> str:
     """Return the policies of what the comparison finds: both series must be open, and neither's child identified elsewhere.
 
-    The application writes none of it but the decisions; their table has a trigger that knows which steps there are.
+    The application writes none of it but decisions, claims and questions; triggers know which steps there are.
     """
     pair = "victims_seriespair"
+    spoken = ("matchdecision", "matchclaim", "matchquestion")  # what people say of a pair, or do on it
     a, b = (series_condition(f"{pair}.series_{side}_id", Level.VIEW) for side in "ab")
-    of_pair = OF_PAIR.format(table="victims_matchdecision")
     return "\n".join(
         [
             policies(pair, see=PAIR.format(a=a, b=b, pair=pair)),
             policies("victims_mediamatch", see=OF_PAIR.format(table="victims_mediamatch")),
-            policies("victims_matchdecision", see=of_pair, insert=of_pair, update=of_pair),
-            policies(
-                "victims_historicalmatchdecision",
-                see=OF_PAIR.format(table="victims_historicalmatchdecision"),
-                insert=SIGNED_IN,
-            ),
+            *[guard_of_pair(name) for name in spoken],
+        ]
+    )
+
+
+def guard_of_pair(name: str) -> str:
+    """Return the policies of a tracked table whose rows belong to a pair, and of its history; a trigger knows the rest."""
+    table, history = f"victims_{name}", f"victims_historical{name}"
+    of_pair = OF_PAIR.format(table=table)
+    return "\n".join(
+        [
+            policies(table, see=of_pair, insert=of_pair, update=of_pair),
+            policies(history, see=OF_PAIR.format(table=history), insert=SIGNED_IN),
         ]
     )
 

@@ -1,6 +1,7 @@
 """Forms that know which version they were made from, carry a one-time key, and ask for words where a choice needs them."""
 
 import secrets
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -57,5 +58,19 @@ class LookupField(forms.ChoiceField):
 
     def words(self) -> list[tuple[str, str]]:
         """Return the words in use, in the reader's language, after an empty one."""
-        known = Lookup.objects.filter(vocabulary=self.vocabulary, is_active=True)
-        return [("", "")] + [(word.code, str(word)) for word in known]
+        return [("", ""), *words_in_use(self.vocabulary)]
+
+
+class LookupsField(forms.MultipleChoiceField):
+    """Several choices from a vocabulary that administrators extend."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self, vocabulary: str, **kwargs: Any) -> None:
+        super().__init__(choices=partial(words_in_use, vocabulary), **kwargs)
+
+
+def words_in_use(vocabulary: str) -> list[tuple[str, str]]:
+    """Return the words of a vocabulary that are in use, in the reader's language."""
+    known = Lookup.objects.filter(vocabulary=vocabulary, is_active=True)
+    return [(word.code, str(word)) for word in known]

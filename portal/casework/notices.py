@@ -21,10 +21,15 @@ class Kind:
 
 
 MY_WORK = ("desk:home", "", _("Go to My work"))
+REFERRAL = ("referrals:asked", "subject_id", _("Go to the referral"))
 IMPORT = ("victims:import", "subject_id", _("See what came of it"))
+MATCH = ("victims:match", "subject_id", _("Go to the match"))
 KINDS: dict[str, Kind] = {
     "access_offered": Kind(_("%(0)s offers your team access to %(1)s. Accept or decline it on My work."), *MY_WORK),
     "access_offered_to_you": Kind(_("%(0)s offers you access to %(1)s. Accept or decline it on My work."), *MY_WORK),
+    "access_offered_as_owner": Kind(
+        _("%(0)s wants to give the file of %(1)s to your team. Accept or decline it on My work."), *MY_WORK
+    ),
     "access_declined": Kind(
         _("%(0)s declined the access to %(1)s that you gave."),
         "victims:who",
@@ -44,6 +49,38 @@ KINDS: dict[str, Kind] = {
     ),
     "bed_free_again": Kind(_("%(0)s no longer needs the bed that was held with you.")),
     "bed_refused": Kind(_("%(0)s gave back the bed that you held. Find another one.")),
+    "second_officer": Kind(
+        _("%(0)s says that two series show the same child, and asks for a second officer within 24 hours."),
+        *MATCH,
+    ),
+    "second_officer_said": Kind(_("%(0)s answered on the two series that you called the same child."), *MATCH),
+    "match_question": Kind(_("%(0)s asks your team to look at the files of a match."), *MATCH),
+    "match_answered": Kind(_("%(0)s answered what you asked about a match."), *MATCH),
+    "licence_asked": Kind(
+        _("%(0)s asks a supervisor about a shelter whose licence has ended."),
+        "shelters:licence",
+        "subject_id",
+        _("See what is asked"),
+    ),
+    "identity_to_confirm": Kind(
+        _(
+            "%(0)s calls the identity of %(1)s probable. A second officer, of another team, looks at it within 24 hours."
+        ),
+        "victims:child",
+        "child_id",
+        _("Go to the file"),
+    ),
+    "file_taken": Kind(
+        _("%(0)s gave the file of %(1)s to your team."), "victims:child", "child_id", _("Go to the file")
+    ),
+    "referral_sent": Kind(_("%(0)s asks your team to take a child. Claim it for an answer."), *REFERRAL),
+    "referral_accepted": Kind(_("%(0)s accepted your referral of %(1)s."), *REFERRAL),
+    "referral_answered": Kind(_("%(0)s answered a referral of yours."), *REFERRAL),
+    "referral_result": Kind(_("%(0)s recorded what came of your referral of %(1)s."), *REFERRAL),
+    "referral_reminder": Kind(_("%(0)s asks how far the referral of %(1)s is."), *REFERRAL),
+    "referral_reminder_unnamed": Kind(_("%(0)s waits for your team’s answer to a referral."), *REFERRAL),
+    "referral_taken_back": Kind(_("%(0)s ended the referral of %(1)s. Your access ended with it."), *REFERRAL),
+    "referral_taken_back_unnamed": Kind(_("%(0)s took back a referral to your team."), *REFERRAL),
     "admitted": Kind(_("%(0)s admitted %(1)s."), "victims:child", "child_id", _("Go to the file")),
 }
 UNKNOWN = Kind(_("Something was to be told here that this version of the portal has no words for. Tell the operator."))

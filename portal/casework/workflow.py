@@ -27,7 +27,8 @@ class Transition:
     level: int
     label: str | Promise  # the button: "Confirm the identity"
     sentence: str | Promise  # the timeline: "Identity confirmed"
-    side: Literal["file", "owner"] = "file"  # whoever is on the file, or of these the team that owns it alone
+    # Whoever is on the file, or of these the team that owns it alone; of a referral, one of its two sides.
+    side: Literal["file", "owner", "sender", "recipient"] = "file"
     needs_reason: bool = False
     second_person: bool = False
 

@@ -1,6 +1,8 @@
 """What every page's frame shows: who is here, where that person may go, how much waits."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +16,8 @@ from portal.access.identity import is_acting
 from portal.accounts.models import Person
 from portal.accounts.roles import CERTIFIED_ROLES, Role
 from portal.casework.models import Notice
+from referrals import inbox
+from referrals.directory import RECEIVERS
 from shelters.directory import READERS
 from victims import matching
 
@@ -73,9 +77,16 @@ def navigation(person: Person, request: HttpRequest) -> list[dict[str, Any]]:
         places.append(("victims:matches", _("Matches"), "m"))
     if roles & READERS:
         places.append(("shelters:find", _("Shelters"), "b"))
+    if roles & RECEIVERS and not roles & CERTIFIED_ROLES:  # six places are enough: the police find them on the file
+        places.append(("referrals:inbox", _("Referrals"), "r"))
     if roles & {Role.AGENCY_ADMIN, Role.OPERATOR}:
         places.append(("desk:words", _("Vocabularies"), "v"))
-    counts = {"victims:matches": matching.count_waiting} if is_acting() else {}
+    counts: dict[str, Callable[[], int]] = {}
+    if is_acting():
+        counts = {
+            "victims:matches": matching.count_waiting,
+            "referrals:inbox": partial(inbox.count_to_claim, person),
+        }
     rows = [
         {"url": reverse(name), "label": label, "key": key, "count": counts.get(name, int)()}
         for name, label, key in places

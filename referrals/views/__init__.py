@@ -1,0 +1,1 @@
+"""Pages of services, referrals and hand-overs."""

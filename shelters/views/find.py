@@ -3,40 +3,72 @@
 import uuid
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from portal.access.opens import WRITE, opens, opens_list
+from portal.access.pace import demand_pace
 from portal.access.sections import Level, Section
-from portal.audit import clock
+from portal.audit import clock, events
+from portal.audit.events import Event
 from portal.casework.editing import save_once
 from portal.casework.models import Lookup
 from portal.casework.templatetags.portal import digits
-from shelters import actions
+from shelters import actions, moves
 from shelters.directory import check_reads
-from shelters.forms import InSpiteForm, NeedsForm
-from shelters.matching import Fit, Needs, bed_counts, fit, look, offer_words
-from shelters.models import Shelter
+from shelters.forms import InSpiteForm, MoveForm, NeedsForm
+from shelters.matching import Fit, Needs, bed_counts, fit, judge_of, look, offer_words
+from shelters.models import Placement, Shelter
 from victims.models import Child
 from victims.views.file import alerted, file_context, the_file
 
 SHOWN = 30
+MOVING = {
+    "happens": [
+        gettext_lazy("The stay ends now, and with it what its shelter may open for it."),
+        gettext_lazy(
+            "The new shelter is told at once; it can open summary, care and whereabouts once it admits the child."
+        ),
+    ],
+    "stays": [
+        gettext_lazy("Everything that was written during the stay."),
+        gettext_lazy("If the bed is taken at this moment, nothing changes and the child stays."),
+    ],
+}
 
 
 @opens_list("look for a bed", of="shelters.shelter", methods=WRITE)
-def find(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
+def find(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID] | Event]:
     """Show which shelters have a bed; it is held from a child's file."""
     person: Any = request.user
     check_reads(person)
+    slowed(request)
     form = NeedsForm(request.POST or None, initial={"country": str(person.agency.country)})
     context = listed(form, person)
+    if "print" in request.POST:
+        return printed(request, form, context)
     own = Shelter.objects.filter(team_id__in=person.team_ids).order_by("public_name")
     context |= {"form": form, "own": list(own)}
     return TemplateResponse(request, "shelters/find.html", context), [one.shelter.pk for one in context["every"]]
+
+
+def slowed(request: HttpRequest) -> None:
+    """Refuse the search of somebody who searches again and again; a bed is held at any pace."""
+    if request.method == "POST" and "hold" not in request.POST:
+        demand_pace(request.user, "bed_searches", settings.BED_SEARCHES)  # type: ignore[arg-type]
+
+
+def printed(request: HttpRequest, form: NeedsForm, context: dict[str, Any], **about: Any) -> tuple[HttpResponse, Event]:
+    """Return the list for paper, which names no child, and the event of printing it."""
+    ids = [one.shelter.pk for one in context["every"]]
+    context |= {"asked": form.words(), "now": clock.now(), "person": request.user}
+    event = Event("print list of beds", "R", entity="shelters.shelter", entities=ids, **about)
+    return TemplateResponse(request, "shelters/printed.html", context), event
 
 
 def listed(form: NeedsForm, person: Any) -> dict[str, Any]:
@@ -63,23 +95,34 @@ def title(count: int) -> str:
 def find_for(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Find a bed for a child whose file the person works on, and hold it."""
     person: Any = request.user
+    slowed(request)
     form = NeedsForm(request.POST or None, initial=needs_of(the_file(person, child_id), person))
-    lost = None
+    lost, stay = None, stay_to_end(child_id, person)
     if "hold" in request.POST and form.is_valid():
         shelter = shelter_chosen(request.POST["hold"])
-        answer = second_look(request, child_id, shelter, form)
+        answer = second_look(request, child_id, shelter, form, stay)
         if answer is not None:
             return answer
         try:
-            return save_once(request, lambda: held(child_id, shelter, form, request))
+            return save_once(request, lambda: held(child_id, shelter, form, request, stay))
         except actions.Taken as taken:
             lost = taken
         except actions.NotPossible as problem:
             messages.error(request, str(problem.sentence))
-    context = file_context(request, child_id, "whereabouts", form=form, **listed(form, person))
+    context = file_context(request, child_id, "whereabouts", form=form, stay=stay, **listed(form, person))
+    if "print" in request.POST:
+        answer, event = printed(request, form, context, child_id=child_id, sections=[Section.WHEREABOUTS])
+        events.record(event)
+        return answer
     if lost:
         context["lost"] = taken_words(lost.shelter, context["fits"])
     return TemplateResponse(request, "shelters/find_for.html", context, status=409 if lost else 200)
+
+
+def stay_to_end(child_id: uuid.UUID, person: Any) -> Placement | None:
+    """Return the stay that a hold elsewhere would end: the child is moved by the team that owns the file."""
+    now = actions.bed_of(child_id)
+    return now if now is not None and moves.may_move(now, person) else None
 
 
 def needs_of(child: Any, person: Any) -> dict[str, Any]:
@@ -100,32 +143,44 @@ def shelter_chosen(text: str) -> Shelter:
 
 def fit_now(shelter: Shelter, needs: Needs, person: Any) -> Fit:
     """Hold one shelter against the needs, as things stand."""
-    today = clock.now().astimezone(person.zone).date()
-    return fit(shelter, needs, bed_counts().get(shelter.pk, (0, 0, None)), offer_words(), today)
+    return fit(shelter, needs, bed_counts().get(shelter.pk, (0, 0, None)), offer_words(), judge_of(person))
 
 
-def second_look(request: HttpRequest, child_id: uuid.UUID, shelter: Shelter, form: NeedsForm) -> HttpResponse | None:
-    """Return the page that names what does not fit and asks why it is held all the same; nothing where all fits."""
+def second_look(
+    request: HttpRequest, child_id: uuid.UUID, shelter: Shelter, form: NeedsForm, stay: Placement | None
+) -> HttpResponse | None:
+    """Return the page that names what does not fit and asks why it is held all the same; nothing where all fits.
+
+    Where the child has a bed, the page asks whether to move the child.
+    """
     now = fit_now(shelter, form.needs(), request.user)
-    if now.cannot and now.free:  # the page never offered it
+    if (now.cannot and now.free) or (stay and stay.shelter == shelter):  # the page never offered it
         raise Http404
     doubts = now.doubts()
-    if not doubts or not now.free:
+    if not now.free or not (doubts or stay):
         return None
-    reason = InSpiteForm(request.POST if "in_spite" in request.POST else None)
-    if reason.is_bound and reason.is_valid():
+    posted = request.POST if {"second_look", "in_spite"} & set(request.POST) else None
+    asked = MoveForm(posted, has_doubts=bool(doubts)) if stay else InSpiteForm(posted)
+    if asked.is_bound and asked.is_valid():
         return None
-    context = file_context(request, child_id, "whereabouts", form=reason, needs=form, fit=now, doubts=doubts)
+    more: dict[str, Any] = {"form": asked, "needs": form, "fit": now, "doubts": doubts, "stay": stay}
+    context = file_context(request, child_id, "whereabouts", **more) | (MOVING if stay else {})
     return TemplateResponse(request, "shelters/hold.html", context)
 
 
-def held(child_id: uuid.UUID, shelter: Shelter, form: NeedsForm, request: HttpRequest) -> str:
-    """Hold the bed and go on to its page."""
-    needs = form.needs()
+def held(child_id: uuid.UUID, shelter: Shelter, form: NeedsForm, request: HttpRequest, stay: Placement | None) -> str:
+    """Hold the bed, ending the stay elsewhere where there is one, and go on to its page."""
+    needs, person = form.needs(), request.user
     card = actions.Card(
         needs.sex, needs.age_band, needs.languages, needs.must, request.POST.get("in_spite", "").strip()[:300]
     )
-    placement = actions.hold(child_id=child_id, shelter=shelter, card=card, by=request.user, reason="bed held")
+    if stay is None:
+        placement = actions.hold(child_id=child_id, shelter=shelter, card=card, by=person, reason="bed held")
+    else:
+        is_there = request.POST.get("arrival") == MoveForm.THERE
+        placement = moves.move_child(
+            placement=stay, shelter=shelter, card=card, is_there=is_there, by=person, reason="moved"
+        )
     return reverse("shelters:placement", args=[child_id, placement.pk])
 
 

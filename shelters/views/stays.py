@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -18,8 +19,8 @@ from portal.audit import clock
 from portal.casework.editing import save_once
 from portal.casework.forms import OnceForm
 from portal.casework.models import Lookup
-from shelters import actions
-from shelters.forms import EndForm, ReasonForm
+from shelters import actions, moves
+from shelters.forms import BedChoiceForm, EndForm, ReasonForm
 from shelters.holds import time_left
 from shelters.models import Placement, ShelterAddress
 from shelters.workflow import PLACEMENT, PlacementState
@@ -75,6 +76,7 @@ def placement(request: HttpRequest, child_id: uuid.UUID, placement_id: uuid.UUID
         may_release=held and may_change,
         may_admit=held and with_child,
         may_end=one.state == PlacementState.ADMITTED and with_child,
+        may_move=may_change and moves.may_move(one, person),
         not_offered=held and one.grant_id is None,
     )
     return TemplateResponse(request, "shelters/placement.html", context)
@@ -159,6 +161,24 @@ def end(request: HttpRequest, child_id: uuid.UUID, placement_id: uuid.UUID) -> H
         "stays": [_("Everything that was written during the stay.")],
     }
     return TemplateResponse(request, "shelters/end.html", context)
+
+
+@opens(WHEREABOUTS, CHANGE, methods=WRITE, finds=placement_asked_for, also=(alerted,))
+def change_bed(request: HttpRequest, child_id: uuid.UUID, placement_id: uuid.UUID) -> HttpResponse:
+    """Give the child another bed of the same shelter."""
+    one: Any = placement_asked_for(request.user, child_id, placement_id)
+    actions.check_hand(one, request.user)
+    there = reverse("shelters:placement", args=[child_id, placement_id])
+    if one.state != PlacementState.ADMITTED:
+        return redirect(there)
+    beds = moves.free_beds(one.shelter)
+    form = BedChoiceForm(request.POST or None, beds=beds)
+    if request.method == "POST" and form.is_valid():
+        bed_id = uuid.UUID(form.cleaned_data["bed"])
+        move = partial(moves.change_bed, placement=one, bed_id=bed_id, by=request.user, reason="another bed")
+        return pressed(request, there, move, reverse("shelters:change_bed", args=[child_id, placement_id]))
+    context = file_context(request, child_id, "whereabouts", form=form, one=one, beds=beds)
+    return TemplateResponse(request, "shelters/change_bed.html", context)
 
 
 def ended(form: EndForm, one: Placement, person: Any) -> str:

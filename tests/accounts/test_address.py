@@ -1,4 +1,4 @@
-"""Where the links of mails lead in production: to what the settings say, and to nothing without encryption."""
+"""Where the links of mails lead in production, and whether a page was opened by a name or by a number."""
 
 import os
 import subprocess
@@ -6,6 +6,9 @@ import sys
 
 import pytest
 from django.conf import settings
+from django.test import RequestFactory
+
+from portal.casework.templatetags.words import Host, name_of_host
 
 KEYS = {
     "SAFE_RETURN_MODE": "production",
@@ -34,3 +37,18 @@ def test_address_is_the_one_given(given):
 def test_address_without_encryption_stops_the_start():
     said = address(SAFE_RETURN_HOSTS="portal.example.org", SAFE_RETURN_ADDRESS="http://portal.example.org")
     assert "must begin with https://" in said
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("localhost:8000", Host("localhost")),
+        ("portal.example.org", Host("portal.example.org")),
+        ("127.0.0.1:8123", Host("127.0.0.1", True, "http://localhost:8123/accounts/")),
+        ("[::1]", Host("::1", True, "http://localhost/accounts/")),
+        ("192.0.2.7", Host("192.0.2.7", True)),
+    ],
+)
+def test_page_knows_whether_it_was_opened_by_a_name(settings, host, expected):
+    settings.ALLOWED_HOSTS = ["*"]
+    assert name_of_host(RequestFactory().get("/accounts/", headers={"host": host})) == expected

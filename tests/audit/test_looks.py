@@ -210,7 +210,8 @@ def test_vocabularies_are_no_look_at_a_file(cast, owner, browse):
 
 def kinds_of_looks():
     """Every kind of look at files that the code names: of pages, of lists of files, of a look with its child."""
-    folders = [Path(settings.ROOT) / name for name in ("portal/access", "portal/desk", "victims", "shelters")]
+    names = ("portal/access", "portal/desk", "victims", "shelters", "referrals")
+    folders = [Path(settings.ROOT) / name for name in names]
     for path in (path for folder in folders for path in folder.rglob("*.py")):
         for call in ast.walk(ast.parse(path.read_text())):
             name = getattr(getattr(call, "func", None), "id", "")

@@ -12,7 +12,7 @@ from allauth.mfa.webauthn.internal.auth import WebAuthn
 from portal.access.actions import give
 from portal.access.identity import acting
 from portal.access.models import Grant
-from portal.access.sections import Level, Section
+from portal.access.sections import Level, Section, Stage
 from portal.access.work import add_task, tell
 from portal.accounts import actions as accounts
 from portal.accounts.models import Person
@@ -21,13 +21,13 @@ from portal.audit import clock
 from portal.audit.stamp import Stamp, stamping
 from portal.casework.models import Lookup, Notice
 from shelters import actions as stays
-from shelters import directory
+from shelters import directory, licences
 from tests.conftest import DATA, as_owner
 from tests.journeys.site import Site
 from tests.matching.pairs import describe, make_match
-from tests.world import DAY, HOUR, Cast
-from victims import actions, attachments, decisions, documents, imports
-from victims.models import CareEntry, Child, Clue, RiskFlag
+from tests.world import DAY, HOUR, Cast, open_file
+from victims import actions, attachments, claims, decisions, documents, imports, questions
+from victims.models import CareEntry, Child, Clue, InvestigationEntry, RiskFlag
 
 WORDS = "Sleeps well; attends school. Asked about her aunt."
 SAFELY = "no marked car; ring the office of the house, never the mother's phone."
@@ -54,6 +54,7 @@ def set_up(site: Site) -> Scene:
     scene = Scene(site)
     scene.ids |= mira(scene) | work(scene) | series(scene) | keepers(scene)
     scene.ids |= shelters(scene) | matches(scene)
+    scene.ids |= named(scene)
     return scene
 
 
@@ -160,7 +161,15 @@ def shelters(scene: Scene) -> dict[str, Any]:
     stay = stays.admit(placement=stays.hold(child_id=scene.file("Short"), **hold), by=by)
     with acting(by):
         bed = made["Farol house"].beds.order_by("label").last()
-    return {"held": held.pk, "stay": stay.pk, "shelter": made["Farol house"].pk, "bed": bed.pk}
+    lapsed = made["Alta residence"]
+    licences.ask(shelter=lapsed, by=scene.cast.social_worker, reason="Nobody else takes brothers tonight.")
+    return {
+        "held": held.pk,
+        "stay": stay.pk,
+        "shelter": made["Farol house"].pk,
+        "bed": bed.pk,
+        "lapsed": lapsed.pk,
+    }
 
 
 def matches(scene: Scene) -> dict[str, Any]:
@@ -170,9 +179,31 @@ def matches(scene: Scene) -> dict[str, Any]:
     describe(scene.cast, weighed)
     proposed = make_match(scene.cast, near=(2,), identical=0, names=("Blue hall", "Night bus"), start=5000)
     decisions.decide(pair_id=proposed.pair_id, step="propose", version=0, by=scene.cast.foreign, reason="One hall.")
+    holder = scene.cast.team("foreign")
+    asked = {"pair_id": weighed.pair_id, "team": holder, "by": scene.cast.analyst}
+    question = questions.ask(question="Is the cracked glass on the left wrist in your files too?", **asked)
+    claims.claim(pair_id=weighed.pair_id, by=scene.cast.analyst)
     with acting(scene.cast.analyst):
         clue = Clue.objects.filter(series=weighed.stairs).order_by("pk")[0]
-    return {"match": weighed.pair_id, "proposed": proposed.pair_id, "stairs": weighed.stairs, "clue": clue.pk}
+    return {
+        "match": weighed.pair_id,
+        "proposed": proposed.pair_id,
+        "stairs": weighed.stairs,
+        "clue": clue.pk,
+        "holder": holder.pk,
+        "question": question.pk,
+    }
+
+
+def named(scene: Scene) -> dict[str, Any]:
+    """A file that is open to the network, in which two countries wrote, with a candidate."""
+    by = scene.cast.investigator
+    child = open_file(scene.cast, "Named", "investigator", Stage.SOUGHT)
+    scene.site.files["Named"] = child.pk
+    values = {"on": clock.now().date(), "kind": "lead", "text": "The same tram ticket."}
+    actions.add(model=InvestigationEntry, child=child, values=values, by=scene.cast.foreign)
+    actions.take_step(child=child, cycle="identity", name="propose", by=by, reason="The ticket leads to one school.")
+    return {}
 
 
 def keepers(scene: Scene) -> dict[str, Any]:

@@ -117,6 +117,19 @@ def test_a_key_is_added_and_signs_in_alone(seat, site, monkeypatch):
     assert desk.said == []
 
 
+def test_page_of_a_new_key_leads_from_a_number_to_a_name(seat, site, monkeypatch):
+    desk = seat("clinician")
+    desk.go(reverse("mfa_add_webauthn"))
+    assert "this page was opened by a number (127.0.0.1)" in desk.text()
+    assert desk.page.locator("#mfa_webauthn_add").count() == 0
+    named = site.url.replace("127.0.0.1", "localhost")
+    link = desk.page.get_by_role("link", name="localhost")
+    assert link.get_attribute("href") == named + reverse("mfa_add_webauthn")
+    link.click()
+    desk.page.wait_for_url("**/accounts/login/**")  # the cookie of the number is not the name's
+    assert desk.page.url.startswith(named)
+
+
 def test_a_passkey_is_offered_only_where_browsers_take_it(seat, site, monkeypatch):
     nobody = seat()
     nobody.go(reverse("account_login"))

@@ -50,7 +50,9 @@ def test_list_names_both_series_and_counts_their_files(cast, browse, match):
 
 
 def test_list_without_pairs_says_so(cast, browse):
-    assert "No pair of series waits" in words_of(browse(cast.analyst).get(reverse("victims:matches")))
+    assert "No pair waits. The next import may bring one." in words_of(
+        browse(cast.analyst).get(reverse("victims:matches"))
+    )
 
 
 @pytest.mark.parametrize(("step", "name"), [("dismiss", "not-the-same"), ("leave_open", "cannot-tell")])

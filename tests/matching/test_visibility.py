@@ -4,7 +4,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 
-from portal.access.identity import acting
+from portal.access.identity import Refused, acting
 from portal.access.sections import Stage
 from portal.audit.kinds import shifted
 from portal.audit.stamp import Stamp, stamping
@@ -131,7 +131,7 @@ def test_decision_is_on_record_and_says_who_and_why(cast, match):
 
 
 def test_decision_on_a_pair_that_is_not_open_is_refused_and_recorded(cast, hidden):
-    with pytest.raises(decisions.Refused):
+    with pytest.raises(Refused):
         propose(cast, hidden)
     assert value("SELECT count(*) FROM audit_event WHERE kind = 'refusal' AND entity_id = %s", hidden.pair_id) == 1
 

@@ -1,8 +1,10 @@
 """The tables of the child's file and of series."""
 
 from victims.models.children import Child, RiskFlag
+from victims.models.claims import MatchClaim, MatchQuestion
 from victims.models.evidence import Clue, OnlineIdentifier
 from victims.models.matches import MatchDecision, MediaMatch, PerceptualHash, SeriesPair
+from victims.models.rescue import Rescue
 from victims.models.sections import (
     CareEntry,
     HealthEntry,
@@ -25,12 +27,15 @@ __all__ = [
     "Import",
     "InvestigationEntry",
     "LegalOrder",
+    "MatchClaim",
     "MatchDecision",
+    "MatchQuestion",
     "Media",
     "MediaHash",
     "MediaMatch",
     "OnlineIdentifier",
     "PerceptualHash",
+    "Rescue",
     "RiskFlag",
     "Series",
     "SeriesPair",

@@ -3,6 +3,7 @@
 import datetime
 import itertools
 import uuid
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -243,15 +244,24 @@ def step(request: HttpRequest, child_id: uuid.UUID, cycle: str, name: str) -> Ht
         messages.error(request, hindrance)
         return redirect("victims:child", child_id)
     form = StepForm(request.POST or None, needs_reason=transition.needs_reason, version=child.version)
-    if request.method == "POST" and form.is_valid():
-        try:
-            return save_once(request, lambda: taken(form, child, cycle, name, person))
-        except actions.NotPossible as problem:  # what was typed stays in the form
-            form.add_error(problem.field if problem.field in form.fields else None, problem.sentence)
-            form.ask_again(Child.objects.get(pk=child_id).version)
+    answer = stepped(request, form, lambda: taken(form, child, cycle, name, person))
+    if answer is not None:
+        return answer
     context = file_context(request, child_id, "overview", form=form, transition=transition)
     context |= consequences(viewer_of(person, context["child"]), cycle, transition)
     return TemplateResponse(request, "victims/step.html", context)
+
+
+def stepped(request: HttpRequest, form: Any, save: Callable[[], str]) -> HttpResponse | None:
+    """Return the answer to a step that was taken; none where the form has to be shown, with what was typed."""
+    if request.method != "POST" or not form.is_valid():
+        return None
+    try:
+        return save_once(request, save)
+    except actions.NotPossible as problem:
+        form.add_error(problem.field if problem.field in form.fields else None, problem.sentence)
+        form.ask_again(Child.objects.get(pk=request.resolver_match.kwargs["child_id"]).version)  # type: ignore[union-attr]
+        return None
 
 
 def consequences(viewer: Viewer, cycle: str, transition: Transition) -> dict[str, list[str]]:

@@ -68,6 +68,7 @@ def tabs(person: Person, child_id: uuid.UUID, current: str) -> list[Tab]:
             url = reverse("victims:section", args=[child_id, section.slug])
             made.append(Tab(url, PAGES[section].title, current == section.slug, section.restricted))
     if Section.SUMMARY in held:
+        made.append(Tab(reverse("referrals:referrals", args=[child_id]), _("Referrals"), current == "referrals"))
         made.append(Tab(reverse("victims:who", args=[child_id]), _("Who can see"), current == "who"))
         made.append(Tab(reverse("victims:looks", args=[child_id]), _("Who looked"), current == "looks"))
     return made

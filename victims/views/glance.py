@@ -11,9 +11,10 @@ from django.utils.translation import ngettext
 
 from portal.access.rights import can, sections_open
 from portal.access.sections import Section
+from portal.casework.models import Lookup
 from portal.casework.templatetags.portal import digits, full_date, quoted
 from victims.entries import has_ended
-from victims.models import CareEntry, Child, LegalOrder
+from victims.models import CareEntry, Child, LegalOrder, Rescue
 from victims.section_pages import PAGES
 
 
@@ -22,7 +23,7 @@ def at_a_glance(person: Any, child: Child) -> list[dict[str, Any]]:
     rows = []
     if can(person, child.pk, Section.LEGAL):
         order = LegalOrder.objects.filter(child=child).order_by("-issued").first()
-        value = _("None recorded") if order is None else order_words(order)
+        value = rescue_words(child) if order is None else order_words(order)
         rows.append(
             glance(child, Section.LEGAL, _("Legal basis"), value, order is not None and has_ended(order.expires))
         )
@@ -52,6 +53,16 @@ def worded(person: Any, child_id: uuid.UUID) -> list[Section]:
 def recorded(count: int) -> str:
     """Return how many entries there are, in words."""
     return ngettext("%(shown)s recorded", "%(shown)s recorded", count) % {"shown": digits(count)}
+
+
+def rescue_words(child: Child) -> str:
+    """Return the legal basis that the last rescue names, while no other is recorded."""
+    rescue = Rescue.objects.filter(child=child).order_by("-at").first()
+    if rescue is None:
+        return _("None recorded")
+    word = Lookup.objects.filter(vocabulary="legal_basis", code=rescue.legal_basis).first()
+    parts = [str(word or rescue.legal_basis), rescue.order_number, rescue.court]
+    return _(", ").join(part for part in parts if part)
 
 
 def order_words(order: LegalOrder) -> str:

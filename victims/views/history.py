@@ -20,6 +20,7 @@ from portal.accounts.models import Agency
 from portal.casework.models import Lookup
 from portal.casework.templatetags.portal import digits
 from portal.casework.templatetags.words import said
+from victims.entries import chosen_words
 from victims.section_pages import PAGES, vocabulary
 from victims.views.file import alerted, file_context, language_names
 
@@ -112,8 +113,7 @@ def shown(row: Any, field: Any, section: Section | None, words: dict[tuple[str, 
     display = getattr(row, f"get_{field.name}_display", None)
     value = display() if display else getattr(row, field.attname)
     choice = vocabulary(section, field.name) if section in PAGES else None
-    if choice:
-        value = words.get((choice, value), value)
+    value = chosen_words(choice, value, words)
     if field.name == "languages":
         return language_names(value, get_language() or "en")
     return "" if value is None else said(value)

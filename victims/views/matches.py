@@ -12,16 +12,18 @@ from django.utils.translation import ngettext
 
 from portal.access.opens import WRITE, opens_list, opens_network
 from portal.access.rights import check_roams
+from portal.audit import clock
 from portal.casework.editing import author, save_once
+from portal.casework.forms import OnceForm
 from portal.casework.templatetags.portal import capped, day, digits
-from victims import decisions, evidence
+from victims import claims, decisions, evidence, matching, questions, sittings
 from victims import match_review as review
 from victims.actions import NotPossible
 from victims.decisions import decision_on
 from victims.evidence_forms import DecisionForm
 from victims.match_bars import bars_of
 from victims.match_steps import MATCH
-from victims.models import MatchDecision, Series, SeriesPair
+from victims.models import MatchClaim, MatchDecision, Series, SeriesPair
 from victims.series_list import CAP, rows_of
 from victims.views.series import PAGE, before_of, children_words, pages_of
 
@@ -50,12 +52,16 @@ def listed(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     chosen, before = request.GET.get("state", ""), before_of(request)
     if chosen not in LISTS:
         raise Http404
-    found = list(pairs_open().filter(state__in=LISTS[chosen], pk__lt=before).order_by("-pk")[: PAGE + 1])
+    found = pairs_open().filter(state__in=LISTS[chosen], pk__lt=before).select_related("decision")
+    found = list(found.order_by("-pk")[: PAGE + 1])
     shown = found[:PAGE]
+    weighed = claims.live(pair.pk for pair in shown)
     context = {
-        "rows": [row_of(pair) for pair in shown],
+        "rows": [row_of(pair, weighed.get(pair.pk)) for pair in shown],
         "chosen": chosen,
         "pills": pills(chosen),
+        "once": OnceForm(auto_id=False),
+        "reviewed": "" if shown or chosen else reviewed_words(person),
         **(pages_of(shown, before, has_more=len(found) > PAGE) if shown else {}),
     }
     if chosen and shown:  # the list stays the chosen one
@@ -72,10 +78,26 @@ def pills(chosen: str) -> list[dict[str, Any]]:
     ]
 
 
-def row_of(pair: SeriesPair) -> dict[str, Any]:
+def reviewed_words(person: Any) -> str:
+    """Say what the person's teams decided this month and how much of it led to a name, where nothing waits."""
+    start = clock.now().astimezone(person.zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    reviewed, named = matching.reviewed_since(start)
+    if not reviewed:
+        return _("No pair waits. The next import may bring one.")
+    counted = ngettext(
+        "No pair waits. Your team reviewed %(shown)s this month; %(named)s led to a name.",
+        "No pair waits. Your team reviewed %(shown)s this month; %(named)s led to a name.",
+        reviewed,
+    )
+    return counted % {"shown": digits(reviewed), "named": digits(named)}
+
+
+def row_of(pair: SeriesPair, claim: MatchClaim | None) -> dict[str, Any]:
     """Return the line of a pair."""
     return {
         "pair": pair,
+        "claim": claim,
+        "second_due": questions.second_due(getattr(pair, "decision", None)),
         "url": reverse("victims:match", args=[pair.pk]),
         "state": MATCH.state(pair),
         "holders": list(dict.fromkeys([pair.series_a.agency.name, pair.series_b.agency.name])),
@@ -126,6 +148,8 @@ def page_of(person: Any, pair: SeriesPair, decision: MatchDecision | None) -> di
     clues = review.clue_pairs(pair.series_a_id, pair.series_b_id)  # type: ignore[attr-defined]
     identifiers = review.identifier_pairs(pair.series_a_id, pair.series_b_id)  # type: ignore[attr-defined]
     kinds = evidence.words_by_code()
+    claim = claims.claim_on(pair.pk)
+    is_taken = claim is not None and claim.person != person
     strengths = {
         "files": files.strength,
         "clues": review.strength_of_clues(clues),
@@ -143,7 +167,15 @@ def page_of(person: Any, pair: SeriesPair, decision: MatchDecision | None) -> di
         "strengths": strengths,
         "tags": tags_of(strengths, clues),
         "decision": decision,
-        "steps": decisions.steps_for(pair, decision, person),
+        "steps": [] if is_taken else decisions.steps_for(pair, decision, person),
+        "claim": claim,
+        "is_taken": is_taken,
+        "may_claim": claim is None and pair.state in claims.TO_WEIGH,
+        "claim_form": OnceForm(auto_id=False),
+        "second_due": questions.second_due(decision),
+        "holders": questions.holders_to_ask(pair, person),
+        "questions": questions.questions_on(pair, person),
+        "without_break": sittings.minutes_without_break(person),
         "said": statements(decision) if decision else [],
         "waits_for_another": pair.state == S.PROPOSED
         and decision
@@ -165,6 +197,7 @@ def facts_of(person: Any, series: Series, counted: Any) -> list[tuple[str, str]]
     mine = series.owner.pk in person.team_ids
     return [
         (_("Held by"), _("%(agency)s (you)") % {"agency": series.agency.name} if mine else series.agency.name),
+        (_("Country"), str(series.agency.country.name)),
         (_("Files"), capped(counted.media, CAP - 1)),
         (_("Opened"), day(series.opened)),
         (_("Children"), children_words(counted)),

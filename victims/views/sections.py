@@ -21,19 +21,28 @@ from portal.casework.editing import demand_current, resolved, save_once
 from portal.casework.models import Attachment, Note
 from victims import actions, attachments, entries
 from victims.forms import NO_NOTE, AttachmentForm, NoteForm, section_form
-from victims.models import ChildSeries, Series
-from victims.section_pages import BY_SLUG, SectionPage
-from victims.series_list import series_open
+from victims.identification import series_of
+from victims.rescue_forms import RescueForm
+from victims.section_pages import BESIDE, BY_SLUG, EDITED, SectionPage
 from victims.views.addresses import id_of
 from victims.views.file import alerted, file_context
 
 MOST = 50
+FORMS = {"rescue": RescueForm}  # of records that have a form of their own
 LISTS = {"before": "records", "notes": "notes", "documents": "documents"}  # name in the address: place on the page
 
 
 def section_in(kwargs: dict[str, Any]) -> Section:
     """Return the section named in an address."""
     page = BY_SLUG.get(kwargs["slug"])
+    if page is None:
+        raise Http404
+    return page.section
+
+
+def section_edited(kwargs: dict[str, Any]) -> Section:
+    """Return the section of the record that an address names; its table may be a further one."""
+    page = EDITED.get(kwargs["slug"])
     if page is None:
         raise Http404
     return page.section
@@ -59,15 +68,16 @@ def section(request: HttpRequest, child_id: uuid.UUID, slug: str) -> HttpRespons
         notes_pager=pager(request, "notes", notes),
         documents_pager=pager(request, "documents", documents),
         may_change=can(person, child_id, page.section, Level.CHANGE),
-        linked_series=linked_series(person, child_id) if page.section == Section.INVESTIGATION else None,
+        linked_series=series_of(child_id, person) if page.section == Section.INVESTIGATION else None,
+        further=[further_records(person, beside, child_id) for beside in BESIDE.get(page.section, ())],
     )
     return TemplateResponse(request, "victims/section.html", context)
 
 
-def linked_series(person: Any, child_id: uuid.UUID) -> list[Series]:
-    """Return the series that the child appears in, as far as they are open to the person."""
-    linked = ChildSeries.objects.filter(child_id=child_id).values_list("series_id", flat=True)
-    return list(series_open(person).filter(pk__in=list(linked)).select_related("agency").order_by("-pk")[:MOST])
+def further_records(person: Any, page: SectionPage, child_id: uuid.UUID) -> dict[str, Any]:
+    """Return the newest records of a further table of the section."""
+    rows = entries.records(page, child_id, most=MOST).rows
+    return {"page": page, "records": entries.record_entries(person, page, rows)}
 
 
 def pager(request: HttpRequest, name: str, listing: entries.Listing) -> dict[str, str]:
@@ -125,29 +135,29 @@ def added(page: SectionPage, form: Any, child: Any, person: Any) -> str:
     return reverse("victims:section", args=[child.pk, page.slug])
 
 
-@opens(section_in, Level.CHANGE, methods=WRITE, also=(alerted,))
+@opens(section_edited, Level.CHANGE, methods=WRITE, also=(alerted,))
 def edit(request: HttpRequest, child_id: uuid.UUID, slug: str, record_id: uuid.UUID) -> HttpResponse:
     """Change a record of the section; one saved meanwhile gives the page that joins both."""
-    page = BY_SLUG[slug]
+    page = EDITED[slug]
     records = page.model._default_manager.filter(pk=record_id, child_id=child_id)
     # Locked before its version is compared: of two saves at the same moment, the later one meets the earlier.
     record: Any = (records.select_for_update(of=("self",)) if request.method == "POST" else records).first()
     editing: Any = page.model._default_manager.filter(pk=record_id, child_id=child_id).first()
     if record is None:
         raise Http404
-    form = section_form(page)(resolved(request.POST) if request.method == "POST" else None, instance=editing)
+    form_of = FORMS.get(slug) or section_form(page)
+    form = form_of(resolved(request.POST) if request.method == "POST" else None, instance=editing)
     if request.method == "POST" and form.is_valid():
         demand_current(request, form, record, saved_by=partial(author_of, request.user, child_id))
         return save_once(request, lambda: changed(page, form, record, request.user))
-    return TemplateResponse(
-        request, "victims/record.html", file_context(request, child_id, slug, page=page, form=form, record=record)
-    )
+    context = file_context(request, child_id, page.section.slug, page=page, form=form, record=record)
+    return TemplateResponse(request, "victims/record.html", context)
 
 
 def changed(page: SectionPage, form: Any, record: Any, person: Any) -> str:
     """Change the record and return to the section."""
     actions.change(record=record, values=form.values(), by=person, reason=form.cleaned_data["reason"])
-    return reverse("victims:section", args=[record.child_id, page.slug])
+    return reverse("victims:section", args=[record.child_id, page.section.slug])
 
 
 @opens(section_in, Level.CHANGE, methods=WRITE, also=(alerted,))

@@ -5,6 +5,7 @@ from pathlib import Path
 from django.db import migrations
 
 from portal.access.beds import guard_directory, guard_placements
+from portal.access.referring import guard_referrals, guard_services
 from portal.access.rowlevel import (
     ME,
     SIGNED_IN,
@@ -22,7 +23,8 @@ from portal.audit.sql import demand_history, timeline_index
 
 SQL = Path(__file__).parent.parent / "sql"
 FUNCTIONS = "".join(
-    (SQL / f"{name}.sql").read_text() for name in ("functions", "guards", "shelters", "matching")
+    (SQL / f"{name}.sql").read_text()
+    for name in ("functions", "guards", "shelters", "matching", "referrals", "handovers")
 )
 
 TRACKED = [
@@ -34,7 +36,10 @@ TRACKED = [
     "victims_suspectentry", "victims_series", "victims_childseries", "victims_import",
     "shelters_shelter", "shelters_shelteraddress", "shelters_bed", "shelters_placement",
     "victims_clue", "victims_onlineidentifier", "victims_matchdecision",
+    "victims_matchclaim", "victims_matchquestion",
     "casework_duerule",
+    "victims_rescue",
+    "referrals_service", "referrals_referral", "referrals_brief",
 ]  # fmt: skip
 
 SECTIONS = {
@@ -48,10 +53,12 @@ SECTIONS = {
     "victims_investigationentry": Section.INVESTIGATION,
     "victims_childseries": Section.INVESTIGATION,
     "victims_suspectentry": Section.SUSPECTS,
+    "victims_rescue": Section.LEGAL,
 }
 
 ON_THE_TIMELINE = [*SECTIONS, "casework_note", "casework_attachment", "casework_task", "access_grant"]
 ON_THE_TIMELINE += ["shelters_placement"]
+ON_THE_TIMELINE += ["referrals_referral"]
 
 # What the definer functions read and write.
 GUARD = """
@@ -102,12 +109,20 @@ CREATE TRIGGER victims_mediahash_fixed BEFORE UPDATE OR DELETE ON victims_mediah
   FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER shelters_placement_fixed BEFORE INSERT OR UPDATE ON shelters_placement
   FOR EACH ROW EXECUTE FUNCTION access.placement_fixed();
+CREATE TRIGGER referrals_referral_fixed BEFORE INSERT OR UPDATE ON referrals_referral
+  FOR EACH ROW EXECUTE FUNCTION access.referral_fixed();
+CREATE TRIGGER referrals_brief_fixed BEFORE INSERT OR UPDATE ON referrals_brief
+  FOR EACH ROW EXECUTE FUNCTION access.brief_fixed();
 CREATE TRIGGER victims_perceptualhash_fixed BEFORE UPDATE OR DELETE ON victims_perceptualhash
   FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER victims_mediamatch_fixed BEFORE UPDATE OR DELETE ON victims_mediamatch
   FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER victims_matchdecision_decided BEFORE INSERT OR UPDATE ON victims_matchdecision
   FOR EACH ROW EXECUTE FUNCTION access.match_decided();
+CREATE TRIGGER victims_matchclaim_claimed BEFORE INSERT OR UPDATE ON victims_matchclaim
+  FOR EACH ROW EXECUTE FUNCTION access.match_claimed();
+CREATE TRIGGER victims_matchquestion_asked BEFORE INSERT OR UPDATE ON victims_matchquestion
+  FOR EACH ROW EXECUTE FUNCTION access.match_asked();
 CREATE TRIGGER casework_attachmentcontent_fixed BEFORE UPDATE OR DELETE ON casework_attachmentcontent
   FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
 """
@@ -143,6 +158,9 @@ TEAMS = "(SELECT access.teams())::uuid[]"
 # A record of work is seen by its team or person, and by whoever reads the file's SUMMARY.
 TASK = f"""(({{t}}.person_id = {ME} OR {{t}}.team_id = ANY ({TEAMS}) OR ({{t}}.child_id IS NOT NULL AND {SUMMARY_OF}))
   AND ({{t}}.child_id IS NULL OR {{t}}.child_id <> ALL ((SELECT access.conflicts())::uuid[])))"""
+# An officer asks the team that holds a series which the officer sees to look at its files.
+ASKED = f"""({TASK}) OR ({{t}}.kind = 'match_question' AND {{t}}.child_id IS NULL AND {{t}}.state = 1 AND (SELECT access.roams())
+  AND EXISTS (SELECT FROM victims_series s WHERE s.owner_id = {{t}}.team_id))"""
 APPROVAL = f"({{t}}.asked_by_id = {ME} OR {{t}}.team_id = ANY ({TEAMS}))"
 GRANT = f"""({{t}}.given_by_id = {ME} OR {{t}}.person_id = {ME} OR {{t}}.team_id = ANY ({TEAMS})
   OR {{t}}.agency_id = (SELECT access.agency())
@@ -170,7 +188,7 @@ OWN_RULE = """({t}.agency_id = (SELECT access.agency()) AND (SELECT access.has_r
 
 OWN = "\n".join(
     [
-        own_rows("casework_task", TASK, add=TASK, alter=TASK),
+        own_rows("casework_task", TASK, add=ASKED, alter=TASK),
         own_rows("casework_approval", APPROVAL, add=f"{{t}}.asked_by_id = {ME}", alter=APPROVAL),
         own_rows(
             "casework_notice",
@@ -221,6 +239,8 @@ WALL = "\n".join(
         guard_series("victims_mediahash", with_history=False),
         guard_directory(),
         guard_placements(),
+        guard_services(),
+        guard_referrals(),
         guard_series("victims_perceptualhash", with_history=False),
         guard_series("victims_clue"),
         guard_series("victims_onlineidentifier"),
@@ -236,7 +256,10 @@ class Migration(migrations.Migration):
         ("casework", "0002_records"),
         ("casework", "0003_rules"),
         ("victims", "0001_initial"),
+        ("victims", "0004_claims"),
+        ("victims", "0003_rescue"),
         ("shelters", "0001_initial"),
+        ("referrals", "0001_initial"),
         ("mfa", "0003_authenticator_type_uniq"),
     ]
     operations = [

@@ -106,7 +106,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = p
 BEGIN
   RETURN file <> ALL (access.conflicts()) AND EXISTS (SELECT FROM public.access_grant g
     WHERE g.child_id = file AND g.accepted IS NULL AND g.ended IS NULL AND g.until > public.app_now()
-      AND NOT access.waits_for_bed(g.id)
+      AND NOT access.waits_for_act(g.id)
       AND (g.team_id = ANY (access.teams()) OR g.person_id = access.person()));
 END $$;
 
@@ -151,8 +151,9 @@ BEGIN
     WHERE (h.kind = 1 AND h.value = md5) OR (h.kind = 2 AND h.value = sha1) OR (h.kind = 3 AND h.value = sha256));
 END $$;
 
--- May the person give this? A member of the owner team gives the one ownership; one who may change some section of the
--- file gives any section to somebody else, until the end of the 180th day where the owner is (docs/decisions/0023);
+-- May the person give this? A member of the owner's agency gives the one ownership, to the owner team; a member of that
+-- team who may change some section of the file gives any section to somebody else, until the end of the 180th day where
+-- the owner is (docs/decisions/0023);
 -- anybody else gives only sections held, onward where allowed, and no longer than held.
 CREATE FUNCTION access.may_give(file uuid, series uuid, giver uuid, team uuid, taker uuid, given smallint[],
                                 changed smallint[], ends timestamptz, ground varchar, parent uuid) RETURNS boolean
@@ -170,6 +171,8 @@ BEGIN
                  AND g.ended IS NULL AND g.team_id = ANY (access.teams())));
   END IF;
   IF file = ANY (access.conflicts()) OR taker = me THEN RETURN false; END IF;
+  -- The team that the file was just moved to inside the agency; a second ownership meets the unique key.
+  IF ground = 'ownership' AND team = owner AND access.is_ours(team, NULL) THEN RETURN true; END IF;
   IF owner = ANY (access.teams()) THEN
     IF ground = 'ownership' THEN RETURN team = owner; END IF;
     RETURN EXISTS (SELECT FROM generate_series(1010, 1018) AS p WHERE access.holds(file, p))
@@ -329,7 +332,7 @@ BEGIN
   IF NOT access.holds(file, 1001) THEN RETURN; END IF;
   RETURN QUERY SELECT g.* FROM public.access_grant g
     WHERE g.child_id = file AND g.ended IS NULL AND g.until > public.app_now()
-      AND (g.accepted IS NOT NULL OR NOT access.lapsed_with_bed(g.id)) ORDER BY g.begins, g.id;
+      AND (g.accepted IS NOT NULL OR NOT access.lapsed_with_act(g.id)) ORDER BY g.begins, g.id;
 END $$;
 
 -- Who looked at a file, for whoever reads its SUMMARY: newest first, before a moment. Whom it was refused to is told

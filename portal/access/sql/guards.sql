@@ -144,8 +144,9 @@ BEGIN
               AND (coalesce(OLD.team_id = ANY (access.teams()), false) OR coalesce(OLD.person_id = me, false))) THEN
     RAISE EXCEPTION 'a grant is accepted by whom it is given to' USING ERRCODE = 'insufficient_privilege';
   END IF;
-  IF NEW.accepted IS NOT NULL AND OLD.accepted IS NULL AND access.waits_for_bed(NEW.id) THEN
-    RAISE EXCEPTION 'access that comes with a bed is accepted by admitting the child' USING ERRCODE = 'insufficient_privilege';
+  IF NEW.accepted IS NOT NULL AND OLD.accepted IS NULL AND access.waits_for_act(NEW.id) THEN
+    RAISE EXCEPTION 'access that comes with a bed or a referral is accepted by admitting the child or accepting the referral'
+      USING ERRCODE = 'insufficient_privilege';
   END IF;
   IF NEW.ended IS NOT NULL AND (NEW.ended_by_id <> me OR (OLD.basis = 'ownership' AND EXISTS (
        SELECT FROM public.victims_child c WHERE c.id = OLD.child_id AND c.owner_id = OLD.team_id))) THEN

@@ -148,8 +148,8 @@ BEGIN
       JOIN public.victims_media f ON f.id IN (m.a_id, m.b_id) AND f.import_id = import) END;
 END $$;
 
--- How many pairs wait for this person: nobody decided yet, or an officer of another team asks for a second one. It stands
--- on every page, so what access.opens_pair() asks is written out, with the identity read once.
+-- How many pairs wait for this person: nobody decided yet, or an officer of another team asks for a second one, and nobody
+-- else weighs the pair at this moment. It stands on every page, so what access.opens_pair() asks is written out, with the identity read once.
 CREATE FUNCTION access.matches_waiting(most integer) RETURNS integer
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -165,6 +165,8 @@ BEGIN
         AND r.permission_id = 1901 AND r.group_id = ANY (mine) AND r.valid_until > public.app_now())
       AND NOT EXISTS (SELECT FROM public.access_seriesuserpermission r WHERE r.content_object_id = s.id
         AND r.permission_id = 1901 AND r.user_id = me AND r.valid_until > public.app_now()))
+    AND NOT EXISTS (SELECT FROM public.victims_matchclaim c WHERE c.pair_id = p.id AND c.person_id <> me
+      AND c.until > public.app_now())
     AND (p.state = 1 OR NOT EXISTS (SELECT FROM public.victims_matchdecision d WHERE d.pair_id = p.id
                                     AND access.shares_team(d.decided_by_id))) LIMIT most) counted);
 END $$;
@@ -187,6 +189,10 @@ DECLARE
 BEGIN
   IF TG_OP = 'UPDATE' THEN before := OLD.state; END IF;
   IF me IS NOT NULL THEN
+    IF EXISTS (SELECT FROM public.victims_matchclaim c WHERE c.pair_id = NEW.pair_id AND c.person_id <> me
+               AND c.until > public.app_now()) THEN
+      RAISE EXCEPTION 'another officer weighs this pair' USING ERRCODE = 'insufficient_privilege';
+    END IF;
     IF (TG_OP = 'UPDATE' AND NEW.pair_id <> OLD.pair_id) OR NOT (NEW.state = ANY (CASE before
          WHEN 1 THEN '{2,4,5}' WHEN 2 THEN '{3,4,5}' WHEN 5 THEN '{2,4}' ELSE '{5}' END::integer[])) THEN
       RAISE EXCEPTION 'this decision does not lead there' USING ERRCODE = 'insufficient_privilege';
@@ -211,4 +217,106 @@ BEGIN
   IF NOT EXISTS (SELECT FROM public.victims_seriespair p WHERE p.id = pair AND access.opens_pair(p.series_a_id, p.series_b_id))
   THEN RETURN; END IF;
   RETURN QUERY SELECT m.* FROM public.victims_mediamatch m WHERE m.pair_id = pair ORDER BY m.id DESC LIMIT 50000;
+END $$;
+
+-- A pair is claimed in one's own name, from now for two hours, unless somebody else weighs it; whoever claimed it gives it
+-- back. What was decided for good is not weighed.
+CREATE FUNCTION access.match_claimed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  me uuid := access.person();
+  at timestamptz := public.app_now();
+BEGIN
+  IF me IS NULL THEN RETURN NEW; END IF;
+  IF NEW.person_id <> me OR (TG_OP = 'UPDATE' AND NEW.pair_id <> OLD.pair_id)
+     OR (TG_OP = 'UPDATE' AND OLD.person_id <> me AND OLD.until > at) THEN
+    RAISE EXCEPTION 'a pair is claimed in one''s own name, and by one officer at a time' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF TG_OP = 'UPDATE' AND OLD.person_id = me AND OLD.until > at AND (NEW.since, NEW.until) = (OLD.since, at) THEN
+    RETURN NEW;  -- given back
+  END IF;
+  IF (NEW.since, NEW.until) IS DISTINCT FROM (at, at + interval '2 hours') OR NOT EXISTS (
+       SELECT FROM public.victims_seriespair p WHERE p.id = NEW.pair_id AND p.state IN (1, 2, 5)) THEN
+    RAISE EXCEPTION 'a pair that is not decided is claimed from now, for two hours' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN NEW;
+END $$;
+
+-- A question goes to the team that holds one of the two series and is not one's own; a member of that team answers once.
+CREATE FUNCTION access.match_asked() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  me uuid := access.person();
+  at timestamptz := public.app_now();
+  free text[] := '{version,answer,words,answered,answered_by_id}';
+BEGIN
+  IF me IS NULL THEN RETURN NEW; END IF;
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.asked_by_id = me AND NEW.asked = at AND NEW.answer IS NULL AND NEW.team_id <> ALL (access.teams())
+       AND EXISTS (SELECT FROM public.victims_seriespair p JOIN public.victims_series s ON s.id IN (p.series_a_id, p.series_b_id)
+                    WHERE p.id = NEW.pair_id AND s.owner_id = NEW.team_id)
+       AND EXISTS (SELECT FROM public.casework_task t WHERE t.id = NEW.task_id AND t.team_id = NEW.team_id
+                    AND t.kind = 'match_question') THEN
+      RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'a question goes to the team that holds a series of the pair' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF to_jsonb(NEW) - free IS DISTINCT FROM to_jsonb(OLD) - free OR OLD.answer IS NOT NULL OR NEW.answer IS NULL
+     OR NEW.answered_by_id <> me OR NEW.answered <> at OR NEW.team_id <> ALL (access.teams()) THEN
+    RAISE EXCEPTION 'the team that was asked answers, once' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN NEW;
+END $$;
+
+-- Who of the agencies that hold the two series may see the pair, and in which team; ours: a colleague of whoever asks. It is
+-- told to whoever sees the pair, so that a question and a second decision reach people who can open it.
+CREATE FUNCTION access.officers_of_pair(which uuid) RETURNS TABLE (person_id uuid, team_id uuid, ours boolean)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  at timestamptz := public.app_now();
+BEGIN
+  RETURN QUERY SELECT m.person_id, m.team_id, access.shares_team(m.person_id)
+    FROM public.victims_seriespair p
+    JOIN public.victims_series held ON held.id IN (p.series_a_id, p.series_b_id)
+    JOIN public.accounts_team t ON t.agency_id = held.agency_id
+    JOIN public.accounts_agency a ON a.id = t.agency_id AND a.is_active
+    JOIN public.accounts_membership m ON m.team_id = t.id AND m.since <= at AND (m.until IS NULL OR m.until > at)
+    JOIN public.accounts_person o ON o.id = m.person_id AND o.is_active AND o.roles && '{analyst,investigator}'::varchar[]
+   WHERE p.id = which AND access.opens_pair(p.series_a_id, p.series_b_id)
+     AND EXISTS (SELECT FROM public.accounts_certificate c WHERE c.person_id = o.id AND c.valid_from <= at AND c.valid_until > at)
+     AND NOT EXISTS (SELECT FROM public.victims_series s WHERE s.id IN (p.series_a_id, p.series_b_id)
+       AND (NOT s.is_network OR EXISTS (SELECT FROM public.victims_childseries l JOIN public.victims_child c ON c.id = l.child_id
+                                         WHERE l.series_id = s.id AND c.identity = 4))
+       AND NOT EXISTS (SELECT FROM public.access_seriesgrouppermission r JOIN public.accounts_team g ON g.group_id = r.group_id
+         JOIN public.accounts_membership n ON n.team_id = g.id AND n.person_id = o.id AND n.since <= at
+          AND (n.until IS NULL OR n.until > at)
+         WHERE r.content_object_id = s.id AND r.permission_id = 1901 AND r.valid_until > at)
+       AND NOT EXISTS (SELECT FROM public.access_seriesuserpermission r WHERE r.content_object_id = s.id
+         AND r.permission_id = 1901 AND r.user_id = o.id AND r.valid_until > at))
+   GROUP BY m.person_id, m.team_id ORDER BY m.person_id, m.team_id;
+END $$;
+
+-- How many files of each pair are not passed around widely, of the first thousand that match.
+CREATE FUNCTION access.own_files(pairs uuid[]) RETURNS TABLE (pair_id uuid, files integer)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN QUERY SELECT p.id, (SELECT count(DISTINCT (m.a_id, m.b_id))::integer FROM (SELECT t.a_id, t.b_id
+        FROM public.victims_mediamatch t WHERE t.pair_id = p.id LIMIT 1000) m
+      JOIN public.victims_media a ON a.id = m.a_id JOIN public.victims_media b ON b.id = m.b_id
+     WHERE NOT coalesce(a.is_distributed, false) AND NOT coalesce(b.is_distributed, false))
+    FROM public.victims_seriespair p WHERE p.id = ANY (pairs) AND access.opens_pair(p.series_a_id, p.series_b_id);
+END $$;
+
+-- What the person's own teams decided since a moment, and how much of it led to a name: pairs called the same child in whose
+-- series, as far as they are open to the person, a child has a confirmed name. Whoever sees a series reads that number there.
+CREATE FUNCTION access.matches_reviewed(since timestamptz, OUT reviewed integer, OUT named integer)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  SELECT count(*), count(*) FILTER (WHERE d.state = 3 AND EXISTS (
+      SELECT FROM public.victims_childseries l JOIN public.victims_child c ON c.id = l.child_id AND c.identity = 4
+       WHERE l.series_id IN (p.series_a_id, p.series_b_id) AND access.sees_series(l.series_id)))
+    INTO reviewed, named
+    FROM public.victims_matchdecision d JOIN public.victims_seriespair p ON p.id = d.pair_id
+   WHERE access.roams() AND ((d.decided >= since AND access.shares_team(d.decided_by_id))
+      OR (d.confirmed >= since AND access.shares_team(d.confirmed_by_id)));
 END $$;

@@ -41,27 +41,24 @@ BEGIN
     ORDER BY b.label, b.id LIMIT 1);
 END $$;
 
--- Whether access comes with a bed whose child has not been admitted: nobody accepts it before that.
-CREATE FUNCTION access.waits_for_bed(given uuid) RETURNS boolean
+-- The free beds of a shelter, for whoever may look for one.
+CREATE FUNCTION access.free_beds(house uuid) RETURNS SETOF uuid
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  RETURN EXISTS (SELECT FROM public.shelters_placement p WHERE p.grant_id = given AND p.state IN (1, 4));
-END $$;
-
--- Whether the bed that access comes with was given back, or its hold has run out: the offer ended with it.
-CREATE FUNCTION access.lapsed_with_bed(given uuid) RETURNS boolean
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  RETURN EXISTS (SELECT FROM public.shelters_placement p WHERE p.grant_id = given
-    AND (p.state = 4 OR (p.state = 1 AND upper(p.during) <= public.app_now())));
+  IF NOT access.places_children() THEN RETURN; END IF;
+  RETURN QUERY SELECT b.id FROM public.shelters_bed b WHERE b.shelter_id = house AND b.is_active AND NOT EXISTS (
+    SELECT FROM public.shelters_placement p WHERE p.bed_id = b.id AND p.state IN (1, 2)
+      AND (upper_inf(p.during) OR upper(p.during) > public.app_now()));
 END $$;
 
 -- A bed is held from now for four hours, once for four more. The shelter or the owner's team admits and ends; whoever
--- changes WHEREABOUTS, or the shelter, gives a bed back. Child, bed, needs and access of a placement stay.
+-- changes WHEREABOUTS, or the shelter, gives a bed back. Child, needs and access of a placement stay, and so does the bed
+-- until the child is moved to another one of the shelter.
 CREATE FUNCTION access.placement_fixed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-  free text[] := '{version,state,during,renewed,end_reason}';
+  free text[] := CASE WHEN TG_OP = 'UPDATE' AND OLD.state = 2 AND NEW.state = 2 THEN '{version,bed_id}'
+                      ELSE '{version,state,during,renewed,end_reason}' END;
   at timestamptz := public.app_now();
   changes boolean;
   shelter boolean;
@@ -92,6 +89,7 @@ BEGIN
   shelter := shelter OR EXISTS (SELECT FROM public.victims_child c
     WHERE c.id = NEW.child_id AND c.owner_id = ANY (access.teams()) AND changes);
   IF step = '1-2' AND shelter AND OLD.during @> at AND NEW.during = tstzrange(at, NULL) THEN RETURN NEW; END IF;
+  IF step = '2-2' AND shelter AND changes AND NEW.bed_id <> OLD.bed_id THEN RETURN NEW; END IF;
   IF step = '2-3' AND shelter AND changes AND lower(NEW.during) = lower(OLD.during)
      AND upper(NEW.during) > lower(OLD.during) AND upper(NEW.during) <= at THEN RETURN NEW; END IF;
   RAISE EXCEPTION 'this step of the placement is not this person''s to take' USING ERRCODE = 'insufficient_privilege';

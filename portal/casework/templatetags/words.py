@@ -1,9 +1,13 @@
 """Template filters that need the portal's own records: values in words, notices as sentences."""
 
 import datetime
+import ipaddress
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import template
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from portal.casework import due_rules, notices
@@ -66,3 +70,25 @@ def link_words(notice: Notice) -> str:
 def sentence(notice: Notice) -> str:
     """Return a notice in the reader's language."""
     return notices.sentence(notice)
+
+
+@dataclass(frozen=True)
+class Host:
+    """How a page was opened: by a name or by a number, and where it stands under a name of the same machine."""
+
+    name: str
+    is_number: bool = False
+    address: str = ""
+
+
+@register.simple_tag
+def name_of_host(request: HttpRequest) -> Host:
+    """Return under which host a page was opened; browsers make keys for names alone."""
+    parts = urlsplit("//" + request.get_host())
+    host = parts.hostname or ""
+    try:
+        number = ipaddress.ip_address(host)
+    except ValueError:
+        return Host(host)
+    port = f":{parts.port}" if parts.port else ""
+    return Host(host, True, f"{request.scheme}://localhost{port}{request.path}" if number.is_loopback else "")

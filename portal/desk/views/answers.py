@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from portal.access.identity import Refused, acting
+from portal.access.pace import MINUTE, TooMany
 from portal.access.rights import can
 from portal.access.sections import Section
 from portal.access.sign_in import public
@@ -69,7 +70,16 @@ def ways_on(request: HttpRequest, child_id: uuid.UUID | None) -> dict[str, str]:
 
 def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """Answer a recorded refusal: 403 where the person is on the file anyway, else as if there were nothing."""
+    if isinstance(refusal, TooMany):
+        return too_many(request)
     return forbidden(request, refusal) if refusal.known else not_found(request)
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """Answer somebody who searches too often."""
+    response = render(request, "429.html", {"searches": True}, status=429)
+    response["Retry-After"] = MINUTE
+    return response
 
 
 def certificate_ended(request: HttpRequest, ended: datetime.datetime | None) -> HttpResponse:

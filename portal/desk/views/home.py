@@ -29,6 +29,7 @@ from portal.casework.editing import save_once
 from portal.casework.forms import OnceForm
 from portal.casework.models import Notice, Task
 from portal.desk.views.offers import offers
+from victims import questions
 from victims.models import Child
 from victims.search import typed
 from victims.views.children import list_rows
@@ -56,7 +57,7 @@ def home(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     person: Any = request.user
     tasks = my_tasks(person)
     children = Child.objects.in_bulk([task.child_id for task in tasks if task.child_id])  # type: ignore[attr-defined]
-    groups, offered = by_due(tasks, children, person), offers(person)
+    groups, offered = by_due(tasks, children, person, questions.pages_of(tasks)), offers(person)
     told = list(Notice.objects.filter(person=person, seen=None).order_by("level", "-id")[:5])
     ids = listed_ids(person, most=SHOWN)
     context = {
@@ -87,14 +88,16 @@ def my_tasks(person: Any) -> list[Task]:
     )
 
 
-def by_due(tasks: list[Task], children: dict, person: Any) -> list[dict[str, Any]]:
+def by_due(tasks: list[Task], children: dict, person: Any, asked: dict[uuid.UUID, str]) -> list[dict[str, Any]]:
     """Return the tasks in three groups: late, today, later. A legal clock is due today from its last 24 hours on."""
     now = clock.now()
     end_of_day = now.astimezone(person.zone).replace(hour=23, minute=59, second=59)
     soon = {True: max(end_of_day, now + datetime.timedelta(hours=24)), False: end_of_day}
-    late = [task_row(task, children) for task in tasks if task.due and task.due < now]
-    today = [task_row(task, children) for task in tasks if task.due and now <= task.due <= soon[task.to_the_minute]]
-    later = [task_row(task, children) for task in tasks if not task.due or task.due > soon[task.to_the_minute]]
+    late = [task_row(task, children, asked) for task in tasks if task.due and task.due < now]
+    today = [
+        task_row(task, children, asked) for task in tasks if task.due and now <= task.due <= soon[task.to_the_minute]
+    ]
+    later = [task_row(task, children, asked) for task in tasks if not task.due or task.due > soon[task.to_the_minute]]
     return [
         {
             "id": "late",
@@ -123,11 +126,12 @@ def by_due(tasks: list[Task], children: dict, person: Any) -> list[dict[str, Any
     ]
 
 
-def task_row(task: Task, children: dict) -> dict[str, Any]:
-    """Return a task as the row component takes it: SUMMARY words only."""
+def task_row(task: Task, children: dict, asked: dict[uuid.UUID, str]) -> dict[str, Any]:
+    """Return a task as the row component takes it: SUMMARY words only. A question is done by its answer."""
     child = children.get(task.child_id)  # type: ignore[attr-defined]
     done = reverse("desk:task_done", args=[task.pk])
-    url = reverse("victims:child", args=[child.pk]) if child else done
+    answer = asked.get(task.pk, "")
+    url = reverse("victims:child", args=[child.pk]) if child else answer or done
     return {
         "due": task.when,
         "url": url,
@@ -135,8 +139,8 @@ def task_row(task: Task, children: dict) -> dict[str, Any]:
         "name": child.code_name if child else "",
         "code": child.case_number if child else "",
         "why": rule_of(task),
-        "act": _("Mark done"),
-        "act_url": done,
+        "act": _("Answer") if answer else _("Mark done"),
+        "act_url": answer or done,
     }
 
 

@@ -21,6 +21,7 @@ from portal.access.sections import Section
 from portal.audit import clock
 from portal.casework.editing import first_result, save_once
 from portal.casework.forms import OnceForm
+from referrals.workflow import TAKEN_BACK, UNANSWERED, ReferralState
 from shelters.workflow import PlacementState
 from victims.views.file import address_of
 
@@ -44,6 +45,7 @@ def waiting(person: Any) -> QuerySet[Grant]:
     mine = Q(person=person) | Q(team_id__in=person.team_ids)
     open_ = Grant.objects.filter(mine, accepted=None, ended=None, until__gt=clock.now()).exclude(child=None)
     open_ = open_.exclude(placement__state__in=[PlacementState.HELD, PlacementState.RELEASED])  # comes with the child
+    open_ = open_.exclude(referral__state__in=[*UNANSWERED, *TAKEN_BACK, ReferralState.DECLINED])  # by accepting that
     return open_.select_related("given_by__agency", "team")
 
 

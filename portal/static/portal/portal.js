@@ -45,6 +45,12 @@
     document.getElementById("passkey_elsewhere").hidden = false;
   }
 
+  /* Paper is for browsers that script: the button shows only where it works. */
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
+  }
+
   /* A form goes once: a second press waits for the answer to the first. */
   document.addEventListener("submit", (event) => {
     const form = event.target;

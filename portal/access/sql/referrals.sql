@@ -1,0 +1,122 @@
+-- Referrals: when access comes with another act, and what a query under the application's role cannot do to a referral.
+
+-- Roles that answer a referral: those that some section of a file opens to.
+CREATE FUNCTION access.answers_referrals() RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN access.has_role('{analyst,investigator,intake,social_worker,shelter_worker,clinician,ngo_worker,supervisor}');
+END $$;
+
+-- Whether access comes with an act that has not happened: a bed whose child was not admitted, a referral that was not
+-- accepted, a hand-over that was not signed. Nobody accepts it before that, nor in another way.
+CREATE FUNCTION access.waits_for_act(given uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM public.shelters_placement p WHERE p.grant_id = given AND p.state IN (1, 4))
+    OR EXISTS (SELECT FROM public.referrals_referral r WHERE r.grant_id = given AND r.state NOT IN (4, 7, 8, 9))
+    OR access.waits_for_signature(given);
+END $$;
+
+-- Whether the act that access comes with will not happen: the bed was given back, its hold has run out, the referral was
+-- declined or taken back. The offer ended with it.
+CREATE FUNCTION access.lapsed_with_act(given uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM public.shelters_placement p WHERE p.grant_id = given
+      AND (p.state = 4 OR (p.state = 1 AND upper(p.during) <= public.app_now())))
+    OR EXISTS (SELECT FROM public.referrals_referral r WHERE r.grant_id = given AND r.state IN (6, 10, 11, 12));
+END $$;
+
+-- Whether the referral may be sent as it stands: by a member of the team that owns the file, to the team of an active
+-- service, with unaccepted access of its own that opens exactly the sections of its brief until its last day.
+CREATE FUNCTION access.may_send(r public.referrals_referral) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN r.sent_by_id = access.person() AND r.sent = public.app_now() AND r.until > public.app_now()
+    AND r.answer_by = r.sent + make_interval(hours => (ARRAY[1, 3, 24, 72])[r.urgency])
+    AND EXISTS (SELECT FROM public.referrals_service s WHERE s.id = r.service_id AND s.is_active AND s.team_id = r.to_team_id)
+    AND EXISTS (SELECT FROM public.victims_child c WHERE c.id = r.child_id AND c.owner_id = r.from_team_id)
+    AND EXISTS (SELECT FROM public.access_grant g JOIN public.referrals_brief b ON b.id = r.id
+      WHERE g.id = r.grant_id AND g.child_id = r.child_id AND g.team_id = r.to_team_id AND g.basis = 'referral'
+        AND g.given_by_id = access.person() AND g.accepted IS NULL AND g.ended IS NULL AND g.until = r.until
+        AND g.view = b.view AND g.change = b.change);
+END $$;
+
+-- A step of the recipient's: claimed, accepted, put on a waiting list, declined, started, ended. Names and times are
+-- those of whoever acts, now; a claim of somebody else that still runs is not taken over.
+CREATE FUNCTION access.recipient_may(before public.referrals_referral, after public.referrals_referral) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  free text[] := '{version,state,claimed,claimed_by_id,accepted,accepted_by_id,worker_id,first_on,decline,answer,attended,outcome,next_on,closed}';
+  at timestamptz := public.app_now();
+  is_open boolean := before.state IN (2, 3, 5) AND before.until > at;
+  claims boolean := (after.claimed, after.claimed_by_id) IS DISTINCT FROM (before.claimed, before.claimed_by_id);
+  accepts boolean := (after.accepted, after.accepted_by_id) IS DISTINCT FROM (before.accepted, before.accepted_by_id);
+BEGIN
+  IF before.to_team_id <> ALL (access.teams()) OR NOT access.answers_referrals()
+     OR to_jsonb(after) - free IS DISTINCT FROM to_jsonb(before) - free THEN RETURN false; END IF;
+  IF claims <> (after.state = 3) OR accepts <> (before.state <> 4 AND after.state = 4) THEN RETURN false; END IF;
+  IF after.state = 3 THEN
+    RETURN is_open AND after.claimed_by_id = access.person() AND after.claimed = at
+      AND (before.state <> 3 OR before.claimed <= at - interval '4 hours');
+  END IF;
+  IF after.state = 4 THEN
+    RETURN is_open AND after.accepted_by_id = access.person() AND after.accepted = at
+      AND EXISTS (SELECT FROM public.accounts_membership m WHERE m.person_id = after.worker_id
+        AND m.team_id = before.to_team_id AND m.until IS NULL);
+  END IF;
+  RETURN (is_open AND after.state IN (5, 6)) OR (before.state = 4 AND after.state = 7)
+    OR (before.state IN (4, 7) AND after.state IN (8, 9) AND after.closed = at);
+END $$;
+
+-- A step of the sender's: a draft is written, sent or dropped, a referral reminded of once a day, or taken back.
+CREATE FUNCTION access.sender_may(before public.referrals_referral, after public.referrals_referral) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  fixed text[] := '{version,state,closed,close_reason,reminded}';
+  at timestamptz := public.app_now();
+BEGIN
+  IF NOT access.answers_referrals() OR NOT (before.from_team_id = ANY (access.teams()) OR EXISTS (SELECT FROM public.victims_child c
+       WHERE c.id = before.child_id AND c.owner_id = ANY (access.teams()))) THEN RETURN false; END IF;
+  IF before.state = 1 THEN
+    IF (after.id, after.child_id, after.number, after.from_team_id) IS DISTINCT FROM
+       (before.id, before.child_id, before.number, before.from_team_id) THEN RETURN false; END IF;
+    RETURN after.state = 1 OR (after.state = 10 AND after.grant_id IS NULL)
+      OR (after.state = 2 AND num_nonnulls(after.claimed, after.accepted, after.worker_id, after.closed) = 0
+          AND access.may_send(after));
+  END IF;
+  IF to_jsonb(after) - fixed IS DISTINCT FROM to_jsonb(before) - fixed THEN RETURN false; END IF;
+  IF after.state = before.state THEN
+    RETURN before.state IN (2, 3, 4, 5, 7) AND after.reminded = at AND after.closed IS NULL
+      AND after.close_reason = before.close_reason
+      AND (before.reminded IS NULL OR before.reminded <= at - interval '1 day');
+  END IF;
+  IF after.closed IS DISTINCT FROM at OR after.reminded IS DISTINCT FROM before.reminded THEN RETURN false; END IF;
+  RETURN (before.state IN (2, 3, 4, 5, 7) AND after.state IN (10, 11))
+    OR (before.state IN (2, 3, 5) AND after.state = 12 AND before.until <= at);
+END $$;
+
+CREATE FUNCTION access.referral_fixed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF access.person() IS NULL THEN RETURN NEW; END IF;
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.state = 1 AND num_nonnulls(NEW.sent, NEW.grant_id, NEW.claimed, NEW.accepted, NEW.closed) = 0
+       AND EXISTS (SELECT FROM public.victims_child c WHERE c.id = NEW.child_id AND c.owner_id = NEW.from_team_id)
+       AND EXISTS (SELECT FROM public.referrals_service s WHERE s.id = NEW.service_id AND s.team_id = NEW.to_team_id) THEN
+      RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'a referral begins as a draft of the team that owns the file' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF access.recipient_may(OLD, NEW) OR access.sender_may(OLD, NEW) THEN RETURN NEW; END IF;
+  RAISE EXCEPTION 'this step of the referral is not this person''s to take' USING ERRCODE = 'insufficient_privilege';
+END $$;
+
+-- What is asked stays as it was sent.
+CREATE FUNCTION access.brief_fixed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF access.person() IS NULL OR EXISTS (SELECT FROM public.referrals_referral r WHERE r.id = NEW.referral_id
+       AND r.state = 1 AND r.child_id = NEW.child_id AND r.from_team_id = ANY (access.teams())) THEN RETURN NEW; END IF;
+  RAISE EXCEPTION 'a brief is written while its referral is a draft' USING ERRCODE = 'insufficient_privilege';
+END $$;

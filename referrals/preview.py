@@ -1,0 +1,81 @@
+"""What a recipient will see: decided by the same roles and stages as afterwards, for access that does not exist yet."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from portal.access.holders import Holder, Reader, people_of, readers
+from portal.access.models import Grant
+from portal.access.sections import Level, Section
+from portal.accounts.models import Team
+from victims.models import Child
+
+# What each section is to somebody who is outside it, in words for the list of what they will not see.
+PARTS = {
+    Section.IDENTITY: gettext_lazy("name, birth date and family names"),
+    Section.WHEREABOUTS: gettext_lazy("where the child lives"),
+    Section.HEALTH: gettext_lazy("health, beyond the alerts of the care section"),
+    Section.THERAPY: gettext_lazy("anything said in therapy"),
+    Section.CARE: gettext_lazy("contacts, wishes and care alerts"),
+    Section.LEGAL: gettext_lazy("orders and courts"),
+    Section.INVESTIGATION: gettext_lazy("anything on series or the investigation"),
+    Section.SUSPECTS: gettext_lazy("anything on suspects"),
+}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the people of a team open of a file at its stage, by access with these sections."""
+
+    people: list[Reader]
+    opens: list[Section]
+    writes: list[Section]
+    absent: list[str]
+
+    @property
+    def names(self) -> list[str]:
+        """Return the people by name and role."""
+        return [_(", ").join([one.person.short_name, one.person.role_label]) for one in self.people]
+
+
+def team_readers(team: Team) -> list[Reader]:
+    """Return the people of a team, with what their roles reach."""
+    people = people_of([team.pk]).get(team.pk, [])
+    known = readers(people)
+    return [known[person.pk] for person in people]
+
+
+def seen_by(team: Team, child: Child, view: list[Section], change: list[Section]) -> Seen:
+    """Return what the team will open of the file, once it accepts access with these sections."""
+    sections = sorted({Section.SUMMARY, *view, *change})
+    holder = Holder(Grant(child=child, team=team, view=[int(one) for one in sections]), team_readers(team))
+    opens = holder.opens(child.stage)
+    writes = [
+        one for one in sorted(set(change)) if any(can_reach(who, one, Level.CHANGE, child) for who in holder.people)
+    ]
+    absent = [str(PARTS[section]) for section in PARTS if section not in opens]
+    return Seen(holder.readers(child.stage), opens, writes, absent)
+
+
+def can_reach(reader: Reader, section: Section, level: Level, child: Any) -> bool:
+    """Return whether the person's roles reach a section at the stage where the child is."""
+    return bool(reader.stages(section, level) >> child.stage & 1)
+
+
+def closed_sections(team: Team, child: Child) -> tuple[dict[Section, str], dict[Section, str]]:
+    """Return the sections that cannot be opened to the team, and those that it could not write, each with the reason."""
+    people = team_readers(team)
+    closed: dict[Section, str] = {}
+    read_only: dict[Section, str] = {}
+    for section in PARTS:
+        if section == Section.THERAPY:
+            closed[section] = _("goes to a named person only: give it on Who can see, once they have accepted")
+        elif not any(section in who.reaches() for who in people):
+            closed[section] = _("no role in this team opens it")
+        elif not any(can_reach(who, section, Level.VIEW, child) for who in people):
+            closed[section] = _("their roles do not open it at this stage")
+        elif not any(can_reach(who, section, Level.CHANGE, child) for who in people):
+            read_only[section] = _("their roles only read it at this stage")
+    return closed, read_only

@@ -1,0 +1,263 @@
+"""The recipient's pages: the inbox as board and as list, one referral, claiming, accepting, declining, the result."""
+
+import uuid
+from functools import partial
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from portal.access.opens import WRITE, file_lines, found, opens_found, opens_list
+from portal.access.sections import Section
+from portal.access.work import members
+from portal.audit.events import Event
+from portal.casework.clock import today
+from portal.casework.editing import save_once
+from portal.casework.forms import OnceForm
+from portal.casework.templatetags.portal import full_date
+from referrals import actions, inbox
+from referrals.cards import card, sender_in_full
+from referrals.directory import RECEIVERS
+from referrals.forms import AcceptForm, DeclineForm, ResultForm
+from referrals.models import Brief, Referral, Service, Urgency
+from referrals.views.referrals import basis_words, decline_words, opened_words, pressed, state_of
+from referrals.workflow import STARTED, ReferralState
+from victims.actions import NotPossible
+from victims.views.file import address_of
+
+ENTITY = "referrals.referral"
+
+
+def referral_to_us(person: Any, referral_id: uuid.UUID) -> Referral | None:
+    """Return a referral that was sent to the person's team."""
+    return inbox.to_us(person).select_related("grant").filter(pk=referral_id).first()
+
+
+def event_of(kind: str, referrals: list[uuid.UUID], files: list[uuid.UUID]) -> Event:
+    """Return the event of a page of referrals: which, and of which files a code name stood there."""
+    sections = [Section.SUMMARY] if files else []
+    return Event(kind, "R", entity=ENTITY, entities=[*referrals, *files], sections=sections)
+
+
+@opens_list("referrals")
+def show(request: HttpRequest) -> tuple[HttpResponse, Event]:
+    """Show the inbox: three columns, or the same as a list; the shape is remembered."""
+    person: Any = request.user
+    if request.GET.get("as") in ("list", "board"):
+        request.session["inbox"] = request.GET["as"]
+    columns, files = inbox.board(person)
+    cards = [one for column in columns for one in column.cards]
+    for one in cards:
+        one["key"] = OnceForm(auto_id=False)  # of its own: two cards of one page are two presses
+    late = [one for one in cards if one["one"].is_late]
+    services = Service.objects.filter(team_id__in=person.team_ids, is_active=True).order_by("name", "pk")
+    context = {
+        "columns": columns,
+        "counts": inbox.counts(person),
+        "late": late,
+        "waiting": sum(column.count for column in columns),
+        "may_claim": bool(columns[0].count),
+        "services": list(services),
+        "agency": person.agency.name,
+        "as_list": request.session.get("inbox") == "list",
+        "once": OnceForm(auto_id=False),
+        "answers": not RECEIVERS.isdisjoint(person.roles),
+    }
+    event = event_of("referrals", [one["one"].pk for one in cards], files)
+    return TemplateResponse(request, "referrals/inbox.html", context), event
+
+
+@opens_list("referrals")
+def past(request: HttpRequest, which: str) -> tuple[HttpResponse, Event]:
+    """Show the referrals that are past the board: on the waiting list, in service, finished, declined."""
+    person: Any = request.user
+    if which not in inbox.LISTS:
+        raise Http404
+    states, title = inbox.LISTS[which]
+    rows = list(inbox.to_us(person).filter(state__in=states).order_by("-pk")[: inbox.MOST])
+    lines = file_lines([one.child_id for one in rows if one.state in STARTED])  # type: ignore[attr-defined]
+    cards = [card(one, person, lines.get(one.child_id)) for one in rows]  # type: ignore[attr-defined]
+    context = {"cards": cards, "list_title": title}
+    return TemplateResponse(request, "referrals/past.html", context), event_of(
+        "referrals", [one.pk for one in rows], list(lines)
+    )
+
+
+@opens_list("referral")
+def asked(request: HttpRequest, referral_id: uuid.UUID) -> tuple[HttpResponse, Event]:
+    """Show one referral to its recipient: the card; once accepted, what is asked; after the end that it has ended."""
+    person: Any = request.user
+    one = referral_to_us(person, referral_id)
+    if one is None:
+        return led_to_file(person, referral_id)
+    child_id = one.child_id  # type: ignore[attr-defined]
+    line = file_lines([child_id]).get(child_id) if one.accepted else None
+    brief = Brief.objects.filter(referral=one).first() if one.accepted else None
+    context = {
+        "one": one,
+        "card": card(one, person, line),
+        "state": state_of(one),
+        "line": line,
+        "file_url": address_of(person, child_id) if line else "",
+        "brief": brief,
+        "basis": basis_words(one) if brief else "",
+        "opens": opened_words(one) if brief else [],
+        "sender": sender_in_full(one, person),
+        "urgency": Urgency(one.urgency).label,
+        "decline": decline_words(one),
+        "ended_words": ended_words(one),
+        "once": OnceForm(auto_id=False),
+        "may_claim": one.is_open and not one.is_claimed,
+        "may_answer": one.is_open,
+        "may_start": one.state == ReferralState.ACCEPTED,
+        "may_finish": one.state in STARTED,
+    }
+    known = {"child_id": child_id, "sections": [Section.SUMMARY]} if line or brief else {}
+    event = Event("referral", "R", entity=ENTITY, entity_id=one.pk, **known)
+    return TemplateResponse(request, "referrals/asked.html", context), event
+
+
+def led_to_file(person: Any, referral_id: uuid.UUID) -> tuple[HttpResponse, Event]:
+    """Lead the sender from a notice to the page on the child's file; for everybody else there is nothing here."""
+    one = found(referral_to_follow, person, {"referral_id": referral_id})
+    event = Event("referral", "R", entity=ENTITY, entity_id=one.pk)
+    return redirect("referrals:referral", one.child_id, one.pk), event
+
+
+def referral_to_follow(person: Any, referral_id: uuid.UUID) -> Referral | None:
+    """Return a referral that the person may follow on the child's file."""
+    return Referral.objects.filter(pk=referral_id).first()
+
+
+def ended_words(one: Referral) -> str:
+    """Say when the access ended that came with a referral that was accepted."""
+    if one.accepted is None or one.grant is None:
+        return ""
+    if one.grant.ended:
+        return _("Your access ended on %(day)s.") % {"day": full_date(one.grant.ended)}
+    if one.has_run_out:
+        return _("Your access ended on %(day)s.") % {"day": full_date(one.until)}
+    return ""
+
+
+@opens_list("claim the next", of=ENTITY, methods=WRITE)
+def claim_next(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
+    """Claim the most urgent referral by the clock."""
+    person: Any = request.user
+    inbox_page = reverse("referrals:inbox")
+    if request.method != "POST":
+        return redirect(inbox_page), []
+    one = inbox.to_claim(person).first()
+    if one is None:
+        messages.info(request, _("No referral waits any more."))
+        return redirect(inbox_page), []
+    there = reverse("referrals:asked", args=[one.pk])
+    return pressed(request, there, lambda: actions.claim(referral=one, by=person, reason="next"), inbox_page), []
+
+
+@opens_found(methods=WRITE, kind="view referral", finds=referral_to_us)
+def claim(request: HttpRequest, referral_id: uuid.UUID) -> HttpResponse:
+    """Claim a referral for an answer."""
+    one: Any = referral_to_us(request.user, referral_id)
+    there = reverse("referrals:asked", args=[referral_id])
+    if request.method != "POST":
+        return redirect(there)
+    act = partial(actions.claim, referral=one, by=request.user, reason="claimed")
+    said = _("Claimed: it is yours to decide for 4 hours, then it returns by itself.")
+    return pressed(request, there, act, reverse("referrals:inbox"), said=said)
+
+
+@opens_found(methods=WRITE, kind="view referral", finds=referral_to_us)
+def accept(request: HttpRequest, referral_id: uuid.UUID) -> HttpResponse:
+    """Ask who will do it and when first, and accept; whoever comes second reads who was faster."""
+    person: Any = request.user
+    one: Any = referral_to_us(person, referral_id)
+    people = members(one.to_team)
+    form = AcceptForm(
+        request.POST or None, people=people, today=today(person.agency.time_zone), initial={"worker": person.pk}
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            return save_once(request, lambda: accepted(one, form, person), said=_("Accepted. The file is open now."))
+        except NotPossible as problem:
+            return lost(request, one, form, problem, "referrals/accept.html")
+    context = {"form": form, "one": one, "card": card(one, person)}
+    return TemplateResponse(request, "referrals/accept.html", context)
+
+
+def accepted(one: Referral, form: AcceptForm, person: Any) -> str:
+    """Accept the referral and return its page."""
+    data = form.cleaned_data
+    actions.accept(referral=one, worker=data["worker"], first_on=data["first_on"], by=person, reason="accepted")
+    return reverse("referrals:asked", args=[one.pk])
+
+
+def lost(request: HttpRequest, one: Referral, form: Any, problem: NotPossible, template: str) -> HttpResponse:
+    """Return the page with the sentence that says why the answer came too late, or what is missing."""
+    field = problem.field if problem.field in form.fields else None
+    form.add_error(field, problem.sentence)
+    context = {"form": form, "one": one, "card": card(one, request.user)}  # type: ignore[arg-type]
+    return TemplateResponse(request, template, context, status=200 if field else 409)
+
+
+@opens_found(methods=WRITE, kind="view referral", finds=referral_to_us)
+def decline(request: HttpRequest, referral_id: uuid.UUID) -> HttpResponse:
+    """Ask why it cannot be taken; with a time it goes on the waiting list."""
+    person: Any = request.user
+    one: Any = referral_to_us(person, referral_id)
+    form = DeclineForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            return save_once(request, lambda: declined(one, form, person, waits="wait" in request.POST))
+        except NotPossible as problem:
+            return lost(request, one, form, problem, "referrals/decline.html")
+    return TemplateResponse(request, "referrals/decline.html", {"form": form, "one": one, "card": card(one, person)})
+
+
+def declined(one: Referral, form: DeclineForm, person: Any, *, waits: bool) -> str:
+    """Decline, or put on the waiting list, and return to the inbox."""
+    answer = {"referral": one, "why": form.cleaned_data["why"], "answer": form.cleaned_data["answer"], "by": person}
+    if waits:
+        actions.wait(**answer, reason="waiting list")
+    else:
+        actions.decline(**answer, reason="declined")
+    return reverse("referrals:inbox")
+
+
+@opens_found(methods=WRITE, kind="view referral", finds=referral_to_us)
+def start(request: HttpRequest, referral_id: uuid.UUID) -> HttpResponse:
+    """Record that the service has begun."""
+    one: Any = referral_to_us(request.user, referral_id)
+    there = reverse("referrals:asked", args=[referral_id])
+    if request.method != "POST":
+        return redirect(there)
+    act = partial(actions.start, referral=one, by=request.user, reason="started")
+    return pressed(request, there, act, there)
+
+
+@opens_found(methods=WRITE, kind="view referral", finds=referral_to_us)
+def result(request: HttpRequest, referral_id: uuid.UUID) -> HttpResponse:
+    """Ask what came of it; the access ends with it."""
+    person: Any = request.user
+    one: Any = referral_to_us(person, referral_id)
+    form = ResultForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            return save_once(request, lambda: finished(one, form, person))
+        except NotPossible as problem:
+            return lost(request, one, form, problem, "referrals/result.html")
+    return TemplateResponse(request, "referrals/result.html", {"form": form, "one": one, "card": card(one, person)})
+
+
+def finished(one: Referral, form: ResultForm, person: Any) -> str:
+    """Record the result and return to the referral's page, which stays."""
+    data = form.cleaned_data
+    actions.finish(
+        referral=one, attended=data["attended"], outcome=data["outcome"], next_on=data["next_on"], by=person,
+        reason="result",
+    )  # fmt: skip
+    return reverse("referrals:asked", args=[one.pk])

@@ -1,0 +1,355 @@
+"""The sender's pages, on the child's file: what, whom, why and how soon, check, sent; then following it."""
+
+import uuid
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from portal.access.opens import WRITE, look, opens
+from portal.access.sections import Section
+from portal.audit import clock, events
+from portal.casework.editing import save_once
+from portal.casework.forms import OnceForm
+from portal.casework.models import Lookup
+from portal.casework.templatetags.portal import due, hour
+from referrals import actions
+from referrals.cards import card, recipient_name
+from referrals.forms import AskForm, OpenForm, TakeBackForm
+from referrals.matching import choices_for, found, kinds
+from referrals.models import Brief, Referral, Service, Urgency
+from referrals.naming import known_words
+from referrals.preview import closed_sections, seen_by
+from referrals.workflow import LIVE, REFERRAL, ReferralState
+from victims.actions import NotPossible
+from victims.models import Child, RiskFlag
+from victims.views.file import alerted, facts_of, file_context
+
+SUMMARY = Section.SUMMARY
+
+
+def referral_of_file(person: Any, child_id: uuid.UUID, referral_id: uuid.UUID) -> Referral | None:
+    """Return the referral that the address names, for whoever may read it."""
+    return of_file(child_id).filter(pk=referral_id).first()
+
+
+def service_chosen(person: Any, child_id: uuid.UUID, service_id: uuid.UUID) -> Service | None:
+    """Return a service that a referral can be sent to."""
+    found_one = Service.objects.filter(pk=service_id, is_active=True).exclude(team=None)
+    return found_one.select_related("agency", "team__agency").first()
+
+
+def of_file(child_id: uuid.UUID) -> Any:
+    """Return the referrals of a file, as far as the database shows them to this person, newest first."""
+    return (
+        Referral.objects.filter(child_id=child_id)
+        .select_related(
+            "service", "from_team__agency", "to_team__agency", "sent_by", "claimed_by", "accepted_by", "worker"
+        )
+        .order_by("-pk")
+    )
+
+
+def state_of(referral: Referral) -> Any:
+    """Return how a referral shows: one whose access ended unanswered has expired, though nobody said so."""
+    return REFERRAL.states[ReferralState.EXPIRED] if referral.has_expired else REFERRAL.state(referral)
+
+
+@opens(SUMMARY, kind="referral", also=(alerted,))
+def referrals(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
+    """Show the referrals of the child that concern this person, newest first."""
+    person: Any = request.user
+    rows = [listed(one, person) for one in of_file(child_id)[:100]]
+    context = file_context(request, child_id, "referrals", rows=rows)
+    context["may_refer"] = actions.may_refer(person, context["child"])
+    return TemplateResponse(request, "referrals/referrals.html", context)
+
+
+def listed(referral: Referral, person: Any) -> dict[str, Any]:
+    """Return one row of the list."""
+    who, what = recipient_name(referral, person)
+    return {
+        "one": referral,
+        "who": who,
+        "what": what,
+        "state": state_of(referral),
+        "answer_by": due(referral.answer_by) if referral.is_open else "",
+        "is_late": referral.is_late,
+        "is_draft": referral.state == ReferralState.DRAFT,
+    }
+
+
+@opens(SUMMARY, also=(alerted,))
+def new(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
+    """Ask what the child needs, then show the services of that kind: those that fit first, each with what does not."""
+    person: Any = request.user
+    child = actions.file_to_refer(child_id, person)
+    words = kinds()
+    kind = request.GET.get("kind", "")
+    if kind and kind not in words:
+        raise Http404
+    listed_services = list(found({"kind": kind})[:100]) if kind else []
+    live = {one.service_id: one for one in of_file(child_id).filter(state__in=LIVE) if one.is_live}
+    offered = Service.objects.filter(is_active=True).values_list("kind", flat=True).distinct()
+    context = file_context(
+        request,
+        child_id,
+        "referrals",
+        kind=kind,
+        kind_label=words.get(kind, ""),
+        kinds=[(code, words[code]) for code in words if code in set(offered)],
+        choices=choices_for(child, listed_services, live),
+    )
+    return TemplateResponse(request, "referrals/new.html", context)
+
+
+@opens(SUMMARY, methods=WRITE, finds=service_chosen, also=(alerted,))
+def ask(request: HttpRequest, child_id: uuid.UUID, service_id: uuid.UUID) -> HttpResponse:
+    """Ask for the first line, the urgency and the reason; it is kept as a draft."""
+    person: Any = request.user
+    actions.file_to_refer(child_id, person)
+    service: Any = service_chosen(person, child_id, service_id)
+    live = actions.live_referral(child_id, service)
+    if live is not None:
+        messages.info(request, _("A referral to this service is under way. Follow this one."))
+        return redirect("referrals:referral", child_id, live.pk)
+
+    def drafted(form: AskForm) -> str:
+        made = actions.draft(child_id=child_id, service=service, ask=ask_of(form), by=person, reason="drafted")
+        return reverse("referrals:preview", args=[child_id, made.pk])
+
+    return asking(request, child_id, service, {}, drafted)
+
+
+@opens(SUMMARY, methods=WRITE, finds=referral_of_file, also=(alerted,))
+def rewrite(request: HttpRequest, child_id: uuid.UUID, referral_id: uuid.UUID) -> HttpResponse:
+    """Change what a draft says."""
+    person: Any = request.user
+    actions.file_to_refer(child_id, person)
+    one: Any = referral_of_file(person, child_id, referral_id)
+    if one.state != ReferralState.DRAFT:
+        return redirect("referrals:referral", child_id, referral_id)
+    brief = Brief.objects.get(referral=one)
+    first = {name: getattr(one, name) for name in ("first_line", "area", "urgency")}
+    first |= {name: getattr(brief, name) for name in ("asked", "why", "basis")}
+
+    def redrafted(form: AskForm) -> str:
+        actions.redraft(referral=one, ask=ask_of(form), by=person, reason="changed")
+        return reverse("referrals:preview", args=[child_id, one.pk])
+
+    return asking(request, child_id, one.service, first, redrafted)
+
+
+def asking(
+    request: HttpRequest, child_id: uuid.UUID, service: Service, first: dict, save: Callable[[AskForm], str]
+) -> HttpResponse:
+    """Show and keep the form of why and how soon. Comparing the first line with a name is a look at where that stands."""
+    words, sections = known_words(request.user, child_id) if request.method == "POST" else ([], [])  # type: ignore[arg-type]
+    form = AskForm(request.POST or None, service=service, known=words, initial=first)
+    if request.method == "POST":
+        try:
+            if form.is_valid():
+                return save_once(request, lambda: save(form), said="")
+        except NotPossible as problem:
+            form.add_error(problem.field, problem.sentence)
+        if form.found:
+            events.record(look("view", child_id=child_id, sections=sections))
+    context = file_context(request, child_id, "referrals", form=form, service=service)
+    return TemplateResponse(request, "referrals/ask.html", context)
+
+
+def ask_of(form: AskForm) -> actions.Ask:
+    """Return what the form says."""
+    return actions.Ask(**{name: form.cleaned_data[name] for name in actions.Ask.__dataclass_fields__})
+
+
+@opens(SUMMARY, methods=WRITE, finds=referral_of_file, also=(alerted,))
+def preview(request: HttpRequest, child_id: uuid.UUID, referral_id: uuid.UUID) -> HttpResponse:
+    """Show what the recipient will see, before and after accepting, beside the ticks that decide it; then send."""
+    person: Any = request.user
+    child = actions.file_to_refer(child_id, person)
+    one: Any = referral_of_file(person, child_id, referral_id)
+    if one.state != ReferralState.DRAFT:
+        return redirect("referrals:referral", child_id, referral_id)
+    closed, read_only = closed_sections(one.to_team, child)
+    last = actions.longest_day(child)
+    form = OpenForm(
+        request.POST or None, closed=closed, read_only=read_only,
+        first=clock.now().astimezone(person.zone).date(), last=last, initial={"until": last},
+    )  # fmt: skip
+    if request.method == "POST" and form.is_valid() and "show" not in request.POST:
+        try:
+            return save_once(request, lambda: sent(one, form, child, person), said="")
+        except NotPossible as problem:
+            form.add_error(None, problem.sentence)
+    context = previewed(request, child, one, form)
+    return TemplateResponse(request, "referrals/preview.html", context)
+
+
+def previewed(request: HttpRequest, child: Child, one: Referral, form: OpenForm) -> dict[str, Any]:
+    """Return what the page of the check shows: the recipient's card and file under access that does not exist yet."""
+    view, change = form.sections() if form.is_bound and form.is_valid() else ((), ())
+    seen = seen_by(one.to_team, child, list(view), list(change))
+    context = file_context(request, child.pk, "referrals", form=form, one=one, brief=Brief.objects.get(referral=one))
+    return context | {
+        "who": one.to_team.agency.name,
+        "once": OnceForm(auto_id=False),
+        "card": card(one, request.user),  # type: ignore[arg-type]
+        "seen": seen,
+        "shows_after": request.POST.get("show") != "before",
+        "their_facts": facts_of(child, request.LANGUAGE_CODE),  # type: ignore[attr-defined]
+        "their_flags": list(RiskFlag.objects.filter(child_id=child.pk, ended=None)),
+        "their_alerts": context["alerts"] if Section.CARE in seen.opens else [],
+        "their_sections": [str(section.label) for section in seen.opens],
+        "their_writing": [str(section.label) for section in seen.writes],
+    }
+
+
+def sent(one: Referral, form: OpenForm, child: Child, person: Any) -> str:
+    """Send the draft and go where it is followed."""
+    view, change = form.sections()
+    opened = actions.Opened(view, change, actions.last_moment(child, form.cleaned_data["until"]))
+    actions.send(referral=one, opened=opened, by=person, reason="sent")
+    return reverse("referrals:referral", args=[child.pk, one.pk])
+
+
+@opens(SUMMARY, methods=WRITE, finds=referral_of_file, also=(alerted,))
+def drop(request: HttpRequest, child_id: uuid.UUID, referral_id: uuid.UUID) -> HttpResponse:
+    """Drop a draft."""
+    one: Any = referral_of_file(request.user, child_id, referral_id)
+    there = reverse("referrals:referrals", args=[child_id])
+    if request.method != "POST":
+        return redirect(there)
+    return pressed(request, there, lambda: actions.drop(referral=one, by=request.user, reason="dropped"), there)  # type: ignore[arg-type]
+
+
+def pressed(request: HttpRequest, there: str, act: Callable[[], Any], back: str, *, said: Any = None) -> HttpResponse:
+    """Do what a button says and go on; where it is not possible any more, say so on the page that it was pressed on."""
+
+    def done() -> str:
+        act()
+        return there
+
+    try:
+        return save_once(request, done, said=said)
+    except NotPossible as problem:
+        messages.error(request, str(problem.sentence))
+        return redirect(back)
+
+
+@opens(SUMMARY, kind="referral", finds=referral_of_file, also=(alerted,))
+def referral(request: HttpRequest, child_id: uuid.UUID, referral_id: uuid.UUID) -> HttpResponse:
+    """Follow a referral: where it stands, what was asked, what they answered."""
+    person: Any = request.user
+    one: Any = referral_of_file(person, child_id, referral_id)
+    who, what = recipient_name(one, person)
+    sender = actions.is_sender(one, person)
+    context = file_context(
+        request,
+        child_id,
+        "referrals",
+        one=one,
+        who=who,
+        what=what,
+        state=state_of(one),
+        sent_words=sent_words(one),
+        facts_of_card=card(one, person)["facts"],
+        brief=Brief.objects.filter(referral=one).first(),
+        basis=basis_words(one),
+        opens=opened_words(one),
+        decline=decline_words(one),
+        urgency=Urgency(one.urgency).label,
+        remind_key=OnceForm(auto_id=False),
+        letter_key=OnceForm(auto_id=False),
+        is_draft=one.state == ReferralState.DRAFT,
+        may_remind=sender and one.is_live,
+        may_take_back=sender and one.is_live,
+        may_print=sender and one.is_live,
+    )
+    return TemplateResponse(request, "referrals/referral.html", context)
+
+
+def sent_words(one: Referral) -> str:
+    """Say when it was sent and when the answer is due."""
+    if one.sent is None or one.answer_by is None:
+        return ""
+    if one.is_open:
+        words = _("Sent %(time)s. Answer due %(due)s. You will be told.")
+        return words % {"time": hour(one.sent), "due": due(one.answer_by)}
+    return ""
+
+
+def basis_words(one: Referral) -> str:
+    """Return what allows the sharing, in words; nothing where the brief is not open."""
+    code = Brief.objects.filter(referral=one).values_list("basis", flat=True).first()
+    word = Lookup.objects.filter(vocabulary="sharing_basis", code=code).first() if code else None
+    return str(word or "")
+
+
+def opened_words(one: Referral) -> list[str]:
+    """Return the sections that open with the acceptance, in words."""
+    view = Brief.objects.filter(referral=one).values_list("view", flat=True).first()
+    return [str(Section(number).label) for number in view or []]
+
+
+def decline_words(one: Referral) -> str:
+    """Return why it was declined, in words."""
+    word = Lookup.objects.filter(vocabulary="referral_decline", code=one.decline).first() if one.decline else None
+    return str(word or one.decline)
+
+
+@opens(SUMMARY, methods=WRITE, finds=referral_of_file, also=(alerted,))
+def remind(request: HttpRequest, child_id: uuid.UUID, referral_id: uuid.UUID) -> HttpResponse:
+    """Remind the recipient."""
+    one: Any = referral_of_file(request.user, child_id, referral_id)
+    there = reverse("referrals:referral", args=[child_id, referral_id])
+    if request.method != "POST":
+        return redirect(there)
+    act = partial(actions.remind, referral=one, by=request.user, reason="reminded")
+    return pressed(request, there, act, there, said=_("They were reminded. Next time tomorrow at the earliest."))
+
+
+@opens(SUMMARY, methods=WRITE, finds=referral_of_file)
+def letter(request: HttpRequest, child_id: uuid.UUID, referral_id: uuid.UUID) -> HttpResponse:
+    """Order the letter: made in the background, with the sections that the recipient may see."""
+    person: Any = request.user
+    one: Any = referral_of_file(person, child_id, referral_id)
+    if request.method != "POST":
+        return redirect("referrals:referral", child_id, referral_id)
+
+    def ordered() -> str:
+        language: str = request.LANGUAGE_CODE  # type: ignore[attr-defined]
+        made = actions.order_letter(referral=one, language=language, by=person, reason="letter")
+        return reverse("victims:document", args=[made.pk])
+
+    return save_once(request, ordered, said="")
+
+
+@opens(SUMMARY, methods=WRITE, finds=referral_of_file, also=(alerted,))
+def take_back(request: HttpRequest, child_id: uuid.UUID, referral_id: uuid.UUID) -> HttpResponse:
+    """Ask whose wish it is that the referral ends, and end it with its access."""
+    person: Any = request.user
+    one: Any = referral_of_file(person, child_id, referral_id)
+    actions.check_side(one, person, sender=True)
+    form = TakeBackForm(request.POST or None)
+    there = reverse("referrals:referral", args=[child_id, referral_id])
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        act = partial(actions.take_back, referral=one, name=data["name"], by=person, reason=data["reason"])
+        return pressed(request, there, act, there)
+    who, _what = recipient_name(one, person)
+    context = file_context(request, child_id, "referrals", form=form, one=one, who=who)
+    context |= {
+        "happens": [
+            _("The access that comes with it ends at once, whether or not they opened the file."),
+            _("They are told, with your sentence."),
+        ],
+        "stays": [_("What they wrote in the file, and the record of what they opened.")],
+    }
+    return TemplateResponse(request, "referrals/take_back.html", context)

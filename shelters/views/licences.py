@@ -1,0 +1,80 @@
+"""A shelter whose licence has ended: a worker asks, a supervisor answers; both on one page."""
+
+import uuid
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from portal.access.opens import WRITE, opens_found
+from portal.accounts.roles import Role
+from portal.casework.editing import save_once
+from portal.casework.models import Approval
+from shelters import licences
+from shelters.directory import PLACERS, check_reads
+from shelters.forms import ReasonForm
+from shelters.models import Shelter
+from victims.actions import NotPossible
+
+
+def lapsed_asked_for(person: Any, shelter_id: uuid.UUID) -> Shelter | None:
+    """Return the shelter, if its licence has ended and the person may look for beds."""
+    check_reads(person)
+    found = Shelter.objects.filter(pk=shelter_id, is_active=True).first()
+    return found if found is not None and licences.has_lapsed(found, person) else None
+
+
+@opens_found(methods=WRITE, kind="view licence of shelter", finds=lapsed_asked_for)
+def licence(request: HttpRequest, shelter_id: uuid.UUID) -> HttpResponse:
+    """Show that the licence has ended, what was asked and answered, and ask or answer."""
+    person: Any = request.user
+    one: Any = lapsed_asked_for(person, shelter_id)
+    waiting = licences.waiting_on(one, person)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            return save_once(request, lambda: pressed(request, one, waiting, form), said=said_of(request))
+        except NotPossible as problem:
+            form.add_error(None, problem.sentence)
+    return TemplateResponse(request, "shelters/licence.html", page_of(one, waiting, form, person))
+
+
+def page_of(one: Shelter, waiting: Approval | None, form: ReasonForm, person: Any) -> dict[str, Any]:
+    """Return what the page shows, and what this person may do on it."""
+    now = licences.allowed(person).get(one.pk)
+    last = licences.last_on(one, person)
+    is_mine = waiting is not None and waiting.asked_by == person
+    return {
+        "shelter": one,
+        "form": form,
+        "waiting": waiting,
+        "why": licences.reason_of(waiting) if waiting else "",
+        "allowed": now,
+        "allowed_until": now.decided + licences.ALLOWED if now and now.decided else None,
+        "last": None if now else last,
+        "may_answer": waiting is not None and not is_mine and Role.SUPERVISOR in person.roles,
+        "may_ask": waiting is None and now is None and not PLACERS.isdisjoint(person.roles),
+    }
+
+
+def said_of(request: HttpRequest) -> str:
+    """Say what was done."""
+    said = {"allow": _("Allowed for 14 days."), "refuse": _("Not allowed.")}
+    return said.get(request.POST.get("answer", ""), _("Asked. You will be told."))
+
+
+def pressed(request: HttpRequest, one: Shelter, waiting: Approval | None, form: ReasonForm) -> str:
+    """Ask, or answer what was asked, and return to the page."""
+    person: Any = request.user
+    why, answer = form.cleaned_data["reason"], request.POST.get("answer", "")
+    if answer not in ("", "allow", "refuse"):
+        raise Http404
+    if not answer:
+        licences.ask(shelter=one, by=person, reason=why)
+    elif waiting is None:
+        raise NotPossible(_("Another supervisor has answered already."))
+    else:
+        licences.decide(approval=waiting, is_allowed=answer == "allow", by=person, reason=why)
+    return reverse("shelters:licence", args=[one.pk])

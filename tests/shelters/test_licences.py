@@ -1,0 +1,163 @@
+"""A shelter whose licence has ended: asked by a worker, allowed by a supervisor of the team for fourteen days."""
+
+import datetime
+
+import pytest
+from django.urls import reverse
+
+from portal.access.identity import Refused, acting
+from portal.audit import clock
+from portal.audit.events import NotRecorded
+from portal.audit.kinds import shifted
+from portal.casework.models import Notice
+from portal.casework.notices import address, sentence
+from shelters import actions, licences
+from shelters.actions import NotPossible
+from tests import world
+from tests.posted import form_with
+from tests.shelters.conftest import CARD, opened
+from tests.shelters.test_pages import find, judged, words
+from tests.statements import last_event, value
+from tests.world import DAY
+
+WHY = "Nobody else takes brothers tonight."
+
+
+@pytest.fixture
+def lapsed(cast):
+    return opened(cast, "1", "2", public_name="Alta residence", licence_until=(clock.now() - DAY).date())
+
+
+def ask(cast, shelter, by="social_worker"):
+    return licences.ask(shelter=shelter, by=getattr(cast, by), reason=WHY)
+
+
+def allow(cast, shelter, is_allowed=True):
+    return licences.decide(
+        approval=ask(cast, shelter), is_allowed=is_allowed, by=cast.supervisor, reason="Inspected last week."
+    )
+
+
+def hold(cast, files, shelter):
+    return actions.hold(child_id=files["Waiting"], shelter=shelter, card=CARD, by=cast.social_worker)
+
+
+def url_of(shelter):
+    return reverse("shelters:licence", args=[shelter.pk])
+
+
+def test_question_goes_to_the_supervisors_of_the_team(cast, lapsed):
+    ask(cast, lapsed)
+    with acting(cast.supervisor):
+        told = Notice.objects.get(person=cast.supervisor, kind="licence_asked")
+        assert (sentence(told), address(told)) == (
+            "A. Ferreira asks a supervisor about a shelter whose licence has ended.", url_of(lapsed),
+        )  # fmt: skip
+
+
+def test_allowed_shelter_fits_and_is_held(cast, files, lapsed):
+    with pytest.raises(NotPossible, match="licence"):
+        hold(cast, files, lapsed)
+    allow(cast, lapsed)
+    fits, cannot = judged(cast)
+    assert (fits, cannot) == (["Alta residence"], {})
+    assert hold(cast, files, lapsed).shelter == lapsed
+
+
+def test_allowance_ends_after_fourteen_days(cast, files, lapsed):
+    allow(cast, lapsed)
+    identity = world.open_token(cast.social_worker, "session", idle=20 * DAY, lifetime=20 * DAY)
+    cast.social_worker.identity = identity
+    with shifted(14 * DAY + datetime.timedelta(minutes=1)):
+        assert judged(cast)[1]["Alta residence"].startswith("Licence ended on")
+        with pytest.raises(NotPossible, match="licence"):
+            hold(cast, files, lapsed)
+
+
+def test_refused_shelter_stays_out(cast, files, lapsed):
+    allow(cast, lapsed, is_allowed=False)
+    assert judged(cast)[0] == []
+    with pytest.raises(NotPossible, match="licence"):
+        hold(cast, files, lapsed)
+
+
+def test_allowance_is_the_own_teams_alone(cast, lapsed):
+    allow(cast, lapsed)
+    with acting(cast.investigator):
+        assert licences.allowed(cast.investigator) == {}
+    with acting(cast.supervisor):
+        assert set(licences.allowed(cast.supervisor)) == {lapsed.pk}
+
+
+@pytest.mark.parametrize("who", ["stranger", "clinician", "supervisor"])
+def test_question_is_asked_by_those_who_place_children(cast, lapsed, who):
+    with pytest.raises(Refused):
+        ask(cast, lapsed, who)
+    assert last_event(kind="refusal")["reason_code"] == "not_a_placing_role"
+
+
+def test_nobody_answers_but_a_supervisor_of_the_team(cast, lapsed):
+    asked = ask(cast, lapsed)
+    with pytest.raises(Refused):
+        licences.decide(approval=asked, is_allowed=True, by=cast.social_worker, reason="mine")
+    assert last_event(kind="refusal")["reason_code"] == "not_a_supervisor"
+    assert value("SELECT state FROM casework_approval") == 1
+
+
+def test_question_is_asked_once_and_only_where_the_licence_has_ended(cast, house, lapsed):
+    with pytest.raises(NotPossible, match="is valid"):
+        ask(cast, house)
+    ask(cast, lapsed)
+    with pytest.raises(NotPossible, match="has asked already"):
+        ask(cast, lapsed)
+
+
+def test_team_without_a_supervisor_is_told_whom_to_ring(cast, lapsed):
+    with pytest.raises(NotPossible, match="Ring the duty supervisor"):
+        ask(cast, lapsed, "investigator")
+
+
+def test_question_without_its_event_leaves_nothing_behind(cast, lapsed, monkeypatch):
+    def broken(event, **more):
+        raise NotRecorded(event.kind)
+
+    monkeypatch.setattr("portal.audit.models.events.record", broken)
+    with pytest.raises(NotRecorded):
+        ask(cast, lapsed)
+    assert value("SELECT count(*) FROM casework_approval") == 0
+
+
+def test_page_is_asked_on_by_the_worker_and_answered_by_the_supervisor(cast, files, lapsed, browse):
+    assert f"Ask about {lapsed.public_name}" in words(find(browse, cast.social_worker, files["Waiting"]))
+    client = browse(cast.social_worker)
+    page = client.get(url_of(lapsed))
+    client.post(url_of(lapsed), form_with(page, "reason") | {"reason": WHY})
+    assert "Until a supervisor answers" in words(client.get(url_of(lapsed)))
+    desk = browse(cast.supervisor)
+    page = desk.get(url_of(lapsed))
+    assert WHY in words(page)
+    sent = form_with(page, "reason") | {"reason": "Inspected last week.", "answer": "allow"}
+    answer = desk.post(url_of(lapsed), sent, follow=True)
+    assert "<strong>J. Pinto</strong> allows your team this shelter until" in words(answer)
+    assert "Inspected last week." in words(client.get(url_of(lapsed)))
+    assert last_event(kind="view licence of shelter")["entity_id"] == lapsed.pk
+
+
+def test_allowed_shelter_asks_for_a_reason_before_it_is_held(cast, files, lapsed, browse):
+    allow(cast, lapsed)
+    answer = find(browse, cast.social_worker, files["Waiting"], hold=str(lapsed.pk))
+    assert "J. Pinto allows this shelter until" in words(answer)
+    assert form_with(answer, "in_spite")
+
+
+def test_answer_without_a_reason_asks_for_one_and_another_answer_does_not_exist(cast, lapsed, browse):
+    ask(cast, lapsed)
+    desk = browse(cast.supervisor)
+    form = form_with(desk.get(url_of(lapsed)), "reason")
+    assert "Say why." in words(desk.post(url_of(lapsed), form | {"answer": "allow"}))
+    assert desk.post(url_of(lapsed), form | {"reason": "x", "answer": "maybe"}).status_code == 404
+
+
+def test_page_of_a_valid_licence_does_not_exist_nor_any_for_other_roles(cast, house, lapsed, browse):
+    assert browse(cast.social_worker).get(url_of(house)).status_code == 404
+    assert browse(cast.clinician).get(url_of(lapsed)).status_code == 404
