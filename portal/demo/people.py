@@ -117,7 +117,7 @@ COLLEAGUES = (
     ("Teresa", "Lobo", "lisbon", 1, Role.SOCIAL_WORKER),
     ("Carla", "Matos", "lisbon", 1, Role.SUPERVISOR),
     ("Diogo", "Rocha", "lisbon", 2, Role.SOCIAL_WORKER),
-    ("Filipa", "Reis", "lisbon", 2, Role.SOCIAL_WORKER),
+    ("Filipa", "Reis", "lisbon", 2, Role.SUPERVISOR),
     ("Wanjiru", "Kamau", "lakeside", 0, Role.SOCIAL_WORKER),
     ("Otieno", "Abuya", "lakeside", 0, Role.SOCIAL_WORKER),
     ("Faith", "Mwangi", "lakeside", 0, Role.SUPERVISOR),

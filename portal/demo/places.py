@@ -1,0 +1,68 @@
+"""Houses with beds, services to refer to, and series in which faces appear."""
+
+from typing import Any
+
+from portal.accounts.roles import Role
+from portal.demo import phrases
+from portal.demo.crowd import Generated
+from portal.demo.telling import Story
+from portal.demo.world import DAY, today
+from referrals import directory as services
+from shelters import directory as houses
+from victims import actions
+
+BEDS = 4
+KINDS = ("short_term", "long_term", "specialised", "emergency", "transitional")
+OWN = (("aurora", Role.NGO_WORKER), ("lapa", Role.CLINICIAN))
+
+
+class Places(Generated):
+    """Made before the first child arrives."""
+
+    def story(self) -> Story:
+        yield 758
+        for number, name in enumerate(phrases.HOUSES):
+            self.house(number, name)
+        yield 757
+        self.own_services()
+        for number, name in enumerate(phrases.SERIES):
+            yield 755 - number
+            by = ("Tremblay", "Holm", "Faria")[number % 3]
+            team = self.cast.team(by)
+            self.world.series.append(actions.open_series(name=name, team=team, is_network=True, by=self.cast[by]))
+
+    def house(self, number: int, name: str) -> None:
+        """Enter a house with its beds: twenty are run from Portugal, ten from Spain."""
+        keeper = "farol" if number < 20 else "costa"
+        by = self.cast[self.cast.of(Role.SHELTER_WORKER, keeper)[0]]
+        youngest = self.chance.choice((0, 6, 6, 12))
+        values: dict[str, Any] = {
+            "public_name": f"{name} house",
+            "region": self.chance.choice(phrases.REGIONS[keeper]),
+            "kind": KINDS[number % len(KINDS)],
+            "sexes": self.chance.choice(([1, 2], [1, 2], [2], [1])),
+            "youngest": youngest,
+            "oldest": youngest + self.chance.choice((6, 12)),
+            "languages": ["pt", "en"] if keeper == "farol" else ["es", "en"],
+            "offers": self.chance.sample(("siblings", "night_staff", "hidden_address", "step_free", "woman_worker"), 3),
+            "licence_until": today() + (760 + self.chance.randint(20, 700)) * DAY,
+        }
+        address = {"address": f"Invented lane {number + 1}", "on_call": "Night desk", "phone": f"+351 000 0{number:03d}"}
+        house = houses.open_shelter(team=self.cast.team(by.family_name), values=values, address=address, by=by)
+        for bed in range(BEDS):
+            kind = "single" if bed == 0 else "shared"
+            houses.add_bed(shelter=house, values={"label": f"{bed + 1}", "kind": kind}, by=by)
+        houses.confirm_count(shelter=house, by=by)
+        self.world.houses[keeper].append(house)
+
+    def own_services(self) -> None:
+        """What teams of the network offer: a referral can be sent to these."""
+        for agency, role in OWN:
+            by = self.cast[self.cast.of(role, agency)[0]]
+            kinds = ("medical", "mental_health") if agency == "lapa" else ("education", "mental_health", "legal")
+            for kind in kinds:
+                values = {"name": phrases.SERVICES[kind][0], "kind": kind, "region": "Capital area"}
+                values |= {"languages": ["pt", "ar"], "urgencies": [3, 4], "reach": "Through the portal."}
+                made = services.add_service(team=self.cast.team(by.family_name), values=values, by=by)
+                if agency == "aurora":
+                    self.world.services.append(made)
