@@ -356,6 +356,7 @@ JOBS = {
     "document": "victims.printing.make",
     "import": "victims.imports.run",
     "letter": "referrals.printing.make",
+    "hand_over_receipt": "referrals.receipts.make",
 }
 
 # --- named slots: each is a function of (child, viewer) -------------------------------------------------------------
@@ -366,15 +367,53 @@ TIMELINE_SOURCES = [
     "portal.access.timeline.SOURCES",
     "shelters.timeline.SOURCES",
     "referrals.timeline.SOURCES",
+    "referrals.hand_over_timeline.SOURCES",
 ]
 GLANCE_SOURCES = [
     "shelters.glance.placement",
     "referrals.glance.referrals",
 ]
+PDF_SOURCES = [
+    "victims.printed.blocks",
+    "shelters.printed.blocks",
+]
 SEARCH_SOURCES = ["victims.search.children"]
 CLOSING_CHECKS = [
     "victims.closing.open_tasks",
     "referrals.glance.open_referrals",
+    "victims.closing.open_actions",
+]
+
+# --- the home page: each is a function of (viewer); portal/casework/groups.py says what it gives ---------------------
+
+HOME_SOURCES = [
+    "portal.desk.groups.work.due",
+    "portal.desk.groups.team.late",
+    "portal.desk.groups.team.approvals",
+    "portal.desk.groups.police.pairs",
+    "portal.desk.groups.police.identity_steps",
+    "portal.desk.groups.police.rescues",
+    "portal.desk.groups.shelter.beds",
+    "portal.desk.groups.inbox.to_claim",
+    "portal.desk.groups.work.waiting",
+    "portal.desk.groups.police.imports",
+    "portal.desk.groups.police.open_files",
+    "portal.desk.groups.police.own_series",
+    "portal.desk.groups.team.without_worker",
+    "portal.desk.groups.overseers.refused",
+    "portal.desk.groups.overseers.many",
+    "portal.desk.groups.overseers.changed",
+    "portal.desk.groups.keepers.certificates",
+    "portal.desk.groups.keepers.jobs",
+    "portal.desk.groups.keepers.vocabularies",
+]
+HOME_BUTTONS = ["portal.desk.groups.work.record_contact"]
+TASK_FORMS = [  # functions of (viewer, tasks): the button that opens the form which ends a task, by its id
+    "victims.task_forms.buttons",
+]
+LAST_CONTACTS = [  # functions of (viewer, ids of files)
+    "victims.contacts.from_entries",
+    "victims.contacts.from_follow_ups",
 ]
 
 LOGGING = {

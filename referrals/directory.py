@@ -69,6 +69,27 @@ def fill_up(*, service: Service, until: datetime.date | None, by: Person, reason
     return changed(service, {"full_until": until, "checked": clock.now(), "checked_by": by})
 
 
+@action
+def import_services(*, entries: list[tuple[str, dict[str, Any]]], by: Person, reason: str = "") -> tuple[int, int]:
+    """Take services in from elsewhere, all of them or none: new ones, and changes of those that came before.
+
+    They have no team: people ring them. Returns how many are new, and how many changed.
+    """
+    if KEEPERS.isdisjoint(by.roles):
+        raise Refused(Event("refusal", "C", "refused", "not_a_keeper_of_words"), known=False)
+    known = {one.source: one for one in Service.objects.exclude(source="").select_for_update(of=("self",))}
+    added = altered = 0
+    for source, values in entries:
+        service = known.get(source)
+        if service is None:
+            Service(source=source, checked=clock.now(), checked_by=by, **values).save(force_insert=True)
+            added += 1
+        elif any(getattr(service, name) != value for name, value in values.items()):
+            changed(service, values)
+            altered += 1
+    return added, altered
+
+
 def changed(service: Service, values: dict[str, Any]) -> Service:
     """Put the values into the locked service and save it."""
     locked = Service.objects.select_for_update(of=("self",)).get(pk=service.pk)

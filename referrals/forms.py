@@ -23,6 +23,7 @@ CHILDS = ("not_wanted", "not_now", "cannot_reach")  # reasons that are the child
 class FindForm(forms.Form):
     """Which services of the directory are shown: nothing of a child, so it stands in the address."""
 
+    hide_optional = True
     kind = LookupField("service_kind", label=_("Kind of service"), required=False)
     region = forms.ChoiceField(label=_("Region"), required=False)
     language = forms.ChoiceField(label=_("Language spoken"), required=False)
@@ -222,6 +223,8 @@ class GreyedCheckboxes(forms.CheckboxSelectMultiple):
 class OpenForm(OnceForm):
     """Which sections open when the recipient accepts, and until when. Least by default: the summary goes along always."""
 
+    hide_optional = True
+
     view = forms.TypedMultipleChoiceField(
         label=_("Sections that open to them"),
         coerce=int,
@@ -230,10 +233,7 @@ class OpenForm(OnceForm):
         help_text=_("Summary always goes along: code name, number, age, languages, warnings."),
     )
     change = forms.TypedMultipleChoiceField(
-        label=_("Sections in which they also write"),
-        coerce=int,
-        widget=GreyedCheckboxes,
-        required=False,
+        label=_("Sections in which they also write"), coerce=int, widget=forms.CheckboxSelectMultiple, required=False
     )
     until = forms.DateField(
         label=_("Until"),
@@ -242,30 +242,26 @@ class OpenForm(OnceForm):
     )
 
     def __init__(
-        self, *args: Any, closed: dict[Section, str], read_only: dict[Section, str], first: datetime.date,
-        last: datetime.date, **kwargs: Any,
+        self, *args: Any, closed: dict[Section, str], written: set[Section], first: datetime.date, last: datetime.date,
+        **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(*args, **kwargs)
         self.first, self.last = first, last
-        for name, reasons in (("view", closed), ("change", closed | read_only)):
-            field: Any = self.fields[name]
-            sections = [section for section in Section if section != Section.SUMMARY]
-            field.choices = [(int(one), Hinted(str(one.label), reasons.get(one, ""))) for one in sections]
-            field.widget.greyed = frozenset(int(section) for section in reasons)
-            field.allowed = {int(section) for section in sections} - field.widget.greyed
+        view: Any = self.fields["view"]
+        change: Any = self.fields["change"]
+        sections = [section for section in Section if section != Section.SUMMARY]
+        view.choices = [(int(one), Hinted(str(one.label), closed.get(one, ""))) for one in sections]
+        view.widget.greyed = frozenset(int(section) for section in closed)
+        change.choices = [(int(one), one.label) for one in sections if one in written]
+        if not written:
+            del self.fields["change"]
         self.fields["until"].help_text = _("At most until %(day)s.") % {"day": full_date(last)}
 
     def clean_view(self) -> list[int]:
-        return self.allowed("view")
-
-    def clean_change(self) -> list[int]:
-        return self.allowed("change")
-
-    def allowed(self, name: str) -> list[int]:
-        """Return the ticks of a field; one that is greyed was not set on this page."""
-        field: Any = self.fields[name]
-        chosen: list[int] = self.cleaned_data[name]
-        if set(chosen) - field.allowed:
+        """Refuse a tick that is greyed: it was not set on this page."""
+        field: Any = self.fields["view"]
+        chosen: list[int] = self.cleaned_data["view"]
+        if set(chosen) & field.widget.greyed:
             raise forms.ValidationError(_("One of these sections cannot be opened to them. Take its tick out."))
         return chosen
 
@@ -280,6 +276,10 @@ class OpenForm(OnceForm):
         """Return the sections to read and those to write as well."""
         data = getattr(self, "cleaned_data", {})
         return tuple(map(Section, data.get("view", []))), tuple(map(Section, data.get("change", [])))
+
+    def shown(self) -> str:
+        """Return the ticks as one word: what is sent must have stood on the page before."""
+        return "/".join(",".join(str(int(section)) for section in sections) for sections in self.sections())
 
 
 class AcceptForm(OnceForm):

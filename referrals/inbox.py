@@ -15,7 +15,7 @@ from portal.audit import clock
 from referrals.cards import card
 from referrals.directory import RECEIVERS
 from referrals.models import CLAIM, Referral
-from referrals.workflow import TAKEN_BACK, ReferralState
+from referrals.workflow import LIVE, TAKEN_BACK, ReferralState
 
 STAYS = datetime.timedelta(days=7)  # a referral that was taken back stays so long, greyed
 MOST = 100
@@ -50,6 +50,14 @@ def to_us(person: Person) -> QuerySet[Referral]:
         .exclude(sent=None)
         .select_related("service", "from_team__agency", "to_team__agency", "claimed_by", "sent_by", "worker")
     )
+
+
+def from_us(person: Person) -> QuerySet[Referral]:
+    """Return the referrals that the person's teams sent and that something is still to come of, by the clock."""
+    if RECEIVERS.isdisjoint(person.roles):
+        return Referral.objects.none()
+    sent = Referral.objects.filter(from_team_id__in=person.team_ids, state__in=LIVE)
+    return sent.select_related("service", "to_team__agency").order_by("answer_by", "pk")
 
 
 def claimable() -> Q:

@@ -64,11 +64,11 @@ def can_reach(reader: Reader, section: Section, level: Level, child: Any) -> boo
     return bool(reader.stages(section, level) >> child.stage & 1)
 
 
-def closed_sections(team: Team, child: Child) -> tuple[dict[Section, str], dict[Section, str]]:
-    """Return the sections that cannot be opened to the team, and those that it could not write, each with the reason."""
+def closed_sections(team: Team, child: Child) -> tuple[dict[Section, str], set[Section]]:
+    """Return the sections that cannot be opened to the team, each with the reason, and those that it could write."""
     people = team_readers(team)
     closed: dict[Section, str] = {}
-    read_only: dict[Section, str] = {}
+    written: set[Section] = set()
     for section in PARTS:
         if section == Section.THERAPY:
             closed[section] = _("goes to a named person only: give it on Who can see, once they have accepted")
@@ -76,6 +76,6 @@ def closed_sections(team: Team, child: Child) -> tuple[dict[Section, str], dict[
             closed[section] = _("no role in this team opens it")
         elif not any(can_reach(who, section, Level.VIEW, child) for who in people):
             closed[section] = _("their roles do not open it at this stage")
-        elif not any(can_reach(who, section, Level.CHANGE, child) for who in people):
-            read_only[section] = _("their roles only read it at this stage")
-    return closed, read_only
+        elif any(can_reach(who, section, Level.CHANGE, child) for who in people):
+            written.add(section)
+    return closed, written

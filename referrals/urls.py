@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from referrals import hand_over_urls
 from referrals.views import directory, inbox, referrals
 
 app_name = "referrals"
@@ -19,6 +20,7 @@ urlpatterns = [
     path(SERVICE + "still-right/", directory.still_right, name="still_right"),
     path(SERVICE + "full/", directory.full, name="full"),
     path("referrals/", inbox.show, name="inbox"),
+    path("referrals/from-us/", inbox.from_us, name="from_us"),
     path("referrals/next/", inbox.claim_next, name="claim_next"),
     path(ASKED, inbox.asked, name="asked"),
     path("referrals/<slug:which>/", inbox.past, name="past"),
@@ -37,4 +39,5 @@ urlpatterns = [
     path(ONE + "remind/", referrals.remind, name="remind"),
     path(ONE + "letter/", referrals.letter, name="letter"),
     path(ONE + "take-back/", referrals.take_back, name="take_back"),
+    *hand_over_urls.urlpatterns,
 ]

@@ -232,6 +232,7 @@ def test_status_of_a_child_is_set_by_name_in_move_alone():
         "shelters.directory",  # what the directory says of a shelter
         "referrals.directory",  # what the directory says of a service
         "victims.evidence",  # the fields of a clue
+        "victims.care",  # what a plan and a goal say
     }
     assert not [item for item in wrong if name_of(item[0]) not in allowed], places(wrong)
 
@@ -308,6 +309,8 @@ def test_every_page_of_a_file_records_the_care_alerts_in_its_strip():
 def test_slots_of_the_settings_name_things_that_exist():
     slots = [*settings.JOBS.values(), *settings.TIMELINE_SOURCES, *settings.CLOSING_CHECKS, *settings.SEARCH_SOURCES]
     slots += settings.GLANCE_SOURCES
+    slots += settings.PDF_SOURCES
+    slots += [*settings.HOME_SOURCES, *settings.HOME_BUTTONS, *settings.LAST_CONTACTS, *settings.TASK_FORMS]
     assert all(import_string(slot) for slot in slots)
     assert len(slots) >= 4
 

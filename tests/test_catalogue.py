@@ -29,6 +29,8 @@ GUARDED = {
     "casework_duerule",
     "victims_rescue",
     "referrals_brief", "referrals_referral", "referrals_service",
+    "victims_assessment", "victims_careplan", "victims_followup", "victims_goal", "victims_planaction",
+    "referrals_handover", "referrals_handoveritem",
 }  # fmt: skip
 # Read by everybody who works here: who is who, words, rules. Nothing of a file.
 PUBLIC = {

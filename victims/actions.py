@@ -15,14 +15,14 @@ from portal.access.models import Grant
 from portal.access.rights import can, check, check_roams, facts, refusal
 from portal.access.roles import may_open_file, stages_for
 from portal.access.sections import Level, Section, Stage
-from portal.access.work import close_tasks, members
+from portal.access.work import close_tasks, members, shorten
 from portal.accounts.models import Membership, Person, Team
 from portal.audit import clock
 from portal.audit.events import Event
 from portal.casework import code_names
 from portal.casework.models import ChildRecord
 from portal.casework.workflow import State, Transition, move
-from victims import case_numbers, workflow
+from victims import case_numbers, due, workflow
 from victims.models import Child, ChildSeries, Series
 from victims.workflow import IdentityState
 
@@ -94,10 +94,13 @@ def change_summary(*, child: Child, values: dict[str, Any], by: Person, reason: 
     """Change what SUMMARY holds."""
     check(by, child.pk, Section.SUMMARY, Level.CHANGE)
     child = Child.objects.select_for_update(of=("self",)).get(pk=child.pk)
+    before = child.risk
     for name, value in values.items():
         setattr(child, name, value)
     child.code_name_key = code_names.key(child.code_name)
     child.save()
+    if child.risk > before:
+        shorten(child_id=child.pk, risk=child.risk, by=by, reason=reason)
     return child
 
 
@@ -154,6 +157,8 @@ def take_step(
     project(child.pk)
     for code in ASKED_FOR.get(name, ()):
         close_tasks(child_id=child.pk, code=code, by=by)
+    if cycle == "stage":
+        due.follow(child, name, by)
     return child
 
 

@@ -79,6 +79,8 @@ def taken(pair: SeriesPair, by: Person) -> MatchClaim:
     demand_free(pair.pk, by)
     if pair.state not in TO_WEIGH:
         raise NotPossible(_("The pair stands at: %(state)s. Nobody weighs it.") % {"state": MATCH.state(pair).label})
+    if pair.state == S.PROPOSED and pair.decision.decided_by_id in colleagues(by):  # type: ignore[attr-defined]
+        raise NotPossible(_("Your team said it first. The pair waits for an officer of another team."))
     now = clock.now()
     made = MatchClaim.objects.filter(pair=pair).first() or MatchClaim(pair=pair)
     made.person, made.since, made.until = by, now, now + HOURS
@@ -128,11 +130,16 @@ def strongest_first(person: Person) -> list[SeriesPair]:
 
 def free_pairs(person: Person) -> list[SeriesPair]:
     """Return the newest pairs that wait for this person and that nobody weighs."""
-    colleagues = set(Person.objects.filter(memberships__team__in=person.team_ids, memberships__until=None)) | {person}
     pairs: Any = SeriesPair.objects.filter(state__in=(S.WAITING, S.PROPOSED)).select_related("decision")
     pairs = pairs.exclude(series_a=F("series_b")).exclude(claim__until__gt=clock.now())
-    pairs = pairs.exclude(state=S.PROPOSED, decision__decided_by__in=colleagues)
+    pairs = pairs.exclude(state=S.PROPOSED, decision__decided_by__in=colleagues(person))
     return list(pairs.order_by("-pk")[:NEWEST])
+
+
+def colleagues(person: Person) -> set[uuid.UUID]:
+    """Return the person and everybody who is in a team with the person."""
+    mine = Person.objects.filter(memberships__team__in=person.team_ids, memberships__until=None)
+    return {person.pk, *mine.values_list("pk", flat=True)}
 
 
 def own_files(pairs: list[SeriesPair]) -> dict[uuid.UUID, int]:

@@ -31,6 +31,15 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Block:
+    """Further records of a section, under a title of their own, and how many older ones are left out."""
+
+    title: str
+    entries: list[Entry]
+    left_out: int
+
+
+@dataclass(frozen=True)
 class Listing:
     """The newest rows before a place in a list, and whether older ones follow."""
 

@@ -12,8 +12,10 @@ from portal.access.agencies import agency_name
 from portal.access.rights import sections_open
 from portal.access.sections import Section
 from portal.accounts.models import Person
+from portal.accounts.roles import Role
 from portal.audit.models import AccessEvent
 
+OVERSIGHT = {Role.AUDITOR, Role.PRIVACY_OFFICER}  # roles by which the history of a file is read
 LOOKS = """
 SELECT recorded, person_id, person, agency_id, agency, kind, outcome, sections, basis
   FROM access.looks_at(%s, %s, %s, %s)
@@ -37,6 +39,11 @@ KINDS = {
     "view shelter": gettext_lazy("Named on the page of a shelter"),
     "referrals": gettext_lazy("Named among referrals"),
     "referral": gettext_lazy("Referral opened"),
+    "view action": gettext_lazy("Action of the care plan opened"),
+    "pick a child": gettext_lazy("Shown in a list"),
+    "team": gettext_lazy("Named in a task of the team"),
+    "view history": gettext_lazy("History read"),
+    "list histories": gettext_lazy("Shown among files under review"),
 }
 
 
@@ -69,4 +76,9 @@ def look_row(person: Person, child_id: uuid.UUID, event: AccessEvent, agencies: 
 def basis_words(basis: str) -> str:
     """Return by which right somebody looked: "grant" and its number in the record, or that the file was open."""
     kind = basis.partition(" ")[0]
-    return {"grant": _("access that was given"), "open": _("open to the network")}.get(kind, "")
+    rights = {
+        "grant": _("access that was given"),
+        "open": _("open to the network"),
+        "owner": _("team that owns the file"),
+    }
+    return rights.get(kind) or (str(Role(kind).label) if kind in OVERSIGHT else "")

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone, translation
+from django.utils.module_loading import import_string
 
 from portal.access.opens import FileLine
 from portal.access.rights import check, sections_open
@@ -15,7 +16,7 @@ from portal.casework.pdf import render_pdf
 from victims import entries
 from victims.documents import keep
 from victims.models import Child, RiskFlag
-from victims.section_pages import BESIDE, PAGES, SectionPage
+from victims.section_pages import PAGES, SectionPage
 from victims.views.file import care_alerts, facts_of, the_file
 from victims.workflow import IDENTITY, STAGE
 
@@ -64,16 +65,14 @@ def part(page: SectionPage, child_id: uuid.UUID, person: Person) -> dict[str, An
         "empty": page.empty,
         "records": entries.record_entries(person, page, records.rows),
         "records_omitted": records.left_out(),
-        "further": [further(beside, child_id, person) for beside in BESIDE.get(page.section, ())],
+        "blocks": [
+            block
+            for slot in settings.PDF_SOURCES
+            for block in import_string(slot)(child_id, page.section, person, MOST)
+            if block.entries
+        ],
         "notes": entries.note_entries(person, notes.rows),
         "notes_omitted": notes.left_out(),
         "documents": entries.document_entries(person, documents.rows),
         "documents_omitted": documents.left_out(),
     }
-
-
-def further(page: SectionPage, child_id: uuid.UUID, person: Person) -> dict[str, Any]:
-    """Return the records of a further table of a section."""
-    records = entries.records(page, child_id, most=MOST)
-    shown = entries.record_entries(person, page, records.rows)
-    return {"title": page.title, "records": shown, "omitted": records.left_out()}

@@ -45,8 +45,12 @@ def named(ids: list[uuid.UUID]) -> list[Person]:
 
 def ask_for_second(pair: SeriesPair, by: Person) -> None:
     """Tell the certified people of other teams of the two agencies that a second officer is asked for."""
-    others = named([person for person, _team, ours in officers(pair) if not ours])
-    tell(others, "second_officer", [by.short_name], level=Notice.Level.ACT, subject_id=pair.pk)
+    tell(named(others_of(pair)), "second_officer", [by.short_name], level=Notice.Level.ACT, subject_id=pair.pk)
+
+
+def others_of(pair: SeriesPair) -> list[uuid.UUID]:
+    """Return who of the agencies that hold the pair may see it and is in no team of the person who asks."""
+    return [person for person, _team, ours in officers(pair) if not ours]
 
 
 def tell_first(decision: MatchDecision, first: Person, by: Person) -> None:

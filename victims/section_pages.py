@@ -214,6 +214,7 @@ VOCABULARIES = {
     "condition": "rescue_condition",
     "relationship": "relationship",
     "custody": "custody",
+    "domain": "need_domain",
 }
 KINDS = {
     Section.HEALTH: "health_kind",

@@ -10,7 +10,8 @@ from portal.access.sections import Section
 from portal.access.timeline import Source
 from portal.casework.workflow import LifeCycle
 from victims import workflow
-from victims.models import Child, ChildSeries, RiskFlag
+from victims.care_states import ACTION, PLAN
+from victims.models import Assessment, CarePlan, Child, ChildSeries, FollowUp, Goal, PlanAction, RiskFlag
 from victims.section_pages import BESIDE, PAGES, SectionPage
 
 Said = tuple[str | Promise, str]
@@ -51,6 +52,49 @@ def describe_link(row: Any, before: Any) -> Said:
     return _("Found in a series"), ""
 
 
+def describe_assessment(row: Any, before: Any) -> Said:
+    """Say that the child was assessed, and the risk that was found."""
+    return _("Assessed: risk of return %(level)s") % {"level": row.get_level_display()}, row.text[:200]
+
+
+def describe_plan(row: Any, before: Any) -> Said:
+    """Say which step a plan took, and what its supervisor asked for."""
+    if before is None:
+        return (_("Care plan started") if row.number == 1 else _("Review of the care plan started")), ""
+    reason = row.history_change_reason or "" if row.state == PLAN.named("ask_changes").target else ""
+    return step(PLAN, row, before) or _("Care plan changed"), reason
+
+
+def describe_goal(row: Any, before: Any) -> Said:
+    """Say that a goal was added or changed; what goes on in a new version is named as such."""
+    if before is not None:
+        return _("Goal changed"), row.title
+    return (_("Goal goes on in the new version") if row.continues_id else _("Goal added")), row.title
+
+
+def describe_action(row: Any, before: Any) -> Said:
+    """Say what became of an action, and what came of it for the child."""
+    if before is None:
+        return _("Action of the care plan added"), row.title
+    if row.reminded != before.reminded:
+        return _("Reminder of an action sent"), row.title
+    return step(ACTION, row, before) or _("Action of the care plan changed"), row.result or row.title
+
+
+CONTACTS = {
+    FollowUp.Result.DONE: _("Contact with the child"),
+    FollowUp.Result.ATTEMPTED: _("Contact tried, nobody met"),
+    FollowUp.Result.REFUSED: _("Contact not wanted by the child"),
+    FollowUp.Result.CANCELLED: _("Contact cancelled by us"),
+    FollowUp.Result.MOVED: _("Contact moved to another day"),
+}
+
+
+def describe_contact(row: Any, before: Any) -> Said:
+    """Say whether a contact took place, and what was new."""
+    return CONTACTS[row.result], (row.concern or row.text)[:200]
+
+
 def describe_page(page: SectionPage) -> Callable[[Any, Any], Said]:
     """Return what describes the records of a section."""
 
@@ -65,6 +109,11 @@ SOURCES = (
     Source("child", Child, describe_child, Section.SUMMARY, column="id"),
     Source("flag", RiskFlag, describe_flag, Section.SUMMARY),
     Source("series", ChildSeries, describe_link, Section.INVESTIGATION),
+    Source("assessment", Assessment, describe_assessment, Section.CARE),
+    Source("plan", CarePlan, describe_plan, Section.CARE, shows_changes=False),
+    Source("goal", Goal, describe_goal, Section.CARE),
+    Source("action", PlanAction, describe_action, Section.CARE, shows_changes=False),
+    Source("contact", FollowUp, describe_contact, Section.CARE),
     *(Source(page.slug, page.model, describe_page(page), page.section) for page in PAGES.values()),
     *(
         Source(page.slug, page.model, describe_page(page), page.section)

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from victims.views import children, documents, history, holders, milestones, sections, transfers, work
+from victims.views import care, children, documents, history, holders, milestones, sections, transfers, work
 
 app_name = "victims"
 CHILD = "children/<uuid:child_id>/"
@@ -26,6 +26,9 @@ urlpatterns = [
     path(CHILD + "looks/", holders.looks, name="looks"),
     path(CHILD + "changes/<slug:source>/<uuid:history_id>/", history.changes, name="changes"),
     path(CHILD + "print/", documents.print_summary, name="print"),
+    path(CHILD + "care-plan/", include("victims.care_urls")),
+    path("contacts/new/", care.pick, name="pick"),
+    path("actions/<uuid:action_id>/", care.action, name="action"),
     path(CHILD + "<slug:slug>/", sections.section, name="section"),
     path(CHILD + "<slug:slug>/add/", sections.add, name="add"),
     path(CHILD + "<slug:slug>/note/", sections.add_note, name="note"),

@@ -141,14 +141,23 @@ def opens_network(*, methods: tuple[str, ...] = READ, kind: str, finds: Finder |
     return decorate
 
 
-def opens_found(*, methods: tuple[str, ...] = READ, kind: str, finds: Finder) -> Any:
-    """Open a view of one thing that is no part of a file's page, to whoever the finder gives it to."""
+def opens_found(*, methods: tuple[str, ...] = READ, kind: str, finds: Finder, names_file: bool = False) -> Any:
+    """Open a view of one thing that is no part of a file's page, to whoever the finder gives it to.
+
+    names_file: the thing is a record of a file, and the look is one at that section of the file.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def run(request: HttpRequest, **kwargs: Any) -> HttpResponse:
             person: Person = request.user  # type: ignore[assignment]
-            return looked(request, lambda: look(kind, found(finds, person, kwargs)), lambda: view(request, **kwargs))
+
+            def decided() -> Event:
+                thing = found(finds, person, kwargs)
+                more = {"child_id": thing.child_id, "sections": [thing.section]} if names_file else {}
+                return look(kind, thing, **more)
+
+            return looked(request, decided, lambda: view(request, **kwargs))
 
         return refusing_methods(run, methods)
 

@@ -81,6 +81,36 @@ def arm(source: Source) -> str:
     )
 
 
+LOOKED = """
+SELECT f.id, (SELECT e.recorded FROM audit_event e WHERE e.child_id = f.id AND e.person_id = %s AND e.action = 'R'
+               AND e.outcome = 'ok' ORDER BY e.recorded DESC LIMIT 1) FROM unnest(%s::uuid[]) AS f (id)
+"""
+
+
+def last_looks(person: Person, ids: list[uuid.UUID]) -> dict[uuid.UUID, datetime.datetime]:
+    """Return when the person looked at each of these files last, for those that were looked at."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOOKED, [person.pk, ids])
+        return {child_id: at for child_id, at in cursor.fetchall() if at}
+
+
+def changes_since(person: Person, looked: dict[uuid.UUID, datetime.datetime]) -> dict[uuid.UUID, int]:
+    """Return how many changes others made to each file since a moment, of those that the person may see: one statement."""
+    if not looked:
+        return {}
+    arms = [
+        f"SELECT l.id FROM looked l JOIN {source.table} h ON h.{source.column} = l.id AND h.history_date > l.at"  # noqa: S608  # names of code
+        f" AND h.history_user_id IS DISTINCT FROM %(person)s{source.condition}"
+        for source in sources().values()
+    ]
+    counted = f"SELECT id, count(*) FROM ({' UNION ALL '.join(arms)}) AS changes GROUP BY id"  # noqa: S608  # names of code
+    sql = f"WITH looked AS (SELECT * FROM unnest(%(ids)s::uuid[], %(moments)s::timestamptz[]) AS f (id, at)) {counted}"  # noqa: S608
+    values: dict[str, Any] = {"person": person.pk, "ids": list(looked), "moments": list(looked.values())}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values | {"sections": [int(section) for section in Section]})
+        return dict(cursor.fetchall())
+
+
 def newest(
     child_id: uuid.UUID,
     sections: Iterable[Section],
@@ -158,8 +188,22 @@ def describe_attachment(row: Any, before: Any) -> tuple[str | Promise, str]:
 
 def describe_task(row: Any, before: Any) -> tuple[str | Promise, str]:
     """Say what became of a next step."""
-    words = {Task.State.DONE: _("Next step done"), Task.State.CANCELLED: _("Next step cancelled")}
-    return words.get(row.state, _("Next step added")), title_of(row)
+    return (_("Next step added") if before is None else task_changed(before, row)), title_of(row)
+
+
+TASK_FIELDS = ("state", "person_id", "team_id", "reminded")
+
+
+def task_changed(before: Any, row: Any) -> str | Promise:
+    """Say what changed of a next step between two versions."""
+    ends = {Task.State.DONE: _("Next step done"), Task.State.CANCELLED: _("Next step cancelled")}
+    if row.state != before.state:
+        return ends.get(row.state, _("Next step changed"))
+    if row.reminded != before.reminded:
+        return _("Reminder of a next step")
+    if row.team_id != before.team_id:
+        return _("Next step given to another team")
+    return _("Next step given to a colleague") if row.person_id != before.person_id else _("Next step changed")
 
 
 def describe_grant(row: Any, before: Any) -> tuple[str | Promise, str]:

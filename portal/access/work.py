@@ -69,14 +69,82 @@ def end_task(*, task: Task, by: Person, reason: str = "", cancelled: bool = Fals
     if task.team_id not in by.team_ids and task.person_id != by.pk:
         raise Refused(Event("refusal", "E", "refused", "not_your_task", child_id=task.child_id), known=True)
     if task.state == Task.State.OPEN:
-        task.state = Task.State.CANCELLED if cancelled else Task.State.DONE
-        task.ended = clock.now()
-        task.overrun_reason = reason if task.due and task.due < task.ended else ""
-        task.save()
+        put_end(task, Task.State.CANCELLED if cancelled else Task.State.DONE, reason)
     return task
 
 
-SHORTENED = ("first_contact", "full_assessment", "care_plan", "visit", "plan_review")  # what a higher risk calls for sooner
+def put_end(task: Task, state: int, reason: str = "") -> None:
+    """End an open task that the caller has locked and checked rights for; reason says why it was late, where it was."""
+    task.state, task.ended = state, clock.now()
+    task.overrun_reason = reason[:200] if task.due and task.due < task.ended else ""
+    task.save()
+
+
+def check_of_team(task: Task, by: Person) -> None:
+    """Raise Refused for whoever is not of the team whose task it is."""
+    if task.team_id not in by.team_ids:  # type: ignore[attr-defined]
+        raise Refused(Event("refusal", "E", "refused", "not_your_task", child_id=task.child_id), known=True)  # type: ignore[attr-defined]
+
+
+@action
+def give_task(*, task: Task, to: Person, by: Person, reason: str = "") -> Task:
+    """Give a task of one's team to a colleague: a supervisor gives any of them, anybody the own ones and the free ones."""
+    task = Task.objects.select_for_update(of=("self",)).get(pk=task.pk)
+    check_of_team(task, by)
+    mine = task.person_id in (None, by.pk) or Role.SUPERVISOR in by.roles  # type: ignore[attr-defined]
+    if not mine or task.state != Task.State.OPEN or to.pk not in {person.pk for person in members(task.team)}:
+        raise Refused(Event("refusal", "E", "refused", "not_yours_to_give", child_id=task.child_id), known=True)  # type: ignore[attr-defined]
+    if task.person_id != to.pk:  # type: ignore[attr-defined]
+        task.person = to
+        task.save()
+        if to.pk != by.pk:
+            tell_of_task(task, [to], "task_given", by)
+    return task
+
+
+def tell_of_task(task: Task, people: list[Person], kind: str, by: Person) -> None:
+    """Tell people of a task, by the code name of its file and nothing else."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT code_name FROM access.file_lines(%s)", [[task.child_id] if task.child_id else []])  # type: ignore[attr-defined]
+        name = (cursor.fetchone() or [""])[0]
+    kind = kind if name else f"{kind}_without_file"
+    about = {"child_id": task.child_id, "subject_id": task.pk}  # type: ignore[attr-defined]
+    tell(people, kind, [by.short_name, name], level=Notice.Level.ACT, **about)
+
+
+@action
+def remind(*, task: Task, by: Person, reason: str = "") -> Task:
+    """Remind another team of what a file of one's own waits for, once a day at most; a second time nothing happens."""
+    task = Task.objects.select_for_update(of=("self",)).get(pk=task.pk)
+    if task.child_id is None or task.team_id in by.team_ids or not owns(by, task.child_id):  # type: ignore[attr-defined]
+        raise Refused(Event("refusal", "E", "refused", "not_yours_to_remind", child_id=task.child_id), known=True)  # type: ignore[attr-defined]
+    if task.state == Task.State.OPEN and not reminded_today(task, by):
+        task.reminded = clock.now()
+        task.save()
+        tell_of_task(task, [task.person] if task.person else members(task.team), "reminder", by)
+    return task
+
+
+def owns(person: Person, child_id: Any) -> bool:
+    """Return whether the person is of the team that owns the file."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT owner_id FROM victims_child WHERE id = %s", [child_id])
+        return (cursor.fetchone() or [None])[0] in person.team_ids
+
+
+def reminded_today(task: Task, person: Person) -> bool:
+    """Return whether somebody reminded the team today, where the person is."""
+    today = clock.now().astimezone(person.zone).date()
+    return task.reminded is not None and task.reminded.astimezone(person.zone).date() == today
+
+
+SHORTENED = (
+    "first_contact",
+    "full_assessment",
+    "care_plan",
+    "visit",
+    "plan_review",
+)  # what a higher risk calls for sooner
 
 
 def open_tasks(child_id: Any, *codes: str) -> QuerySet[Task]:
@@ -87,11 +155,11 @@ def open_tasks(child_id: Any, *codes: str) -> QuerySet[Task]:
 @action
 def due(
     *, code: str, child_id: Any, since: datetime.datetime, team: Team, by: Person,
-    person: Person | None = None, risk: int = NOT_ASSESSED, reason: str = "",
+    person: Person | None = None, risk: int = NOT_ASSESSED, reason: str = "", at_latest: datetime.date | None = None,
 ) -> Task | None:  # fmt: skip
     """Make the task that a rule asks for; one of this code that is open on the file stays as it is.
 
-    Nothing is made where the rule is not in use.
+    Nothing is made where the rule is not in use. at_latest: a day that was agreed on; the sooner of the two counts.
     """
     check(by, child_id, Section.SUMMARY)
     with connection.cursor() as cursor:  # two at the same moment make one task
@@ -101,7 +169,8 @@ def due(
     if there or rule is None:
         return there
     task = Task(child_id=child_id, kind=code, title=rule.title, rule=rule.sentence, team=team, person=person)
-    task.due = moment_due(rule, since, team.agency.time_zone)
+    agreed = end_of_day(at_latest, team)
+    task.due = min(filter(None, [moment_due(rule, since, team.agency.time_zone), agreed]))
     task.to_the_minute = rule.unit == DueRule.Unit.HOURS
     task.save(force_insert=True)
     return task
@@ -113,9 +182,7 @@ def close_tasks(*, child_id: Any, code: str, by: Person, reason: str = "") -> li
     check(by, child_id, Section.SUMMARY)
     tasks = list(open_tasks(child_id, code).select_for_update(of=("self",)))
     for task in tasks:
-        task.state, task.ended = Task.State.DONE, clock.now()
-        task.overrun_reason = reason[:200] if task.due and task.due < task.ended else ""
-        task.save()
+        put_end(task, Task.State.DONE, reason)
     return tasks
 
 
@@ -147,14 +214,20 @@ def hand_tasks(*, child_id: Any, from_team: Team, to_team: Team, by: Person, rea
 
 
 @action
-def ask(*, kind: str, subject_id: Any, team: Team, by: Person, reason: str = "", child_id: Any = None) -> Approval:
-    """Ask a team for a decision; somebody else than the asker gives it."""
+def ask(
+    *, kind: str, subject_id: Any, team: Team, by: Person, reason: str = "", child_id: Any = None,
+    says: str = "approval_asked", name: str = "", to: list[Person] | None = None,
+) -> Approval:  # fmt: skip
+    """Ask a team for a decision; somebody else than the asker gives it.
+
+    says: the kind of the notice, where it has one of its own, with the code name that it says. to: who may decide.
+    """
     if child_id is not None:
         check(by, child_id, Section.SUMMARY)
     approval = Approval(kind=kind, subject_id=subject_id, team=team, asked_by=by, asked=clock.now(), child_id=child_id)
     approval.save(force_insert=True)
-    others = [person for person in members(team) if person.pk != by.pk]
-    tell(others, "approval_asked", [by.short_name, kind], child_id=child_id, level=Notice.Level.ACT)
+    others = [person for person in to or members(team) if person.pk != by.pk]
+    tell(others, says, [by.short_name, name or kind], child_id=child_id, subject_id=subject_id, level=Notice.Level.ACT)
     return approval
 
 

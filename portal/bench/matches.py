@@ -8,10 +8,12 @@ from typing import Any
 from django.db import connection
 
 from portal.bench.measure import Case, Goal, acted, timed
+from portal.bench.seed import CROWD
 from portal.bench.world import World
 from victims.models.matches import PDQ_BITS, PIECES
 
 NEAR = Goal(limit=2, naive=50, growth=4)
+CROWDED = Goal(limit=2)  # a crowd grows with the hashes, and so does looking through it
 DIGEST = Goal(limit=3, naive=50, growth=1.3)
 SUBJECTS = 24
 CHECKED = 6  # of them held against every hash there is
@@ -26,14 +28,15 @@ IS_LISTED = "SELECT access.is_listed(%s, NULL, NULL)"
 
 
 def cases(world: World) -> Iterator[Case]:
-    """Yield one PDQ query and one exact digest."""
-    yield Case(
-        "match: near", "analyst", world, NEAR,
-        limit=lambda wanted: timed(lambda: by_hand(world, wanted)),
-        project=lambda wanted: timed(lambda: ids("SELECT media_id FROM access.near_media(%s::bit(256))", wanted)),
-        naive=lambda wanted: timed(lambda: ids(PLAIN, wanted)),
-        subjects=subjects(world), by_owner=True, beside=0,
-    )  # fmt: skip
+    """Yield one PDQ query, one whose first piece many hashes share, and one exact digest."""
+    for name, step, goal in (("match: near", 1, NEAR), ("match: crowded", CROWD, CROWDED)):
+        yield Case(
+            name, "analyst", world, goal,
+            limit=lambda wanted: timed(lambda: by_hand(world, wanted)),
+            project=lambda wanted: timed(lambda: ids("SELECT media_id FROM access.near_media(%s::bit(256))", wanted)),
+            naive=lambda wanted: timed(lambda: ids(PLAIN, wanted)),
+            subjects=subjects(world, step), by_owner=True, beside=0,
+        )  # fmt: skip
     analyst = world.people["analyst"]
     yield Case(
         "match: digest", "analyst", world, DIGEST,
@@ -44,13 +47,17 @@ def cases(world: World) -> Iterator[Case]:
     )  # fmt: skip
 
 
-def subjects(world: World) -> list[str]:
-    """Return hashes near to one that is there: at every distance from 0 to 31, and a few beyond."""
+def subjects(world: World, step: int = 1) -> list[str]:
+    """Return hashes near to one that is there: at every distance from 0 to 31, and a few beyond; every step-th alone.
+
+    Those of a crowd keep the piece that they share.
+    """
     chosen = random.Random(3)
+    places = range(PDQ_BITS) if step == 1 else range(PIECES[0][1], PDQ_BITS)
     found = []
     for number in range(SUBJECTS):
-        bits = list(world.asked(KNOWN, [chosen.randrange(world.hashes)])[0][0])
-        for place in chosen.sample(range(PDQ_BITS), number * 36 // SUBJECTS):
+        bits = list(world.asked(KNOWN, [chosen.randrange(0, world.hashes, step)])[0][0])
+        for place in chosen.sample(places, number * 36 // SUBJECTS):
             bits[place] = "10"[int(bits[place])]
         found.append("".join(bits))
     return found
@@ -91,7 +98,7 @@ def value(statement: str, digest: bytes) -> Any:
 def faults(world: World) -> Iterator[str]:
     """Hold some answers against every hash there is; the planted one must be among them."""
     world.use_owner()
-    for number, wanted in enumerate(subjects(world)[:: SUBJECTS // CHECKED]):
+    for number, wanted in enumerate([*subjects(world), *subjects(world, CROWD)][:: SUBJECTS // CHECKED]):
         near = ids("SELECT media_id FROM access.near_media(%s::bit(256))", wanted)
         if near != ids(PLAIN, wanted):
             yield f"near files, query {number}, {world.size} files"

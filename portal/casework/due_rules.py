@@ -18,7 +18,9 @@ TYPED = "next_step"  # the kind of a task whose words somebody typed: they stay 
 
 # Code: what is to be done; then for each risk (0: any, or not assessed): how long, the rule in words, where it comes from.
 # No source: common practice, which is to be confirmed where the portal is used.
-FIRST_CONTACT = _("Child-protection response times by priority: Texas 24 h and 72 h, Georgia at once to 5 working days.")
+FIRST_CONTACT = _(
+    "Child-protection response times by priority: Texas 24 h and 72 h, Georgia at once to 5 working days."
+)
 VISITS = _("Child-protection plan, England: every 10 working days; child in need: every 20.")
 CASE_MANAGEMENT = _("Inter-agency guidelines for case management: review at least every three months.")
 INTAKE = _("National case-management training: comprehensive assessment within 7 days of intake.")

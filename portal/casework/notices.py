@@ -22,8 +22,10 @@ class Kind:
 
 MY_WORK = ("desk:home", "", _("Go to My work"))
 REFERRAL = ("referrals:asked", "subject_id", _("Go to the referral"))
+CARE_PAGE = ("victims:care", "child_id", _("Go to the care plan"))
 IMPORT = ("victims:import", "subject_id", _("See what came of it"))
 MATCH = ("victims:match", "subject_id", _("Go to the match"))
+HAND_OVER = ("referrals:hand_over", "subject_id", _("Go to the hand-over"))
 KINDS: dict[str, Kind] = {
     "access_offered": Kind(_("%(0)s offers your team access to %(1)s. Accept or decline it on My work."), *MY_WORK),
     "access_offered_to_you": Kind(_("%(0)s offers you access to %(1)s. Accept or decline it on My work."), *MY_WORK),
@@ -39,7 +41,15 @@ KINDS: dict[str, Kind] = {
     "access_ended": Kind(_("%(0)s ended your team’s access to %(1)s.")),
     "access_ended_to_you": Kind(_("%(0)s ended your access to %(1)s.")),
     "approval_asked": Kind(_("%(0)s asks for a decision.")),
+    "plan_sent": Kind(_("%(0)s asks you to approve the care plan of %(1)s."), *CARE_PAGE),
+    "risk_assessed": Kind(_("%(0)s assessed %(1)s anew. See whether the summary still fits."), *CARE_PAGE),
+    "action_reminded": Kind(
+        _("%(0)s reminds your team of an action for %(1)s."), "victims:action", "subject_id", _("Go to the action")
+    ),
     "approval_decided": Kind(_("%(0)s decided on what you asked.")),
+    "task_given": Kind(_("%(0)s gave you a next step for %(1)s."), *MY_WORK),
+    "task_given_without_file": Kind(_("%(0)s gave you a next step."), *MY_WORK),
+    "reminder": Kind(_("%(0)s waits for your team’s next step for %(1)s."), *MY_WORK),
     "document_ready": Kind(_("Your PDF of %(1)s is ready."), "victims:document", "subject_id", _("Go to the PDF")),
     "import_checked": Kind(_("Your file was checked: %(0)s."), *IMPORT),
     "import_done": Kind(_("Your file was read in: %(0)s."), *IMPORT),
@@ -81,6 +91,12 @@ KINDS: dict[str, Kind] = {
     "referral_reminder_unnamed": Kind(_("%(0)s waits for your team’s answer to a referral."), *REFERRAL),
     "referral_taken_back": Kind(_("%(0)s ended the referral of %(1)s. Your access ended with it."), *REFERRAL),
     "referral_taken_back_unnamed": Kind(_("%(0)s took back a referral to your team."), *REFERRAL),
+    "hand_over_started": Kind(_("%(0)s hands %(1)s over to your team. See what goes along, and sign."), *HAND_OVER),
+    "hand_over_given": Kind(_("%(0)s signed the hand-over of %(1)s. Sign when the child is with you."), *HAND_OVER),
+    "hand_over_received": Kind(_("%(0)s signed for %(1)s: the hand-over is finished."), *HAND_OVER),
+    "hand_over_refused": Kind(_("%(0)s does not receive %(1)s: the child stays with you. Read why."), *HAND_OVER),
+    "hand_over_cancelled": Kind(_("%(0)s called off the hand-over of %(1)s."), *HAND_OVER),
+    "hand_over_receipt": Kind(_("Your receipt for %(1)s is ready."), *HAND_OVER),
     "admitted": Kind(_("%(0)s admitted %(1)s."), "victims:child", "child_id", _("Go to the file")),
 }
 UNKNOWN = Kind(_("Something was to be told here that this version of the portal has no words for. Tell the operator."))

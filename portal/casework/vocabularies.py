@@ -25,6 +25,10 @@ TITLES: dict[str, str | Promise] = {
     "service_kind": _("Kinds of service"),
     "referral_decline": _("Why a referral is declined"),
     "sharing_basis": _("Legal bases of sharing"),
+    "need_domain": _("Domains of life that are assessed"),
+    "assessment_kind": _("Kinds of assessment"),
+    "contact_mode": _("Ways of contact"),
+    "hand_over_item": _("What goes along when a child changes hands"),
 }
 
 OTHER = ("other", "other", "غير ذلك")
@@ -221,6 +225,47 @@ WORDS: dict[str, list[tuple[str, str, str]]] = {
         ("court_order", "court order", "أمر قضائي"),
         ("duty", "duty by law", "واجب قانوني"),
         ("vital", "life or health at risk", "خطر على الحياة أو الصحة"),
+    ],
+    "need_domain": [
+        ("safety", "safety", "السلامة"),
+        ("health", "health", "الصحة"),
+        ("mental_health", "mental health", "الصحة النفسية"),
+        ("care_arrangement", "care arrangement", "ترتيب الرعاية"),
+        ("family", "family", "الأسرة"),
+        ("education", "education", "التعليم"),
+        ("legal", "legal matters and documents", "الشؤون القانونية والوثائق"),
+        ("economic", "means of living", "سبل العيش"),
+        ("social", "friends and social life", "الأصدقاء والحياة الاجتماعية"),
+        ("substance_use", "substance use", "تعاطي المواد"),
+        ("online", "online safety", "السلامة على الإنترنت"),
+        ("return", "risk of return", "خطر العودة"),
+        ("self_harm", "self-harm", "إيذاء النفس"),
+    ],
+    "assessment_kind": [
+        ("initial", "first safety assessment", "التقييم الأول للسلامة"),
+        ("comprehensive", "comprehensive", "شامل"),
+        ("review", "review", "مراجعة"),
+        ("after_incident", "after an incident", "بعد حادث"),
+        ("after_return", "after return from missing", "بعد العودة من الغياب"),
+        ("before_reintegration", "before going home", "قبل العودة إلى البيت"),
+        ("before_closure", "before the file is closed", "قبل إغلاق الملف"),
+    ],
+    "contact_mode": [
+        ("visit", "visit", "زيارة"),
+        ("came", "the child came to us", "حضر الطفل إلينا"),
+        ("distance", "telephone or message", "هاتف أو رسالة"),
+        ("third_party", "through somebody else", "عبر شخص آخر"),
+        ("supervised", "supervised contact", "لقاء تحت الإشراف"),
+    ],
+    "hand_over_item": [
+        ("court_order", "copy of the court order", "نسخة من أمر المحكمة"),
+        ("documents", "identity papers", "أوراق الهوية"),
+        ("medicine", "medicine", "دواء"),
+        ("clothes", "clothes and shoes", "ملابس وأحذية"),
+        ("phone", "telephone", "هاتف"),
+        ("belongings", "the child’s own things", "أشياء الطفل الخاصة"),
+        ("contacts", "whom the child may ring", "من يمكن للطفل الاتصال به"),
+        ("stays_behind", "stays behind as evidence (bag number)", "يبقى دليلًا (رقم الكيس)"),
     ],
 }
 WITH_UNKNOWN = {"birth_source", "care_type", "relationship", "custody"}

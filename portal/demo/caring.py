@@ -7,13 +7,12 @@ from portal.access.identity import acting
 from portal.access.sections import Section, Stage
 from portal.accounts.roles import Role
 from portal.audit import clock
-from portal.demo import phrases
+from portal.demo import phrases, referring
 from portal.demo.crowd import Cast, World
 from portal.demo.police import Sought
 from portal.demo.telling import Story
 from portal.demo.world import DAY, today
-from referrals import actions as referring
-from referrals.actions import Ask, Opened
+from referrals import actions as sending
 from referrals.models import Urgency
 from shelters import actions as beds
 from shelters.actions import Card, Taken
@@ -195,25 +194,21 @@ class InCare(Sought):
 
     def refer(self, child: Child) -> None:
         """Refer the child to a service of the network."""
-        by, service = self.cast[self.worker], self.chance.choice(self.world.services)
-        line, asked = self.chance.choice(phrases.REFERRED)
-        ask = Ask(first_line=line, area=self.chance.choice(phrases.TOWNS), urgency=Urgency.DAYS, asked=asked, why="Agreed in the plan.", basis="consent")
-        self.referral = referring.draft(child_id=child.pk, service=service, ask=ask, by=by)
-        opened = Opened(view=(S.CARE,), change=(), until=clock.now() + 150 * DAY)
-        self.referral = referring.send(referral=self.referral, opened=opened, by=by)
+        service, line = self.chance.choice(self.world.services), self.chance.choice(phrases.REFERRED)
+        self.referral = referring.refer(child.pk, service, self.cast[self.worker], line, Urgency.DAYS)
 
     def answer(self, child: Child) -> None:
         """The service claims the referral; it accepts and begins, or declines."""
         who = self.chance.choice(self.cast.of(Role.NGO_WORKER, "aurora"))
         by = self.cast[who]
-        referral = referring.claim(referral=self.referral, by=by)
+        referral = sending.claim(referral=self.referral, by=by)
         if self.chance.random() < 0.2:
-            referring.decline(referral=referral, why=self.chance.choice(phrases.DECLINES), by=by)
+            sending.decline(referral=referral, why=self.chance.choice(phrases.DECLINES), by=by)
             self.referral = None
             return
         first = today() + datetime.timedelta(days=5)
-        referral = referring.accept(referral=referral, worker=by, first_on=first, by=by)
-        self.referral = referring.start(referral=referral, by=by)
+        referral = sending.accept(referral=referral, worker=by, first_on=first, by=by)
+        self.referral = sending.start(referral=referral, by=by)
         self.ngo_worker = who
         self.sees(child, who, S.SUMMARY, S.CARE)
 
@@ -231,9 +226,9 @@ class InCare(Sought):
         self.lives(child, "kinship", self.chance.choice(phrases.PLACES))
         if self.referral is not None and self.ngo_worker:
             outcome = self.chance.choice(phrases.OUTCOMES)
-            referring.finish(referral=self.referral, attended=True, outcome=outcome, by=self.cast[self.ngo_worker])
+            sending.finish(referral=self.referral, attended=True, outcome=outcome, by=self.cast[self.ngo_worker])
         elif self.referral is not None:
-            referring.take_back(referral=self.referral, name="withdraw", by=self.cast[self.worker], reason="Goes home.")
+            sending.take_back(referral=self.referral, name="withdraw", by=self.cast[self.worker], reason="Goes home.")
         self.step(child, "stage", "start_follow_up", self.worker)
         most = 3 if self.to == "closed" else MOST_VISITS
         while self.day > 31 and most:

@@ -1,13 +1,17 @@
 """The four files that the walk through the demonstration follows, told by hand."""
 
 import datetime
+from typing import Any
 
 from portal.access import work
 from portal.access.sections import Section, Stage
 from portal.accounts.models import Person
 from portal.audit import clock
+from portal.demo import referring
 from portal.demo.telling import Story
-from portal.demo.world import DAY, Teller, today
+from portal.demo.world import DAY, Cast, Teller, today
+from referrals import actions as sending
+from referrals.models import Urgency
 from victims import actions, attachments
 from victims.models import Child
 
@@ -16,10 +20,40 @@ WORKER = "Ferreira"
 
 
 class Known(Teller):
-    """Mira, Noor, Tern and Lark."""
+    """Mira, Noor, Tern and Lark, and where they were referred to."""
+
+    def __init__(self, cast: Cast) -> None:
+        super().__init__(cast)
+        self.files: dict[str, Any] = {}
 
     def stories(self) -> list[Story]:
-        return [self.mira(), self.noor(), self.tern(), self.lark()]
+        return [self.mira(), self.noor(), self.tern(), self.lark(), self.referrals()]
+
+    def open(self, name: str, by: str, stage: Stage, **more: Any) -> Child:
+        child = super().open(name, by, stage, **more)
+        self.files[name] = child.pk
+        return child
+
+    def referrals(self) -> Story:
+        """A directory of three services; one referral to answer today, one that begins, one on the waiting list."""
+        lead, helper = self.cast[WORKER], self.cast["Haddad"]
+        yield 90
+        team = self.cast.team("Haddad")
+        talks = referring.enter(helper, team, "Talks after violence", "mental_health", languages=["pt", "ar"])
+        mentoring = referring.enter(helper, team, "School mentoring", "education", oldest=18)
+        yield 8
+        line = "Back at school, wants to catch up."
+        lark = referring.refer(self.files["Lark"], mentoring, lead, line, Urgency.DAYS)
+        yield 7
+        sending.wait(referral=lark, why="no_place", answer="in about 3 weeks", by=helper, reason="waiting list")
+        yield 2
+        mira = referring.refer(self.files["Mira"], mentoring, lead, "Reads well, counts badly.", Urgency.DAYS)
+        yield 1
+        first = today() + datetime.timedelta(days=3)
+        sending.accept(referral=mira, worker=helper, first_on=first, by=helper, reason="accepted")
+        yield 0.8
+        line = "Found three days ago, sleeps little. Wants to talk to somebody in Arabic."
+        referring.refer(self.files["Noor"], talks, lead, line, Urgency.DAY)
 
     def mira(self) -> Story:
         """The story that the walk follows: disclosed at school, in a shelter, in therapy."""

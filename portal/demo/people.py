@@ -73,7 +73,7 @@ DESKS = (
         "Okafor",
         "audit",
         Role.AUDITOR,
-        _("Never opens a file"),
+        _("What changed and who looked, never a file"),
         zone="Europe/Amsterdam",
     ),
     Desk("g.vidal@lisbon.example", "Gil", "Vidal", "lisbon", Role.PRIVACY_OFFICER, _("Who looked at what")),

@@ -74,9 +74,9 @@ GOALS = (  # need, goal, own action, action of another team
 )
 OUTCOMES = ("Went well; goes there by choice now.", "Took three attempts; settled since.", "Done, with the help of the school.")
 REFERRED = (
-    ("Child who needs a weekly group after school", "A place in the group on weekdays"),
-    ("Child who sleeps badly since a move", "An assessment and, where needed, sessions"),
-    ("Child who waits for papers and advice", "Advice for child and guardian"),
+    "Looks for a group after school, twice a week.",
+    "Sleeps badly since the move; a first talk this month.",
+    "Waits for papers; advice for child and guardian.",
 )
 DECLINES = ("no_place", "not_our_area", "language")
 PLACES = ("with the grandmother", "with an aunt", "foster family in another town", "with the older brother")

@@ -3,11 +3,10 @@
 from typing import Any
 
 from portal.accounts.roles import Role
-from portal.demo import phrases
+from portal.demo import phrases, referring
 from portal.demo.crowd import Generated
 from portal.demo.telling import Story
 from portal.demo.world import DAY, today
-from referrals import directory as services
 from shelters import directory as houses
 from victims import actions
 
@@ -59,10 +58,7 @@ class Places(Generated):
         """What teams of the network offer: a referral can be sent to these."""
         for agency, role in OWN:
             by = self.cast[self.cast.of(role, agency)[0]]
-            kinds = ("medical", "mental_health") if agency == "lapa" else ("education", "mental_health", "legal")
-            for kind in kinds:
-                values = {"name": phrases.SERVICES[kind][0], "kind": kind, "region": "Capital area"}
-                values |= {"languages": ["pt", "ar"], "urgencies": [3, 4], "reach": "Through the portal."}
-                made = services.add_service(team=self.cast.team(by.family_name), values=values, by=by)
+            for kind in ("medical", "mental_health") if agency == "lapa" else ("education", "mental_health", "legal"):
+                made = referring.enter(by, self.cast.team(by.family_name), phrases.SERVICES[kind][0], kind)
                 if agency == "aurora":
                     self.world.services.append(made)

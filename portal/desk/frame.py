@@ -16,6 +16,7 @@ from portal.access.identity import is_acting
 from portal.accounts.models import Person
 from portal.accounts.roles import CERTIFIED_ROLES, Role
 from portal.casework.models import Notice
+from portal.desk.oversight import OVERSEERS
 from referrals import inbox
 from referrals.directory import RECEIVERS
 from shelters.directory import READERS
@@ -69,6 +70,8 @@ def navigation(person: Person, request: HttpRequest) -> list[dict[str, Any]]:
     """Return the places that the person's roles can open, at most six."""
     roles = set(person.roles)
     places = [("desk:home", _("My work"), "w")]
+    if Role.SUPERVISOR in roles:
+        places.append(("desk:team", _("My team"), "t"))
     if roles & FILE_ROLES:
         places.append(("victims:children", _("Children"), "c"))
     if roles & CERTIFIED_ROLES:
@@ -79,6 +82,8 @@ def navigation(person: Person, request: HttpRequest) -> list[dict[str, Any]]:
         places.append(("shelters:find", _("Shelters"), "b"))
     if roles & RECEIVERS and not roles & CERTIFIED_ROLES:  # six places are enough: the police find them on the file
         places.append(("referrals:inbox", _("Referrals"), "r"))
+    if roles & OVERSEERS:
+        places.append(("desk:audit", _("Files under review"), "h"))
     if roles & {Role.AGENCY_ADMIN, Role.OPERATOR}:
         places.append(("desk:words", _("Vocabularies"), "v"))
     counts: dict[str, Callable[[], int]] = {}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.desk.views import home, mine, offers, reference, words
+from portal.desk.views import history, home, mine, offers, reference, team, words
 
 app_name = "desk"
 urlpatterns = [
@@ -21,5 +21,10 @@ urlpatterns = [
     path("vocabularies/", words.listed, name="words"),
     path("vocabularies/<slug:vocabulary>/add/", words.add, name="add_word"),
     path("vocabularies/words/<uuid:word_id>/", words.edit, name="word"),
+    path("tasks/<uuid:task_id>/give/", team.give_task, name="give_task"),
+    path("tasks/<uuid:task_id>/remind/", team.remind, name="remind"),
+    path("team/", team.team, name="team"),
+    path("history/", history.audit, name="audit"),
+    path("history/<uuid:child_id>/", history.history, name="history"),
     path("health/", home.health, name="health"),
 ]

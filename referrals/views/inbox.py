@@ -24,7 +24,7 @@ from referrals.cards import card, sender_in_full
 from referrals.directory import RECEIVERS
 from referrals.forms import AcceptForm, DeclineForm, ResultForm
 from referrals.models import Brief, Referral, Service, Urgency
-from referrals.views.referrals import basis_words, decline_words, opened_words, pressed, state_of
+from referrals.views.referrals import basis_words, decline_words, listed, opened_words, pressed, state_of
 from referrals.workflow import STARTED, ReferralState
 from victims.actions import NotPossible
 from victims.views.file import address_of
@@ -63,6 +63,7 @@ def show(request: HttpRequest) -> tuple[HttpResponse, Event]:
         "may_claim": bool(columns[0].count),
         "services": list(services),
         "agency": person.agency.name,
+        "sent_count": len(inbox.from_us(person).values_list("pk", flat=True)[: inbox.MOST]),
         "as_list": request.session.get("inbox") == "list",
         "once": OnceForm(auto_id=False),
         "answers": not RECEIVERS.isdisjoint(person.roles),
@@ -85,6 +86,17 @@ def past(request: HttpRequest, which: str) -> tuple[HttpResponse, Event]:
     return TemplateResponse(request, "referrals/past.html", context), event_of(
         "referrals", [one.pk for one in rows], list(lines)
     )
+
+
+@opens_list("referrals")
+def from_us(request: HttpRequest) -> tuple[HttpResponse, Event]:
+    """Show the referrals that one's own teams sent and whose answer or end they wait for."""
+    person: Any = request.user
+    sent = [one for one in inbox.from_us(person)[: inbox.MOST] if one.is_live]
+    lines = file_lines([one.child_id for one in sent])  # type: ignore[attr-defined]
+    rows = [listed(one, person) | {"child": lines.get(one.child_id)} for one in sent]  # type: ignore[attr-defined]
+    event = event_of("referrals", [one.pk for one in sent], list(lines))
+    return TemplateResponse(request, "referrals/from_us.html", {"rows": rows}), event
 
 
 @opens_list("referral")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from portal.access.opens import WRITE, look, opens
 from portal.access.sections import Section
-from portal.audit import clock, events
+from portal.audit import events
 from portal.casework.editing import save_once
 from portal.casework.forms import OnceForm
 from portal.casework.models import Lookup
@@ -177,19 +177,25 @@ def preview(request: HttpRequest, child_id: uuid.UUID, referral_id: uuid.UUID) -
     one: Any = referral_of_file(person, child_id, referral_id)
     if one.state != ReferralState.DRAFT:
         return redirect("referrals:referral", child_id, referral_id)
-    closed, read_only = closed_sections(one.to_team, child)
-    last = actions.longest_day(child)
-    form = OpenForm(
-        request.POST or None, closed=closed, read_only=read_only,
-        first=clock.now().astimezone(person.zone).date(), last=last, initial={"until": last},
-    )  # fmt: skip
-    if request.method == "POST" and form.is_valid() and "show" not in request.POST:
+    form = open_form(request, one, child)
+    is_sent = request.method == "POST" and form.is_valid() and "show" not in request.POST
+    if is_sent and request.POST.get("shown") == form.shown():
         try:
             return save_once(request, lambda: sent(one, form, child, person), said="")
         except NotPossible as problem:
             form.add_error(None, problem.sentence)
-    context = previewed(request, child, one, form)
+    context = previewed(request, child, one, form) | {"is_changed": is_sent and not form.errors}
     return TemplateResponse(request, "referrals/preview.html", context)
+
+
+def open_form(request: HttpRequest, one: Referral, child: Child) -> OpenForm:
+    """Return the form of what opens, with what cannot be opened to this team greyed."""
+    closed, written = closed_sections(one.to_team, child)
+    last = actions.longest_day(child)
+    return OpenForm(
+        request.POST or None, closed=closed, written=written, first=last - actions.LONGEST, last=last,
+        initial={"until": last - actions.LONGEST / 2},
+    )  # fmt: skip
 
 
 def previewed(request: HttpRequest, child: Child, one: Referral, form: OpenForm) -> dict[str, Any]:
@@ -201,6 +207,7 @@ def previewed(request: HttpRequest, child: Child, one: Referral, form: OpenForm)
         "who": one.to_team.agency.name,
         "once": OnceForm(auto_id=False),
         "card": card(one, request.user),  # type: ignore[arg-type]
+        "shown": form.shown() if form.is_bound and form.is_valid() else "/",
         "seen": seen,
         "shows_after": request.POST.get("show") != "before",
         "their_facts": facts_of(child, request.LANGUAGE_CODE),  # type: ignore[attr-defined]

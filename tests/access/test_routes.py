@@ -13,7 +13,7 @@ from tests.statements import count_events, rows, value
 # What may be answered without a sign-in: the way in, the way out, the health of the portal, the language.
 OPEN = {"health/", "i18n/set-language/"}
 WAYS_IN = "accounts/"
-FILL = {"uuid": str(uuid.uuid4()), "slug": "care", "int": "1", "str": "x", "path": "x"}
+FILL = {"uuid": str(uuid.UUID(int=7)), "slug": "care", "int": "1", "str": "x", "path": "x"}
 NAMED = {"slug:cycle": "stage", "slug:name": "close", "slug:source": "care", "slug:vocabulary": "custody"}
 
 

@@ -82,7 +82,7 @@ def task(cast, files):
 
 
 def test_my_work_names_every_file_of_which_a_code_name_stands_on_it(cast, files, task, browse, monkeypatch):
-    monkeypatch.setattr("portal.desk.views.home.SHOWN", 1)
+    monkeypatch.setattr("portal.desk.caseload.SHOWN", 2)
     page = browse(cast.social_worker).get("/").content.decode()
     event = last_event(kind="my work")
     assert set(event["entities"]) == {files["Short"], files["Mira"]}
@@ -90,7 +90,7 @@ def test_my_work_names_every_file_of_which_a_code_name_stands_on_it(cast, files,
 
 
 def test_my_work_names_the_files_that_are_offered_and_told_of(cast, files, browse, monkeypatch):
-    monkeypatch.setattr("portal.desk.views.home.SHOWN", 0)
+    monkeypatch.setattr("portal.desk.caseload.SHOWN", 0)
     page = browse(cast.ngo_worker).get("/")
     assert [offer["child"].pk for offer in page.context["offers"]] == [files["Waiting"]]
     assert "Ended" in page.content.decode()
@@ -216,7 +216,7 @@ def kinds_of_looks():
         for call in ast.walk(ast.parse(path.read_text())):
             name = getattr(getattr(call, "func", None), "id", "")
             said = {word.arg: getattr(word.value, "value", None) for word in getattr(call, "keywords", [])}
-            if name == "opens":
+            if name in ("opens", "opens_history"):
                 yield said.get("kind", "view")
             elif (name == "opens_list" and "of" not in said) or (name == "look" and "child_id" in said):
                 yield getattr(call.args[0], "value", None)

@@ -11,7 +11,7 @@ from portal.embedded.folder import ROOT
 OPERATIONS = {
     "list", "list: ids alone", "list: one stage", "list: a stage without files", "list: far down",
     "check", "check: next file", "check: 25 files", "timeline", "timeline: keys alone", "save", "save: the action",
-    "match: near", "match: digest",
+    "match: near", "match: crowded", "match: digest",
 }  # fmt: skip
 FIGURES = {"limit_ms", "project_ms", "project_p95_ms", "whole_ms", "ratio_limit"}
 

@@ -70,6 +70,47 @@ DESK = (
     page("desk:word", "keeper", word_id="=word"),
     page("desk:rules"),
 )
+CARE = (
+    page("victims:pick"),
+    file("care", is_main=True),
+    file("care", "supervisor", "Waiting"),
+    file("care", "ngo_worker", "Short", status=404),
+    file("care", "social_worker", "Ended"),
+    file("care", query="?plan={first_plan}&finished"),
+    file("assess", is_main=True),
+    file("contact"),
+    file("start_plan", "social_worker", "Ended"),
+    file("change_plan", plan_id="=plan"),
+    file("send_plan", plan_id="=plan"),
+    file("decide_plan", "supervisor", "Waiting", plan_id="=sent_plan"),
+    file("add_goal", plan_id="=plan"),
+    file("change_goal", goal_id="=goal"),
+    file("add_action", goal_id="=goal"),
+    file("cancel_action", action_id="=action"),
+    page("victims:action", "clinician", action_id="=action"),
+    page("victims:action", action_id="=action", query="?plan"),
+)
+
+
+def history(who: str, **more: Any) -> Shown:
+    """Name the history of Mira's file."""
+    return replace(page("desk:history", who, **more), file="Mira")
+
+
+OVERSIGHT = (
+    page("desk:home", "supervisor", is_main=True),
+    page("desk:home", "analyst"),
+    page("desk:home", "investigator"),
+    page("desk:home", "shelter_worker"),
+    page("desk:home", "auditor", is_main=True),
+    page("desk:home", "operator"),
+    page("desk:team", "supervisor", is_main=True),
+    page("desk:give_task", "supervisor", task_id="=task"),
+    page("desk:audit", "auditor", is_main=True),
+    history("auditor", is_main=True),
+    history("privacy_officer", query="?kind=refusals"),
+    history("social_worker", query="?since=2020-01-01"),
+)
 FILES = (
     page("victims:children", is_main=True),
     page("victims:children", query="?stage=6"),
@@ -163,6 +204,63 @@ SHELTERS = (
     page("shelters:asked", "shelter_worker", placement_id="=held", is_main=True),
     page("shelters:turn_down", "shelter_worker", placement_id="=held"),
 )
+
+
+def hand_over(name: str, who: str, which: str = "begun", /, **more: Any) -> Shown:
+    """Name a page of a hand-over."""
+    return page(f"referrals:{name}", who, hand_over_id=f"={which}", **more)
+
+
+HAND_OVERS = (
+    replace(page("referrals:start_hand_over", "investigator"), file="Rescued"),
+    replace(page("referrals:start_hand_over", "investigator", query="?agency={agency}"), file="Rescued"),
+    hand_over("hand_over", "investigator", is_main=True),
+    hand_over("hand_over", "shelter_worker", "to_receive", is_main=True),
+    hand_over("hand_over", "social_worker", "handed"),
+    hand_over("add_thing", "investigator"),
+    hand_over("thing", "investigator", item_id="=thing"),
+    hand_over("thing", "shelter_worker", "to_receive", item_id="=given_thing"),
+    hand_over("hand_over_how", "investigator"),
+    hand_over("hand_over_how", "shelter_worker", "to_receive"),
+    hand_over("hand_over_sign", "investigator", "to_give", is_main=True),
+    hand_over("hand_over_sign", "shelter_worker", "to_receive"),
+    hand_over("refuse_hand_over", "shelter_worker", "to_receive"),
+    hand_over("cancel_hand_over", "investigator"),
+)
+
+
+def referral(name: str, who: str = "social_worker", child: str = "Waiting", /, **more: Any) -> Shown:
+    """Name a page of a child's referrals."""
+    return replace(page(f"referrals:{name}", who, **more), file=child)
+
+
+REFERRALS = (
+    page("referrals:services"),
+    page("referrals:services", "ngo_worker", query="?kind=mental_health"),
+    page("referrals:service", service_id="=service"),
+    page("referrals:service", "ngo_worker", service_id="=service"),
+    page("referrals:new_service", "ngo_worker"),
+    page("referrals:change_service", "ngo_worker", service_id="=service"),
+    page("referrals:full", "ngo_worker", service_id="=service"),
+    page("referrals:inbox", "ngo_worker", is_main=True),
+    page("referrals:inbox", "ngo_worker", query="?as=list"),
+    page("referrals:inbox", "stranger"),
+    page("referrals:past", "ngo_worker", which="declined"),
+    page("referrals:from_us"),
+    page("referrals:asked", "ngo_worker", referral_id="=sent"),
+    page("referrals:asked", "ngo_worker", referral_id="=accepted", query="?accepted"),
+    page("referrals:accept", "ngo_worker", referral_id="=claimed"),
+    page("referrals:decline", "ngo_worker", referral_id="=claimed", is_main=True),
+    page("referrals:result", "ngo_worker", referral_id="=accepted"),
+    referral("referrals"),
+    referral("new", "social_worker", "Mira"),
+    referral("new", "social_worker", "Mira", query="?kind=mental_health"),
+    referral("ask", "social_worker", "Follow", service_id="=service"),
+    referral("rewrite", "social_worker", "Mira", referral_id="=draft"),
+    referral("preview", "social_worker", "Mira", referral_id="=draft", is_main=True),
+    referral("referral", referral_id="=sent"),
+    referral("take_back", referral_id="=sent"),
+)
 SIGN_IN = (
     page("account_login", NOBODY),
     page("account_reauthenticate", "keeper"),
@@ -187,10 +285,11 @@ SELDOM = (  # drawn by the library out of the same elements
     page("mfa_remove_webauthn", "holder", pk="=key"),
     page("mfa_edit_webauthn", "holder", pk="=key"),
 )
-PAGES = (*DESK, *FILES, *SERIES, *SHELTERS, *SIGN_IN, *SELDOM)
+PAGES = (*DESK, *CARE, *OVERSIGHT, *FILES, *SERIES, *SHELTERS, *HAND_OVERS, *REFERRALS, *SIGN_IN, *SELDOM)
 NO_PAGES = (  # these answer a GET with no page: they take a POST, hand over a file or a part, or lead elsewhere
     page("desk:lock"),
     page("desk:seen", notice_id="=task"),
+    page("desk:remind", task_id="=task"),
     page("desk:accept_grant", grant_id="=grant"),
     page("desk:health"),
     page("victims:take_document", document_id="=document"),
@@ -203,7 +302,18 @@ NO_PAGES = (  # these answer a GET with no page: they take a POST, hand over a f
     page("victims:claim_match", "analyst", pair_id="=match"),
     page("victims:give_back_match", "analyst", pair_id="=match"),
     bed("renew", placement_id="=held"),
+    file("remind", action_id="=action"),
     page("shelters:count", "shelter_worker", shelter_id="=shelter"),
+    hand_over("tick", "investigator", item_id="=thing"),
+    hand_over("hand_over_state", "investigator"),
+    hand_over("receipt", "social_worker", "handed"),
+    page("referrals:still_right", "ngo_worker", service_id="=service"),
+    page("referrals:claim_next", "ngo_worker"),
+    page("referrals:claim", "ngo_worker", referral_id="=sent"),
+    page("referrals:start", "ngo_worker", referral_id="=accepted"),
+    referral("drop", "social_worker", "Mira", referral_id="=draft"),
+    referral("remind", referral_id="=sent"),
+    referral("letter", referral_id="=sent"),
     page("mfa_authenticate"),
     page("mfa_download_recovery_codes", "keeper"),
     page("mfa_login_webauthn"),

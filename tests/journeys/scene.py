@@ -20,16 +20,22 @@ from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.stamp import Stamp, stamping
 from portal.casework.models import Lookup, Notice
+from referrals import actions as sending
+from referrals import directory as services
+from referrals import hand_overs
 from shelters import actions as stays
 from shelters import directory, licences
 from tests.conftest import DATA, as_owner
+from tests.hand_overs.conftest import answer, begun, given, received, rescued
 from tests.journeys.site import Site
 from tests.matching.pairs import describe, make_match
+from tests.oversight import register_overseers
 from tests.world import DAY, HOUR, Cast, open_file
-from victims import actions, attachments, claims, decisions, documents, imports, questions
-from victims.models import CareEntry, Child, Clue, InvestigationEntry, RiskFlag
+from victims import actions, attachments, care, claims, decisions, documents, imports, questions
+from victims.models import CareEntry, Child, Clue, InvestigationEntry, PlanAction, RiskFlag
 
 WORDS = "Sleeps well; attends school. Asked about her aunt."
+HOW = "Tired, hungry, calm. No injury seen. Ate at 22:40."
 SAFELY = "no marked car; ring the office of the house, never the mother's phone."
 PASSWORD = "correct horse battery staple"
 
@@ -55,6 +61,10 @@ def set_up(site: Site) -> Scene:
     scene.ids |= mira(scene) | work(scene) | series(scene) | keepers(scene)
     scene.ids |= shelters(scene) | matches(scene)
     scene.ids |= named(scene)
+    scene.ids |= care_of_mira(scene) | plan_to_decide(scene)
+    register_overseers(scene.cast)
+    scene.ids |= changing_hands(scene)
+    scene.ids |= referrals(scene)
     return scene
 
 
@@ -89,6 +99,57 @@ def mira(scene: Scene) -> dict[str, Any]:
     }
 
 
+SCORED = (
+    (90, {"safety": 1, "mental_health": 1, "health": 2, "education": 2, "return": 1}),
+    (60, {"safety": 2, "mental_health": 1, "health": 3, "education": 3, "return": 2}),
+    (30, {"safety": 3, "mental_health": 2, "health": 3, "education": 3, "return": 2}),
+    (3, {"safety": 2, "mental_health": 2, "health": 4, "education": 4, "return": 2}),
+)
+
+
+def care_of_mira(scene: Scene) -> dict[str, Any]:
+    """Four assessments, a plan that was agreed and its review, actions of three teams, a contact and a try."""
+    by, child_id, today = scene.cast.social_worker, scene.file("Mira"), clock.now().date()
+    for days, scores in SCORED:
+        found = {code: {"score": score, "why": "seen and heard"} for code, score in scores.items()}
+        values = {"kind": "review", "on": today - days * DAY, "level": 3, "scores": found}
+        care.record_assessment(child_id=child_id, values=values, by=by)
+    told = {"words": "I want to stay at my school.", "agreed_by_child": True, "language": "pt"}
+    first = care.start_plan(child_id=child_id, values=told, by=by)
+    for title, domain in (("Mira is safe from the people who hurt her", "safety"), ("She sleeps", "mental_health")):
+        care.add_goal(plan=first, values={"title": title, "domain": domain, "words": "I am afraid."}, by=by)
+    goal = care.add_goal(plan=first, values={"title": "Nobody finds her", "domain": "return"}, by=by)
+    actions_of(scene, goal, today)
+    care.send_plan(plan=first, by=by)
+    care.decide_plan(plan=first, agrees=True, by=scene.cast.supervisor)
+    plan = care.start_plan(child_id=child_id, values=told | {"review_on": today + 5 * DAY}, by=by)
+    contact = {"mode": "visit", "on": today, "seen_alone": 1, "is_safe": True, "wishes": "To see my aunt on Sundays."}
+    care.record_contact(child_id=child_id, values={"mode": "distance", "result": 2, "on": today}, by=by)
+    care.record_contact(child_id=child_id, values=contact | {"result": 1, "concern": "Calls at night."}, by=by)
+    with acting(by):
+        goal = plan.goals.get(title="Nobody finds her")
+        action = PlanAction.objects.get(child_id=child_id, title="Look at her ears")
+    return {"first_plan": first.pk, "plan": plan.pk, "goal": goal.pk, "action": action.pk}
+
+
+def actions_of(scene: Scene, goal: Any, today: datetime.date) -> None:
+    """One for each: ours, one of an agency that is late, one of an agency without CARE, one that is done."""
+    by = scene.cast.social_worker
+    asked = (("social_worker", "Safety plan before the release", 9), ("ngo_worker", "Ask the court for a ban", -4))
+    for name, title, days in (*asked, ("clinician", "Look at her ears", 4), ("ngo_worker", "Three numbers to ring", 1)):
+        values = {"title": title, "team": scene.cast.team(name), "person": None, "due": today + days * DAY}
+        one = care.add_action(goal=goal, values=values, by=by)
+    care.take_action(plan_action=one, name="finish", by=scene.cast.ngo_worker, reason="She knows them by heart.")
+
+
+def plan_to_decide(scene: Scene) -> dict[str, Any]:
+    """A plan that waits for the supervisor."""
+    by = scene.cast.social_worker
+    plan = care.start_plan(child_id=scene.file("Waiting"), values={}, by=by)
+    care.add_goal(plan=plan, values={"title": "Back to school", "domain": "education"}, by=by)
+    return {"sent_plan": care.send_plan(plan=plan, by=by).pk}
+
+
 def offer_more(scene: Scene, child: Child) -> Grant:
     """One holder more, whose access has not been accepted."""
     by = scene.cast.social_worker
@@ -109,6 +170,9 @@ def work(scene: Scene) -> dict[str, Any]:
     add_task(kind="medical", title="Medical care: 72-hour window", due=now + HOUR / 2, **mine)
     add_task(kind="visit", title="Visit, seen alone", rule="Every week while the risk is high.", due=today, **mine)
     add_task(kind="review", title="Review the care plan", due=today + 4 * DAY, **mine)
+    others = mine | {"team": scene.cast.team("ngo_worker")}
+    add_task(kind="answer", title="Answer to the school", due=now - 2 * HOUR, **others)
+    add_task(kind="visit", title="Sunday visit", due=today + 3 * DAY, **others)
     with acting(by):
         tell([by], "access_ended", ["Rui Salgado", "Lark"], level=Notice.Level.CONFIRM)
         tell([by], "document_ready", ["", "Mira"], child_id=scene.file("Mira"))
@@ -204,6 +268,73 @@ def named(scene: Scene) -> dict[str, Any]:
     actions.add(model=InvestigationEntry, child=child, values=values, by=scene.cast.foreign)
     actions.take_step(child=child, cycle="identity", name="propose", by=by, reason="The ticket leads to one school.")
     return {}
+
+
+def changing_hands(scene: Scene) -> dict[str, Any]:
+    """Hand-overs: one on which ticks are missing, one to sign first, one to sign second, and one that is finished."""
+    cast, by = scene.cast, scene.cast.investigator
+    made = {name: begun(cast, rescued(cast, name), to="shelter_worker") for name in ("Kite", "Gull", "Tern")}
+    answer(made["Gull"], by, "given")
+    hand_overs.tell_how(hand_over=made["Gull"], how=HOW, by=by)
+    given(cast, made["Tern"])
+    done = begun(cast, rescued(cast, "Swift"))
+    received(cast, given(cast, done))
+    with acting(by):
+        first = {name: list(one.items.order_by("pk")) for name, one in made.items()}
+    for item, count, words in zip(
+        first["Kite"], (1, 0, 0, 2), ("214/26", "none found", "", "one bag, blue"), strict=False
+    ):
+        hand_overs.tick(item=item, count=count, words=words, by=by)
+    hand_overs.add_item(hand_over=made["Kite"], kind="stays_behind", words="phone, bag B-77120", by=by)
+    hand_overs.tick(
+        item=first["Tern"][0], count=0, side="received", difference="left in the car", by=cast.shelter_worker
+    )
+    ids = {"begun": "Kite", "to_give": "Gull", "to_receive": "Tern"}
+    found = {key: made[name].pk for key, name in ids.items()}
+    return found | {"handed": done.pk, "thing": first["Kite"][5].pk, "given_thing": first["Tern"][1].pk}
+
+
+SERVICE: dict[str, Any] = {
+    "kind": "mental_health",
+    "region": "Lisbon region",
+    "languages": ["pt", "ar"],
+    "youngest": 6,
+    "oldest": 17,
+    "urgencies": [1, 2, 3, 4],
+    "reach": "Desk, weekdays 9 to 17, +351 200 000 000",
+}
+LINES = {
+    "Waiting": ("Found last night after four days away. Wants to talk to a man.", 1),
+    "Ended": ("Sleeps little since the move. Needs a first talk this week.", 3),
+    "Short": ("Back to school in January, speaks no Portuguese yet.", 4),
+    "Closed": ("Finished 24 single talks; asks to meet others.", 4),
+}
+
+
+def referrals(scene: Scene) -> dict[str, Any]:
+    """Four referrals to one service, at each of the places where an inbox holds one, and a draft."""
+    by, taker = scene.cast.social_worker, scene.cast.ngo_worker
+    team = scene.cast.team("ngo_worker")
+    service = services.add_service(team=team, values={"name": "Trauma-focused therapy"} | SERVICE, by=taker)
+    full = services.add_service(team=team, values={"name": "Night counselling"} | SERVICE, by=taker)
+    services.fill_up(service=full, until=(clock.now() + 9 * DAY).date(), by=taker)
+    made = {}
+    for name, (line, urgency) in LINES.items():
+        ask = sending.Ask(line, "Lisbon", urgency, "Weekly talks; a woman if possible.", "Afraid at night.", "consent")
+        one = sending.draft(child_id=scene.file(name), service=service, ask=ask, by=by)
+        opened = sending.Opened((Section.CARE,), (), clock.now() + 60 * DAY)
+        made[name] = sending.send(referral=one, opened=opened, by=by)
+    sending.claim(referral=made["Ended"], by=taker)
+    sending.accept(referral=made["Short"], worker=taker, first_on=(clock.now() + 4 * DAY).date(), by=taker)
+    sending.decline(referral=made["Closed"], why="language", answer="", by=taker)
+    draft = sending.draft(child_id=scene.file("Mira"), service=service, ask=ask, by=by)
+    return {
+        "service": service.pk,
+        "sent": made["Waiting"].pk,
+        "claimed": made["Ended"].pk,
+        "accepted": made["Short"].pk,
+        "draft": draft.pk,
+    }
 
 
 def keepers(scene: Scene) -> dict[str, Any]:

@@ -170,6 +170,18 @@ def test_pair_that_needs_a_second_officer_comes_before_all_but_never_to_the_firs
         assert bare.pair_id not in [pair.pk for pair in claims.strongest_first(cast.foreign)]
 
 
+def test_team_that_said_it_first_keeps_the_pair_from_no_second_officer(cast, browse, match):
+    decisions.decide(pair_id=match.pair_id, step="propose", version=0, by=cast.analyst, reason="Same watch.")
+    with pytest.raises(NotPossible, match="waits for an officer of another team"):
+        claim(cast, match, "investigator")
+    assert "Claim this pair" not in words_of(look(browse, cast.investigator, match))
+    forged = """INSERT INTO victims_matchclaim (id, version, pair_id, person_id, since, until)
+      VALUES (uuidv7(), 1, %s, access.person(), app_now(), app_now() + interval '2 hours')"""
+    with acting(cast.investigator):
+        assert_refused(forged, match.pair_id, match="not decided is claimed")
+    assert claim(cast, match, "foreign").person == cast.foreign
+
+
 def test_restricted_pairs_are_never_the_next_one_of_others(cast):
     make_match(cast, is_network=False)
     assert claims.claim_next(by=cast.analyst) is None
@@ -199,8 +211,8 @@ def test_query_takes_no_claim_from_somebody_and_stretches_none(cast, match):
 
 
 def test_query_decides_nothing_on_a_pair_that_another_officer_weighs(cast, match):
-    decisions.decide(pair_id=match.pair_id, step="propose", version=0, by=cast.analyst, reason="Same watch.")
-    claim(cast, match, "analyst")
+    decisions.decide(pair_id=match.pair_id, step="leave_open", version=0, by=cast.foreign, reason="Too dark.")
+    claim(cast, match)
     forged = "UPDATE victims_matchdecision SET version = version + 1, state = 4, decided_by_id = access.person()"
     with acting(cast.foreign):
         assert_refused(forged, match="another officer weighs this pair")

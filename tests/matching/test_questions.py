@@ -168,6 +168,7 @@ def test_officers_of_the_other_agency_are_told_that_a_second_one_is_needed(cast,
 def test_nobody_who_may_not_see_both_series_is_told(cast, browse):
     hidden = make_match(cast, is_network=False)
     say(browse, cast.foreign, hidden, "propose")
+    assert "so nobody was told" in words_of(look(browse, cast.foreign, hidden))
     assert told(cast.analyst, "second_officer") == told(cast.investigator, "second_officer") == []
 
 

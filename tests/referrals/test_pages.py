@@ -46,9 +46,9 @@ def test_a_referral_is_sent_in_five_steps(cast, files, service, browse):
     shown = words(client.get(check))
     assert "Check what Casa Aurora will see" in shown
     form = form_with(client.get(check), "until") | {"view": ["6"]}
-    after = words(client.post(check, form | {"show": "after"}))
-    assert "They open: Summary and Care." in after
-    sent = client.post(check, form)
+    after = client.post(check, form | {"show": "after"})
+    assert "They open: Summary and Care." in words(after)
+    sent = client.post(check, form_with(after, "until"))
     assert sent.status_code == 302
     followed = words(client.get(sent.url))
     assert "Sent, not answered" in followed
@@ -83,11 +83,21 @@ def test_a_second_live_referral_is_refused_before_the_form(cast, files, service,
     assert "A referral is under way" in listed
 
 
+def test_nothing_is_sent_but_what_was_shown(cast, files, drafted, browse):
+    client, check = browse(cast.social_worker), page("preview", files["Ended"], drafted().pk)
+    form = form_with(client.get(check), "until") | {"view": ["6"]}
+    shown = client.post(check, form)
+    assert "You changed the ticks." in words(shown)
+    assert value("SELECT count(*) FROM referrals_referral WHERE state = 2") == 0
+    assert client.post(check, form_with(shown, "until")).status_code == 302
+
+
 def test_a_tick_that_role_or_stage_forbids_is_greyed_with_its_reason(cast, files, drafted, browse):
-    text = words(browse(cast.social_worker).get(page("preview", files["Ended"], drafted().pk)))
+    answer = browse(cast.social_worker).get(page("preview", files["Ended"], drafted().pk))
+    text = words(answer)
     assert "goes to a named person only" in text
-    assert text.count("no role in this team opens it") == 4  # investigation and suspects, to read and to write
-    assert "their roles only read it at this stage" in text
+    assert text.count("no role in this team opens it") == 2  # investigation and suspects
+    assert [label for _value, label in answer.context["form"].fields["change"].choices] == ["Care"]
 
 
 def test_a_greyed_tick_that_is_sent_all_the_same_opens_nothing(cast, files, drafted, browse):
@@ -248,6 +258,16 @@ def test_a_notice_leads_the_sender_to_the_file_and_the_recipient_to_the_card(cas
     answer = browse(cast.social_worker).get(page("asked", referral.pk))
     assert answer.url == page("referral", files["Ended"], referral.pk)
     assert browse(cast.ngo_worker).get(page("asked", referral.pk)).status_code == 200
+
+
+def test_what_we_sent_is_listed_by_the_clock_with_a_look_at_each_file(cast, files, sent, browse):
+    sent("Ended")
+    sent("Short", ask=actions.Ask(**{**vars(ASK), "urgency": 1}))
+    answer = browse(cast.social_worker).get(page("from_us"))
+    assert [row["child"].code_name for row in answer.context["rows"]] == ["Short", "Ended"]
+    event = last_event(kind="referrals", person_id=cast.social_worker.pk)
+    assert {files["Ended"], files["Short"]} <= set(event["entities"])
+    assert browse(cast.stranger).get(page("from_us")).context["rows"] == []
 
 
 # --- who opens what -------------------------------------------------------------------------------------------------

@@ -70,8 +70,8 @@ def helper(cast, owner):
 @pytest.mark.parametrize(
     ("name", "file", "button"),
     [
-        ("social_worker", "Mira", "Record a care entry"),
-        ("ngo_worker", "Mira", "Record a care entry"),
+        ("social_worker", "Mira", "Record a contact"),
+        ("ngo_worker", "Mira", "Record a contact"),
         ("investigator", "Sought", "Record an investigation entry"),
         ("analyst", "Open", "Record an investigation entry"),
         ("clinician", "Mira", ""),

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        ('victims', '0001_initial'),
+        ('victims', '0002_care'),
     ]
 
     operations = [
@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 ('court', models.CharField(blank=True, max_length=120, verbose_name='court or authority')),
                 ('expires', models.DateField(blank=True, null=True, verbose_name='ends on')),
                 ('present', django.contrib.postgres.fields.ArrayField(base_field=models.SlugField(max_length=60), default=list, size=None, verbose_name='who was present')),
-                ('force_used', models.SmallIntegerField(choices=[(0, 'not known'), (1, 'no'), (2, 'yes')], default=0, verbose_name='was force used')),
+                ('force_used', models.SmallIntegerField(choices=[(0, 'not known'), (1, 'no'), (2, 'yes')], default=0, verbose_name='was force used?')),
                 ('condition', django.contrib.postgres.fields.ArrayField(base_field=models.SlugField(max_length=60), blank=True, default=list, size=None, verbose_name='what was seen of the child’s state')),
                 ('evidence_reference', models.CharField(blank=True, max_length=300, verbose_name='bag and seal numbers of evidence, kept elsewhere')),
                 ('interviews', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='interviews of the child so far')),
@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
                 ('court', models.CharField(blank=True, max_length=120, verbose_name='court or authority')),
                 ('expires', models.DateField(blank=True, null=True, verbose_name='ends on')),
                 ('present', django.contrib.postgres.fields.ArrayField(base_field=models.SlugField(max_length=60), default=list, size=None, verbose_name='who was present')),
-                ('force_used', models.SmallIntegerField(choices=[(0, 'not known'), (1, 'no'), (2, 'yes')], default=0, verbose_name='was force used')),
+                ('force_used', models.SmallIntegerField(choices=[(0, 'not known'), (1, 'no'), (2, 'yes')], default=0, verbose_name='was force used?')),
                 ('condition', django.contrib.postgres.fields.ArrayField(base_field=models.SlugField(max_length=60), blank=True, default=list, size=None, verbose_name='what was seen of the child’s state')),
                 ('evidence_reference', models.CharField(blank=True, max_length=300, verbose_name='bag and seal numbers of evidence, kept elsewhere')),
                 ('interviews', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='interviews of the child so far')),

@@ -1,5 +1,6 @@
 """The tables of the child's file and of series."""
 
+from victims.models.care import Assessment, CarePlan, FollowUp, Goal, PlanAction
 from victims.models.children import Child, RiskFlag
 from victims.models.claims import MatchClaim, MatchQuestion
 from victims.models.evidence import Clue, OnlineIdentifier
@@ -18,10 +19,14 @@ from victims.models.sections import (
 from victims.models.series import ChildSeries, Import, Media, MediaHash, Series
 
 __all__ = [
+    "Assessment",
     "CareEntry",
+    "CarePlan",
     "Child",
     "ChildSeries",
     "Clue",
+    "FollowUp",
+    "Goal",
     "HealthEntry",
     "Identity",
     "Import",
@@ -36,6 +41,7 @@ __all__ = [
     "OnlineIdentifier",
     "PerceptualHash",
     "Rescue",
+    "PlanAction",
     "RiskFlag",
     "Series",
     "SeriesPair",

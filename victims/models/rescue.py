@@ -25,7 +25,7 @@ class Rescue(ChildRecord):
     court = models.CharField(_("court or authority"), max_length=120, blank=True)
     expires = models.DateField(_("ends on"), null=True, blank=True)
     present = ArrayField(models.SlugField(max_length=60), verbose_name=_("who was present"), default=list)
-    force_used = models.SmallIntegerField(_("was force used"), choices=Force.choices, default=Force.NOT_KNOWN)
+    force_used = models.SmallIntegerField(_("was force used?"), choices=Force.choices, default=Force.NOT_KNOWN)
     condition = ArrayField(
         models.SlugField(max_length=60), verbose_name=_("what was seen of the child’s state"), default=list, blank=True
     )

@@ -39,7 +39,7 @@ from victims.views.addresses import id_of, moment_of, stage_of
 from victims.views.file import address_of, alerted, file_context
 from victims.views.glance import at_a_glance, worded
 from victims.views.history import months, older_entries, pills
-from victims.views.holders import latest_looks
+from victims.views.holders import latest_looks, may_give
 
 SUMMARY = Section.SUMMARY
 
@@ -173,6 +173,7 @@ def overview(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         "steps": actions.steps_for(child, person),
         "record": record_button(person, child_id),
         "since": stage_since(child),
+        "may_hand_over": may_give(person, child) and Stage.RESCUED <= child.stage < Stage.CLOSED,
         "print_form": OnceForm(auto_id=False),
     }
     return TemplateResponse(request, "victims/child.html", context)
@@ -195,10 +196,12 @@ def whose(person: Any, child_id: uuid.UUID, task: Task) -> str:
 
 
 def record_button(person: Any, child_id: uuid.UUID) -> dict[str, Any]:
-    """Return the one thing that is done here most: a care entry, else an entry of the investigation, else nothing."""
-    for section in (Section.CARE, Section.INVESTIGATION):
-        if can(person, child_id, section, Level.CHANGE):
-            return {"url": reverse("victims:add", args=[child_id, section.slug]), "text": PAGES[section].add}
+    """Return the one thing that is done here most: a contact, else an entry of the investigation, else nothing."""
+    if can(person, child_id, Section.CARE, Level.CHANGE):
+        return {"url": reverse("victims:contact", args=[child_id]), "text": _("Record a contact")}
+    page = PAGES[Section.INVESTIGATION]
+    if can(person, child_id, page.section, Level.CHANGE):
+        return {"url": reverse("victims:add", args=[child_id, page.slug]), "text": page.add}
     return {}
 
 

@@ -38,7 +38,7 @@ def ordered(request: HttpRequest, child_id: uuid.UUID) -> str:
 
 def document_asked_for(person: Any, document_id: uuid.UUID) -> Document | None:
     """Return a PDF that this person ordered, if the rights to every section in it still stand."""
-    document = Document.objects.filter(pk=document_id).select_related("job").first()
+    document = Document.objects.filter(pk=document_id).exclude(kind="receipt").select_related("job").first()
     if document is not None:
         for number in document.sections or [SUMMARY]:
             check(person, document.child_id, Section(number))  # type: ignore[attr-defined]

@@ -57,6 +57,13 @@ def address_of(person: Person, child_id: uuid.UUID) -> str:
     return reverse("victims:section", args=[child_id, first.slug]) if first else ""
 
 
+def page_of(child_id: uuid.UUID, section: Section) -> str:
+    """Return where a section's tab leads: CARE has the plan on a page of its own, with its entries a step away."""
+    if section == Section.CARE:
+        return reverse("victims:care", args=[child_id])
+    return reverse("victims:section", args=[child_id, section.slug])
+
+
 def tabs(person: Person, child_id: uuid.UUID, current: str) -> list[Tab]:
     """Return the parts of the file that the person may open; one that is not open is not there."""
     held = sections_open(person, child_id)
@@ -65,8 +72,9 @@ def tabs(person: Person, child_id: uuid.UUID, current: str) -> list[Tab]:
         made.append(Tab(reverse("victims:child", args=[child_id]), _("Overview"), current == "overview"))
     for section in ORDER:
         if section in held:
-            url = reverse("victims:section", args=[child_id, section.slug])
-            made.append(Tab(url, PAGES[section].title, current == section.slug, section.restricted))
+            made.append(
+                Tab(page_of(child_id, section), PAGES[section].title, current == section.slug, section.restricted)
+            )
     if Section.SUMMARY in held:
         made.append(Tab(reverse("referrals:referrals", args=[child_id]), _("Referrals"), current == "referrals"))
         made.append(Tab(reverse("victims:who", args=[child_id]), _("Who can see"), current == "who"))

@@ -13,8 +13,9 @@ from portal.access.rights import can, sections_open
 from portal.access.sections import Section
 from portal.casework.models import Lookup
 from portal.casework.templatetags.portal import digits, full_date, quoted
+from victims.care_page import wish
 from victims.entries import has_ended
-from victims.models import CareEntry, Child, LegalOrder, Rescue
+from victims.models import Child, LegalOrder, Rescue
 from victims.section_pages import PAGES
 
 
@@ -28,9 +29,10 @@ def at_a_glance(person: Any, child: Child) -> list[dict[str, Any]]:
             glance(child, Section.LEGAL, _("Legal basis"), value, order is not None and has_ended(order.expires))
         )
     if can(person, child.pk, Section.CARE):
-        wish = CareEntry.objects.filter(child=child, kind="wish").order_by("-on", "-id").first()
-        if wish:
-            rows.append(glance(child, Section.CARE, _("What the child wants"), quoted(wish.text)) | {"day": wish.on})
+        said = wish(child.pk)
+        if said:
+            line = glance(child, Section.CARE, _("What the child wants"), quoted(said["words"]))
+            rows.append(line | {"day": said["on"]})
     for section in sections_open(person, child.pk):
         if section in PAGES and section not in (Section.LEGAL, Section.SUSPECTS):
             count = PAGES[section].model._default_manager.filter(child=child).count()

@@ -48,6 +48,8 @@ def looks(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     older = f"?at={events[49].recorded.isoformat().replace('+', '%2B')}" if len(events) > 50 else ""
     newer = "?" if request.GET.get("at") else ""
     context = file_context(request, child_id, "looks", rows=rows, older_url=older, newer_url=newer)
+    if context["child"].owner_id in person.team_ids:
+        context["history_url"] = reverse("desk:history", args=[child_id])
     return TemplateResponse(request, "victims/looks.html", context)
 
 

@@ -150,6 +150,9 @@ def page_of(person: Any, pair: SeriesPair, decision: MatchDecision | None) -> di
     kinds = evidence.words_by_code()
     claim = claims.claim_on(pair.pk)
     is_taken = claim is not None and claim.person != person
+    waits_for_another = bool(
+        pair.state == S.PROPOSED and decision and decisions.shares_team(decision.decided_by, person)
+    )
     strengths = {
         "files": files.strength,
         "clues": review.strength_of_clues(clues),
@@ -170,16 +173,15 @@ def page_of(person: Any, pair: SeriesPair, decision: MatchDecision | None) -> di
         "steps": [] if is_taken else decisions.steps_for(pair, decision, person),
         "claim": claim,
         "is_taken": is_taken,
-        "may_claim": claim is None and pair.state in claims.TO_WEIGH,
+        "may_claim": claim is None and pair.state in claims.TO_WEIGH and not waits_for_another,
         "claim_form": OnceForm(auto_id=False),
         "second_due": questions.second_due(decision),
         "holders": questions.holders_to_ask(pair, person),
         "questions": questions.questions_on(pair, person),
         "without_break": sittings.minutes_without_break(person),
         "said": statements(decision) if decision else [],
-        "waits_for_another": pair.state == S.PROPOSED
-        and decision
-        and decisions.shares_team(decision.decided_by, person),
+        "waits_for_another": waits_for_another,
+        "nobody_told": waits_for_another and questions.others_of(pair) == [],
     }
 
 

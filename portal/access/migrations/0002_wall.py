@@ -4,8 +4,11 @@ from pathlib import Path
 
 from django.db import migrations
 
+from portal.access.audited import audited_tables
 from portal.access.beds import guard_directory, guard_placements
 from portal.access.referring import guard_referrals, guard_services
+from portal.access.plans import guard_actions, guard_plans
+from portal.access.hand_overs import guard_hand_overs
 from portal.access.rowlevel import (
     ME,
     SIGNED_IN,
@@ -24,7 +27,7 @@ from portal.audit.sql import demand_history, timeline_index
 SQL = Path(__file__).parent.parent / "sql"
 FUNCTIONS = "".join(
     (SQL / f"{name}.sql").read_text()
-    for name in ("functions", "guards", "shelters", "matching", "referrals", "handovers")
+    for name in ("functions", "guards", "shelters", "matching", "referrals", "handovers", "care", "auditing")
 )
 
 TRACKED = [
@@ -40,6 +43,8 @@ TRACKED = [
     "casework_duerule",
     "victims_rescue",
     "referrals_service", "referrals_referral", "referrals_brief",
+    "victims_assessment", "victims_careplan", "victims_goal", "victims_planaction", "victims_followup",
+    "referrals_handover", "referrals_handoveritem",
 ]  # fmt: skip
 
 SECTIONS = {
@@ -54,11 +59,16 @@ SECTIONS = {
     "victims_childseries": Section.INVESTIGATION,
     "victims_suspectentry": Section.SUSPECTS,
     "victims_rescue": Section.LEGAL,
+    "victims_assessment": Section.CARE,
+    "victims_goal": Section.CARE,
+    "victims_followup": Section.CARE,
 }
 
 ON_THE_TIMELINE = [*SECTIONS, "casework_note", "casework_attachment", "casework_task", "access_grant"]
 ON_THE_TIMELINE += ["shelters_placement"]
 ON_THE_TIMELINE += ["referrals_referral"]
+ON_THE_TIMELINE += ["victims_careplan", "victims_planaction"]
+ON_THE_TIMELINE += ["referrals_handover"]
 
 # What the definer functions read and write.
 GUARD = """
@@ -89,7 +99,7 @@ BEGIN
   END LOOP;
 END $$;
 -- Nobody but begin_sign_in() may ask for the mark.
-REVOKE ALL ON FUNCTION access.sign_in_mark() FROM app, clock;
+REVOKE ALL ON FUNCTION access.sign_in_mark(), access.signature_mark() FROM app, clock;
 -- What is near to a hash is found for an import, and shown by the policies of what was found.
 REVOKE ALL ON FUNCTION access.near_media(bit) FROM app, clock;
 -- Who works where, in which role and with which certificate is not the application's to write; people change their own
@@ -123,6 +133,14 @@ CREATE TRIGGER victims_matchclaim_claimed BEFORE INSERT OR UPDATE ON victims_mat
   FOR EACH ROW EXECUTE FUNCTION access.match_claimed();
 CREATE TRIGGER victims_matchquestion_asked BEFORE INSERT OR UPDATE ON victims_matchquestion
   FOR EACH ROW EXECUTE FUNCTION access.match_asked();
+CREATE TRIGGER victims_careplan_fixed BEFORE INSERT OR UPDATE ON victims_careplan
+  FOR EACH ROW EXECUTE FUNCTION access.plan_fixed();
+CREATE TRIGGER victims_planaction_fixed BEFORE UPDATE ON victims_planaction
+  FOR EACH ROW EXECUTE FUNCTION access.action_fixed();
+CREATE TRIGGER referrals_handover_fixed BEFORE INSERT OR UPDATE ON referrals_handover
+  FOR EACH ROW EXECUTE FUNCTION access.hand_over_fixed();
+CREATE TRIGGER referrals_handoveritem_fixed BEFORE INSERT OR UPDATE ON referrals_handoveritem
+  FOR EACH ROW EXECUTE FUNCTION access.hand_over_item_fixed();
 CREATE TRIGGER casework_attachmentcontent_fixed BEFORE UPDATE OR DELETE ON casework_attachmentcontent
   FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
 """
@@ -245,6 +263,9 @@ WALL = "\n".join(
         guard_series("victims_clue"),
         guard_series("victims_onlineidentifier"),
         guard_pairs(),
+        guard_plans(),
+        guard_actions(),
+        guard_hand_overs(),
         OWN,
     ]
 )
@@ -258,13 +279,16 @@ class Migration(migrations.Migration):
         ("victims", "0001_initial"),
         ("victims", "0004_claims"),
         ("victims", "0003_rescue"),
+        ("victims", "0002_care"),
         ("shelters", "0001_initial"),
         ("referrals", "0001_initial"),
+        ("referrals", "0002_hand_over"),
         ("mfa", "0003_authenticator_type_uniq"),
     ]
     operations = [
         migrations.RunSQL(permissions()),
         migrations.RunSQL(FUNCTIONS),
+        migrations.RunSQL(audited_tables(SECTIONS, ON_THE_TIMELINE)),
         *[migrations.RunSQL(demand_history(table, OUTSIDE_HISTORY.get(table, ()))) for table in TRACKED],
         *[migrations.RunSQL(timeline_index(table)) for table in ON_THE_TIMELINE],
         migrations.RunSQL(WALL),

@@ -145,7 +145,7 @@ BEGIN
     RAISE EXCEPTION 'a grant is accepted by whom it is given to' USING ERRCODE = 'insufficient_privilege';
   END IF;
   IF NEW.accepted IS NOT NULL AND OLD.accepted IS NULL AND access.waits_for_act(NEW.id) THEN
-    RAISE EXCEPTION 'access that comes with a bed or a referral is accepted by admitting the child or accepting the referral'
+    RAISE EXCEPTION 'access that comes with a bed, a referral or a hand-over is accepted by that act'
       USING ERRCODE = 'insufficient_privilege';
   END IF;
   IF NEW.ended IS NOT NULL AND (NEW.ended_by_id <> me OR (OLD.basis = 'ownership' AND EXISTS (

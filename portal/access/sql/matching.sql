@@ -220,7 +220,7 @@ BEGIN
 END $$;
 
 -- A pair is claimed in one's own name, from now for two hours, unless somebody else weighs it; whoever claimed it gives it
--- back. What was decided for good is not weighed.
+-- back. What was decided for good is not weighed, and what waits for a second officer not by the team of the first one.
 CREATE FUNCTION access.match_claimed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -236,7 +236,8 @@ BEGIN
     RETURN NEW;  -- given back
   END IF;
   IF (NEW.since, NEW.until) IS DISTINCT FROM (at, at + interval '2 hours') OR NOT EXISTS (
-       SELECT FROM public.victims_seriespair p WHERE p.id = NEW.pair_id AND p.state IN (1, 2, 5)) THEN
+       SELECT FROM public.victims_seriespair p WHERE p.id = NEW.pair_id AND (p.state IN (1, 5) OR (p.state = 2 AND NOT EXISTS (
+         SELECT FROM public.victims_matchdecision d WHERE d.pair_id = p.id AND access.shares_team(d.decided_by_id))))) THEN
     RAISE EXCEPTION 'a pair that is not decided is claimed from now, for two hours' USING ERRCODE = 'insufficient_privilege';
   END IF;
   RETURN NEW;

@@ -34,9 +34,7 @@ class DueRule(Tracked):
 
     class Meta(Tracked.Meta):
         constraints = [
-            models.UniqueConstraint(
-                name="one_rule_of_a_code", fields=["agency", "code", "risk"], nulls_distinct=False
-            )
+            models.UniqueConstraint(name="one_rule_of_a_code", fields=["agency", "code", "risk"], nulls_distinct=False)
         ]
 
     def __str__(self) -> str:

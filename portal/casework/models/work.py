@@ -32,6 +32,7 @@ class Task(Tracked):
     to_the_minute = models.BooleanField(default=False)  # a legal clock; else the due day counts, in the team's country
     state = models.SmallIntegerField(choices=State.choices, default=State.OPEN, editable=False)
     step = models.PositiveSmallIntegerField(default=0, editable=False)  # how often it was escalated
+    reminded = models.DateTimeField(null=True, editable=False)  # when those who wait for it asked last
     ended = models.DateTimeField(null=True, editable=False)
     overrun_reason = models.CharField(_("why it was late"), max_length=200, blank=True)
 

@@ -1,14 +1,13 @@
-"""My work, search, notices, and the lock."""
+"""My work, search, notices, tasks done, and the lock."""
 
-import datetime
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib.auth import logout
 from django.db import connection
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -21,21 +20,26 @@ from django.views.decorators.http import require_POST, require_safe
 from portal.access import sign_in, work
 from portal.access.certificates import without_certificate
 from portal.access.identity import acting
-from portal.access.opens import WRITE, opens_list
-from portal.access.visibility import listed_ids
+from portal.access.opens import FILES, WRITE, listing, opens_list
+from portal.access.sections import Section
+from portal.accounts.roles import Role
 from portal.audit import clock
-from portal.casework.due_rules import rule_of, title_of
+from portal.audit.events import Event
 from portal.casework.editing import save_once
 from portal.casework.forms import OnceForm
+from portal.casework.groups import Group
 from portal.casework.models import Notice, Task
+from portal.desk.caseload import Caseload, caseload
+from portal.desk.frame import FILE_ROLES
+from portal.desk.home_page import buttons, gathered, tiles
 from portal.desk.views.offers import offers
-from victims import questions
+from referrals import hand_overs
 from victims.models import Child
 from victims.search import typed
 from victims.views.children import list_rows
 from victims.views.file import address_of
 
-SHOWN = 10
+SHOWN = 10  # hand-overs under way
 
 
 class DoneForm(OnceForm):
@@ -52,96 +56,41 @@ class DoneForm(OnceForm):
 
 
 @opens_list("my work")
-def home(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
-    """Show what is late, due today and this week, what was told, and the newest files."""
+def home(request: HttpRequest) -> tuple[HttpResponse, Event]:
+    """Show what each role needs first: the groups that settings name, what was offered and told, and the own files."""
     person: Any = request.user
-    tasks = my_tasks(person)
-    children = Child.objects.in_bulk([task.child_id for task in tasks if task.child_id])  # type: ignore[attr-defined]
-    groups, offered = by_due(tasks, children, person, questions.pages_of(tasks)), offers(person)
+    groups, is_whole = gathered(person)
+    offered = offers(person)
     told = list(Notice.objects.filter(person=person, seen=None).order_by("level", "-id")[:5])
-    ids = listed_ids(person, most=SHOWN)
+    files = caseload(person, groups) if not FILE_ROLES.isdisjoint(person.roles) else Caseload()
     context = {
         "groups": groups,
-        "tiles": [
-            {"url": f"#{group['id']}", "count": len(group["rows"]), "words": group["tile"], "tone": group["tone"]}
-            for group in groups
-        ],
+        "is_whole": is_whole,
+        "tiles": tiles(groups),
+        "buttons": buttons(person),
         "notices": told,
         "offers": offered,
-        "rows": list_rows(person, ids),
+        "hand_overs": (under_way := list(hand_overs.open_for(person)[:SHOWN])),
+        "caseload": files,
         "now": clock.now(),
     }
-    shown = [*ids, *children, *(offer["child"].pk for offer in offered if offer["child"]), *files_of(told)]
-    return TemplateResponse(request, "desk/home.html", context), shown
+    shown = [child for group in groups for child in group.files]
+    shown += [*files.ids, *(offer["child"].pk for offer in offered if offer["child"]), *files_of(told)]
+    shown += [one.child_id for one in under_way]  # type: ignore[attr-defined]
+    return TemplateResponse(request, "desk/home.html", context), event_of(shown, groups, files)
+
+
+def event_of(shown: list[uuid.UUID], groups: list[Group], files: Caseload) -> Event:
+    """Return the event of the page: which files and series it named, and of which sections it told something."""
+    series = [str(one) for group in groups for one in group.series]
+    event = listing("my work", FILES, shown)
+    sections = [*event.sections, *([Section.CARE] if files.has_contacts else [])]
+    return replace(event, sections=sections, details={"series": series} if series else {})
 
 
 def files_of(notices: list[Notice]) -> list[uuid.UUID]:
     """Return the files that these notices tell of, by their code names."""
     return [notice.child_id for notice in notices if notice.child_id]  # type: ignore[attr-defined]
-
-
-def my_tasks(person: Any) -> list[Task]:
-    """Return the open tasks of the person and of the person's teams that nobody else has taken."""
-    mine = Q(person=person) | Q(person=None, team_id__in=person.team_ids)
-    return list(
-        Task.objects.filter(mine, state=Task.State.OPEN).select_related("team__agency").order_by("due", "id")[:100]
-    )
-
-
-def by_due(tasks: list[Task], children: dict, person: Any, asked: dict[uuid.UUID, str]) -> list[dict[str, Any]]:
-    """Return the tasks in three groups: late, today, later. A legal clock is due today from its last 24 hours on."""
-    now = clock.now()
-    end_of_day = now.astimezone(person.zone).replace(hour=23, minute=59, second=59)
-    soon = {True: max(end_of_day, now + datetime.timedelta(hours=24)), False: end_of_day}
-    late = [task_row(task, children, asked) for task in tasks if task.due and task.due < now]
-    today = [
-        task_row(task, children, asked) for task in tasks if task.due and now <= task.due <= soon[task.to_the_minute]
-    ]
-    later = [task_row(task, children, asked) for task in tasks if not task.due or task.due > soon[task.to_the_minute]]
-    return [
-        {
-            "id": "late",
-            "title": _("Late"),
-            "tile": _("late"),
-            "tone": "late",
-            "rows": late,
-            "empty": _("Nothing is late."),
-        },
-        {
-            "id": "today",
-            "title": _("Today"),
-            "tile": _("today"),
-            "tone": "soon",
-            "rows": today,
-            "empty": _("Nothing is due today."),
-        },
-        {
-            "id": "later",
-            "title": _("Later"),
-            "tile": _("later"),
-            "tone": "later",
-            "rows": later,
-            "empty": _("Nothing else waits."),
-        },
-    ]
-
-
-def task_row(task: Task, children: dict, asked: dict[uuid.UUID, str]) -> dict[str, Any]:
-    """Return a task as the row component takes it: SUMMARY words only. A question is done by its answer."""
-    child = children.get(task.child_id)  # type: ignore[attr-defined]
-    done = reverse("desk:task_done", args=[task.pk])
-    answer = asked.get(task.pk, "")
-    url = reverse("victims:child", args=[child.pk]) if child else answer or done
-    return {
-        "due": task.when,
-        "url": url,
-        "title": title_of(task),
-        "name": child.code_name if child else "",
-        "code": child.case_number if child else "",
-        "why": rule_of(task),
-        "act": _("Answer") if answer else _("Mark done"),
-        "act_url": answer or done,
-    }
 
 
 @opens_list("search", methods=WRITE)
@@ -193,7 +142,14 @@ def task_done(request: HttpRequest, task_id: uuid.UUID) -> tuple[HttpResponse, l
         return save_once(request, lambda: done(task, person, form.cleaned_data["reason"])), []
     child = Child.objects.filter(pk=task.child_id).first() if task.child_id else None  # type: ignore[attr-defined]
     shown = [child.pk] if child else []
-    return TemplateResponse(request, "desk/task_done.html", {"task": task, "form": form, "child": child}), shown
+    context = {"task": task, "form": form, "child": child, "may_give": may_give(person, task)}
+    return TemplateResponse(request, "desk/task_done.html", context), shown
+
+
+def may_give(person: Any, task: Task) -> bool:
+    """Return whether the person may give the task to a colleague: a supervisor any of the team's, others the own ones."""
+    mine = task.person_id in (None, person.pk) or Role.SUPERVISOR in person.roles  # type: ignore[attr-defined]
+    return task.team_id in person.team_ids and mine  # type: ignore[attr-defined]
 
 
 def done(task: Task, person: Any, reason: str) -> str:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from portal.access import actions as access
 from portal.access.holders import last_day
 from portal.access.identity import acting
-from portal.access.models import Grant
+from portal.access.models import Basis, Grant
 from portal.access.opens import WRITE, file_lines, opens_list
 from portal.access.sections import Section
 from portal.audit import clock
@@ -46,6 +46,7 @@ def waiting(person: Any) -> QuerySet[Grant]:
     open_ = Grant.objects.filter(mine, accepted=None, ended=None, until__gt=clock.now()).exclude(child=None)
     open_ = open_.exclude(placement__state__in=[PlacementState.HELD, PlacementState.RELEASED])  # comes with the child
     open_ = open_.exclude(referral__state__in=[*UNANSWERED, *TAKEN_BACK, ReferralState.DECLINED])  # by accepting that
+    open_ = open_.exclude(basis=Basis.HAND_OVER)  # comes with a signature
     return open_.select_related("given_by__agency", "team")
 
 

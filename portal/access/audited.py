@@ -1,0 +1,82 @@
+"""Which tables the history of a file is read from, and which of their fields auditors read as they stand.
+
+A table that is new on the timeline is here by itself. Its fields are hidden until they are named as plain, and where its
+section is not known it is shown to auditors and privacy officers alone: what is forgotten here is closed, not open.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from portal.access.sections import Section
+from portal.audit.sql import history_table
+
+NOBODYS = 0  # a section that no team holds
+
+# Records that have no section of their own: they are part of what SUMMARY shows, or of the section they name.
+SUMMARY_RECORDS = ("casework_task", "casework_approval", "access_grant")
+VARYING = ("casework_note", "casework_attachment")
+OTHERS = {"shelters_placement": Section.WHEREABOUTS}
+BESIDE_THE_TIMELINE = ("casework_approval", "access_conflictofinterest")
+
+# States, days, choices and whose something is: never a word that somebody wrote, a name, a place or a word of health.
+PLAIN: dict[str, tuple[str, ...]] = {
+    "victims_child": (
+        "identity", "stage", "owner_id", "sex", "age_band", "languages", "needs_interpreter", "risk", "opened",
+        "open_to_network",
+    ),
+    "victims_riskflag": ("ended",),
+    "victims_identity": ("birth_source",),
+    "victims_whereabouts": ("since",),
+    "victims_healthentry": ("on",),
+    "victims_therapyentry": ("on",),
+    "victims_careentry": ("on", "kind"),
+    "victims_legalorder": ("basis", "issued", "expires"),
+    "victims_investigationentry": ("on", "kind"),
+    "victims_suspectentry": ("custody",),
+    "casework_task": ("team_id", "person_id", "due", "to_the_minute", "state", "step", "reminded", "ended"),
+    "casework_approval": ("team_id", "asked_by_id", "asked", "state", "decided_by_id", "decided"),
+    "casework_note": ("section",),
+    "casework_attachment": ("section",),
+    "access_grant": (
+        "team_id", "person_id", "agency_id", "view", "change", "basis", "begins", "until", "given_by_id",
+        "accepted_by_id", "accepted", "ended_by_id", "ended", "onward",
+    ),
+    "access_conflictofinterest": ("person_id", "ended"),
+    "shelters_placement": ("state", "renewed"),
+}  # fmt: skip
+
+TABLES = """
+CREATE FUNCTION access.audited_tables()
+RETURNS TABLE (source varchar, history varchar, owner_column varchar, part varchar, plain varchar[])
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN QUERY VALUES
+    {rows};
+END $$;
+"""
+
+
+def audited_tables(sections: Mapping[str, Section], on_the_timeline: Iterable[str]) -> str:
+    """Return the SQL of the list of tables that make up the history of a file."""
+    tables = dict.fromkeys(["victims_child", *on_the_timeline, *BESIDE_THE_TIMELINE])
+    rows = [row(table, part_of(table, sections)) for table in tables]
+    return TABLES.format(rows=",\n    ".join(rows))
+
+
+def part_of(table: str, sections: Mapping[str, Section]) -> str:
+    """Return the section of a table's rows as SQL: a number, or the column in which each row names its own."""
+    if table in VARYING:
+        return "h.section"
+    if table == "victims_child" or table in SUMMARY_RECORDS:
+        return str(int(Section.SUMMARY))
+    section = sections.get(table) or OTHERS.get(table)
+    return str(int(section) if section else NOBODYS)
+
+
+def row(table: str, part: str) -> str:
+    """Return one line of the list."""
+    column = "id" if table == "victims_child" else "child_id"
+    plain = ",".join(PLAIN.get(table, ()))
+    return (
+        f"('{table}'::varchar, '{history_table(table)}'::varchar, '{column}'::varchar, '{part}'::varchar,"
+        f" '{{{plain}}}'::varchar[])"
+    )

@@ -1,0 +1,222 @@
+"""The history of a file for auditors, privacy officers of its agency and the team that owns it: who changed, who looked.
+
+None of it is read from the tables: the database hands out what may be known (sql/auditing.sql) and refuses everybody else.
+"""
+
+import datetime
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+
+from portal.access.identity import Refused
+from portal.access.opens import READ, View, looked, refusing_methods
+from portal.access.sections import Section
+from portal.access.timeline import END_OF_TIME, LAST
+from portal.audit.events import Event
+
+AUDITOR, PRIVACY_OFFICER, OWNER = "auditor", "privacy_officer", "owner"
+CHANGES_SHOWN, LOOKS_SHOWN = 25, 100
+
+
+@dataclass(frozen=True)
+class Overseen:
+    """A file whose history the person may read, and by which right."""
+
+    id: uuid.UUID
+    case_number: str
+    identity: int
+    stage: int
+    owner_id: uuid.UUID
+    opened: datetime.datetime
+    oversight: str
+    changes: int
+    looks: int
+
+    @property
+    def by_owner(self) -> bool:
+        """Whether the reader is of the team that owns the file: section by section, as everywhere on the file."""
+        return self.oversight == OWNER
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field of a change: plain with its values, text with its words counted, sealed and hidden with neither."""
+
+    name: str
+    changed: bool
+    kind: str
+    before: Any
+    after: Any
+    words_before: int | None
+    words_after: int | None
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of one record, by whom as he stood that day."""
+
+    source: str
+    history_id: uuid.UUID
+    at: datetime.datetime
+    section: Section | None
+    person_id: uuid.UUID | None
+    person: str
+    agency_id: uuid.UUID | None
+    agency: str
+    role: str
+    via: str
+    version: int
+    reason_words: int
+    fields: tuple[Difference, ...]
+
+    @property
+    def is_new(self) -> bool:
+        return self.version == 1
+
+    @property
+    def changed(self) -> list[Difference]:
+        return [field for field in self.fields if field.changed]
+
+    def field(self, name: str) -> Difference | None:
+        """Return a field of this change by its name."""
+        return next((field for field in self.fields if field.name == name), None)
+
+
+@dataclass(frozen=True)
+class Looks:
+    """One person's looks of one kind under one right, or refusals: how many, and when last."""
+
+    person_id: uuid.UUID | None
+    person: str
+    agency_id: uuid.UUID | None
+    agency: str
+    kind: str
+    outcome: str
+    basis: str
+    basis_until: datetime.datetime | None
+    sections: list[int]
+    times: int
+    latest: datetime.datetime
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Whose changes and looks are shown, of which section, between which days."""
+
+    person_id: uuid.UUID | None = None
+    agency_id: uuid.UUID | None = None
+    section: Section | None = None
+    refused: bool = False
+    since: datetime.datetime | None = None
+    until: datetime.datetime | None = None
+
+    @property
+    def values(self) -> list[Any]:
+        return [self.person_id, self.agency_id, self.section and int(self.section)]
+
+
+def asked(statement: str, *values: Any) -> list[tuple[Any, ...]]:
+    """Return what the database answers."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall()
+
+
+def overseen(child_id: uuid.UUID) -> Overseen | None:
+    """Return the file, if the person may read its history."""
+    found = asked("SELECT * FROM access.overseen_file(%s)", child_id)
+    return Overseen(*found[0]) if found else None
+
+
+def find_overseen(case_number: str) -> uuid.UUID | None:
+    """Return the file with exactly this number, if the person may read its history."""
+    return asked("SELECT access.find_overseen(%s)", case_number)[0][0]
+
+
+def demand_overseen(child_id: uuid.UUID) -> Overseen:
+    """Return the file; what is not there and what is not this person's to oversee are refused alike."""
+    file = overseen(child_id)
+    if file is None:
+        raise Refused(Event("refusal", "R", "refused", "no_oversight", child_id=child_id), known=False)
+    return file
+
+
+def changes(
+    child_id: uuid.UUID,
+    chosen: Filter,
+    *,
+    before: tuple[datetime.datetime, uuid.UUID] = (END_OF_TIME, LAST),
+    most: int = CHANGES_SHOWN + 1,
+    only: uuid.UUID | None = None,
+) -> list[Change]:
+    """Return the newest changes of a file before a place in the list, or the one asked for."""
+    statement = (
+        "SELECT * FROM access.file_changes(%s, %s, %s, %s, %s::uuid, %s::uuid, %s::integer, %s::timestamptz,"
+        " %s::timestamptz, %s::uuid)"
+    )
+    found = asked(statement, child_id, *before, most, *chosen.values, chosen.since, chosen.until, only)
+    return [change(*row) for row in found]
+
+
+def change(source: str, history_id: uuid.UUID, at: datetime.datetime, section: int, *more: Any) -> Change:
+    """Return one change from its row."""
+    *rest, fields = more
+    known = json.loads(fields) if isinstance(fields, str) else fields
+    values: list[Any] = [*rest, tuple(Difference(**one) for one in known)]
+    return Change(source, history_id, at, Section(section) if section else None, *values)
+
+
+def looks(child_id: uuid.UUID, chosen: Filter, *, most: int = LOOKS_SHOWN + 1) -> list[Looks]:
+    """Return who looked at a file and whom it was refused to, the newest first."""
+    statement = (
+        "SELECT * FROM access.file_looks(%s, %s, %s::uuid, %s::uuid, %s::integer, %s, %s::timestamptz, %s::timestamptz)"
+    )
+    found = asked(statement, child_id, most, *chosen.values, chosen.refused, chosen.since, chosen.until)
+    return [Looks(*row) for row in found]
+
+
+def people_of(child_id: uuid.UUID) -> list[tuple[uuid.UUID, str, uuid.UUID | None, str]]:
+    """Return everybody who changed the file, looked at it or was refused it, with the agency of that day."""
+    return asked("SELECT * FROM access.people_of_file(%s)", child_id)  # type: ignore[return-value]
+
+
+def opens_history(*, methods: tuple[str, ...] = READ, kind: str) -> Any:
+    """Open a page of a file's history: the look is recorded on the file before anything is read of it."""
+
+    def decorate(view: Callable[..., HttpResponse]) -> View:
+        @wraps(view)
+        def run(request: HttpRequest, child_id: uuid.UUID, **kwargs: Any) -> HttpResponse:
+            def decided() -> Event:
+                file = demand_overseen(child_id)
+                return Event(kind, "R", child_id=child_id, sections=[Section.SUMMARY], basis=file.oversight)
+
+            return looked(request, decided, lambda: view(request, child_id, **kwargs))
+
+        return refusing_methods(run, methods)
+
+    return decorate
+
+
+__all__ = [
+    "AUDITOR",
+    "OWNER",
+    "PRIVACY_OFFICER",
+    "Change",
+    "Difference",
+    "Filter",
+    "Looks",
+    "Overseen",
+    "changes",
+    "demand_overseen",
+    "find_overseen",
+    "looks",
+    "opens_history",
+    "overseen",
+    "people_of",
+]

@@ -1,0 +1,56 @@
+-- What a query cannot forge of a care plan: who approves it, and who says what came of an action.
+
+-- A plan is written while nobody decides on it; a supervisor of its team, who did not send it, agrees or asks for changes.
+CREATE FUNCTION access.plan_fixed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  me uuid := access.person();
+  writes boolean;
+  decides boolean;
+  sending text[] := '{state,version,approval_id,sent_by_id}';
+BEGIN
+  IF me IS NULL THEN RETURN NEW; END IF;
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.state <> 1 THEN
+      RAISE EXCEPTION 'a care plan begins as a draft' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+  END IF;
+  writes := access.holds(NEW.child_id, 1015);
+  decides := access.has_role('{supervisor}') AND OLD.team_id = ANY (access.teams()) AND OLD.sent_by_id IS DISTINCT FROM me;
+  IF (NEW.child_id, NEW.number, NEW.team_id) IS DISTINCT FROM (OLD.child_id, OLD.number, OLD.team_id)
+     OR (to_jsonb(NEW) - sending <> to_jsonb(OLD) - sending AND NOT (writes AND OLD.state IN (1, 3) AND NEW.state = OLD.state)) THEN
+    RAISE EXCEPTION 'a care plan is written before it is sent' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF (NEW.approval_id, NEW.sent_by_id) IS DISTINCT FROM (OLD.approval_id, OLD.sent_by_id)
+     AND NOT (writes AND NEW.state = 2 AND NEW.sent_by_id = me) THEN
+    RAISE EXCEPTION 'a care plan is sent in one''s own name' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF NEW.state <> OLD.state AND NOT coalesce(CASE
+       WHEN OLD.state IN (1, 3) AND NEW.state = 2 THEN writes AND NEW.sent_by_id = me
+       WHEN OLD.state = 2 AND NEW.state IN (3, 4) THEN decides
+       WHEN OLD.state = 4 AND NEW.state = 5 THEN access.has_role('{supervisor}') AND access.holds(NEW.child_id, 1006)
+     END, false) THEN
+    RAISE EXCEPTION 'this step of the care plan is not this person''s to take' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN NEW;
+END $$;
+
+-- Whoever may change CARE plans, reminds and cancels; how far an action is and what came of it says its team alone.
+CREATE FUNCTION access.action_fixed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  told text[] := '{state,result,ended,version}';
+  writes boolean;
+BEGIN
+  IF access.person() IS NULL THEN RETURN NEW; END IF;
+  writes := access.holds(NEW.child_id, 1015);
+  IF NEW.child_id <> OLD.child_id OR (to_jsonb(NEW) - told <> to_jsonb(OLD) - told AND NOT writes) THEN
+    RAISE EXCEPTION 'what is planned is not this person''s to change' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF (NEW.state, NEW.result, NEW.ended) IS DISTINCT FROM (OLD.state, OLD.result, OLD.ended)
+     AND (OLD.ended IS NOT NULL OR NOT (OLD.team_id = ANY (access.teams()) OR (writes AND NEW.state = 6))) THEN
+    RAISE EXCEPTION 'only its team says what came of an action' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN NEW;
+END $$;

@@ -1,0 +1,1 @@
+"""The groups of the home page, by whom they are for."""

@@ -1,0 +1,65 @@
+"""What those look at first who keep people and the portal itself: certificates that end, and jobs that were given up."""
+
+import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from portal.accounts.models import Certificate, Person
+from portal.accounts.roles import Role
+from portal.audit import clock
+from portal.casework.groups import Group, Row
+from portal.casework.models import Job
+from portal.casework.templatetags.portal import moment
+
+MOST = 10
+AHEAD = datetime.timedelta(days=60)
+
+
+def certificates(person: Person) -> Group | None:
+    """Return certificates that end within sixty days: of the own agency for its administrator, of all for registrars."""
+    roles = set(person.roles)
+    if roles.isdisjoint({Role.AGENCY_ADMIN, Role.REGISTRAR}):
+        return None
+    now = clock.now()
+    ending = Certificate.objects.filter(valid_until__gt=now, valid_until__lt=now + AHEAD, person__is_active=True)
+    if Role.REGISTRAR not in roles:
+        ending = ending.filter(person__agency_id=person.agency_id)  # type: ignore[misc]
+    found: list[Any] = list(ending.select_related("person__agency").order_by("valid_until", "pk")[:MOST])
+    return Group(
+        "certificates",
+        _("Certificates that end within 60 days"),
+        [certificate_row(one) for one in found],
+        "soon",
+        _("certificates that end"),
+        _("No certificate ends within 60 days."),
+    )
+
+
+def certificate_row(one: Any) -> Row:
+    """Return one certificate, whose, and until when: files close on that day."""
+    return Row(title=one.person.short_name, due=one.valid_until, why=f"{one.person.agency.name} · {one.standard}")
+
+
+def jobs(person: Person) -> Group | None:
+    """Return the jobs that were given up, for the operator: kind and time, never what they were about."""
+    if Role.OPERATOR not in person.roles:
+        return None
+    found = list(Job.objects.filter(state=Job.State.FAILED).order_by("-pk")[:MOST])
+    return Group(
+        "jobs",
+        _("Jobs that were given up"),
+        [Row(title=job.kind, lead=moment(job.made), why=job.problem[:80]) for job in found],
+        "late",
+        _("jobs given up"),
+        _("No job was given up."),
+    )
+
+
+def vocabularies(person: Person) -> Group | None:
+    """Return the way to the words of forms, for those who keep them."""
+    if {Role.AGENCY_ADMIN, Role.OPERATOR}.isdisjoint(person.roles):
+        return None
+    row = Row(title=_("Vocabularies"), url=reverse("desk:words"), why=_("The words that forms choose from."))
+    return Group("keeping", _("To keep"), [row])

@@ -1,0 +1,196 @@
+"""What analysts and investigators look at first: pairs to weigh, imports, open files, own series, steps that wait."""
+
+from typing import Any
+
+from django.db.models import F
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from portal.access.rights import roams
+from portal.access.sections import Stage
+from portal.access.visibility import listed_ids, visible
+from portal.accounts.models import Person
+from portal.accounts.roles import Role
+from portal.casework.groups import Group, Row
+from portal.casework.templatetags.portal import day, digits, moment
+from victims.models import Child, Import, Series, SeriesPair
+from victims.series_list import imports_open, series_open
+from victims.workflow import IDENTITY, IdentityState
+
+MOST = 5
+NEWEST = 200  # of the files that an investigator may list, those among which steps are looked for
+
+
+def is_analyst(person: Person) -> bool:
+    """Return whether the person works with series, with a valid certificate."""
+    return Role.ANALYST in person.roles and roams(person)
+
+
+def pairs(person: Person) -> Group | None:
+    """Return the newest pairs of series that wait to be weighed."""
+    if not is_analyst(person):
+        return None
+    waiting = SeriesPair.objects.filter(state=SeriesPair.State.WAITING).exclude(series_a=F("series_b"))
+    found = list(waiting.select_related("series_a", "series_b").order_by("-pk")[:MOST])
+    return Group(
+        "pairs",
+        _("Pairs to weigh"),
+        [pair_row(pair) for pair in found],
+        "soon",
+        _("to weigh"),
+        _("No pair waits."),
+        _("All pairs"),
+        reverse("victims:matches"),
+        series=[one for pair in found for one in (pair.series_a_id, pair.series_b_id)],
+    )
+
+
+def pair_row(pair: Any) -> Row:
+    """Return one pair: the two series, and in how many files they match."""
+    count = pair.identical + pair.near
+    return Row(
+        title=_("%(a)s and %(b)s") % {"a": pair.series_a.name, "b": pair.series_b.name},
+        url=reverse("victims:match", args=[pair.pk]),
+        lead=day(pair.latest),
+        why=ngettext("%(count)s pair of files matches.", "%(count)s pairs of files match.", count)
+        % {"count": digits(count)},
+    )
+
+
+def imports(person: Person) -> Group | None:
+    """Return the imports of the person's agency that are not read in yet."""
+    if not is_analyst(person):
+        return None
+    found = list(
+        imports_open(person).filter(state__in=(Import.State.WAITING, Import.State.CHECKED)).order_by("-pk")[:MOST]
+    )
+    return Group(
+        "imports",
+        _("Imports under way"),
+        [import_row(one) for one in found],
+        empty=_("No import is under way. A file that is sent to be read in stands here until it is."),
+        more=_("All imports"),
+        more_url=reverse("victims:imports"),
+    )
+
+
+def import_row(one: Import) -> Row:
+    """Return one import by who sent it and when: what the file is called stands on its page."""
+    return Row(
+        title=_("Sent by %(name)s") % {"name": one.person.short_name},
+        url=reverse("victims:import", args=[one.pk]),
+        lead=moment(one.made),
+        why=one.get_state_display(),
+    )
+
+
+def open_files(person: Person) -> Group | None:
+    """Return the newest files that are open to the network: unknown faces that anybody certified may work on."""
+    if not is_analyst(person):
+        return None
+    found = list(visible(Child, person).filter(open_to_network=True).order_by("-pk")[:MOST])
+    return Group(
+        "open",
+        _("Newest files open to the network"),
+        [open_row(child) for child in found],
+        empty=_("No file is open to the network."),
+        files=[child.pk for child in found],
+    )
+
+
+def open_row(child: Child) -> Row:
+    """Return a file of an unknown child."""
+    return Row(
+        title=child.get_identity_display(),
+        url=reverse("victims:child", args=[child.pk]),
+        lead=day(child.opened),
+        name=child.code_name,
+        code=child.case_number,
+        why=child.get_age_band_display(),
+    )
+
+
+def own_series(person: Person) -> Group | None:
+    """Return the newest series of the person's teams."""
+    if not is_analyst(person):
+        return None
+    found = list(series_open(person).filter(owner_id__in=person.team_ids).order_by("-pk")[:MOST])
+    return Group(
+        "series",
+        _("Series of your team"),
+        [series_row(series) for series in found],
+        empty=_("Your team has no series yet. Read in a case file."),
+        more=_("All series"),
+        more_url=reverse("victims:series"),
+        series=[series.pk for series in found],
+    )
+
+
+def series_row(series: Series) -> Row:
+    """Return one series, and whom it is open to."""
+    return Row(
+        title=series.name,
+        url=reverse("victims:one_series", args=[series.pk]),
+        lead=day(series.opened),
+        why=_("open to the network") if series.is_network else _("restricted"),
+    )
+
+
+def identity_steps(person: Person) -> Group | None:
+    """Return identities that wait for somebody: a second officer, or the step from candidate to probable."""
+    if Role.INVESTIGATOR not in person.roles or not roams(person):
+        return None
+    states = (IdentityState.CANDIDATE, IdentityState.PROBABLE)
+    files = visible(Child, person).filter(pk__in=listed_ids(person, most=NEWEST), identity__in=states)
+    found = list(files.order_by("-identity", "-pk")[: 2 * MOST])
+    return Group(
+        "identities",
+        _("Identities that wait"),
+        [identity_row(child) for child in found],
+        "soon",
+        _("identities that wait"),
+        _("No identity waits for a step."),
+        files=[child.pk for child in found],
+    )
+
+
+def identity_row(child: Child) -> Row:
+    """Return a file whose identity waits, and for what."""
+    probable = child.identity == IdentityState.PROBABLE
+    return Row(
+        title=IDENTITY.named("confirm" if probable else "make_probable").label,
+        lead=child.get_identity_display(),
+        url=reverse("victims:child", args=[child.pk]),
+        name=child.code_name,
+        code=child.case_number,
+        why=_("A second officer, of another team, confirms.") if probable else "",
+    )
+
+
+def rescues(person: Person) -> Group | None:
+    """Return the rescues that are planned, of the files that the person may list."""
+    if Role.INVESTIGATOR not in person.roles or not roams(person):
+        return None
+    ids = listed_ids(person, stage=Stage.RESCUE_PLANNED, most=2 * MOST)
+    found = list(visible(Child, person).filter(pk__in=ids).order_by("-pk"))
+    return Group(
+        "rescues",
+        _("Rescues planned"),
+        [rescue_row(child) for child in found],
+        "late",
+        _("rescues planned"),
+        _("No rescue is planned."),
+        files=[child.pk for child in found],
+    )
+
+
+def rescue_row(child: Child) -> Row:
+    """Return a file whose rescue is planned."""
+    return Row(
+        title=child.get_stage_display(),
+        lead=child.get_identity_display(),
+        url=reverse("victims:child", args=[child.pk]),
+        name=child.code_name,
+        code=child.case_number,
+    )

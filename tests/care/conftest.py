@@ -1,0 +1,78 @@
+"""A child whose care is planned: the social worker writes, the supervisor approves, an NGO on the file does its part."""
+
+import datetime
+
+import pytest
+
+from portal.access.identity import acting
+from portal.audit import clock
+from tests.world import DAY
+from victims import care
+
+SCORES = {
+    "safety": {"score": 2, "why": "He may be released."},
+    "health": {"score": 4, "why": ""},
+}
+
+
+def today():
+    return clock.now().date()
+
+
+@pytest.fixture
+def assess(cast, files):
+    """Record an assessment: assess(level=3)."""
+
+    def assessed(file="Mira", by="social_worker", **values):
+        given = {"kind": "comprehensive", "on": today(), "level": 2, "scores": SCORES} | values
+        return care.record_assessment(child_id=files[file], values=given, by=getattr(cast, by))
+
+    return assessed
+
+
+@pytest.fixture
+def plan(cast, files):
+    """A draft of a plan with one goal, written by the social worker."""
+    values = {"words": "canary-words-plan", "agreed_by_child": True, "language": "pt"}
+    made = care.start_plan(child_id=files["Mira"], values=values, by=cast.social_worker)
+    care.add_goal(plan=made, values={"title": "Mira is safe", "domain": "safety"}, by=cast.social_worker)
+    return made
+
+
+@pytest.fixture
+def goal(cast, plan):
+    with acting(cast.social_worker):
+        return plan.goals.select_related("plan").get()
+
+
+@pytest.fixture
+def act(cast, goal):
+    """Ask a team for something towards the goal: act("ngo_worker", "Find a school")."""
+
+    def asked(of="ngo_worker", title="canary-action", due=None, **more):
+        values = {"title": title, "team": cast.team(of), "person": None, "due": due or today() + 5 * DAY}
+        return care.add_action(goal=goal, values=values | more, by=cast.social_worker)
+
+    return asked
+
+
+@pytest.fixture
+def agreed(cast, plan):
+    """The plan, sent and approved."""
+    care.send_plan(plan=plan, by=cast.social_worker)
+    return care.decide_plan(plan=plan, agrees=True, by=cast.supervisor)
+
+
+@pytest.fixture
+def contact(cast, files):
+    """Record a contact: contact(result=2)."""
+
+    def recorded(file="Mira", by="social_worker", **values):
+        given = {"mode": "visit", "result": 1, "on": today(), "seen_alone": 1, "is_safe": True} | values
+        return care.record_contact(child_id=files[file], values=given, by=getattr(cast, by))
+
+    return recorded
+
+
+def days(count: int) -> datetime.timedelta:
+    return count * DAY

@@ -1,0 +1,87 @@
+"""Contacts and tries: only a contact closes the visit and makes the next one; a try is made again within two days."""
+
+import pytest
+
+from portal.access.identity import Refused, acting
+from portal.audit import clock
+from portal.audit.events import NotRecorded
+from portal.casework.models import Task
+from tests.care.conftest import today
+from tests.care.test_assessments import open_codes
+from tests.statements import assert_refused, last_event, run, value
+from tests.world import DAY
+from victims.models import FollowUp
+
+
+def closed(child_id, code):
+    return value("SELECT count(*) FROM casework_task WHERE child_id = %s AND kind = %s AND state = 2", child_id, code)
+
+
+def test_a_contact_closes_the_visit_and_makes_the_next_one(cast, files, assess, contact):
+    assess(level=2)
+    record = contact()
+    assert closed(files["Mira"], "visit") == 1
+    assert open_codes(cast.social_worker, files["Mira"])["visit"].date() == today() + 14 * DAY
+    assert record.next_due == today() + 14 * DAY
+
+
+def test_the_next_contact_counts_from_the_day_of_the_last(cast, files, assess, contact):
+    assess(level=3)
+    contact(on=today() - 2 * DAY)
+    assert open_codes(cast.social_worker, files["Mira"])["visit"].date() == today() + 5 * DAY
+
+
+def test_a_try_is_no_contact_and_is_made_again(cast, files, assess, contact):
+    assess(level=2)
+    before = open_codes(cast.social_worker, files["Mira"])["visit"]
+    record = contact(result=FollowUp.Result.ATTEMPTED, seen_alone=None, is_safe=None)
+    due = open_codes(cast.social_worker, files["Mira"])
+    assert due["visit"] == before
+    assert abs(due["contact_retry"] - clock.now() - 2 * DAY).total_seconds() < 60
+    assert record.next_due == due["contact_retry"].date()
+
+
+def test_a_contact_after_tries_closes_the_retry(cast, files, contact):
+    contact(result=FollowUp.Result.ATTEMPTED, seen_alone=None, is_safe=None)
+    contact()
+    assert set(open_codes(cast.social_worker, files["Mira"])) == {"visit"}
+
+
+@pytest.mark.parametrize("result", [FollowUp.Result.REFUSED, FollowUp.Result.CANCELLED, FollowUp.Result.MOVED])
+def test_what_did_not_take_place_changes_no_date(cast, files, contact, result):
+    assert contact(result=result, seen_alone=None, is_safe=None).next_due is None
+    assert open_codes(cast.social_worker, files["Mira"]) == {}
+
+
+def test_a_contact_of_another_agency_counts_as_well(cast, files, assess, contact):
+    assess(level=2)
+    contact(by="ngo_worker")
+    assert closed(files["Mira"], "visit") == 1
+    with acting(cast.social_worker):
+        task = Task.objects.get(child_id=files["Mira"], kind="visit", state=1)
+    assert task.team == cast.team("social_worker")
+
+
+def test_after_the_file_is_closed_a_contact_makes_nothing_due(cast, files, contact):
+    assert contact("Closed").next_due is None
+    assert open_codes(cast.social_worker, files["Closed"]) == {}
+
+
+def test_the_database_takes_no_contact_that_says_nothing_of_safety(cast, files, contact):
+    contact()
+    with acting(cast.social_worker):
+        assert_refused("UPDATE victims_followup SET is_safe = NULL, version = 2", match="seen_alone_and_safe")
+
+
+def test_whoever_does_not_write_care_records_no_contact(cast, contact):
+    with pytest.raises(Refused):
+        contact(by="clinician")
+    assert last_event(kind="refusal")["person_id"] == cast.clinician.pk
+
+
+def test_a_contact_leaves_nothing_behind_when_its_event_cannot_be_written(contact, owner):
+    with owner():
+        run("REVOKE INSERT ON audit_event FROM app")
+    with pytest.raises(NotRecorded):
+        contact()
+    assert value("SELECT count(*) FROM victims_followup") == 0

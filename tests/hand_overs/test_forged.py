@@ -1,0 +1,84 @@
+"""What a query under the application's role, with somebody's sign-in, cannot do to a hand-over."""
+
+import pytest
+
+from portal.access.identity import acting
+from portal.accounts.passwords import opening_key
+from tests.hand_overs.conftest import answer, given
+from tests.statements import assert_refused, run, value
+
+GIVE = "UPDATE referrals_handover SET state = 2, giver_id = %s, given = app_now() WHERE id = %s"
+RECEIVE = (
+    "UPDATE referrals_handover SET state = 3, receiver_id = %s, received = app_now(), number = 'HO-1' WHERE id = %s"
+)
+
+
+def test_nobody_signs_by_a_query_not_even_in_the_own_name(cast, one):
+    answer(one, cast.investigator, "given")
+    with acting(cast.investigator, reason="x"):
+        assert_refused(GIVE, cast.investigator.pk, one.pk, match="fresh code")
+    given(cast, one)
+    answer(one, cast.social_worker, "received")
+    with acting(cast.social_worker, reason="x"):
+        assert_refused(RECEIVE, cast.social_worker.pk, one.pk, match="fresh code")
+
+
+def test_the_mark_of_a_signature_is_not_made_without_the_key(cast, one):
+    with acting(cast.social_worker):
+        assert_refused("SELECT access.begin_signature('guess')", match="opening key")
+        assert_refused("SELECT access.signature_mark()", match="permission denied")
+        run("SELECT set_config('safe.signature', 'guess', true)")
+        assert value("SELECT NOT access.is_signing()")
+
+
+@pytest.mark.parametrize("signer", ["investigator", "analyst"])
+def test_the_side_that_gives_does_not_receive(cast, one, signer):
+    given(cast, one)
+    answer(one, cast.social_worker, "received")
+    person = getattr(cast, signer)
+    with acting(person, reason="x"):
+        run("SELECT access.begin_signature(%s)", opening_key())
+        assert_refused(RECEIVE, person.pk, one.pk, match="not this person's")
+        assert_refused(RECEIVE, cast.social_worker.pk, one.pk, match="not this person's")
+
+
+def test_a_receiver_signs_neither_before_the_giver_nor_before_everything_is_answered(cast, one):
+    with acting(cast.social_worker, reason="x"):
+        run("SELECT access.begin_signature(%s)", opening_key())
+        assert_refused(RECEIVE, cast.social_worker.pk, one.pk)
+    given(cast, one)
+    with acting(cast.social_worker, reason="x"):
+        run("SELECT access.begin_signature(%s)", opening_key())
+        assert_refused(RECEIVE, cast.social_worker.pk, one.pk, match="not this person's")
+
+
+@pytest.mark.parametrize(
+    "column", ["to_team_id = %(team)s", "child_id = %(child)s", "code_name = 'X'", "number = 'HO-1'"]
+)
+def test_teams_child_and_number_of_a_hand_over_stay(cast, files, one, column):
+    place = {"team": f"'{cast.team('ngo_worker').pk}'", "child": f"'{files['Mira']}'"}
+    with acting(cast.investigator, reason="x"):
+        assert_refused(f"UPDATE referrals_handover SET {column % place} WHERE id = %s", one.pk)
+
+
+def test_each_side_ticks_its_own_column_in_the_database_too(cast, one):
+    with acting(cast.social_worker, reason="x"):
+        assert_refused("UPDATE referrals_handoveritem SET given = 1 WHERE hand_over_id = %s", one.pk, match="this side")
+    with acting(cast.investigator, reason="x"):
+        assert_refused(
+            "UPDATE referrals_handoveritem SET received = 1 WHERE hand_over_id = %s", one.pk, match="this side"
+        )
+
+
+def test_a_stranger_meets_no_row_of_a_hand_over(cast, one):
+    with acting(cast.stranger, reason="x"):
+        for table in ("handover", "handoveritem", "historicalhandover", "historicalhandoveritem"):
+            assert run(f"SELECT FROM referrals_{table}") == 0
+        assert run("UPDATE referrals_handover SET keeps = false") == 0
+
+
+def test_the_owner_of_a_file_is_not_changed_by_an_offer_that_nobody_signed(cast, tern, one):
+    with acting(cast.social_worker, reason="x"):
+        accepted = "UPDATE access_grant SET accepted = app_now(), accepted_by_id = %s WHERE id = %s"
+        assert_refused(accepted, cast.social_worker.pk, one.grant_id, match="by signing")
+        assert run("UPDATE victims_child SET owner_id = %s WHERE id = %s", cast.team("social_worker").pk, tern.pk) == 0

@@ -1,0 +1,317 @@
+"""What the care page says: the plan in four facts, goals with their actions, and how the child is doing by domain."""
+
+import datetime
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from langcodes import Language
+
+from portal.access.agencies import agency_name, author_of
+from portal.access.rights import can
+from portal.access.sections import Level, Section
+from portal.access.work import open_tasks
+from portal.accounts.models import Person
+from portal.accounts.roles import Role
+from portal.casework import clock
+from portal.casework.due_rules import rule_of
+from portal.casework.forms import OnceForm
+from portal.casework.models import Lookup
+from portal.casework.templatetags.portal import digits, due, due_lines, full_date, listed, quoted
+from portal.casework.workflow import State
+from victims.care import NEEDS_REASON
+from victims.care_states import ACTION, PLAN, ActionState, PlanState
+from victims.models import Assessment, CareEntry, CarePlan, FollowUp, Goal, PlanAction
+
+MOST = 5  # assessments in a line
+REVIEW_SOON = datetime.timedelta(days=7)
+WIDTH, HEIGHT, STEP = 150, 30, 8  # of a line, in units of its drawing; between two scores
+
+
+@dataclass(frozen=True)
+class Doing:
+    """How a child is doing in one domain: the scores of the last assessments, the oldest first, and the goal that answers."""
+
+    code: str
+    label: str
+    scores: list[tuple[int, int]]  # place of the assessment, score
+    places: int
+    goals: list[int] = field(default_factory=list)  # numbers on the page
+
+    @property
+    def now(self) -> int:
+        return self.scores[-1][1]
+
+    @property
+    def before(self) -> int | None:
+        return self.scores[-2][1] if len(self.scores) > 1 else None
+
+    @property
+    def is_unanswered(self) -> bool:
+        return self.now in NEEDS_REASON and not self.goals
+
+    @property
+    def points(self) -> list[dict[str, int]]:
+        """Return where the scores stand in the drawing: time along the line of reading, 4 on top."""
+        gap = (WIDTH - 12) // max(self.places - 1, 1)
+        return [{"x": 6 + gap * place, "y": HEIGHT - 3 - STEP * (score - 1)} for place, score in self.scores]
+
+    @property
+    def line(self) -> str:
+        """Return the points as SVG takes them."""
+        return " ".join(f"{point['x']},{point['y']}" for point in self.points)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One action as this person reads it: whose it is, how it stands, and what may be done."""
+
+    row: PlanAction
+    who: str
+    status: State
+    is_mine: bool
+    once: OnceForm | None = None  # of the button that reminds
+
+
+@dataclass(frozen=True)
+class Target:
+    """One goal with its number on the page, its need and its actions."""
+
+    number: int
+    row: Goal
+    need: str
+    score: int | None
+    steps: list[Step]
+
+    @property
+    def is_finished(self) -> bool:
+        return bool(self.steps) and not any(step.row.is_open for step in self.steps)
+
+
+def plan_shown(child_id: uuid.UUID, plan_id: str) -> CarePlan | None:
+    """Return the version that is asked for, or the newest."""
+    plans = CarePlan.objects.filter(child_id=child_id).select_related("team__agency").order_by("-number")
+    asked = next((plan for plan in plans if str(plan.pk) == plan_id), None)
+    return asked or plans.first()
+
+
+def targets(plan: CarePlan | None, viewer: Person, *, may_change: bool) -> list[Target]:
+    """Return the goals of a plan with their actions, the oldest first."""
+    if plan is None:
+        return []
+    known, scores = need_words(), newest(plan.child_id)  # type: ignore[attr-defined]
+    found = plan.goals.order_by("pk").prefetch_related("actions__team__agency", "actions__person")
+    return [
+        Target(
+            number,
+            goal,
+            known.get(goal.domain, goal.domain),
+            scores.get(goal.domain),
+            [step_of(one, viewer, may_change) for one in sorted(goal.actions.all(), key=lambda one: one.pk)],
+        )
+        for number, goal in enumerate(found, 1)
+    ]
+
+
+def need_words() -> dict[str, str]:
+    """Return every domain in words, those out of use as well: what was assessed once stays readable."""
+    return {word.code: str(word) for word in Lookup.objects.filter(vocabulary="need_domain")}
+
+
+def newest(child_id: uuid.UUID) -> dict[str, int]:
+    """Return the newest score of each domain of the last assessments."""
+    return {code: found["score"] for one in last_assessments(child_id) for code, found in one.scores.items()}
+
+
+def last_assessments(child_id: uuid.UUID) -> list[Assessment]:
+    """Return the last assessments, the oldest first."""
+    return list(Assessment.objects.filter(child_id=child_id).order_by("-on", "-pk")[:MOST])[::-1]
+
+
+def step_of(row: PlanAction, viewer: Person, may_change: bool) -> Step:
+    """Return an action as this person reads it."""
+    mine = row.team_id in viewer.team_ids  # type: ignore[attr-defined]
+    reminds = may_change and row.is_open and not mine
+    return Step(row, whose(row, viewer), status_of(row), mine, OnceForm(auto_id=False) if reminds else None)
+
+
+def whose(row: PlanAction, viewer: Person) -> str:
+    """Return who does an action: you, a colleague, or another agency by the name that may stand here."""
+    if row.person_id == viewer.pk:  # type: ignore[attr-defined]
+        return _("You")
+    if row.team.agency_id == viewer.agency_id:  # type: ignore[attr-defined]
+        return row.person.short_name if row.person else row.team.label
+    return agency_name(viewer, row.child_id, row.team.agency) or _("another agency")  # type: ignore[attr-defined]
+
+
+def status_of(row: PlanAction) -> State:
+    """Return how an action stands; late ones say so, in the country of their team."""
+    if row.is_late(clock.today(row.team.agency.time_zone)):
+        return State(_("Late"), "red", "clock")
+    return ACTION.state(row)
+
+
+# --- the four facts -------------------------------------------------------------------------------------------------
+
+
+def facts(plan: CarePlan | None, shown: list[Target], child: Any, viewer: Person, reader: str) -> list[dict[str, Any]]:
+    """Return the strip: next review and its rule, version and who approved it, who agreed, actions done and late."""
+    if plan is None:
+        return []
+    return [
+        review_fact(plan, child),
+        version_fact(plan, viewer),
+        agreement_fact(plan, child, reader),
+        count_fact(shown),
+    ]
+
+
+def review_fact(plan: CarePlan, child: Any) -> dict[str, Any]:
+    """Return when the plan is looked at again, and by which rule."""
+    task = open_tasks(child.pk, "plan_review").select_related("team__agency").first()
+    when = task.when if task else plan.review_on
+    if when is None:
+        return {"label": _("Next review"), "value": _("once the plan is agreed")}
+    tone = {"late": "late", "today": "soon", "soon": "soon"}.get(due_lines(when).state, "")
+    return {
+        "label": _("Next review"),
+        "value": f"{full_date(when)}{_(', ')}{due(when)}" if tone else full_date(when),
+        "tone": tone,
+        "note": rule_of(task) if task else "",
+    }
+
+
+def version_fact(plan: CarePlan, viewer: Person) -> dict[str, Any]:
+    """Return which version it is, where it stands, and who approved it."""
+    agreed = plan.history.filter(id=plan.pk, state=PlanState.AGREED).order_by("version").first()
+    words = _("Version %(number)s, %(state)s")
+    if agreed:
+        who = author_of(viewer, plan.child_id, agreed)  # type: ignore[attr-defined]
+        words, state = _("Version %(number)s, agreed %(state)s"), full_date(agreed.history_date)
+        note = _("approved by %(name)s") % {"name": who}
+    else:
+        state, note = str(PLAN.state(plan).label), ""
+    return {"label": _("Plan"), "value": words % {"number": digits(plan.number), "state": state}, "note": note}
+
+
+def agreement_fact(plan: CarePlan, child: Any, reader: str) -> dict[str, Any]:
+    """Return who agreed to the plan, and in which language it was explained."""
+    parties = [quoted(child.code_name)] if plan.agreed_by_child else []
+    parties += [_("the guardian")] if plan.agreed_by_guardian else []
+    language = Language.get(plan.language).display_name(reader) if plan.language else ""
+    return {
+        "label": _("Agreed by"),
+        "value": listed(parties) if parties else _("nobody yet"),
+        "note": _("explained in %(language)s") % {"language": language} if language else "",
+    }
+
+
+def count_fact(shown: list[Target]) -> dict[str, Any]:
+    """Return how many actions are done and how many are late."""
+    steps = [step for target in shown for step in target.steps]
+    late = sum(step.status.colour == "red" for step in steps)
+    done = sum(step.row.state == ActionState.DONE for step in steps)
+    words = _("%(done)s of %(all)s done") % {"done": digits(done), "all": digits(len(steps))}
+    note = ngettext("%(shown)s late", "%(shown)s late", late) % {"shown": digits(late)} if late else ""
+    return {"label": _("Actions"), "value": words if steps else _("none yet"), "note": note, "note_tone": "late"}
+
+
+# --- how the child is doing, what the child says, what may be done --------------------------------------------------
+
+
+def doing(assessments: list[Assessment], shown: list[Target]) -> list[Doing]:
+    """Return a line for every domain that was assessed, in the order of the vocabulary."""
+    known, rows = need_words(), []
+    for code, label in known.items():
+        scores = [(place, one.scores[code]["score"]) for place, one in enumerate(assessments) if code in one.scores]
+        goals = [target.number for target in shown if target.row.domain == code]
+        if scores:
+            rows.append(Doing(code, label, scores, len(assessments), goals))
+    return rows
+
+
+def wish(child_id: uuid.UUID) -> dict[str, Any] | None:
+    """Return what the child said last of what it wants, and when."""
+    contact = FollowUp.objects.filter(child_id=child_id).exclude(wishes="").order_by("-on", "-pk").first()
+    entry = CareEntry.objects.filter(child_id=child_id, kind="wish").order_by("-on", "-pk").first()
+    said = [(contact.on, contact.wishes)] if contact else []
+    said += [(entry.on, entry.text)] if entry else []
+    if not said:
+        return None
+    on, words = max(said, key=lambda pair: pair[0])
+    return {"words": words, "on": on}
+
+
+def buttons(plan: CarePlan | None, child: Any, viewer: Person, rows: list[Doing]) -> dict[str, Any]:
+    """Return the green button of the page: what the plan needs next from this person, if anything."""
+    writes = can(viewer, child.pk, Section.CARE, Level.CHANGE)
+    if plan is None:
+        return link("victims:start_plan", child.pk, text=_("Start the plan")) if writes else {}
+    if plan.state == PlanState.SENT:
+        return (
+            link("victims:decide_plan", child.pk, plan.pk, text=_("Decide on the plan"))
+            if decides(plan, viewer)
+            else {}
+        )
+    if not writes:
+        return {}
+    is_draft = plan.state in (PlanState.DRAFT, PlanState.CHANGES_ASKED)
+    if is_draft and plan.goals.exists() and not any(row.is_unanswered for row in rows):
+        return link("victims:send_plan", child.pk, plan.pk, text=PLAN.named("send").label)
+    if plan.state == PlanState.AGREED and is_review_near(child):
+        return link("victims:start_plan", child.pk, text=_("Start the review"))
+    return link("victims:add_goal", child.pk, plan.pk, text=_("Add a goal")) if plan.takes_goals else {}
+
+
+def link(name: str, *parts: Any, text: Any) -> dict[str, Any]:
+    return {"url": reverse(name, args=parts), "text": text}
+
+
+def decides(plan: CarePlan, viewer: Person) -> bool:
+    """Return whether the person is a supervisor of the plan's team who did not send it."""
+    supervises = Role.SUPERVISOR in viewer.roles and plan.team_id in viewer.team_ids  # type: ignore[attr-defined]
+    return supervises and plan.sent_by_id != viewer.pk  # type: ignore[attr-defined]
+
+
+def is_review_near(child: Any) -> bool:
+    """Return whether the review is due within a week, or late."""
+    task = open_tasks(child.pk, "plan_review").first()
+    return bool(task and task.due and task.due < clock.now() + REVIEW_SOON)
+
+
+def empty_words(child: Any) -> str:
+    """Return what is said where there is no plan: when it is due and why."""
+    task = open_tasks(child.pk, "care_plan").select_related("team__agency").first()
+    if task is None or task.when is None:
+        return _("No plan yet. It follows the comprehensive assessment.")
+    return _("No plan yet. Due %(when)s. %(rule)s") % {"when": due(task.when), "rule": rule_of(task)}
+
+
+def versions(child_id: uuid.UUID) -> list[CarePlan]:
+    """Return every version, the newest first."""
+    return list(CarePlan.objects.filter(child_id=child_id).order_by("-number"))
+
+
+def contacts(child_id: uuid.UUID, viewer: Person, most: int = 5) -> list[dict[str, Any]]:
+    """Return the last contacts and tries."""
+    modes = {word.code: str(word) for word in Lookup.objects.filter(vocabulary="contact_mode")}
+    rows = FollowUp.objects.filter(child_id=child_id).order_by("-on", "-pk")[:most]
+    return [{"row": row, "mode": modes.get(row.mode, row.mode)} for row in rows]
+
+
+def actions_of(viewer: Person, task_ids: list[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+    """Return the actions that these tasks stand for, by task: My work leads to their page."""
+    rows = PlanAction.objects.filter(Q(team_id__in=viewer.team_ids) | Q(person=viewer), task_id__in=task_ids)
+    return dict(rows.values_list("task_id", "pk"))
+
+
+def comment(plan: CarePlan | None) -> str:
+    """Return what the supervisor asked to be changed: the reason of that step, in the plan's own history."""
+    if plan is None or plan.state != PlanState.CHANGES_ASKED:
+        return ""
+    asked = plan.history.filter(id=plan.pk, state=PlanState.CHANGES_ASKED).order_by("version").last()
+    return asked.history_change_reason if asked else ""

@@ -1,0 +1,108 @@
+"""What the PDF of a file says beside the entries: assessments, plans with goals and actions, contacts; the rescue."""
+
+import uuid
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from portal.access.sections import Section
+from portal.accounts.models import Person
+from portal.casework.models import Lookup
+from portal.casework.templatetags.portal import digits, full_date
+from portal.casework.templatetags.words import said
+from victims import entries
+from victims.care_page import need_words, status_of, whose
+from victims.care_states import PLAN
+from victims.entries import Block
+from victims.models import Assessment, CarePlan, FollowUp
+from victims.section_pages import BESIDE, SectionPage
+
+Pairs = list[tuple[Any, Any]]
+
+
+def blocks(child_id: uuid.UUID, section: Section, viewer: Person, most: int) -> list[Block]:
+    """Return what belongs into the section's part of the PDF beside its entries."""
+    if section != Section.CARE:
+        return [further(page, child_id, viewer, most) for page in BESIDE.get(section, ())]
+    plans = CarePlan.objects.prefetch_related("goals__actions__team__agency", "goals__actions__person")
+    found = (
+        (_("Care plan"), plans, plan_pairs),
+        (_("How the child is doing"), Assessment.objects, assessment_pairs),
+        (_("Contacts"), FollowUp.objects, contact_pairs),
+    )
+    return [block(title, records.filter(child_id=child_id), pairs, viewer, most) for title, records, pairs in found]
+
+
+def further(page: SectionPage, child_id: uuid.UUID, viewer: Person, most: int) -> Block:
+    """Return the records of a further table of a section."""
+    listing = entries.records(page, child_id, most=most)
+    return Block(str(page.title), entries.record_entries(viewer, page, listing.rows), listing.left_out())
+
+
+def block(title: str, found: Any, pairs: Any, viewer: Person, most: int) -> Block:
+    """Return the newest records with author and time, and how many older ones are left out."""
+    listing = entries.listing(found, entries.FIRST, most)
+    known = entries.signatures(viewer, listing.rows)
+    made = [entries.entry(row, known, values=filled(pairs(row, viewer))) for row in listing.rows]
+    return Block(title, made, listing.left_out())
+
+
+def filled(pairs: Pairs) -> Pairs:
+    """Return the pairs that say something."""
+    return [(label, value) for label, value in pairs if value not in (None, "")]
+
+
+def plan_pairs(plan: CarePlan, viewer: Person) -> Pairs:
+    """Return a version of the plan: where it stands, what the child says, goals, and under each goal its actions."""
+    needs = need_words()
+    pairs: Pairs = [
+        (_("Version"), digits(plan.number)),
+        (_("Status"), PLAN.state(plan).label),
+        (_("In the child’s own words"), plan.words),
+        (_("The child agrees"), plan.agreed_by_child),
+        (_("The guardian agrees"), plan.agreed_by_guardian),
+        (_("Next review"), plan.review_on),
+    ]
+    for goal in sorted(plan.goals.all(), key=lambda goal: goal.pk):
+        pairs.append((_("Goal"), f"{goal.title} ({needs.get(goal.domain, goal.domain)})"))
+        pairs += [
+            (_("Action"), action_words(one, viewer)) for one in sorted(goal.actions.all(), key=lambda one: one.pk)
+        ]
+    return pairs
+
+
+def action_words(one: Any, viewer: Person) -> str:
+    """Return an action in one line: what, who, by when, how it stands, what came of it."""
+    parts = [one.title, whose(one, viewer), full_date(one.due), str(status_of(one).label), one.result]
+    return _(", ").join(part for part in parts if part)
+
+
+def assessment_pairs(one: Assessment, viewer: Person) -> Pairs:
+    """Return an assessment: each domain with its score and reasons."""
+    needs = need_words()
+    kind = Lookup.objects.filter(vocabulary="assessment_kind", code=one.kind).first()
+    pairs: Pairs = [
+        (_("Date"), one.on),
+        (_("Kind"), str(kind or one.kind)),
+        (_("Risk of return"), one.get_level_display()),
+    ]
+    pairs += [
+        (needs[code], _(", ").join(filter(None, [digits(one.scores[code]["score"]), one.scores[code]["why"]])))
+        for code in needs
+        if code in one.scores
+    ]
+    return [*pairs, (_("In short"), one.text)]
+
+
+def contact_pairs(one: FollowUp, viewer: Person) -> Pairs:
+    """Return a contact or a try."""
+    mode = Lookup.objects.filter(vocabulary="contact_mode", code=one.mode).first()
+    names = ("wishes", "concern", "text")
+    return [
+        (_("Date"), one.on),
+        (_("How"), str(mode or one.mode)),
+        (_("What came of it"), one.get_result_display()),
+        (_("Seen alone"), one.get_seen_alone_display() if one.seen_alone else ""),
+        (_("Safe at the moment"), "" if one.is_safe is None else said(one.is_safe)),
+        *((one._meta.get_field(name).verbose_name, getattr(one, name)) for name in names),  # type: ignore[union-attr]
+    ]

@@ -1,0 +1,165 @@
+"""Writing a care plan: starting it, changing, sending and deciding; its goals and actions."""
+
+import uuid
+from functools import partial
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+
+from portal.access.agencies import author_of
+from portal.access.opens import WRITE, opens
+from portal.access.sections import Level, Section
+from portal.access.work import members
+from portal.accounts.models import Membership, Person
+from portal.casework.editing import demand_current, resolved
+from portal.casework.forms import OnceForm
+from victims import care, care_page
+from victims.care_forms import ActionForm, GoalForm, PlanForm, ReasonForm
+from victims.models import CarePlan, Child, Goal
+from victims.views.care import care_address, saved
+from victims.views.file import alerted, file_context
+from victims.views.work import teams_to_ask
+
+CARE, CHANGE = Section.CARE, Level.CHANGE
+
+
+def plan_asked_for(person: Any, child_id: uuid.UUID, plan_id: uuid.UUID) -> CarePlan | None:
+    """Return the plan of this file that the address names."""
+    return CarePlan.objects.filter(pk=plan_id, child_id=child_id).select_related("team__agency", "approval").first()
+
+
+def goal_asked_for(person: Any, child_id: uuid.UUID, goal_id: uuid.UUID) -> Goal | None:
+    """Return the goal of this file that the address names."""
+    return Goal.objects.filter(pk=goal_id, child_id=child_id).select_related("plan").first()
+
+
+def spoken(child_id: uuid.UUID) -> list[str]:
+    """Return the languages that the child speaks, for whoever reads SUMMARY."""
+    child = Child.objects.filter(pk=child_id).first()
+    return child.languages if child else []
+
+
+@opens(CARE, CHANGE, methods=WRITE, also=(alerted,))
+def start(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
+    """Start a plan, or the review of the one in force."""
+    before = care.newest_plan(child_id)
+    form = PlanForm(request.POST or None, spoken=spoken(child_id))
+
+    def started() -> str:
+        care.start_plan(child_id=child_id, values=form.values(), by=request.user, reason="")
+        return care_address(child_id)
+
+    done = saved(request, form, started)
+    context = file_context(request, child_id, "care", form=form, before=before)
+    return done or TemplateResponse(request, "victims/start_plan.html", context)
+
+
+@opens(CARE, CHANGE, methods=WRITE, finds=plan_asked_for, also=(alerted,))
+def change(request: HttpRequest, child_id: uuid.UUID, plan_id: uuid.UUID) -> HttpResponse:
+    """Change what a plan says before it is sent; one saved meanwhile gives the page that joins both."""
+    return changing(request, child_id, plan_asked_for(request.user, child_id, plan_id), PlanForm, "plan")
+
+
+@opens(CARE, CHANGE, methods=WRITE, finds=goal_asked_for, also=(alerted,))
+def change_goal(request: HttpRequest, child_id: uuid.UUID, goal_id: uuid.UUID) -> HttpResponse:
+    """Change a goal; one saved meanwhile gives the page that joins both."""
+    return changing(request, child_id, goal_asked_for(request.user, child_id, goal_id), GoalForm, "goal")
+
+
+def changing(request: HttpRequest, child_id: uuid.UUID, editing: Any, form_class: Any, what: str) -> HttpResponse:
+    """Show and save the form of a plan or a goal."""
+    person: Any = request.user
+    more = {"spoken": spoken(child_id)} if what == "plan" else {}
+    form = form_class(resolved(request.POST) if request.method == "POST" else None, instance=editing, **more)
+    verb = care.change_plan if what == "plan" else care.change_goal
+    if request.method == "POST" and form.is_valid():
+        # Locked before its version is compared: of two saves at the same moment, the later one meets the earlier.
+        record = care.locked(type(editing)._default_manager.get(pk=editing.pk))
+        demand_current(request, form, record, saved_by=partial(author_of, person, child_id))
+
+    def changed() -> str:
+        verb(**{what: record}, values=form.values(), by=person, reason=form.cleaned_data["reason"])
+        return care_address(child_id)
+
+    done = saved(request, form, changed)
+    context = file_context(request, child_id, "care", form=form, is_plan=what == "plan")
+    return done or TemplateResponse(request, "victims/change_plan.html", context)
+
+
+@opens(CARE, CHANGE, methods=WRITE, finds=plan_asked_for, also=(alerted,))
+def send(request: HttpRequest, child_id: uuid.UUID, plan_id: uuid.UUID) -> HttpResponse:
+    """Ask once more, and send the plan to the supervisors of the team."""
+    plan: Any = plan_asked_for(request.user, child_id, plan_id)
+    form = OnceForm(request.POST or None)
+
+    def sent() -> str:
+        care.send_plan(plan=plan, by=request.user, reason="sent for approval")
+        return care_address(child_id)
+
+    done = saved(request, form, sent)
+    lacking, known = care.without_goal(plan), care.domains()
+    supervisors = [one.short_name for one in members(plan.team) if care.is_supervisor(one) and one != request.user]
+    context = file_context(request, child_id, "care", form=form, plan=plan, supervisors=supervisors)
+    context["lacking"] = [known.get(code, code) for code in lacking]
+    return done or TemplateResponse(request, "victims/send_plan.html", context)
+
+
+@opens(CARE, methods=WRITE, finds=plan_asked_for, also=(alerted,))
+def decide(request: HttpRequest, child_id: uuid.UUID, plan_id: uuid.UUID) -> HttpResponse:
+    """Agree to a plan, or say what is to be changed."""
+    person: Any = request.user
+    plan: Any = plan_asked_for(person, child_id, plan_id)
+    care.demand_supervisor(plan, person)
+    agrees = request.POST.get("decision") == "agree"
+    form = ReasonForm(request.POST or None, label=_("What is to be changed"), missing=_("Say what is to be changed."))
+    form.fields["reason"].required = not agrees
+
+    def decided() -> str:
+        care.decide_plan(plan=plan, agrees=agrees, by=person, reason=form.cleaned_data["reason"])
+        return care_address(child_id)
+
+    done = saved(request, form, decided)
+    context = file_context(request, child_id, "care", form=form, plan=plan)
+    context["targets"] = care_page.targets(plan, person, may_change=False)
+    return done or TemplateResponse(request, "victims/decide_plan.html", context)
+
+
+@opens(CARE, CHANGE, methods=WRITE, finds=plan_asked_for, also=(alerted,))
+def add_goal(request: HttpRequest, child_id: uuid.UUID, plan_id: uuid.UUID) -> HttpResponse:
+    """Add a goal to the plan."""
+    plan: Any = plan_asked_for(request.user, child_id, plan_id)
+    form = GoalForm(request.POST or None, initial={"domain": request.GET.get("need", "")})
+
+    def added() -> str:
+        care.add_goal(plan=plan, values=form.values(), by=request.user, reason="")
+        return care_address(child_id)
+
+    done = saved(request, form, added)
+    return done or TemplateResponse(
+        request, "victims/add_goal.html", file_context(request, child_id, "care", form=form)
+    )
+
+
+@opens(CARE, CHANGE, methods=WRITE, finds=goal_asked_for, also=(alerted,))
+def add_action(request: HttpRequest, child_id: uuid.UUID, goal_id: uuid.UUID) -> HttpResponse:
+    """Ask a team for something towards a goal."""
+    person: Any = request.user
+    goal: Any = goal_asked_for(person, child_id, goal_id)
+    teams = teams_to_ask(person, child_id)
+    form = ActionForm(request.POST or None, teams=teams, people=colleagues(person))
+
+    def added() -> str:
+        care.add_action(goal=goal, values=form.values(), by=person, reason="")
+        return care_address(child_id)
+
+    done = saved(request, form, added)
+    context = file_context(request, child_id, "care", form=form, goal=goal)
+    return done or TemplateResponse(request, "victims/add_action.html", context)
+
+
+def colleagues(person: Any) -> list[Person]:
+    """Return the people of one's own teams."""
+    rows = Membership.objects.filter(team_id__in=person.team_ids, until=None, person__is_active=True)
+    return [row.person for row in rows.select_related("person").order_by("person__family_name")]
