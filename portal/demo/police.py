@@ -30,6 +30,7 @@ class Sought(Generated):
         super().__init__(cast, world, number)
         self.to = to
         self.day = day
+        self.opener = ""
         self.agency = self.chance.choice(("protection", "protection", "gothia"))
         self.officer = self.pick(Role.INVESTIGATOR, self.agency)
         self.analyst = self.pick(Role.ANALYST, "ottawa")
@@ -44,6 +45,7 @@ class Sought(Generated):
         """Tell it to where it ends."""
         yield self.day
         by = self.analyst if self.to in OPEN_ENDS and self.chance.random() < 0.6 else self.officer
+        self.opener = by
         child = self.begin_at(by, Stage.SOUGHT)
         series = self.chance.choice(self.world.series)
         actions.link_series(child=child, series=series, by=self.cast[by])
@@ -68,7 +70,7 @@ class Sought(Generated):
         yield self.after(self.day * 0.2)
         if self.to in ends:
             name, why = ends[self.to]
-            self.step(child, "identity", name, self.analyst, why)
+            self.step(child, "identity", name, self.opener, why)
             return
         yield from self.located(child)
 
