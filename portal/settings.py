@@ -372,6 +372,7 @@ TIMELINE_SOURCES = [
 GLANCE_SOURCES = [
     "shelters.glance.placement",
     "referrals.glance.referrals",
+    "referrals.hand_over_timeline.under_way",
 ]
 PDF_SOURCES = [
     "victims.printed.blocks",
@@ -382,6 +383,7 @@ CLOSING_CHECKS = [
     "victims.closing.open_tasks",
     "referrals.glance.open_referrals",
     "victims.closing.open_actions",
+    "referrals.hand_overs.still_open",
 ]
 
 # --- the home page: each is a function of (viewer); portal/casework/groups.py says what it gives ---------------------
@@ -410,6 +412,10 @@ HOME_SOURCES = [
 HOME_BUTTONS = ["portal.desk.groups.work.record_contact"]
 TASK_FORMS = [  # functions of (viewer, tasks): the button that opens the form which ends a task, by its id
     "victims.task_forms.buttons",
+]
+APPROVAL_FORMS = [  # functions of (viewer, approvals): the button that opens the page of the decision
+    "victims.task_forms.decisions",
+    "shelters.licences.decisions",
 ]
 LAST_CONTACTS = [  # functions of (viewer, ids of files)
     "victims.contacts.from_entries",

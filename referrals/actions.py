@@ -248,8 +248,12 @@ def others(team: Team, by: Person) -> list[Person]:
 
 
 def locked(referral: Referral) -> Referral:
-    """Return the referral as it stands now, locked."""
-    found = Referral.objects.select_for_update(of=("self",)).select_related(
+    """Return the referral as it stands now, locked.
+
+    Who it points at is fetched after the lock: what was joined while it waited would be that of the row before.
+    """
+    Referral.objects.select_for_update(of=("self",)).only("pk").get(pk=referral.pk)
+    found = Referral.objects.select_related(
         "service__agency", "service__team", "from_team__agency", "to_team__agency", "grant", "sent_by", "accepted_by",
         "claimed_by",
     )  # fmt: skip

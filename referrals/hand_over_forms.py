@@ -34,6 +34,11 @@ class StartForm(OnceForm):
         self.fields["team"].label_from_instance = lambda team: team.label  # type: ignore[attr-defined]
         self.fields["expected"].queryset = Person.objects.filter(pk__in=[one.pk for one in people])  # type: ignore[attr-defined]
         self.fields["expected"].label_from_instance = lambda one: f"{one.short_name}, {one.role_label}"  # type: ignore[attr-defined]
+        self.fields["team"].initial = teams[0] if len(teams) == 1 else None
+        if not teams:
+            self.fields["team"].help_text = _(
+                "No team of this agency could work on the file now. Choose another agency."
+            )
         if not may_keep:
             del self.fields["keeps"]
 

@@ -1,12 +1,17 @@
-"""What the timeline says of a hand-over, to the two sides."""
+"""What the timeline and the overview say of a hand-over, to the two sides."""
 
+from typing import Any
+
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from portal.access.sections import Section
 from portal.access.timeline import Source
+from portal.accounts.models import Person
 from portal.casework.templatetags.portal import hour
-from referrals.hand_over_steps import HAND_OVER, HandOverState
+from referrals.hand_over_steps import HAND_OVER, OPEN, HandOverState
 from referrals.models import HandOver
+from victims.models import Child
 from victims.timeline import Said
 
 
@@ -25,3 +30,22 @@ def describe_hand_over(row: HandOver, before: HandOver | None) -> Said:
 
 
 SOURCES = (Source("hand_over", HandOver, describe_hand_over, Section.SUMMARY, shows_changes=False),)
+
+
+def under_way(child: Child, viewer: Person) -> list[dict[str, Any]]:
+    """Return the overview's line of a hand-over that is under way: the database shows it to the two sides alone."""
+    found = HandOver.objects.filter(child_id=child.pk, state__in=OPEN).select_related("to_team__agency").first()
+    if found is None:
+        return []
+    words = _("to %(agency)s: %(state)s") % {"agency": found.to_team.agency.name, "state": HAND_OVER.state(found).label}
+    return [
+        {
+            "section": Section.SUMMARY,
+            "label": _("Hand-over"),
+            "value": words,
+            "late": False,
+            "restricted": False,
+            "url": reverse("referrals:hand_over", args=[found.pk]),
+            "action": _("Go to the hand-over"),
+        }
+    ]

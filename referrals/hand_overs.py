@@ -58,6 +58,13 @@ def open_for(person: Person) -> QuerySet[HandOver]:
     return found.order_by("-pk")
 
 
+def still_open(child: Child, viewer: Person) -> list[str]:
+    """Name the hand-over that is under way: a file is not closed while its child changes hands."""
+    if not HandOver.objects.filter(child_id=child.pk, state__in=OPEN).exists():
+        return []
+    return [_("A hand-over is under way.")]
+
+
 def gives(one: HandOver, person: Person) -> bool:
     """Return whether the person is of the team that gives."""
     return one.from_team_id in person.team_ids  # type: ignore[attr-defined]
@@ -205,8 +212,9 @@ def tell_how(*, hand_over: HandOver, how: str, by: Person, reason: str = "") -> 
     demand_side(gives(one, by), one)
     if one.state != HandOverState.STARTED:
         raise NotPossible(stands_at(one))
-    one.how = how
-    one.save()
+    if how != one.how:
+        one.how = how
+        one.save()
     return one
 
 

@@ -29,7 +29,7 @@ def make(job: Job, person: Person) -> None:
     child_id: uuid.UUID = document.child_id  # type: ignore[attr-defined]
     check(person, child_id, Section.SUMMARY)
     found = Referral.objects.select_related("service", "from_team__agency", "to_team__agency", "sent_by")
-    referral = found.get(pk=job.subject_id, child_id=child_id)  # type: ignore[misc]
+    referral = found.get(pk=job.subject_id, child_id=child_id)  # type: ignore[misc]  # schedule() was given one
     check_side(referral, person, sender=True)
     child = Child.objects.select_related("owner__agency").get(pk=child_id)
     shown = sections_of(referral, child, person)

@@ -4,6 +4,7 @@ import datetime
 import uuid
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.access import work
@@ -13,6 +14,7 @@ from portal.accounts.models import Person, Team
 from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.events import Event
+from portal.casework.groups import Button
 from portal.casework.models import Approval, Notice
 from shelters.directory import PLACERS
 from shelters.models import Shelter
@@ -92,3 +94,9 @@ def decide(*, approval: Approval, is_allowed: bool, by: Person, reason: str) -> 
         raise Refused(Event("refusal", "E", "refused", "not_a_supervisor"), known=True)
     state = Approval.State.APPROVED if is_allowed else Approval.State.REFUSED
     return work.decide(approval=approval, state=state, by=by, reason=reason)
+
+
+def decisions(viewer: Person, approvals: list[Approval]) -> dict[uuid.UUID, Button]:
+    """Return, for the home page, the button of each question about a licence that waits for an answer."""
+    asked = [one for one in approvals if one.kind == KIND]
+    return {one.pk: Button(_("Decide"), reverse("shelters:licence", args=[one.subject_id])) for one in asked}

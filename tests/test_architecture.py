@@ -311,6 +311,7 @@ def test_slots_of_the_settings_name_things_that_exist():
     slots += settings.GLANCE_SOURCES
     slots += settings.PDF_SOURCES
     slots += [*settings.HOME_SOURCES, *settings.HOME_BUTTONS, *settings.LAST_CONTACTS, *settings.TASK_FORMS]
+    slots += settings.APPROVAL_FORMS
     assert all(import_string(slot) for slot in slots)
     assert len(slots) >= 4
 

@@ -42,7 +42,8 @@ def child_of(child_id: uuid.UUID) -> Child | None:
 
 def domains() -> dict[str, str]:
     """Return the domains of life that are scored, by code, in the reader's language."""
-    return {word.code: str(word) for word in Lookup.objects.filter(vocabulary="need_domain", is_active=True)}
+    found = Lookup.objects.filter(vocabulary="need_domain", is_active=True).exclude(code="other")
+    return {word.code: str(word) for word in found}
 
 
 # --- assessments ----------------------------------------------------------------------------------------------------
@@ -188,6 +189,8 @@ def send_plan(*, plan: CarePlan, by: Person, reason: str = "") -> CarePlan:
     check(by, plan.child_id, CARE, Level.CHANGE)  # type: ignore[attr-defined]
     plan = locked(plan)
     demand_complete(plan)
+    child = child_of(plan.child_id)  # type: ignore[attr-defined]
+    plan.team = child.owner if child else plan.team  # the file may have another owner by now
     supervisors = [one for one in work.members(plan.team) if is_supervisor(one) and one.pk != by.pk]
     if not supervisors:
         raise NotPossible(_("Nobody else in the team is a supervisor. Ask your agency’s administrator to name one."))
@@ -223,7 +226,8 @@ def decide_plan(*, plan: CarePlan, agrees: bool, by: Person, reason: str = "") -
         demand_complete(plan)
     if plan.state == PlanState.SENT and plan.approval is not None:
         state = Approval.State.APPROVED if agrees else Approval.State.CHANGES_ASKED
-        work.decide(approval=plan.approval, state=state, by=by, reason=reason)
+        name = code_name_of(plan.child_id)  # type: ignore[attr-defined]
+        work.decide(approval=plan.approval, state=state, by=by, reason=reason, says="plan_decided", name=name)
     before = plan_in_force(plan.child_id)  # type: ignore[attr-defined]
     if agrees and before is not None and plan.state == PlanState.SENT:
         step(locked(before), "replace")
@@ -367,7 +371,7 @@ def next_contact(child: Child, record: FollowUp, by: Person) -> Task | None:
         return work.due(code="contact_retry", since=clock.now(), **asked)
     if record.result != FollowUp.Result.DONE:
         return None
-    for code in ("first_contact", "contact_retry", "visit"):
+    for code in ("first_contact", "contact_retry", "visit", "placement_visit"):
         work.close_tasks(child_id=child.pk, code=code, by=by)
     return work.due(code="visit", since=since, **asked)
 

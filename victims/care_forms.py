@@ -199,6 +199,8 @@ class ActionForm(OnceForm):
 class ResultForm(OnceForm):
     """How far an action is, and what came of it for the child."""
 
+    hide_optional = True  # a result is optional only as long as the work goes on
+
     name = forms.ChoiceField(
         label=_("How far it is"), widget=forms.RadioSelect, error_messages={"required": _("Choose how far it is.")}
     )
@@ -239,7 +241,7 @@ class ReasonForm(OnceForm):
 class ContactForm(OnceForm):
     """A contact or a try: when, how, what came of it, and how the child is."""
 
-    hide_optional = False
+    hide_optional = True  # what a contact that took place has to say, a try cannot
 
     on = PastDayField(_("Date"))
     mode = LookupField("contact_mode", label=_("How"), error_messages={"required": _("Choose how.")})
@@ -253,6 +255,7 @@ class ContactForm(OnceForm):
     )
     seen_alone = forms.TypedChoiceField(
         label=_("Did you see the child alone?"),
+        help_text=_("Asked of every contact that took place."),
         coerce=int,
         empty_value=None,
         required=False,
@@ -260,6 +263,7 @@ class ContactForm(OnceForm):
     )
     is_safe = forms.TypedChoiceField(
         label=_("Is the child safe at the moment?"),
+        help_text=_("Asked of every contact that took place."),
         coerce=is_yes,
         empty_value=None,
         required=False,
@@ -273,7 +277,7 @@ class ContactForm(OnceForm):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("In plain words. Therapy and health have pages of their own."),
     )
-    concern = forms.CharField(label=_("New concern"), max_length=500, required=False)
+    concern = forms.CharField(label=_("New concern, if there is one"), max_length=500, required=False)
 
     def clean(self) -> dict[str, Any]:
         """Ask of a contact that took place whether the child was seen alone and is safe; of a child in danger, why."""

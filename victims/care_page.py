@@ -29,7 +29,7 @@ from victims.models import Assessment, CareEntry, CarePlan, FollowUp, Goal, Plan
 
 MOST = 5  # assessments in a line
 REVIEW_SOON = datetime.timedelta(days=7)
-WIDTH, HEIGHT, STEP = 150, 30, 8  # of a line, in units of its drawing; between two scores
+WIDTH, HEIGHT, STEP = 150, 34, 8  # of a line, in units of its drawing; between two scores
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,12 @@ class Doing:
     def points(self) -> list[dict[str, int]]:
         """Return where the scores stand in the drawing: time along the line of reading, 4 on top."""
         gap = (WIDTH - 12) // max(self.places - 1, 1)
-        return [{"x": 6 + gap * place, "y": HEIGHT - 3 - STEP * (score - 1)} for place, score in self.scores]
+        return [{"x": 6 + gap * place, "y": HEIGHT - 5 - STEP * (score - 1)} for place, score in self.scores]
+
+    @property
+    def spoken(self) -> str:
+        """Return the scores as they are read aloud, the oldest first."""
+        return _(", ").join(digits(score) for _place, score in self.scores)
 
     @property
     def line(self) -> str:
@@ -188,14 +193,13 @@ def review_fact(plan: CarePlan, child: Any) -> dict[str, Any]:
 def version_fact(plan: CarePlan, viewer: Person) -> dict[str, Any]:
     """Return which version it is, where it stands, and who approved it."""
     agreed = plan.history.filter(id=plan.pk, state=PlanState.AGREED).order_by("version").first()
-    words = _("Version %(number)s, %(state)s")
-    if agreed:
-        who = author_of(viewer, plan.child_id, agreed)  # type: ignore[attr-defined]
-        words, state = _("Version %(number)s, agreed %(state)s"), full_date(agreed.history_date)
-        note = _("approved by %(name)s") % {"name": who}
-    else:
-        state, note = str(PLAN.state(plan).label), ""
-    return {"label": _("Plan"), "value": words % {"number": digits(plan.number), "state": state}, "note": note}
+    said = {"number": digits(plan.number)}
+    if agreed is None:
+        return {"label": _("Plan"), "value": _("Version %(number)s") % said, "note": PLAN.state(plan).label}
+    said["day"] = full_date(agreed.history_date)
+    who = author_of(viewer, plan.child_id, agreed)  # type: ignore[attr-defined]
+    note = _("approved by %(name)s") % {"name": who}
+    return {"label": _("Plan"), "value": _("Version %(number)s, agreed %(day)s") % said, "note": note}
 
 
 def agreement_fact(plan: CarePlan, child: Any, reader: str) -> dict[str, Any]:

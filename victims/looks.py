@@ -44,6 +44,9 @@ KINDS = {
     "team": gettext_lazy("Named in a task of the team"),
     "view history": gettext_lazy("History read"),
     "list histories": gettext_lazy("Shown among files under review"),
+    "view hand-over": gettext_lazy("Hand-over opened"),
+    "receipt made": gettext_lazy("Receipt made"),
+    "receipt": gettext_lazy("Receipt taken"),
 }
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from portal.accounts.models import Person
 from portal.casework.groups import Button
-from portal.casework.models import Task
+from portal.casework.models import Approval, Task
 from victims import questions
 from victims.care_page import actions_of
 from victims.due import PAGES, PLAN_ACTION
@@ -27,3 +27,12 @@ def buttons(viewer: Person, tasks: list[Task]) -> dict[uuid.UUID, Button]:
         if task.child_id in shown:  # type: ignore[attr-defined]
             found[task.pk] = Button(_("Record"), reverse(PAGES[task.kind], args=[task.child_id]))  # type: ignore[attr-defined]
     return found
+
+
+def decisions(viewer: Person, approvals: list[Approval]) -> dict[uuid.UUID, Button]:
+    """Return the button of each care plan that waits to be approved."""
+    plans = [one for one in approvals if one.kind == "care_plan"]
+    return {
+        one.pk: Button(_("Decide"), reverse("victims:decide_plan", args=[one.child_id, one.subject_id]))  # type: ignore[attr-defined]
+        for one in plans
+    }

@@ -27,3 +27,7 @@ class TransferForm(OnceForm):
         super().__init__(*args, **kwargs)
         self.fields["team"].queryset = Team.objects.filter(pk__in=[team.pk for team in teams]).order_by("name")  # type: ignore[attr-defined]
         self.fields["team"].label_from_instance = lambda team: team.label  # type: ignore[attr-defined]
+        if not teams:
+            self.fields["team"].help_text = _(
+                "No team of this agency could work on the file now. Choose another agency."
+            )

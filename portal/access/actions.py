@@ -261,6 +261,8 @@ def take_over(*, child: Any, team: Team, by: Person, reason: str) -> Any:
     Inside the agency a member of the owner's team does it. Another agency's team takes over what was transferred or
     handed over to it, by accepting that first; the database asks the same. Other access to the file runs on.
     """
+    if not sections_open(by, child.pk, Level.CHANGE):  # whoever only reads could not even lock it
+        raise refusal(by, child.pk, Section.SUMMARY, Level.CHANGE, "changes_nothing_here")
     child = type(child)._default_manager.select_for_update(of=("self",)).get(pk=child.pk)
     before = child.owner
     if before.pk == team.pk:
@@ -268,15 +270,13 @@ def take_over(*, child: Any, team: Team, by: Person, reason: str) -> Any:
     inside = before.pk in by.team_ids and before.agency_id == team.agency_id
     if not (inside or team.pk in by.team_ids):
         raise refusal(by, child.pk, Section.SUMMARY, Level.CHANGE, "not_the_owner")
-    if not sections_open(by, child.pk, Level.CHANGE):
-        raise refusal(by, child.pk, Section.SUMMARY, Level.CHANGE, "changes_nothing_here")
     hand_tasks(child_id=child.pk, from_team=before, to_team=team, by=by)
     child.owner = team
     child.save()
     acts = [Basis.TRANSFER, Basis.HAND_OVER]  # what led here, and what the former owner offered to others
     over = Q(basis=Basis.OWNERSHIP) | Q(team=team, basis__in=acts) | Q(accepted=None, basis__in=acts)
     for grant in Grant.objects.select_for_update(of=("self",)).filter(over, child_id=child.pk, ended=None):
-        grant.ended_by, grant.ended, grant.end_reason = by, clock.now(), "another team owns the file"
+        grant.ended_by, grant.ended, grant.end_reason = by, clock.now(), _("Another team owns the file from now on")
         grant.save()
     own(team=team, by=by, child_id=child.pk, reason=reason)
     return child

@@ -16,7 +16,7 @@ from portal.access.models import Basis, Grant
 from portal.access.rights import sections_open
 from portal.access.sections import Section
 from portal.accounts.models import Person
-from portal.casework.due_rules import title_of
+from portal.casework.due_rules import ROUND, title_of
 from portal.casework.models import Attachment, Note, Task
 
 END_OF_TIME = datetime.datetime(9999, 1, 1, tzinfo=datetime.UTC)
@@ -35,7 +35,7 @@ class Source:
     describe: Callable[[Any, Any], tuple[str | Promise, str]]
     section: Section | None = None
     column: str = "child_id"
-    without: tuple[str, str] | None = None  # a column and its value in rows that say nothing
+    without: tuple[str, tuple[str, ...]] | None = None  # a column and its values in rows that say nothing
     shows_changes: bool = True  # field by field; false where a field names a team or an agency
 
     @property
@@ -46,7 +46,10 @@ class Source:
     def condition(self) -> str:
         """Return which rows of a child's history are on the timeline, beside those of the child: names of code only."""
         own = " AND section = ANY (%(sections)s::smallint[])" if self.section is None else ""
-        return own + (f" AND {self.without[0]} <> '{self.without[1]}'" if self.without else "")
+        if self.without is None:
+            return own
+        column, values = self.without
+        return f"{own} AND {column} <> ALL ('{{{','.join(values)}}}')"
 
 
 @dataclass(frozen=True)
@@ -191,9 +194,6 @@ def describe_task(row: Any, before: Any) -> tuple[str | Promise, str]:
     return (_("Next step added") if before is None else task_changed(before, row)), title_of(row)
 
 
-TASK_FIELDS = ("state", "person_id", "team_id", "reminded")
-
-
 def task_changed(before: Any, row: Any) -> str | Promise:
     """Say what changed of a next step between two versions."""
     ends = {Task.State.DONE: _("Next step done"), Task.State.CANCELLED: _("Next step cancelled")}
@@ -219,6 +219,6 @@ def describe_grant(row: Any, before: Any) -> tuple[str | Promise, str]:
 SOURCES = (
     Source("note", Note, describe_note),
     Source("attachment", Attachment, describe_attachment),
-    Source("task", Task, describe_task, Section.SUMMARY, shows_changes=False),
-    Source("grant", Grant, describe_grant, Section.SUMMARY, without=("basis", Basis.OWNERSHIP), shows_changes=False),
+    Source("task", Task, describe_task, Section.SUMMARY, without=("kind", ROUND), shows_changes=False),
+    Source("grant", Grant, describe_grant, Section.SUMMARY, without=("basis", (Basis.OWNERSHIP,)), shows_changes=False),
 )

@@ -232,8 +232,10 @@ def ask(
 
 
 @action
-def decide(*, approval: Approval, state: int, by: Person, reason: str = "") -> Approval:
-    """Decide on what another person asked."""
+def decide(
+    *, approval: Approval, state: int, by: Person, reason: str = "", says: str = "approval_decided", name: str = ""
+) -> Approval:
+    """Decide on what another person asked. says, name: the notice of its own that tells the asker, with a code name."""
     approval = Approval.objects.select_for_update(of=("self",)).get(pk=approval.pk)
     if approval.asked_by_id == by.pk:
         raise Refused(Event("refusal", "E", "refused", "own_approval", child_id=approval.child_id), known=True)
@@ -243,7 +245,10 @@ def decide(*, approval: Approval, state: int, by: Person, reason: str = "") -> A
         approval.state, approval.comment = state, reason
         approval.decided_by, approval.decided = by, clock.now()
         approval.save()
-        tell([approval.asked_by], "approval_decided", [by.short_name, approval.kind], child_id=approval.child_id)
+        for notice in Notice.objects.filter(person=by, subject_id=approval.subject_id, seen=None):
+            notice.seen = clock.now()  # what asked for this decision is answered by it
+            notice.save()
+        tell([approval.asked_by], says, [by.short_name, name or approval.kind], child_id=approval.child_id)
     return approval
 
 
@@ -277,6 +282,22 @@ def change_word(*, word: Lookup, values: dict[str, Any], by: Person, reason: str
         setattr(word, name, value)
     word.save()
     return word
+
+
+@action
+def set_rule(*, rule: DueRule, values: dict[str, Any], by: Person, reason: str) -> DueRule:
+    """Set an agency's own figure in the place of a default, or change it; the database knows whose it is to set."""
+    if Role.AGENCY_ADMIN not in by.roles:
+        raise Refused(Event("refusal", "E", "refused", "not_a_keeper_of_rules"), known=False)
+    own = DueRule.objects.select_for_update(of=("self",))
+    found = own.filter(code=rule.code, risk=rule.risk, agency_id=by.agency_id).first()  # type: ignore[attr-defined,misc]
+    found = found or DueRule(
+        code=rule.code, risk=rule.risk, unit=rule.unit, title=rule.title, agency_id=by.agency_id  # type: ignore[attr-defined,misc]
+    )  # fmt: skip
+    for name, value in values.items():
+        setattr(found, name, value)
+    found.save()
+    return found
 
 
 @action

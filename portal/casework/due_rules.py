@@ -15,6 +15,7 @@ from portal.casework.templatetags.portal import digits
 
 NOT_ASSESSED, LOW, MEDIUM, HIGH = range(4)
 TYPED = "next_step"  # the kind of a task whose words somebody typed: they stay as typed
+ROUND = ("visit", "contact_retry", "plan_action")  # comes round with every contact and action, which tell of themselves
 
 # Code: what is to be done; then for each risk (0: any, or not assessed): how long, the rule in words, where it comes from.
 # No source: common practice, which is to be confirmed where the portal is used.

@@ -42,6 +42,7 @@ KINDS: dict[str, Kind] = {
     "access_ended_to_you": Kind(_("%(0)s ended your access to %(1)s.")),
     "approval_asked": Kind(_("%(0)s asks for a decision.")),
     "plan_sent": Kind(_("%(0)s asks you to approve the care plan of %(1)s."), *CARE_PAGE),
+    "plan_decided": Kind(_("%(0)s decided on the care plan of %(1)s."), *CARE_PAGE),
     "risk_assessed": Kind(_("%(0)s assessed %(1)s anew. See whether the summary still fits."), *CARE_PAGE),
     "action_reminded": Kind(
         _("%(0)s reminds your team of an action for %(1)s."), "victims:action", "subject_id", _("Go to the action")

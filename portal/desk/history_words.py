@@ -1,8 +1,7 @@
 """What the history of a file says: a change as a sentence, its fields by their names, a look and its right in words."""
 
 import datetime
-from collections.abc import Callable, Iterable
-from types import SimpleNamespace
+from collections.abc import Iterable
 from typing import Any
 
 from django.apps import apps
@@ -13,39 +12,33 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
+from portal.access import timeline
 from portal.access.auditing import Change, Difference, Looks
 from portal.access.models import Basis
 from portal.access.sections import Section
-from portal.access.timeline import TASK_FIELDS, task_changed
 from portal.accounts.models import Agency, Person, Team
 from portal.accounts.roles import Role
+from portal.audit.sql import history_table
 from portal.casework.models import Lookup
 from portal.casework.templatetags.portal import digits, full_date, moment
 from portal.casework.templatetags.words import said
-from shelters.workflow import PLACEMENT
 from victims.looks import KINDS
 from victims.section_pages import PAGES, vocabulary
-from victims.timeline import step
 from victims.views.file import language_names
 from victims.views.history import label_of
-from victims.workflow import CYCLES
 
 Words = str | Promise
 PEOPLE = (Team, Person, Agency)
 
-# Records of which it is enough to say that they came, and that they changed.
-PLAINLY: dict[str, tuple[Words, Words]] = {
-    "victims_riskflag": (gettext_lazy("Risk flag set"), gettext_lazy("Risk flag changed")),
-    "victims_childseries": (gettext_lazy("Found in a series"), gettext_lazy("Link to a series changed")),
-    "casework_note": (gettext_lazy("Note written"), gettext_lazy("Note changed")),
-    "casework_attachment": (gettext_lazy("Document attached"), gettext_lazy("Document changed")),
+# Records that are on no timeline.
+BESIDE_THE_TIMELINE: dict[str, tuple[Words, Words]] = {
     "casework_approval": (gettext_lazy("Decision asked for"), gettext_lazy("Decision made")),
     "access_conflictofinterest": (
         gettext_lazy("Relation to the child declared"),
         gettext_lazy("Relation to the child no longer holds"),
     ),
-} | {page.model._meta.db_table: (page.sentence, page.changed) for page in PAGES.values()}
-FALLBACK = (gettext_lazy("Record added"), gettext_lazy("Record changed"))
+}
+FALLBACK: tuple[Words, Words] = (gettext_lazy("Record added"), gettext_lazy("Record changed"))
 
 # Fields that no form shows have no name of their own.
 NAMES: dict[str, Words] = {
@@ -94,75 +87,26 @@ RIGHTS: dict[str, Words] = {
 
 def sentence(change: Change) -> Words:
     """Return what happened, in the words of the timeline; never what was written."""
-    told = SENTENCES.get(change.source)
-    if told:
-        return told(change)
-    came, changed = PLAINLY.get(change.source, FALLBACK)
-    return came if change.is_new else changed
+    source = next((one for one in timeline.sources().values() if one.table == table_of(change)), None)
+    came, changed = BESIDE_THE_TIMELINE.get(change.source, FALLBACK)
+    if source is None:
+        return came if change.is_new else changed
+    row, before = (version(source.model, change, after=after) for after in (True, False))
+    try:
+        return source.describe(row, None if change.is_new else before)[0]
+    except (AttributeError, KeyError, TypeError, ValueError):  # it needs a field that auditors do not read
+        return came if change.is_new else changed
 
 
-def before_and_after(change: Change, *names: str) -> tuple[SimpleNamespace, SimpleNamespace]:
-    """Return the record before and after, as far as these plain fields go."""
-    known = {name: field for name in names if (field := change.field(name))}
-    return (
-        SimpleNamespace(**{name: field.before for name, field in known.items()}),
-        SimpleNamespace(**{name: field.after for name, field in known.items()}),
-    )
+def table_of(change: Change) -> str:
+    """Return the history table that a change stands in."""
+    return history_table(change.source)
 
 
-def changed_names(change: Change) -> set[str]:
-    """Return the names of the fields that changed."""
-    return {field.name for field in change.changed}
-
-
-def of_child(change: Change) -> Words:
-    """Say that the file was opened, took a step, moved to another team, or that its summary changed."""
-    if change.is_new:
-        return _("File opened")
-    before, after = before_and_after(change, "stage", "identity")
-    steps = [step(cycle, after, before) for cycle in CYCLES.values()]
-    taken = next((told for told in steps if told), None)
-    if taken:
-        return taken
-    if "owner_id" in changed_names(change):
-        return _("File given to another team")
-    return _("File closed to the network") if "open_to_network" in changed_names(change) else _("Summary changed")
-
-
-def of_task(change: Change) -> Words:
-    """Say what became of a next step."""
-    if change.is_new:
-        return _("Next step added")
-    before, after = before_and_after(change, *TASK_FIELDS)
-    return task_changed(before, after)
-
-
-def of_grant(change: Change) -> Words:
-    """Say that access was given, accepted or ended."""
-    if change.is_new:
-        return _("Access given")
-    return _("Access ended") if "ended" in changed_names(change) else _("Access accepted")
-
-
-def of_placement(change: Change) -> Words:
-    """Say which step of a stay was taken."""
-    before, after = before_and_after(change, "state", "renewed")
-    if change.is_new:
-        return PLACEMENT.named("hold").sentence
-    if after.renewed != before.renewed:
-        return PLACEMENT.named("renew").sentence
-    for taken in PLACEMENT.transitions:
-        if taken.target == after.state and before.state in taken.sources:
-            return taken.sentence
-    return _("Stay changed")
-
-
-SENTENCES: dict[str, Callable[[Change], Words]] = {
-    "victims_child": of_child,
-    "casework_task": of_task,
-    "access_grant": of_grant,
-    "shelters_placement": of_placement,
-}
+def version(model: Any, change: Change, *, after: bool) -> Any:
+    """Return the record after or before a change as far as its plain fields go; what was written is left empty."""
+    plain = {field.name: field.after if after else field.before for field in change.fields if field.kind == "plain"}
+    return model.history.model(version=change.version - (not after), **plain)
 
 
 # --- its fields -------------------------------------------------------------------------------------------------------

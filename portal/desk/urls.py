@@ -17,6 +17,7 @@ urlpatterns = [
     path("components/", reference.components, name="components"),
     path("settings/", mine.preferences, name="settings"),
     path("time-limits/", reference.rules, name="rules"),
+    path("time-limits/<uuid:rule_id>/", reference.own_rule, name="own_rule"),
     path("shortcuts/", reference.shortcuts, name="shortcuts"),
     path("vocabularies/", words.listed, name="words"),
     path("vocabularies/<slug:vocabulary>/add/", words.add, name="add_word"),

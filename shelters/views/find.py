@@ -37,6 +37,7 @@ MOVING = {
     ],
     "stays": [
         gettext_lazy("Everything that was written during the stay."),
+        gettext_lazy("Whereabouts name the old shelter until the new one has admitted the child."),
         gettext_lazy("If the bed is taken at this moment, nothing changes and the child stays."),
     ],
 }

@@ -16,12 +16,17 @@ from portal.access.sections import Section
 from portal.audit.models import Tracked
 from portal.audit.stamp import Stamp, stamping
 from tests import world
-from tests.oversight import register_overseers
+from tests.oversight import existing, register_overseers
 from tests.statements import assert_refused, rows, run, value
 from victims.models import RiskFlag
 
 NOBODY = [name for name in world.PEOPLE if name not in ("social_worker", "supervisor")]
 EVERYTHING = Filter()
+
+
+@pytest.fixture
+def files(files):
+    return existing(files)
 
 
 @pytest.fixture(autouse=True)

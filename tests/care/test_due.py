@@ -9,11 +9,13 @@ from django.utils import translation
 
 from portal.access import work
 from portal.access.identity import Refused, acting
+from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.events import NotRecorded
 from portal.audit.stamp import Stamp, stamping
 from portal.casework import due_rules
 from portal.casework.models import DueRule, Task
+from tests.posted import form_with
 from tests.statements import count_events, last_event, run, value
 
 DAY = datetime.timedelta(days=1)
@@ -192,6 +194,65 @@ def test_the_reference_page_shows_an_agencys_own_figure_to_that_agency_alone(cas
     own_rule("placement_visit", 3, sentence="Within three days with us.")
     assert "Within three days with us." in browse(cast.social_worker).get(reverse("desk:rules")).content.decode()
     assert "Within three days with us." not in browse(cast.ngo_worker).get(reverse("desk:rules")).content.decode()
+
+
+@pytest.fixture
+def keeper(cast, owner):
+    """The supervisor of this test administers the agency too."""
+    with owner(), stamping(Stamp(None, "test")):
+        person = cast.supervisor
+        person.roles = [*person.roles, Role.AGENCY_ADMIN]
+        person.save()
+    return person
+
+
+def default_of(code, person):
+    with acting(person):
+        return DueRule.objects.get(code=code, risk=0, agency=None)
+
+
+def test_an_administrator_sets_the_agencys_own_figure(ask, keeper, browse):
+    page = reverse("desk:own_rule", args=[default_of("care_plan", keeper).pk])
+    values = {"amount": 5, "sentence": "Within five days with us.", "is_active": "on"}
+    assert browse(keeper).post(page, values).status_code == 302
+    assert ask("care_plan").rule == "Within five days with us."
+    again = form_with(browse(keeper).get(page), "amount") | {"is_active": [], "reason": "back to the default"}
+    assert browse(keeper).post(page, again).status_code == 302
+    assert ask("care_plan", file="Waiting").rule == "Within two weeks of the assessment."
+
+
+def test_a_figure_with_a_gap_names_it(keeper, browse):
+    page = reverse("desk:own_rule", args=[default_of("care_plan", keeper).pk])
+    text = browse(keeper).post(page, {"amount": "", "sentence": ""}).content.decode()
+    assert "Enter how long." in text
+    assert "Write the rule in one sentence." in text
+
+
+def test_whoever_administers_nothing_sets_no_figure(cast, browse):
+    rule = default_of("care_plan", cast.social_worker)
+    assert browse(cast.social_worker).get(reverse("desk:own_rule", args=[rule.pk])).status_code == 404
+    with pytest.raises(Refused):
+        work.set_rule(rule=rule, values={"amount": 1}, by=cast.social_worker, reason="x")
+    with acting(cast.social_worker):
+        assert run("UPDATE casework_duerule SET amount = 1") == 0
+
+
+def test_an_administrator_changes_no_default_and_no_figure_of_others(keeper, own_rule, owner, cast):
+    with owner(), stamping(Stamp(None, "test")):
+        other = own_rule("visit", 3, sentence="x")
+        other.agency = cast.ngo_worker.agency
+        other.save()
+    with acting(keeper):
+        assert run("UPDATE casework_duerule SET amount = 1") == 0
+
+
+def test_a_figure_is_not_set_when_its_event_cannot_be_written(keeper, owner):
+    rule = default_of("care_plan", keeper)
+    with owner():
+        run("REVOKE INSERT ON audit_event FROM app")
+    with pytest.raises(NotRecorded):
+        work.set_rule(rule=rule, values={"amount": 1, "sentence": "x"}, by=keeper, reason="x")
+    assert value("SELECT count(*) FROM casework_duerule WHERE agency_id IS NOT NULL") == 0
 
 
 def test_the_reference_page_is_said_in_arabic(cast, browse):

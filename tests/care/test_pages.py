@@ -67,7 +67,7 @@ def test_how_the_child_is_doing_stands_in_words_numbers_and_a_line(cast, files, 
     assert rows["education"].is_unanswered
     assert "worse" in text_of(answer)
     assert "no goal yet: add one" in text_of(answer)
-    assert rows["safety"].line == "6,11 144,19"
+    assert rows["safety"].line == "6,13 144,21"
 
 
 def test_a_need_without_a_goal_takes_the_button_of_sending_away(cast, files, browse, assess, plan):

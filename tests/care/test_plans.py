@@ -17,7 +17,7 @@ from tests.world import DAY
 from victims import care
 from victims.actions import NotPossible
 from victims.care_states import ActionState, PlanState
-from victims.models import CarePlan, Goal, PlanAction
+from victims.models import CarePlan, Child, Goal, PlanAction
 
 
 def state_of(plan):
@@ -31,7 +31,10 @@ def test_a_plan_is_sent_and_a_supervisor_agrees(cast, files, plan):
         assert Notice.objects.filter(kind="plan_sent", child_id=files["Mira"]).exists()
     care.decide_plan(plan=plan, agrees=True, by=cast.supervisor)
     assert state_of(plan) == PlanState.AGREED
+    with acting(cast.supervisor):
+        assert not Notice.objects.filter(kind="plan_sent", seen=None).exists()
     with acting(cast.social_worker):
+        assert Notice.objects.filter(kind="plan_decided", child_id=files["Mira"]).exists()
         approval = Approval.objects.get(subject_id=plan.pk)
         assert (approval.state, approval.decided_by) == (Approval.State.APPROVED, cast.supervisor)
 
@@ -287,3 +290,22 @@ def test_tasks_of_actions_pass_to_whoever_takes_the_file_over_too(cast, act, fil
     teams = {"from_team": cast.team("social_worker"), "to_team": cast.team("ngo_worker")}
     moved = work.hand_tasks(child_id=files["Mira"], by=cast.social_worker, **teams)
     assert one.task_id in {task.pk for task in moved}
+
+
+def test_an_action_on_a_file_in_conflict_is_not_there_for_its_own_team(cast, files):
+    plan = care.start_plan(child_id=files["Conflict"], values={}, by=cast.social_worker)
+    goal = care.add_goal(plan=plan, values={"title": "x", "domain": "family"}, by=cast.social_worker)
+    values = {"title": "x", "team": cast.team("ngo_worker"), "person": None, "due": today() + DAY}
+    one = care.add_action(goal=goal, values=values, by=cast.social_worker)
+    with acting(cast.ngo_worker):
+        assert not PlanAction.objects.filter(pk=one.pk).exists()
+        assert not PlanAction.history.filter(id=one.pk).exists()
+
+
+def test_a_plan_goes_to_the_supervisors_of_the_team_that_owns_the_file_now(cast, files, plan, owner):
+    with owner(), stamping(Stamp(None, "test")):
+        child = Child.objects.get(pk=files["Mira"])
+        child.owner = cast.team("ngo_worker")
+        child.save()
+    with pytest.raises(NotPossible, match="Nobody else in the team is a supervisor"):
+        care.send_plan(plan=plan, by=cast.social_worker)

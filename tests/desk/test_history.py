@@ -11,12 +11,17 @@ from django.urls import reverse
 
 from portal.access.identity import acting
 from tests import world
-from tests.oversight import register_overseers
+from tests.oversight import existing, register_overseers
 from tests.posted import form_with
 from tests.statements import count_events, last_event, value
 from victims.models import RiskFlag
 
 AUDIT = "/history/"
+
+
+@pytest.fixture
+def files(files):
+    return existing(files)
 
 
 @pytest.fixture(autouse=True)

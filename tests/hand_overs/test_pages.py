@@ -248,3 +248,22 @@ def test_the_receipt_says_who_gave_and_received_what(cast, one):
     text = " ".join(" ".join(page.extract_text() for page in pdf.pages).split())
     for part in (done.number, "R. Salgado", "A. Ferreira", "given 1, received 1", "canary-how"):
         assert part in text
+
+
+def test_a_hand_over_under_way_stands_at_a_glance_for_the_side_that_gives(cast, tern, one, browse):
+    text = browse(cast.investigator).get(reverse("victims:child", args=[tern.pk])).content.decode()
+    assert at("hand_over", one) in text
+    assert "to City Children&#x27;s Services: Begun" in text
+
+
+def test_who_looked_says_that_the_hand_over_was_opened(cast, tern, one, browse):
+    browse(cast.social_worker).get(at("hand_over", one))
+    text = words(browse(cast.investigator).get(reverse("victims:looks", args=[tern.pk])))
+    assert "Hand-over opened" in text
+
+
+def test_a_file_is_not_closed_while_its_child_changes_hands(cast, tern, one):
+    with acting(cast.investigator):
+        assert hand_overs.still_open(tern, cast.investigator) == ["A hand-over is under way."]
+    with acting(cast.stranger):
+        assert hand_overs.still_open(tern, cast.stranger) == []

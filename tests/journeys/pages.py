@@ -69,6 +69,8 @@ DESK = (
     page("desk:add_word", "keeper", vocabulary="care_kind"),
     page("desk:word", "keeper", word_id="=word"),
     page("desk:rules"),
+    page("desk:rules", "keeper"),
+    page("desk:own_rule", "keeper", rule_id="=rule"),
 )
 CARE = (
     page("victims:pick"),
@@ -166,7 +168,7 @@ SERIES = (
     page("victims:match", "analyst", pair_id="=match", is_main=True),
     page("victims:match", "analyst", pair_id="=proposed", query="?proposed"),
     page("victims:match", "foreign", pair_id="=match", query="?claimed"),
-    page("victims:ask_holder", "analyst", pair_id="=match", team_id="=holder"),
+    page("victims:ask_holder", "analyst", pair_id="=proposed", team_id="=holder"),
     page("victims:match_question", "foreign", pair_id="=match", question_id="=question"),
     page("victims:add_evidence", "analyst", series_id="=stairs", slug="clues"),
     page("victims:add_evidence", "analyst", series_id="=stairs", slug="identifiers"),
@@ -229,7 +231,7 @@ HAND_OVERS = (
 )
 
 
-def referral(name: str, who: str = "social_worker", child: str = "Waiting", /, **more: Any) -> Shown:
+def referral(name: str, who: str = "social_worker", child: str = "Follow", /, **more: Any) -> Shown:
     """Name a page of a child's referrals."""
     return replace(page(f"referrals:{name}", who, **more), file=child)
 
@@ -255,7 +257,7 @@ REFERRALS = (
     referral("referrals"),
     referral("new", "social_worker", "Mira"),
     referral("new", "social_worker", "Mira", query="?kind=mental_health"),
-    referral("ask", "social_worker", "Follow", service_id="=service"),
+    referral("ask", "social_worker", "Waiting", service_id="=service"),
     referral("rewrite", "social_worker", "Mira", referral_id="=draft"),
     referral("preview", "social_worker", "Mira", referral_id="=draft", is_main=True),
     referral("referral", referral_id="=sent"),

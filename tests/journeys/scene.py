@@ -19,7 +19,7 @@ from portal.accounts.models import Person
 from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.stamp import Stamp, stamping
-from portal.casework.models import Lookup, Notice
+from portal.casework.models import DueRule, Lookup, Notice
 from referrals import actions as sending
 from referrals import directory as services
 from referrals import hand_overs
@@ -304,7 +304,7 @@ SERVICE: dict[str, Any] = {
     "reach": "Desk, weekdays 9 to 17, +351 200 000 000",
 }
 LINES = {
-    "Waiting": ("Found last night after four days away. Wants to talk to a man.", 1),
+    "Follow": ("Found last night after four days away. Wants to talk to a man.", 1),
     "Ended": ("Sleeps little since the move. Needs a first talk this week.", 3),
     "Short": ("Back to school in January, speaks no Portuguese yet.", 4),
     "Closed": ("Finished 24 single talks; asks to meet others.", 4),
@@ -330,7 +330,7 @@ def referrals(scene: Scene) -> dict[str, Any]:
     draft = sending.draft(child_id=scene.file("Mira"), service=service, ask=ask, by=by)
     return {
         "service": service.pk,
-        "sent": made["Waiting"].pk,
+        "sent": made["Follow"].pk,
         "claimed": made["Ended"].pk,
         "accepted": made["Short"].pk,
         "draft": draft.pk,
@@ -346,7 +346,8 @@ def keepers(scene: Scene) -> dict[str, Any]:
         key = WebAuthn.add(holder, "Desk key", {})
     with acting(scene.cast.keeper):
         word = Lookup.objects.filter(vocabulary="care_kind").order_by("position")[0]
-    return {"key": key.instance.pk, "word": word.pk}
+        rule = DueRule.objects.get(code="care_plan", risk=0)
+    return {"key": key.instance.pk, "word": word.pk, "rule": rule.pk}
 
 
 def register(scene: Scene, name: str, given: str, family: str) -> Person:

@@ -166,11 +166,11 @@ def test_escape_twice_in_a_field_keeps_what_is_typed(desk, scene):
     assert desk.page.input_value("#id_body") == "not lost"
 
 
-def test_n_opens_the_first_thing_to_record(desk, child):
+def test_n_records_a_contact(desk, child):
     desk.go(child)
     with desk.page.expect_navigation():
         desk.press("n")
-    assert desk.page.url.endswith("/care/add/")
+    assert desk.page.url.endswith("/care-plan/contact/")
 
 
 def test_keys_that_the_person_switched_off_do_nothing(seat, scene):

@@ -374,6 +374,8 @@ BY_RECIPIENT = {
     "finished unaccepted": "state = 8, attended = true, closed = app_now()",
     "taken back": "state = 11, closed = app_now()",
     "the card": "first_line = 'x'",
+    "a result with the claim": "state = 3, claimed = app_now(), claimed_by_id = %(me)s, outcome = 'x'",
+    "an end long ago": "state = 6, decline = 'no_place', closed = app_now() - interval '9 days'",
 }
 
 

@@ -128,7 +128,7 @@ def test_question_without_its_event_leaves_nothing_behind(cast, lapsed, monkeypa
 
 
 def test_page_is_asked_on_by_the_worker_and_answered_by_the_supervisor(cast, files, lapsed, browse):
-    assert f"Ask about {lapsed.public_name}" in words(find(browse, cast.social_worker, files["Waiting"]))
+    assert f"See the licence of {lapsed.public_name}" in words(find(browse, cast.social_worker, files["Waiting"]))
     client = browse(cast.social_worker)
     page = client.get(url_of(lapsed))
     client.post(url_of(lapsed), form_with(page, "reason") | {"reason": WHY})

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from portal.access.opens import WRITE, opens_list, opens_network
 from portal.access.rights import check_roams
@@ -198,7 +198,10 @@ def facts_of(person: Any, series: Series, counted: Any) -> list[tuple[str, str]]
     """Return what is said of one series."""
     mine = series.owner.pk in person.team_ids
     return [
-        (_("Held by"), _("%(agency)s (you)") % {"agency": series.agency.name} if mine else series.agency.name),
+        (
+            pgettext("a series", "Held by"),
+            _("%(agency)s (you)") % {"agency": series.agency.name} if mine else series.agency.name,
+        ),
         (_("Country"), str(series.agency.country.name)),
         (_("Files"), capped(counted.media, CAP - 1)),
         (_("Opened"), day(series.opened)),

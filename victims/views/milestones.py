@@ -119,6 +119,8 @@ def make_probable(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     context["happens"].append(
         _("A second officer, of another team that is ticked, is asked to confirm it within 24 hours.")
     )
+    if owns:
+        context["stays"][1:] = [_("Access of the teams that are ticked, and other access that opens no investigation.")]
     return TemplateResponse(request, "victims/step.html", context)
 
 

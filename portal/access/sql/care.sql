@@ -1,13 +1,13 @@
 -- What a query cannot forge of a care plan: who approves it, and who says what came of an action.
 
--- A plan is written while nobody decides on it; a supervisor of its team, who did not send it, agrees or asks for changes.
+-- A plan is written while nobody decides on it, and goes to the team that owns the file; a supervisor of its team, who did not send it, agrees or asks for changes.
 CREATE FUNCTION access.plan_fixed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   me uuid := access.person();
   writes boolean;
   decides boolean;
-  sending text[] := '{state,version,approval_id,sent_by_id}';
+  sending text[] := '{state,version,approval_id,sent_by_id,team_id}';
 BEGIN
   IF me IS NULL THEN RETURN NEW; END IF;
   IF TG_OP = 'INSERT' THEN
@@ -18,12 +18,13 @@ BEGIN
   END IF;
   writes := access.holds(NEW.child_id, 1015);
   decides := access.has_role('{supervisor}') AND OLD.team_id = ANY (access.teams()) AND OLD.sent_by_id IS DISTINCT FROM me;
-  IF (NEW.child_id, NEW.number, NEW.team_id) IS DISTINCT FROM (OLD.child_id, OLD.number, OLD.team_id)
+  IF (NEW.child_id, NEW.number) IS DISTINCT FROM (OLD.child_id, OLD.number)
      OR (to_jsonb(NEW) - sending <> to_jsonb(OLD) - sending AND NOT (writes AND OLD.state IN (1, 3) AND NEW.state = OLD.state)) THEN
     RAISE EXCEPTION 'a care plan is written before it is sent' USING ERRCODE = 'insufficient_privilege';
   END IF;
-  IF (NEW.approval_id, NEW.sent_by_id) IS DISTINCT FROM (OLD.approval_id, OLD.sent_by_id)
-     AND NOT (writes AND NEW.state = 2 AND NEW.sent_by_id = me) THEN
+  IF (NEW.approval_id, NEW.sent_by_id, NEW.team_id) IS DISTINCT FROM (OLD.approval_id, OLD.sent_by_id, OLD.team_id)
+     AND NOT (writes AND NEW.state = 2 AND NEW.sent_by_id = me AND (NEW.team_id = OLD.team_id
+       OR NEW.team_id = (SELECT c.owner_id FROM public.victims_child c WHERE c.id = NEW.child_id))) THEN
     RAISE EXCEPTION 'a care plan is sent in one''s own name' USING ERRCODE = 'insufficient_privilege';
   END IF;
   IF NEW.state <> OLD.state AND NOT coalesce(CASE

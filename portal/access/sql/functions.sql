@@ -151,9 +151,8 @@ BEGIN
     WHERE (h.kind = 1 AND h.value = md5) OR (h.kind = 2 AND h.value = sha1) OR (h.kind = 3 AND h.value = sha256));
 END $$;
 
--- May the person give this? A member of the owner's agency gives the one ownership, to the owner team; a member of that
--- team who may change some section of the file gives any section to somebody else, until the end of the 180th day where
--- the owner is (docs/decisions/0023);
+-- May the person give this? A member of the owner team gives the one ownership; one who may change some section of the
+-- file gives any section to somebody else, until the end of the 180th day where the owner is (docs/decisions/0023);
 -- anybody else gives only sections held, onward where allowed, and no longer than held.
 CREATE FUNCTION access.may_give(file uuid, series uuid, giver uuid, team uuid, taker uuid, given smallint[],
                                 changed smallint[], ends timestamptz, ground varchar, parent uuid) RETURNS boolean
@@ -171,8 +170,11 @@ BEGIN
                  AND g.ended IS NULL AND g.team_id = ANY (access.teams())));
   END IF;
   IF file = ANY (access.conflicts()) OR taker = me THEN RETURN false; END IF;
-  -- The team that the file was just moved to inside the agency; a second ownership meets the unique key.
-  IF ground = 'ownership' AND team = owner AND access.is_ours(team, NULL) THEN RETURN true; END IF;
+  -- Whoever has just moved the file inside the agency, and ended the old ownership in this transaction, gives the new one.
+  IF ground = 'ownership' AND team = owner AND access.is_ours(team, NULL) AND EXISTS (SELECT FROM public.access_grant g
+       WHERE g.child_id = file AND g.basis = 'ownership' AND g.ended_by_id = me AND g.ended = public.app_now()) THEN
+    RETURN true;
+  END IF;
   IF owner = ANY (access.teams()) THEN
     IF ground = 'ownership' THEN RETURN team = owner; END IF;
     RETURN EXISTS (SELECT FROM generate_series(1010, 1018) AS p WHERE access.holds(file, p))

@@ -42,31 +42,36 @@ BEGIN
         AND g.view = b.view AND g.change = b.change);
 END $$;
 
--- A step of the recipient's: claimed, accepted, put on a waiting list, declined, started, ended. Names and times are
--- those of whoever acts, now; a claim of somebody else that still runs is not taken over.
+-- A step of the recipient's: claimed, accepted, put on a waiting list, declined, started, ended. Each writes what belongs
+-- to it and nothing else; names and times are those of whoever acts, now; a claim of somebody else that still runs is not
+-- taken over.
 CREATE FUNCTION access.recipient_may(before public.referrals_referral, after public.referrals_referral) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-  free text[] := '{version,state,claimed,claimed_by_id,accepted,accepted_by_id,worker_id,first_on,decline,answer,attended,outcome,next_on,closed}';
   at timestamptz := public.app_now();
   is_open boolean := before.state IN (2, 3, 5) AND before.until > at;
-  claims boolean := (after.claimed, after.claimed_by_id) IS DISTINCT FROM (before.claimed, before.claimed_by_id);
-  accepts boolean := (after.accepted, after.accepted_by_id) IS DISTINCT FROM (before.accepted, before.accepted_by_id);
+  free text[] := '{version,state}'::text[] || (CASE after.state
+    WHEN 3 THEN '{claimed,claimed_by_id}'
+    WHEN 4 THEN '{accepted,accepted_by_id,worker_id,first_on}'
+    WHEN 5 THEN '{decline,answer}'
+    WHEN 6 THEN '{decline,answer,closed}'
+    WHEN 7 THEN '{}'
+    ELSE '{attended,outcome,next_on,closed}' END)::text[];
 BEGIN
   IF before.to_team_id <> ALL (access.teams()) OR NOT access.answers_referrals()
      OR to_jsonb(after) - free IS DISTINCT FROM to_jsonb(before) - free THEN RETURN false; END IF;
-  IF claims <> (after.state = 3) OR accepts <> (before.state <> 4 AND after.state = 4) THEN RETURN false; END IF;
-  IF after.state = 3 THEN
-    RETURN is_open AND after.claimed_by_id = access.person() AND after.claimed = at
+  CASE after.state
+    WHEN 3 THEN RETURN is_open AND after.claimed_by_id = access.person() AND after.claimed = at
       AND (before.state <> 3 OR before.claimed <= at - interval '4 hours');
-  END IF;
-  IF after.state = 4 THEN
-    RETURN is_open AND after.accepted_by_id = access.person() AND after.accepted = at
+    WHEN 4 THEN RETURN is_open AND after.accepted_by_id = access.person() AND after.accepted = at
       AND EXISTS (SELECT FROM public.accounts_membership m WHERE m.person_id = after.worker_id
         AND m.team_id = before.to_team_id AND m.until IS NULL);
-  END IF;
-  RETURN (is_open AND after.state IN (5, 6)) OR (before.state = 4 AND after.state = 7)
-    OR (before.state IN (4, 7) AND after.state IN (8, 9) AND after.closed = at);
+    WHEN 5 THEN RETURN is_open;
+    WHEN 6 THEN RETURN is_open AND after.closed = at;
+    WHEN 7 THEN RETURN before.state = 4;
+    WHEN 8, 9 THEN RETURN before.state IN (4, 7) AND after.closed = at;
+    ELSE RETURN false;
+  END CASE;
 END $$;
 
 -- A step of the sender's: a draft is written, sent or dropped, a referral reminded of once a day, or taken back.
@@ -81,7 +86,8 @@ BEGIN
   IF before.state = 1 THEN
     IF (after.id, after.child_id, after.number, after.from_team_id) IS DISTINCT FROM
        (before.id, before.child_id, before.number, before.from_team_id) THEN RETURN false; END IF;
-    RETURN after.state = 1 OR (after.state = 10 AND after.grant_id IS NULL)
+    RETURN (after.state = 1 AND num_nonnulls(after.sent, after.grant_id, after.claimed, after.accepted, after.closed) = 0)
+      OR (after.state = 10 AND after.grant_id IS NULL)
       OR (after.state = 2 AND num_nonnulls(after.claimed, after.accepted, after.worker_id, after.closed) = 0
           AND access.may_send(after));
   END IF;

@@ -80,6 +80,11 @@ class Host:
     is_number: bool = False
     address: str = ""
 
+    @property
+    def named(self) -> str:
+        """Return the name with its port, as it is typed."""
+        return urlsplit(self.address).netloc
+
 
 @register.simple_tag
 def name_of_host(request: HttpRequest) -> Host:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,8 +14,10 @@ from portal.accounts.models import Person
 from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.casework.due_rules import title_of
-from portal.casework.groups import Group, Row
+from portal.casework.groups import Button, Group, Row
 from portal.casework.models import Approval, Task
+from portal.casework.templatetags.portal import moment
+from portal.desk.groups.work import forms_of
 from victims.models import Child
 
 MOST = 20
@@ -73,25 +76,28 @@ def approvals(person: Person) -> Group | None:
     asked = Approval.objects.filter(team_id__in=person.team_ids, state=Approval.State.ASKED).exclude(asked_by=person)
     found: list[Any] = list(asked.select_related("asked_by").order_by("asked", "id")[:MOST])
     children = Child.objects.in_bulk({one.child_id for one in found if one.child_id})
+    forms = forms_of(settings.APPROVAL_FORMS, person, found)
     return Group(
         "approvals",
         _("To decide"),
-        [approval_row(one, children.get(one.child_id)) for one in found],
+        [approval_row(one, children.get(one.child_id), forms.get(one.pk)) for one in found],
         "soon",
         empty=_("Nothing waits for a decision."),
         files=list(children),
     )
 
 
-def approval_row(one: Any, child: Child | None) -> Row:
-    """Return one question: who asks, since when, on which file."""
+def approval_row(one: Any, child: Child | None, form: Button | None) -> Row:
+    """Return one question: who asks, since when, on which file; its button opens the page on which it is decided."""
     return Row(
         title=_("Decision asked for"),
-        due=one.asked,
+        lead=moment(one.asked),
         url=reverse("victims:child", args=[child.pk]) if child else "",
         name=child.code_name if child else "",
         code=child.case_number if child else "",
         why=_("%(name)s asks.") % {"name": one.asked_by.short_name},
+        act=form.text if form else "",
+        act_url=form.url if form else "",
     )
 
 

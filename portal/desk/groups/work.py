@@ -45,14 +45,14 @@ def due(person: Person) -> list[Group]:
     if not tasks and WORKERS.isdisjoint(person.roles):
         return []
     children: dict[Any, Child] = Child.objects.in_bulk({child for task in tasks if (child := task.child_id)})  # type: ignore[attr-defined]
-    return by_due(tasks, children, task_forms(person, tasks), person)
+    return by_due(tasks, children, forms_of(settings.TASK_FORMS, person, tasks), person)
 
 
-def task_forms(person: Person, tasks: list[Task]) -> dict[Any, Button]:
-    """Return the buttons that other apps have for tasks of their kinds: each opens the finished form."""
+def forms_of(slots: list[str], person: Person, things: list[Any]) -> dict[Any, Button]:
+    """Return the buttons that other apps have for tasks, or approvals, of their kinds: each opens the finished form."""
     found: dict[Any, Button] = {}
-    for name in settings.TASK_FORMS:
-        found |= import_string(name)(person, tasks)
+    for name in slots:
+        found |= import_string(name)(person, things)
     return found
 
 

@@ -7,15 +7,23 @@ from types import SimpleNamespace
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from portal.access.certificates import without_certificate
-from portal.access.opens import opens_list
+from portal.access.identity import Refused
+from portal.access.opens import WRITE, opens_list
+from portal.access.work import set_rule
+from portal.accounts.roles import Role
+from portal.audit.events import Event
 from portal.casework import clock
 from portal.casework.due_rules import RULES, how_long
+from portal.casework.editing import save_once
+from portal.casework.forms import RecordForm
 from portal.casework.models import DueRule
 
 DAY = datetime.timedelta(days=1)
@@ -305,14 +313,62 @@ def rules(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     agency_id = request.user.agency_id  # type: ignore[union-attr]
     found = DueRule.objects.filter(is_active=True).order_by("code", "-risk", "agency")
     mine = {(rule.code, rule.risk): rule for rule in found if rule.agency_id == agency_id}  # type: ignore[attr-defined]
-    shown = [mine.get((rule.code, rule.risk), rule) for rule in found if rule.agency_id is None]  # type: ignore[attr-defined]
+    defaults = [rule for rule in found if rule.agency_id is None]  # type: ignore[attr-defined]
+    shown = [(rule, mine.get((rule.code, rule.risk), rule)) for rule in defaults]
     places = {code: place for place, code in enumerate(RULES)}  # as the work goes on, not by the alphabet
-    shown.sort(key=lambda rule: places.get(rule.code, len(places)))
+    shown.sort(key=lambda pair: places.get(pair[0].code, len(places)))
     groups = [
-        {"title": _(rows[0].title), "rows": [rule_row(rule) for rule in rows]}
-        for rows in (list(some) for _code, some in itertools.groupby(shown, key=lambda rule: rule.code))
+        {"title": _(pairs[0][0].title), "rows": [rule_row(rule) | {"id": default.pk} for default, rule in pairs]}
+        for pairs in (list(some) for _code, some in itertools.groupby(shown, key=lambda pair: pair[0].code))
     ]
-    return TemplateResponse(request, "desk/rules.html", {"groups": groups}), []
+    context = {"groups": groups, "may_set": Role.AGENCY_ADMIN in request.user.roles}  # type: ignore[union-attr]
+    return TemplateResponse(request, "desk/rules.html", context), []
+
+
+class OwnRuleForm(RecordForm):
+    """An agency's own figure."""
+
+    class Meta:
+        model = DueRule
+        fields = ["amount", "sentence", "is_active"]
+        error_messages = {
+            "amount": {"required": gettext_lazy("Enter how long.")},
+            "sentence": {"required": gettext_lazy("Write the rule in one sentence.")},
+        }
+        help_texts = {
+            "sentence": gettext_lazy(
+                "It stands beside every date that the rule sets, in the words that you write here."
+            ),
+            "is_active": gettext_lazy("Without it the default holds again."),
+        }
+
+
+def demand_administrator(person: Any) -> None:
+    """Raise Refused for whoever does not set the figures of an agency."""
+    if Role.AGENCY_ADMIN not in person.roles:
+        raise Refused(Event("refusal", "E", "refused", "not_a_keeper_of_rules"), known=False)
+
+
+@opens_list("time limits", methods=WRITE, of="casework.duerule")
+def own_rule(request: HttpRequest, rule_id: uuid.UUID) -> tuple[HttpResponse, list[uuid.UUID]]:
+    """Set the agency's own figure in the place of a default."""
+    person: Any = request.user
+    demand_administrator(person)
+    default = DueRule.objects.filter(pk=rule_id, agency=None).first()
+    if default is None:
+        raise Http404
+    own = DueRule.objects.filter(code=default.code, risk=default.risk, agency_id=person.agency_id).first()
+    form = OwnRuleForm(request.POST or None, instance=own or DueRule(amount=default.amount, unit=default.unit))
+    if request.method == "POST" and form.is_valid():
+        return save_once(request, lambda: rule_set(form, default, person)), []
+    context = {"form": form, "rule": rule_row(default), "title": _(default.title), "unit": default.get_unit_display()}
+    return TemplateResponse(request, "desk/rule.html", context), [default.pk]
+
+
+def rule_set(form: OwnRuleForm, default: DueRule, person: Any) -> str:
+    """Set the figure and return to the time limits."""
+    set_rule(rule=default, values=form.values(), by=person, reason=form.cleaned_data.get("reason", "figure set"))
+    return reverse("desk:rules")
 
 
 def rule_row(rule: DueRule) -> dict[str, Any]:
