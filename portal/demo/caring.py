@@ -22,7 +22,7 @@ from victims.models import Child, FollowUp, Whereabouts
 S = Section
 OFFICES = (("lisbon", 0), ("lisbon", 1), ("lisbon", 1), ("lisbon", 2), ("lisbon", 2), ("lakeside", 0), ("lakeside", 0))
 KEEPERS = {"lisbon": "farol", "lakeside": "costa"}
-VISITS = {1: 30, 2: 14, 3: 7}  # days, by risk
+VISITS = {1: 27, 2: 13.5, 3: 6.8}  # days, by risk: within the rules
 MOST_VISITS = 25
 STAY = 150  # days in a house, at most
 
@@ -81,6 +81,7 @@ class InCare(Sought):
         yield self.after(0.8)
         self.contact(child)
         self.assess(child, "initial", self.level)
+        self.finish_tasks(child, self.worker, "medical_72h", "authority_24h", "first_contact")
         self.step(child, "stage", "take_into_care", self.worker)
         if self.chance.random() < 0.4:
             self.add(child, S.SUMMARY, self.worker, text=self.chance.choice(phrases.FLAGS))
@@ -165,7 +166,7 @@ class InCare(Sought):
     def visited(self, child: Child, stay: Any) -> Story:
         """Visits by risk, entries by others, a referral, reviews: until today, or until the child goes home."""
         for number in range(MOST_VISITS):
-            gap = VISITS[self.level] * self.chance.uniform(0.85, 1.05)
+            gap = VISITS[self.level] * self.chance.uniform(0.85, 1.0)
             if self.day < gap:
                 break
             yield self.after(gap)
@@ -175,6 +176,7 @@ class InCare(Sought):
             if number % 4 == 3:
                 self.level = max(1, self.level - 1)
                 self.assess(child, "review", self.level)
+                self.finish_tasks(child, self.worker, "plan_review")
             if self.to in ("follow_up", "closed") and number >= 5:
                 break
         if self.to in ("follow_up", "closed"):
@@ -187,7 +189,7 @@ class InCare(Sought):
         if number == 1 and self.referral is not None:
             yield self.after(0.5)
             self.answer(child)
-        if number in (2, 5):
+        if number in (1, 2, 3, 5, 6, 8):
             self.finish_one()
         if self.chance.random() < 0.2:
             self.add(child, S.CARE, self.worker, on=today(), kind="school", text=self.chance.choice(phrases.SCHOOL))

@@ -1,18 +1,21 @@
 """The four files that the walk through the demonstration follows, told by hand."""
 
 import datetime
+from collections.abc import Callable
 from typing import Any
 
 from portal.access import work
+from portal.access.identity import acting
 from portal.access.sections import Section, Stage
 from portal.accounts.models import Person
 from portal.audit import clock
-from portal.demo import referring
+from portal.demo import care, referring
 from portal.demo.telling import Story
 from portal.demo.world import DAY, Cast, Teller, today
 from referrals import actions as sending
-from referrals.models import Urgency
-from victims import actions, attachments
+from referrals import hand_overs
+from referrals.models import HandOver, Urgency
+from victims import actions, attachments, rescues
 from victims.models import Child
 
 S = Section
@@ -24,15 +27,21 @@ class Known(Teller):
 
     def __init__(self, cast: Cast) -> None:
         super().__init__(cast)
-        self.files: dict[str, Any] = {}
+        self.children: dict[str, Child] = {}
 
     def stories(self) -> list[Story]:
-        return [self.mira(), self.noor(), self.tern(), self.lark(), self.referrals()]
+        told = [self.mira(), self.noor(), self.tern(), self.lark(), self.swift(), self.referrals()]
+        return [*told, self.cared_for("Mira", 148.9, care.mira), self.cared_for("Lark", 379.9, care.lark)]
 
     def open(self, name: str, by: str, stage: Stage, **more: Any) -> Child:
         child = super().open(name, by, stage, **more)
-        self.files[name] = child.pk
+        self.children[name] = child
         return child
+
+    def cared_for(self, name: str, day: float, begin: Callable[[Any, Child], Story]) -> Story:
+        """Go on with how a child is assessed, planned for and visited, once the file is open."""
+        yield day
+        yield from begin(self.cast, self.children[name])
 
     def referrals(self) -> Story:
         """A directory of three services; one referral to answer today, one that begins, one on the waiting list."""
@@ -43,17 +52,17 @@ class Known(Teller):
         mentoring = referring.enter(helper, team, "School mentoring", "education", oldest=18)
         yield 8
         line = "Back at school, wants to catch up."
-        lark = referring.refer(self.files["Lark"], mentoring, lead, line, Urgency.DAYS)
+        lark = referring.refer(self.children["Lark"].pk, mentoring, lead, line, Urgency.DAYS)
         yield 7
         sending.wait(referral=lark, why="no_place", answer="in about 3 weeks", by=helper, reason="waiting list")
         yield 2
-        mira = referring.refer(self.files["Mira"], mentoring, lead, "Reads well, counts badly.", Urgency.DAYS)
+        mira = referring.refer(self.children["Mira"].pk, mentoring, lead, "Reads well, counts badly.", Urgency.DAYS)
         yield 1
         first = today() + datetime.timedelta(days=3)
         sending.accept(referral=mira, worker=helper, first_on=first, by=helper, reason="accepted")
         yield 0.8
         line = "Found three days ago, sleeps little. Wants to talk to somebody in Arabic."
-        referring.refer(self.files["Noor"], talks, lead, line, Urgency.DAY)
+        referring.refer(self.children["Noor"].pk, talks, lead, line, Urgency.DAY)
 
     def mira(self) -> Story:
         """The story that the walk follows: disclosed at school, in a shelter, in therapy."""
@@ -128,14 +137,9 @@ class Known(Teller):
         self.add(
             child, S.CARE, WORKER, on=today(), kind="wish", text="To stay at the same school and see my aunt on Sundays."
         )
-        self.add(
-            child, S.CARE, WORKER, on=today(), kind="contact", text="Visit, seen alone. Sleeps well; asked about her aunt."
-        )
         attachments.write_note(
             child=child, section=S.CARE, body="The aunt can come on Sundays from 3 p.m.", by=self.cast[WORKER]
         )
-        self.task(child, WORKER, "Review the care plan", "Every month while the risk is high.", today() + 9 * DAY)
-        self.task(child, WORKER, "Visit, seen alone", "Every two weeks while the child is in care.", today() + 14 * DAY)
 
     def noor(self) -> Story:
         """Found at a border nearly three days ago: the medical window closes today. The NGO has not accepted yet."""
@@ -185,9 +189,43 @@ class Known(Teller):
         yield 100
         self.step(child, "stage", "start_follow_up", WORKER)
         self.add(child, S.WHEREABOUTS, WORKER, care_type="kinship", place="With the grandmother", since=today())
-        yield 12
-        why = "Every two weeks while the risk is low and new."
-        self.task(child, WORKER, "Fortnightly visit", why, today() + 14 * DAY)
+
+
+    def swift(self) -> Story:
+        """Brought to safety three hours ago; the hand-over to the children's services is under way."""
+        by = self.cast["Salgado"]
+        yield 6
+        child = self.open("Swift", "Salgado", Stage.SOUGHT, sex=2, age_band="6-11", languages=["pt"])
+        self.step(child, "stage", "locate", "Salgado")
+        yield 2 / 24
+        rescue = {
+            "at": clock.now() - DAY / 24,
+            "operation": "Night swift",
+            "lead_agency": "National Protection Unit",
+            "legal_basis": "court_order",
+            "order_number": "214/26",
+            "court": "Family Court",
+            "present": ["police", "interpreter"],
+            "force_used": 1,
+            "condition": ["hunger", "distress"],
+            "evidence_reference": "B-77120",
+        }
+        rescues.record_rescue(child=child, values=rescue, by=by)
+        yield 1 / 48
+        with acting(by):
+            child = Child.objects.select_related("owner__agency").get(pk=child.pk)
+        receiver = {"team": self.cast.team(WORKER), "expected": self.cast[WORKER]}
+        self.pack(hand_overs.start(child=child, by=by, **receiver), by)
+
+    def pack(self, one: HandOver, by: Person) -> None:
+        """Answer for what goes along with a child, but for the last things."""
+        answers = ((1, "214/26, ends in 7 days"), (0, "none found"), (0, "none taken"), (1, "one bag, blue"))
+        with acting(by):
+            items = list(one.items.order_by("pk"))
+        for item, (count, words) in zip(items, answers, strict=False):
+            hand_overs.tick(item=item, count=count, words=words, by=by)
+        hand_overs.add_item(hand_over=one, kind="stays_behind", words="telephone, bag B-77120", by=by)
+        hand_overs.tell_how(hand_over=one, how="Tired, hungry, calm. No injury seen. Ate on the way.", by=by)
 
 
 def hours_left(person: Person) -> float:
