@@ -76,10 +76,13 @@ class InCare(Sought):
         stay = self.bed(child) if self.chance.random() < 0.7 else None
         if stay is None:
             self.lives(child, "kinship", self.chance.choice(phrases.PLACES))
-        if self.to == "rescued":
+        if self.to == "rescued" and self.day < 0.9:
             return
         yield self.after(0.8)
         self.contact(child)
+        if self.to == "rescued":
+            self.finish_tasks(child, self.worker, "authority_24h")
+            return
         self.assess(child, "initial", self.level)
         self.finish_tasks(child, self.worker, "medical_72h", "authority_24h", "first_contact")
         self.step(child, "stage", "take_into_care", self.worker)
@@ -156,7 +159,8 @@ class InCare(Sought):
             title, own, _other = known.get(need, ("Be safe, and feel safe", "Agree on a safe person to ring", ""))
             goal = care.add_goal(plan=plan, values={"title": title, "domain": need, "words": ""}, by=by)
             due = today() + datetime.timedelta(days=self.chance.randint(20, 80))
-            done = care.add_action(goal=goal, values={"title": own, "team": self.cast.team(self.worker), "person": by, "due": due}, by=by)
+            values = {"title": own, "team": self.cast.team(self.worker), "person": by, "due": due}
+            done = care.add_action(goal=goal, values=values, by=by)
             self.actions.append(done)
         care.send_plan(plan=plan, by=by)
         yield self.after(1)
@@ -173,7 +177,7 @@ class InCare(Sought):
             self.contact(child, made=self.chance.random() > 0.08)
             self.sees(child, self.supervisor, S.SUMMARY)
             yield from self.between(child, number)
-            if number % 4 == 3:
+            if number % 3 == 2:
                 self.level = max(1, self.level - 1)
                 self.assess(child, "review", self.level)
                 self.finish_tasks(child, self.worker, "plan_review")
@@ -247,4 +251,6 @@ class InCare(Sought):
             self.finish_one()
         self.assess(child, "before_closure", 1)
         self.finish_tasks(child, self.worker)
-        self.step(child, "stage", "close", self.worker, "Lives with relatives, goes to school, and wants no more visits.")
+        self.step(
+            child, "stage", "close", self.worker, "Lives with relatives, goes to school, and wants no more visits."
+        )

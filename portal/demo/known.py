@@ -135,7 +135,12 @@ class Known(Teller):
         )
         yield 5
         self.add(
-            child, S.CARE, WORKER, on=today(), kind="wish", text="To stay at the same school and see my aunt on Sundays."
+            child,
+            S.CARE,
+            WORKER,
+            on=today(),
+            kind="wish",
+            text="To stay at the same school and see my aunt on Sundays.",
         )
         attachments.write_note(
             child=child, section=S.CARE, body="The aunt can come on Sundays from 3 p.m.", by=self.cast[WORKER]
@@ -189,7 +194,6 @@ class Known(Teller):
         yield 100
         self.step(child, "stage", "start_follow_up", WORKER)
         self.add(child, S.WHEREABOUTS, WORKER, care_type="kinship", place="With the grandmother", since=today())
-
 
     def swift(self) -> Story:
         """Brought to safety three hours ago; the hand-over to the children's services is under way."""

@@ -17,7 +17,11 @@ WHY_CANDIDATE = (
     "The badge was traced to a school; a teacher knows the child.",
     "A missing-child report fits in age, mark and place.",
 )
-WHY_PROBABLE = ("School photo compared by the unit.", "A relative described the same mark.", "Address confirmed by the town.")
+WHY_PROBABLE = (
+    "School photo compared by the unit.",
+    "A relative described the same mark.",
+    "Address confirmed by the town.",
+)
 WHY_CONFIRMED = ("Seen again from the files, independently.", "Birth register and mark agree.", "Second unit agrees.")
 WHY_ELSEWHERE = "Another country confirmed the child under a file of its own."
 WHY_NOT_A_CHILD = "Found to be computer-made by the forensic unit."
@@ -69,10 +73,19 @@ GOALS = (  # need, goal, own action, action of another team
     ("mental_health", "Sleep through the night", "Talk with the house about evenings", "Weekly session for children"),
     ("family", "See the sister regularly", "Clear with the court who may visit", "Accompany the visits"),
     ("health", "Be up to date with all check-ups", "Book the dentist", "Accompany to the clinic"),
-    ("social", "Find two friends outside the house", "Ask the football club for a place", "Holiday group in the summer"),
+    (
+        "social",
+        "Find two friends outside the house",
+        "Ask the football club for a place",
+        "Holiday group in the summer",
+    ),
     ("legal", "Have papers of her own", "Apply for the birth certificate", "Legal advice for the guardian"),
 )
-OUTCOMES = ("Went well; goes there by choice now.", "Took three attempts; settled since.", "Done, with the help of the school.")
+OUTCOMES = (
+    "Went well; goes there by choice now.",
+    "Took three attempts; settled since.",
+    "Done, with the help of the school.",
+)
 REFERRED = (
     "Looks for a group after school, twice a week.",
     "Sleeps badly since the move; a first talk this month.",

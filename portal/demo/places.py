@@ -7,6 +7,7 @@ from portal.demo import phrases, referring
 from portal.demo.crowd import Generated
 from portal.demo.telling import Story
 from portal.demo.world import DAY, today
+from referrals import directory
 from shelters import directory as houses
 from victims import actions
 
@@ -24,6 +25,7 @@ class Places(Generated):
             self.house(number, name)
         yield 757
         self.own_services()
+        self.directory()
         for number, name in enumerate(phrases.SERIES):
             yield 755 - number
             by = ("Tremblay", "Holm", "Faria")[number % 3]
@@ -46,7 +48,11 @@ class Places(Generated):
             "offers": self.chance.sample(("siblings", "night_staff", "hidden_address", "step_free", "woman_worker"), 3),
             "licence_until": today() + (760 + self.chance.randint(20, 700)) * DAY,
         }
-        address = {"address": f"Invented lane {number + 1}", "on_call": "Night desk", "phone": f"+351 000 0{number:03d}"}
+        address = {
+            "address": f"Invented lane {number + 1}",
+            "on_call": "Night desk",
+            "phone": f"+351 000 0{number:03d}",
+        }
         house = houses.open_shelter(team=self.cast.team(by.family_name), values=values, address=address, by=by)
         for bed in range(BEDS):
             kind = "single" if bed == 0 else "shared"
@@ -62,3 +68,27 @@ class Places(Generated):
                 made = referring.enter(by, self.cast.team(by.family_name), phrases.SERVICES[kind][0], kind)
                 if agency == "aurora":
                     self.world.services.append(made)
+
+    def directory(self) -> None:
+        """A directory of others, as the operator reads it in: people ring these."""
+        entries = []
+        for kind, names in phrases.SERVICES.items():
+            for town in phrases.TOWNS:
+                for name in names:
+                    entries.append(
+                        (f"invented-directory:{len(entries) + 1}", self.listed(kind, name, town, len(entries)))
+                    )
+        directory.import_services(entries=entries, by=self.cast["Maes"], reason="read in")
+
+    def listed(self, kind: str, name: str, town: str, number: int) -> dict[str, Any]:
+        """Return one entry of it."""
+        return {
+            "organisation": f"{town} association",
+            "name": name,
+            "kind": kind,
+            "region": town,
+            "languages": self.chance.choice((["pt"], ["pt", "en"], ["pt", "ar"], ["es"])),
+            "youngest": self.chance.choice((None, 0, 6)),
+            "oldest": self.chance.choice((None, 17, 21)),
+            "reach": f"+351 000 1{number:03d}, weekdays",
+        }

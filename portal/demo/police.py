@@ -20,7 +20,16 @@ from victims import actions, identification, rescues
 from victims.models import Child
 
 S = Section
-OPEN_ENDS = ("unidentified", "unidentified", "unidentified", "candidate", "candidate", "elsewhere", "not_a_child", "adult")
+OPEN_ENDS = (
+    "unidentified",
+    "unidentified",
+    "unidentified",
+    "candidate",
+    "candidate",
+    "elsewhere",
+    "not_a_child",
+    "adult",
+)
 
 
 class Sought(Generated):
@@ -92,7 +101,9 @@ class Sought(Generated):
         self.step(child, "stage", "locate", self.officer)
         place = f"Invented street {self.chance.randint(2, 90)}"
         self.add(child, S.WHEREABOUTS, self.officer, care_type="parents", place=place, since=today())
-        self.add(child, S.IDENTITY, self.officer, family_name="Invented", given_names=self.name, birth_source="document")
+        self.add(
+            child, S.IDENTITY, self.officer, family_name="Invented", given_names=self.name, birth_source="document"
+        )
         self.suspect(child)
         if self.to != "located":
             yield from self.planned(child)
@@ -147,7 +158,9 @@ class Sought(Generated):
         """Hand the child over: begun, ticked on both sides, signed twice."""
         giver, taker = self.cast[self.officer], self.cast[receiver]
         one = hand_overs.start(child=self.fresh(child, self.officer), team=self.cast.team(receiver), by=giver)
-        hand_overs.tell_how(hand_over=one, how="Tired, ate a little. Speaks softly; sit beside, not in front.", by=giver)
+        hand_overs.tell_how(
+            hand_over=one, how="Tired, ate a little. Speaks softly; sit beside, not in front.", by=giver
+        )
         for item in self.items(one, giver):
             hand_overs.tick(item=item, count=self.chance.randint(0, 2), by=giver)
         hand_overs.sign_given(hand_over=one, proof=Proof(giver), by=giver)
