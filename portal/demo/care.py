@@ -2,19 +2,18 @@
 
 import datetime
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
 from portal.access import work
 from portal.access.identity import acting
 from portal.accounts.models import Person
-from portal.audit import clock
 from portal.casework.models import Notice
+from portal.demo.telling import Story
+from portal.demo.world import today
 from victims import care
 from victims.models import Child, PlanAction
 
-Ago = Callable[[float], AbstractContextManager[None]]
 WHY = {1: "Needs somebody today.", 2: "Better than before, not yet safe.", 3: "", 4: ""}
 
 # Days ago: kind of assessment, and scores of safety, mental health, care arrangement, health, education, risk of return.
@@ -63,8 +62,8 @@ GOALS_OF_LARK = (
 class Carers:
     """Those who assess, plan, approve and visit, each thing on its day."""
 
-    def __init__(self, people: Any, child: Child, ago: Ago, risk: int) -> None:
-        self.people, self.child, self.ago, self.risk = people, child, ago, risk
+    def __init__(self, people: Any, child: Child, risk: int) -> None:
+        self.people, self.child, self.risk = people, child, risk
         self.days: list[tuple[int, Callable[[], None]]] = []
 
     @property
@@ -75,11 +74,11 @@ class Carers:
         """Note what happens so many days ago."""
         self.days.append((days, act))
 
-    def tell(self) -> None:
+    def story(self) -> Story:
         """Let everything happen in the order of the days."""
         for days, act in sorted(self.days, key=lambda noted: -noted[0]):
-            with self.ago(days):
-                act()
+            yield days
+            act()
 
     def assess(self, kind: str, scores: tuple[int, ...]) -> None:
         """Assess the child."""
@@ -138,9 +137,9 @@ def followed(
         carers.on(days, carers.meet)
 
 
-def mira(people: Any, child: Child, ago: Ago) -> None:
+def mira(people: Any, child: Child) -> Story:
     """High risk: visited every week, reviewed every month; one action late, at another agency."""
-    carers = Carers(people, child, ago, risk=3)
+    carers = Carers(people, child, risk=3)
     followed(carers, MIRA, GOALS_OF_MIRA, "I will try. I want to stay at my school.", every=7)
     asked = 118
     for place, title, family, days, result in ACTIONS_OF_MIRA:
@@ -151,16 +150,11 @@ def mira(people: Any, child: Child, ago: Ago) -> None:
     carers.on(5, partial(carers.meet, wishes=wish, text="Sleeps well; asked about her aunt."))
     carers.on(3, partial(carers.meet, mode="distance", result=2, seen_alone=None, is_safe=None))
     carers.on(2, partial(carers.meet, mode="distance", seen_alone=2, text="Asked when the aunt may come."))
-    carers.tell()
+    return carers.story()
 
 
-def lark(people: Any, child: Child, ago: Ago) -> None:
+def lark(people: Any, child: Child) -> Story:
     """Low risk: visited every four weeks, doing well."""
-    carers = Carers(people, child, ago, risk=1)
+    carers = Carers(people, child, risk=1)
     followed(carers, LARK, GOALS_OF_LARK, "I want to be at home.", every=28)
-    carers.tell()
-
-
-def today() -> datetime.date:
-    """Return the date on the moved clock."""
-    return clock.now().date()
+    return carers.story()

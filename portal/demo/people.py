@@ -23,16 +23,25 @@ class Desk:
     zone: str = "Europe/Lisbon"
 
 
-AGENCIES = {  # name, kind, country, time zone, and what its one team is called
-    "ottawa": ("Ottawa Unit", "police", "CA", "America/Toronto", "Analysts"),
-    "protection": ("National Protection Unit", "police", "PT", "Europe/Lisbon", "Investigators"),
-    "lisbon": ("Lisbon Children’s Services", "social_services", "PT", "Europe/Lisbon", "Children’s team"),
-    "farol": ("Farol house", "shelter_operator", "PT", "Europe/Lisbon", "House team"),
-    "aurora": ("Casa Aurora", "ngo", "PT", "Europe/Lisbon", "Case workers"),
-    "lapa": ("Lapa clinic", "health", "PT", "Europe/Lisbon", "Clinicians"),
-    "audit": ("Joint audit office", "oversight", "NL", "Europe/Amsterdam", "Auditors"),
-    "network": ("Network office", "oversight", "NL", "Europe/Amsterdam", "Operators"),
-    "door": ("Open Door", "ngo", "ES", "Europe/Madrid", "Case workers"),
+AGENCIES = {  # name, kind, country, time zone, and its teams; the cast sits in the first one
+    "ottawa": ("Ottawa Unit", "police", "CA", "America/Toronto", ("Analysts",)),
+    "protection": ("National Protection Unit", "police", "PT", "Europe/Lisbon", ("Investigators",)),
+    "gothia": ("Gothia Unit", "police", "SE", "Europe/Stockholm", ("Online crime",)),
+    "lisbon": (
+        "Lisbon Children’s Services",
+        "social_services",
+        "PT",
+        "Europe/Lisbon",
+        ("Children’s team", "Team North", "Team South"),
+    ),
+    "lakeside": ("Lakeside Children’s Office", "social_services", "KE", "Africa/Nairobi", ("Case team",)),
+    "farol": ("Farol house", "shelter_operator", "PT", "Europe/Lisbon", ("House team",)),
+    "costa": ("Costa Shelters", "shelter_operator", "ES", "Europe/Madrid", ("House team",)),
+    "aurora": ("Casa Aurora", "ngo", "PT", "Europe/Lisbon", ("Case workers",)),
+    "lapa": ("Lapa clinic", "health", "PT", "Europe/Lisbon", ("Clinicians",)),
+    "audit": ("Joint audit office", "oversight", "NL", "Europe/Amsterdam", ("Auditors",)),
+    "network": ("Network office", "oversight", "NL", "Europe/Amsterdam", ("Operators",)),
+    "door": ("Open Door", "ngo", "ES", "Europe/Madrid", ("Case workers",)),
 }
 
 DESKS = (
@@ -86,4 +95,37 @@ DESKS = (
         _("Sees nothing, not even that a file exists"),
         zone="Europe/Madrid",
     ),
+)
+
+# Everybody else: given and family name, agency, number of the team, role.
+COLLEAGUES = (
+    ("Marc", "Gagnon", "ottawa", 0, Role.ANALYST),
+    ("Priya", "Nair", "ottawa", 0, Role.ANALYST),
+    ("Owen", "Blake", "ottawa", 0, Role.ANALYST),
+    ("Claire", "Dufour", "ottawa", 0, Role.SUPERVISOR),
+    ("Marta", "Vieira", "protection", 0, Role.INVESTIGATOR),
+    ("Nuno", "Castro", "protection", 0, Role.INVESTIGATOR),
+    ("Sara", "Pires", "protection", 0, Role.INVESTIGATOR),
+    ("Ines", "Faria", "protection", 0, Role.ANALYST),
+    ("Jorge", "Leal", "protection", 0, Role.SUPERVISOR),
+    ("Ewa", "Lind", "gothia", 0, Role.INVESTIGATOR),
+    ("Axel", "Strand", "gothia", 0, Role.INVESTIGATOR),
+    ("Maja", "Holm", "gothia", 0, Role.ANALYST),
+    ("Elias", "Ek", "gothia", 0, Role.ANALYST),
+    ("Rita", "Moreira", "lisbon", 0, Role.SOCIAL_WORKER),
+    ("Hugo", "Neves", "lisbon", 1, Role.SOCIAL_WORKER),
+    ("Teresa", "Lobo", "lisbon", 1, Role.SOCIAL_WORKER),
+    ("Carla", "Matos", "lisbon", 1, Role.SUPERVISOR),
+    ("Diogo", "Rocha", "lisbon", 2, Role.SOCIAL_WORKER),
+    ("Filipa", "Reis", "lisbon", 2, Role.SUPERVISOR),
+    ("Wanjiru", "Kamau", "lakeside", 0, Role.SOCIAL_WORKER),
+    ("Otieno", "Abuya", "lakeside", 0, Role.SOCIAL_WORKER),
+    ("Faith", "Mwangi", "lakeside", 0, Role.SUPERVISOR),
+    ("Paulo", "Serra", "farol", 0, Role.SHELTER_WORKER),
+    ("Nadia", "Cruz", "farol", 0, Role.SHELTER_WORKER),
+    ("Lucia", "Ferrer", "costa", 0, Role.SHELTER_WORKER),
+    ("Andres", "Gil", "costa", 0, Role.SHELTER_WORKER),
+    ("Tiago", "Nunes", "aurora", 0, Role.NGO_WORKER),
+    ("Samira", "Benali", "aurora", 0, Role.NGO_WORKER),
+    ("Helena", "Brito", "lapa", 0, Role.CLINICIAN),
 )

@@ -1,8 +1,6 @@
 """The demonstration's world, made by the real actions under a moved clock, so that every history is a true one."""
 
 import datetime
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
@@ -11,23 +9,21 @@ from django.db import connection
 from portal.access import work
 from portal.access.actions import accept, give
 from portal.access.identity import open_token
+from portal.access.models import Grant
 from portal.access.sections import Level, Section, Stage
 from portal.accounts import actions as accounts
 from portal.accounts.models import Membership, Person, Team
-from portal.accounts.roles import CERTIFIED_ROLES
+from portal.accounts.roles import CERTIFIED_ROLES, Role
 from portal.audit import clock
 from portal.audit.kinds import shifted
 from portal.audit.stamp import Stamp, stamping
-from portal.demo import referring
-from portal.demo.people import AGENCIES, DESKS, STANDARD, Desk
-from referrals import actions as sending
-from referrals.models import Urgency
-from victims import actions, attachments
+from portal.demo.people import AGENCIES, COLLEAGUES, DESKS, STANDARD, Desk
+from victims import actions
 from victims.models import Child
 from victims.section_pages import MODELS
 
 DAY = datetime.timedelta(days=1)
-S = Section
+BEGINNING = 760  # days ago
 
 
 def exists() -> bool:
@@ -35,29 +31,33 @@ def exists() -> bool:
     return Person.objects.filter(email=settings.DEMO_ANALYST).exists()
 
 
-def make() -> None:
-    """Make agencies and people as the owner of the tables, then the files as the people themselves."""
+def begin() -> "Cast":
+    """Make agencies and people as the owner of the tables, and return the people."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT audit.make_partitions((app_now() - interval '400 days')::date, (app_now() + interval '2 months')::date)"
+            "SELECT audit.make_partitions((app_now() - interval '800 days')::date, (app_now() + interval '2 months')::date)"
         )
-    with shifted(-400 * DAY), stamping(Stamp(None, "set-up", via="command")):
+    with shifted(-BEGINNING * DAY), stamping(Stamp(None, "set-up", via="command")):
         register_everybody()
-    Files(Cast()).make()
+    return Cast()
 
 
 def register_everybody() -> None:
-    """Register the agencies, a team for each, and the cast."""
-    teams = {}
-    for key, (name, kind, country, zone, team) in AGENCIES.items():
+    """Register the agencies with their teams, and everybody who works there."""
+    teams: dict[str, list[Team]] = {}
+    for key, (name, kind, country, zone, names) in AGENCIES.items():
         agency = accounts.register_agency(name=name, kind=kind, country=country, time_zone=zone)
-        teams[key] = accounts.register_team(agency=agency, name=team)
+        teams[key] = [accounts.register_team(agency=agency, name=team) for team in names]
     for desk in DESKS:
-        register(desk, teams[desk.agency])
+        register(desk, teams[desk.agency][0])
+    for given, family, agency_key, team, role in COLLEAGUES:
+        zone = AGENCIES[agency_key][3]
+        email = f"{given[0]}.{family}@{agency_key}.example".lower()
+        register(Desk(email, given, family, agency_key, role, "", zone=zone), teams[agency_key][team])
 
 
 def register(desk: Desk, team: Team) -> None:
-    """Register one person of the cast."""
+    """Register one person."""
     person = accounts.register_person(
         email=desk.email,
         given_name=desk.given,
@@ -69,7 +69,7 @@ def register(desk: Desk, team: Team) -> None:
     )
     accounts.join_team(person=person, team=team)
     if desk.role in CERTIFIED_ROLES:
-        accounts.certify(person=person, standard=STANDARD, until=clock.now() + 1200 * DAY)
+        accounts.certify(person=person, standard=STANDARD, until=clock.now() + 1500 * DAY)
 
 
 class Cast:
@@ -77,50 +77,45 @@ class Cast:
 
     def __init__(self) -> None:
         self.people: dict[str, Person] = {}
+        self.teams: dict[str, Team] = {}
 
     def __getitem__(self, family: str) -> Person:
         if family not in self.people:
             person = Person.objects.select_related("agency").get(family_name=family)
-            year = 365 * DAY
-            person.identity = open_token(person, "command", idle=2 * year, lifetime=2 * year)
+            person.identity = open_token(person, "command", idle=1500 * DAY, lifetime=1500 * DAY)
             self.people[family] = person
         return self.people[family]
 
     def team(self, family: str) -> Team:
         """Return the team of one of the cast."""
-        return Membership.objects.select_related("team__agency").get(person=self[family], until=None).team
+        if family not in self.teams:
+            membership = Membership.objects.select_related("team__agency").get(person=self[family], until=None)
+            self.teams[family] = membership.team
+        return self.teams[family]
+
+    def of(self, role: Role, agency: str, team: int = 0) -> list[str]:
+        """Return the family names of those who hold a role in a team."""
+        desks = [desk.family for desk in DESKS if (desk.agency, desk.role) == (agency, role) and team == 0]
+        return desks + [row[1] for row in COLLEAGUES if row[2:] == (agency, team, role)]
 
 
-class Files:
-    """A few files, each told from its first day."""
+class Teller:
+    """What the stories are made of: each method is one act of one person, on the day that the clock stands at."""
 
     def __init__(self, cast: Cast) -> None:
         self.cast = cast
-        self.files: dict[str, Any] = {}
-
-    def make(self) -> None:
-        """Make the files one by one."""
-        self.mira()
-        self.noor()
-        self.tern()
-        self.lark()
-        self.referrals()
-        for name, days in (("Heron", 90), ("Cedar", 60), ("Olive", 21), ("Wren", 4)):
-            with ago(days):
-                self.open(name, "Tremblay", Stage.SOUGHT, sex=2 if days % 2 else 1, age_band="6-11")
 
     def open(self, name: str, by: str, stage: Stage, *, is_known: bool = False, **values: Any) -> Child:
         """Open a file."""
-        child = actions.open_file(
-            team=self.cast.team(by),
+        team = self.cast.team(by)
+        return actions.open_file(
+            team=team,
             stage=stage,
             values={"code_name": name} | values,
             is_known=is_known,
             by=self.cast[by],
             reason="opened",
         )
-        self.files[name] = child.pk
-        return child
 
     def add(self, child: Child, section: Section, by: str, **values: Any) -> Any:
         """Add a record to a section."""
@@ -128,7 +123,7 @@ class Files:
 
     def share(
         self, child: Child, by: str, to: str, *sections: Section, named: bool = False, wait: bool = False
-    ) -> None:
+    ) -> Grant:
         """Give access, and accept it unless it shall wait."""
         audience: dict[str, Any] = {"person": self.cast[to]} if named else {"team": self.cast.team(to)}
         grant = give(
@@ -137,234 +132,30 @@ class Files:
             until=clock.now() + 170 * DAY,
             by=self.cast[by],
             reason="works with the child",
-            owner=child.owner,
+            owner=self.cast.team(by),
             **audience,
         )
         if grant.accepted is None and not wait:
             accept(grant=grant, by=self.cast[to])
+        return grant
 
     def step(self, child: Child, cycle: str, name: str, by: str, reason: str = "") -> None:
         """Take a step of a life cycle."""
         actions.take_step(child=child, cycle=cycle, name=name, by=self.cast[by], reason=reason)
 
-    def task(self, child: Child, by: str, title: str, days: float, rule: str, *, asked: float) -> None:
-        """Ask the lead's team for something that is due in so many days; it was asked so many days ago."""
-        due = clock.now() + days * DAY if 0 < days < 1 else today() + datetime.timedelta(days=int(days))
-        with ago(asked):
-            work.add_task(
-                kind="next_step",
-                title=title,
-                rule=rule,
-                team=self.cast.team(by),
-                person=self.cast[by],
-                child_id=child.pk,
-                due=due,
-                by=self.cast[by],
-                reason="",
-            )
-
-    def referrals(self) -> None:
-        """A directory of three services; one referral to answer today, one that begins, one on the waiting list."""
-        lead, helper = self.cast["Ferreira"], self.cast["Haddad"]
-        with ago(90):
-            team = self.cast.team("Haddad")
-            talks = referring.enter(helper, team, "Talks after violence", "mental_health", languages=["pt", "ar"])
-            mentoring = referring.enter(helper, team, "School mentoring", "education", oldest=18)
-            clinic = self.cast.team("Osei")
-            referring.enter(self.cast["Osei"], clinic, "Check-ups for children", "medical", youngest=0)
-        with ago(8):
-            lark = referring.refer(
-                self.files["Lark"], mentoring, lead, "Back at school, wants to catch up.", Urgency.DAYS
-            )
-        with ago(7):
-            sending.wait(referral=lark, why="no_place", answer="in about 3 weeks", by=helper, reason="waiting list")
-        with ago(2):
-            mira = referring.refer(self.files["Mira"], mentoring, lead, "Reads well, counts badly.", Urgency.DAYS)
-        with ago(1):
-            first = today() + datetime.timedelta(days=3)
-            sending.accept(referral=mira, worker=helper, first_on=first, by=helper, reason="accepted")
-        with ago(0.8):
-            line = "Found three days ago, sleeps little. Wants to talk to somebody in Arabic."
-            referring.refer(self.files["Noor"], talks, lead, line, Urgency.DAY)
-
-    def mira(self) -> None:
-        """The story that the walk follows: disclosed at school, in a shelter, in therapy."""
-        by = "Ferreira"
-        with ago(150):
-            child = self.open(
-                "Mira",
-                by,
-                Stage.RESCUED,
-                is_known=True,
-                sex=2,
-                age_band="6-11",
-                languages=["pt", "ar"],
-                needs_interpreter=False,
-                risk=3,
-                contact_safely="No marked car. Ring the shelter’s office line, never the mother’s phone.",
-            )
-            self.add(
-                child,
-                S.IDENTITY,
-                by,
-                family_name="Invented",
-                given_names="Mira",
-                birth_source="family",
-                birth_earliest=datetime.date(2016, 9, 1),
-                birth_latest=datetime.date(2017, 8, 31),
-            )
-            self.add(
-                child,
-                S.LEGAL,
-                by,
-                basis="court_order",
-                number="118/26",
-                court="Family Court",
-                issued=today(),
-                expires=today() + 147 * DAY,
-            )
-            self.add(child, S.SUMMARY, by, text="No contact with male relatives")
-        self.mira_in_care(child, by)
-        self.mira_at_school(child, by)
-
-    def mira_in_care(self, child: Child, by: str) -> None:
-        """A bed the next day, then everybody who works with her."""
-        with ago(149):
-            self.share(child, by, "Brandt", S.SUMMARY, S.CARE, S.WHEREABOUTS)
-            self.add(
-                child, S.WHEREABOUTS, by, care_type="residential", place="Farol house, second floor", since=today()
-            )
-            self.step(child, "stage", "take_into_care", by)
-        with ago(120):
-            self.share(child, by, "Haddad", S.SUMMARY, S.CARE)
-            self.share(child, by, "Osei", S.SUMMARY, S.HEALTH, S.THERAPY, named=True)
-            self.share(child, by, "Salgado", S.SUMMARY, S.LEGAL)
-        with ago(60):
-            self.add(child, S.HEALTH, "Osei", on=today(), kind="check", text="Weight and height checked. Sleeps badly.")
-
-    def mira_at_school(self, child: Child, by: str) -> None:
-        """Back at school, what she wants, and what is due."""
-        with ago(20):
-            entry = self.add(child, S.CARE, "Haddad", on=today(), kind="school", text="Back at school since Monday.")
-        with ago(19):
-            actions.change(
-                record=entry,
-                values={"text": "Back at school since Monday, year 4."},
-                by=self.cast["Haddad"],
-                reason="year added",
-            )
-        with ago(5):
-            self.add(
-                child,
-                S.CARE,
-                by,
-                on=today(),
-                kind="wish",
-                text="To stay at the same school and see my aunt on Sundays.",
-            )
-            self.add(
-                child,
-                S.CARE,
-                by,
-                on=today(),
-                kind="contact",
-                text="Visit, seen alone. Sleeps well; asked about her aunt.",
-            )
-            attachments.write_note(
-                child=child, section=S.CARE, body="The aunt can come on Sundays from 3 p.m.", by=self.cast[by]
-            )
-        why = "The order has ended. Without one the stay has no legal basis."
-        self.task(child, by, "Renew the court order", -3, why, asked=30)
-        self.task(child, by, "Review the care plan", 4, "Every month while the risk is high.", asked=26)
-        self.task(child, by, "Visit, seen alone", 9, "Every two weeks while the child is in care.", asked=5)
-
-    def noor(self) -> None:
-        """Found at a border nearly three days ago: the medical window closes today. The NGO has not accepted yet."""
-        left = hours_left(self.cast["Ferreira"]) / 24
-        with ago(3 - left):
-            child = self.open(
-                "Noor",
-                "Ferreira",
-                Stage.RESCUED,
-                sex=1,
-                age_band="12-17",
-                languages=["ar"],
-                needs_interpreter=True,
-                risk=3,
-            )
-            self.share(child, "Ferreira", "Haddad", S.SUMMARY, S.CARE, wait=True)
-            self.add(child, S.CARE, "Ferreira", on=today(), kind="alert", text="Allergic to penicillin.")
-        self.task(
-            child,
-            "Ferreira",
-            "Medical care: 72-hour window",
-            left,
-            "Closes 72 hours after the child was found.",
-            asked=2.6,
+    def task(self, child: Child, by: str, title: str, rule: str, due: datetime.date) -> None:
+        """Ask the person for something that is due on a day or at a moment."""
+        work.add_task(
+            kind="next_step",
+            title=title,
+            rule=rule,
+            team=self.cast.team(by),
+            person=self.cast[by],
+            child_id=child.pk,
+            due=due,
+            by=self.cast[by],
+            reason="",
         )
-
-    def tern(self) -> None:
-        """Named through clues from two countries; a rescue is planned."""
-        with ago(40):
-            child = self.open("Tern", "Salgado", Stage.SOUGHT, sex=2, age_band="6-11")
-            self.add(
-                child,
-                S.INVESTIGATION,
-                "Salgado",
-                on=today(),
-                kind="clue",
-                text="A tram ticket of a northern city on the table.",
-            )
-        with ago(35):
-            self.add(
-                child,
-                S.INVESTIGATION,
-                "Tremblay",
-                on=today(),
-                kind="lead",
-                text="The same ticket stands in another series.",
-            )
-            self.step(child, "identity", "propose", "Tremblay", "The ticket leads to one school district.")
-        with ago(12):
-            self.step(child, "identity", "make_probable", "Salgado", "School photo seen by the unit.")
-            self.step(child, "stage", "locate", "Salgado")
-            self.add(child, S.WHEREABOUTS, "Salgado", care_type="parents", place="Invented street 4", since=today())
-            self.add(
-                child,
-                S.SUSPECTS,
-                "Salgado",
-                known_as="nightowl",
-                relationship="neighbour",
-                custody="wanted",
-                text="Uses the same nickname on two services.",
-            )
-        self.task(child, "Salgado", "Plan the rescue", 1, "The child is located; nobody should wait.", asked=12)
-
-    def lark(self) -> None:
-        """At home and followed after months in care; closed soon."""
-        with ago(380):
-            child = self.open(
-                "Lark", "Ferreira", Stage.RESCUED, is_known=True, sex=2, age_band="12-17", languages=["pt"], risk=1
-            )
-            self.step(child, "stage", "take_into_care", "Ferreira")
-        with ago(100):
-            self.step(child, "stage", "start_follow_up", "Ferreira")
-            self.add(child, S.WHEREABOUTS, "Ferreira", care_type="kinship", place="With the grandmother", since=today())
-        self.task(child, "Ferreira", "Fortnightly visit", 2, "Every two weeks while the risk is low and new.", asked=12)
-
-
-@contextmanager
-def ago(days: float) -> Iterator[None]:
-    """Do something as it was done so many days ago."""
-    with shifted(-days * DAY):
-        yield
-
-
-def hours_left(person: Person) -> float:
-    """Return how many hours a clock has left that ends on this day where the person is: seven, late in the day fewer."""
-    local = clock.now().astimezone(person.zone)
-    last = local.replace(hour=23, minute=45, second=0, microsecond=0)
-    return max(1.0, min(7.0, (last - local).total_seconds() / 3600))
 
 
 def today() -> datetime.date:

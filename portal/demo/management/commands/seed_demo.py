@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from portal.demo import world
+from portal.demo import stories, world
 from portal.demo.people import AGENCIES, DESKS
 
 
@@ -24,4 +24,4 @@ class Command(BaseCommand):
                     f"{desk.given[:1]}. {desk.family:<10} {desk.role.label:<18} {AGENCIES[desk.agency][0]}"
                 )
         elif not world.exists():
-            world.make()
+            stories.make()
