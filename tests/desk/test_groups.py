@@ -414,6 +414,9 @@ def test_sources_and_buttons_of_other_apps_take_their_place(cast, task, browse, 
     found = {group.id: group for group in page.context["groups"]}
     assert titles(found["waiting"]) == ["Answer to your referral", "Ring back"]  # what is due first
     assert titles(found["claims"]) == ["One"]
+    done = browse(cast.social_worker).post(reverse("desk:task_done", args=[mine.pk]), {"reason": "x"})
+    assert done.url == f"/visit/{mine.pk}/"  # nobody ticks what a record ends
+    assert value("SELECT state FROM casework_task WHERE id = %s", mine.pk) == Task.State.OPEN
     assert (found["late"].rows[0].act, found["late"].rows[0].act_url) == ("Record visit", f"/visit/{mine.pk}/")
     assert page.context["buttons"] == [a_button(None)]
     assert page.content.decode().count('href="/contact/"') == 1

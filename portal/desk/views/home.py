@@ -31,6 +31,7 @@ from portal.casework.groups import Group
 from portal.casework.models import Notice, Task
 from portal.desk.caseload import Caseload, caseload
 from portal.desk.frame import FILE_ROLES
+from portal.desk.groups.work import forms_of
 from portal.desk.home_page import buttons, gathered, tiles
 from portal.desk.views.offers import offers
 from referrals import hand_overs
@@ -137,6 +138,9 @@ def task_done(request: HttpRequest, task_id: uuid.UUID) -> tuple[HttpResponse, l
     task = Task.objects.filter(pk=task_id, state=Task.State.OPEN).first()
     if task is None:
         raise Http404
+    own = forms_of(settings.TASK_FORMS, person, [task]).get(task.pk)
+    if own:  # nobody ticks what a record ends
+        return redirect(own.url), []
     form = DoneForm(request.POST or None, is_late=bool(task.due and task.due < clock.now()))
     if request.method == "POST" and form.is_valid():
         return save_once(request, lambda: done(task, person, form.cleaned_data["reason"])), []
