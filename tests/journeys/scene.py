@@ -26,7 +26,7 @@ from shelters import directory
 from tests.conftest import DATA, as_owner
 from tests.journeys.site import Site
 from tests.matching.pairs import describe, make_match
-from tests.referrals.conftest import answer, begun, given, received, rescued
+from tests.referrals.hand_overs.conftest import answer, begun, given, received, rescued
 from tests.world import DAY, HOUR, Cast, open_file
 from victims import actions, attachments, decisions, documents, imports
 from victims.models import CareEntry, Child, Clue, InvestigationEntry, RiskFlag

@@ -14,7 +14,7 @@ from portal.casework.models import Document, Job
 from referrals import hand_overs, receipts
 from referrals.hand_over_steps import HandOverState
 from tests.posted import form_with
-from tests.referrals.conftest import answer, enrol, given, now, received
+from tests.referrals.hand_overs.conftest import answer, enrol, given, now, received
 from tests.statements import count_events, last_event, value
 
 S = HandOverState

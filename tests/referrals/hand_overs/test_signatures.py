@@ -21,7 +21,7 @@ from referrals.hand_over_steps import HandOverState
 from referrals.models import HandOver
 from tests.conftest import as_owner
 from tests.posted import form_with
-from tests.referrals.conftest import answer, begun, given, now, received, rescued
+from tests.referrals.hand_overs.conftest import answer, begun, given, now, received, rescued
 from tests.statements import assert_refused, last_event, run, value
 from tests.world import open_file
 from victims.actions import NotPossible
