@@ -188,7 +188,7 @@ def accept(*, grant: Grant, by: Person, reason: str = "") -> Grant:
 def waits_for_act(grant: Grant) -> bool:
     """Return whether the access comes with a bed, a referral or a hand-over: that act accepts it, and nothing else does."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT access.waits_for_act(%s)", [grant.pk])
+        cursor.execute("SELECT access.waits_for_act(%s) OR access.waits_for_signature(%s)", [grant.pk, grant.pk])
         return cursor.fetchone()[0]
 
 

@@ -141,7 +141,7 @@ def sign(request: HttpRequest, hand_over_id: uuid.UUID) -> Shown:
         )
         if answer is not None:
             return answer, []
-    context |= {"form": form, "now": hand_overs.clock.now(), "is_second": is_second}
+    context |= {"form": form, "is_second": is_second}
     return TemplateResponse(request, "referrals/hand_over_sign.html", context), seen(one)
 
 

@@ -26,10 +26,10 @@ from referrals import hand_overs
 from shelters import actions as stays
 from shelters import directory, licences
 from tests.conftest import DATA, as_owner
-from tests.hand_overs.conftest import answer, begun, given, received, rescued
 from tests.journeys.site import Site
 from tests.matching.pairs import describe, make_match
 from tests.oversight import register_overseers
+from tests.referrals.hand_overs.conftest import answer, begun, given, received, rescued
 from tests.world import DAY, HOUR, Cast, open_file
 from victims import actions, attachments, care, claims, decisions, documents, imports, questions
 from victims.models import CareEntry, Child, Clue, InvestigationEntry, PlanAction, RiskFlag

@@ -171,3 +171,10 @@ def test_a_correction_of_a_rescue_shows_what_changed(cast, planned, recorded, br
 
 def test_no_rescue_is_added_without_its_step(cast, planned, browse):
     assert browse(cast.investigator).get(f"/children/{planned.pk}/rescue/add/").status_code == 404
+
+
+def test_the_page_leads_back_where_the_child_is_rescued_already(cast, files, browse):
+    there = reverse("victims:rescue", args=[files["Rescued"]])
+    answer = browse(cast.investigator).get(there, follow=True)
+    assert answer.redirect_chain == [(reverse("victims:child", args=[files["Rescued"]]), 302)]
+    assert "This step is not possible from there." in answer.content.decode()

@@ -147,7 +147,8 @@ BEGIN
               AND (coalesce(OLD.team_id = ANY (access.teams()), false) OR coalesce(OLD.person_id = me, false))) THEN
     RAISE EXCEPTION 'a grant is accepted by whom it is given to' USING ERRCODE = 'insufficient_privilege';
   END IF;
-  IF NEW.accepted IS NOT NULL AND OLD.accepted IS NULL AND access.waits_for_act(NEW.id) THEN
+  IF NEW.accepted IS NOT NULL AND OLD.accepted IS NULL
+     AND (access.waits_for_act(NEW.id) OR access.waits_for_signature(NEW.id)) THEN
     RAISE EXCEPTION 'access that comes with a bed, a referral or a hand-over is accepted by that act'
       USING ERRCODE = 'insufficient_privilege';
   END IF;

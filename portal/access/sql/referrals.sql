@@ -8,13 +8,12 @@ BEGIN
 END $$;
 
 -- Whether access comes with an act that has not happened: a bed whose child was not admitted, a referral that was not
--- accepted, a hand-over that was not signed. Nobody accepts it before that, nor in another way.
+-- accepted. Nobody accepts it before that, nor in another way.
 CREATE FUNCTION access.waits_for_act(given uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   RETURN EXISTS (SELECT FROM public.shelters_placement p WHERE p.grant_id = given AND p.state IN (1, 4))
-    OR EXISTS (SELECT FROM public.referrals_referral r WHERE r.grant_id = given AND r.state NOT IN (4, 7, 8, 9))
-    OR access.waits_for_signature(given);
+    OR EXISTS (SELECT FROM public.referrals_referral r WHERE r.grant_id = given AND r.state NOT IN (4, 7, 8, 9));
 END $$;
 
 -- Whether the act that access comes with will not happen: the bed was given back, its hold has run out, the referral was

@@ -13,8 +13,8 @@ from portal.access.jobs import run as run_job
 from portal.casework.models import Document, Job
 from referrals import hand_overs, receipts
 from referrals.hand_over_steps import HandOverState
-from tests.hand_overs.conftest import answer, enrol, given, now, received
 from tests.posted import form_with
+from tests.referrals.hand_overs.conftest import answer, enrol, given, now, received
 from tests.statements import count_events, last_event, value
 
 S = HandOverState

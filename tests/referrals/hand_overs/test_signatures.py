@@ -20,8 +20,8 @@ from referrals import hand_overs
 from referrals.hand_over_steps import HandOverState
 from referrals.models import HandOver
 from tests.conftest import as_owner
-from tests.hand_overs.conftest import answer, begun, given, now, received, rescued
 from tests.posted import form_with
+from tests.referrals.hand_overs.conftest import answer, begun, given, now, received, rescued
 from tests.statements import assert_refused, last_event, run, value
 from tests.world import open_file
 from victims.actions import NotPossible

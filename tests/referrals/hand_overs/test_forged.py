@@ -4,7 +4,7 @@ import pytest
 
 from portal.access.identity import acting
 from portal.accounts.passwords import opening_key
-from tests.hand_overs.conftest import answer, given
+from tests.referrals.hand_overs.conftest import answer, given
 from tests.statements import assert_refused, run, value
 
 GIVE = "UPDATE referrals_handover SET state = 2, giver_id = %s, given = app_now() WHERE id = %s"
