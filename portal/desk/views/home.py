@@ -22,6 +22,7 @@ from portal.access import sign_in, work
 from portal.access.certificates import without_certificate
 from portal.access.identity import acting
 from portal.access.opens import WRITE, opens_list
+from portal.access.rights import can, prefetch
 from portal.access.roles import stages_for
 from portal.access.sections import Level, Section
 from portal.access.visibility import listed_ids
@@ -103,7 +104,8 @@ def by_due(tasks: list[Task], children: dict, person: Any) -> list[dict[str, Any
     end_of_day = now.astimezone(person.zone).replace(hour=23, minute=59, second=59)
     soon = {True: max(end_of_day, now + datetime.timedelta(hours=24)), False: end_of_day}
     actions = actions_of(person, [task.pk for task in tasks if task.kind == PLAN_ACTION])
-    rows = [(task, task_row(task, children, actions.get(task.pk))) for task in tasks]
+    prefetch(person, list(children))
+    rows = [(task, task_row(task, children, act_of(task, children, person, actions))) for task in tasks]
     late = [row for task, row in rows if task.due and task.due < now]
     today = [row for task, row in rows if task.due and now <= task.due <= soon[task.to_the_minute]]
     later = [row for task, row in rows if not task.due or task.due > soon[task.to_the_minute]]
@@ -135,15 +137,23 @@ def by_due(tasks: list[Task], children: dict, person: Any) -> list[dict[str, Any
     ]
 
 
-def task_row(task: Task, children: dict, action_id: uuid.UUID | None = None) -> dict[str, Any]:
-    """Return a task as the row component takes it: SUMMARY words only. Its button opens the form that ends it."""
+def act_of(task: Task, children: dict, person: Any, actions: dict[uuid.UUID, uuid.UUID]) -> tuple[str, str]:
+    """Return what a task's button says and opens: the record that closes it, where there is one, else "Mark done"."""
     child = children.get(task.child_id)  # type: ignore[attr-defined]
-    done, act = reverse("desk:task_done", args=[task.pk]), _("Mark done")
-    if action_id:
-        done, act = reverse("victims:action", args=[action_id]), _("Open")
-    elif child and task.kind in PAGES:
-        done, act = reverse(PAGES[task.kind], args=[child.pk]), _("Record")
-    url = reverse("victims:child", args=[child.pk]) if child else done
+    if task.pk in actions:
+        return _("Open"), reverse("victims:action", args=[actions[task.pk]])
+    if child is None or task.kind not in PAGES:
+        return _("Mark done"), reverse("desk:task_done", args=[task.pk])
+    if can(person, child.pk, Section.CARE, Level.CHANGE):
+        return _("Record"), reverse(PAGES[task.kind], args=[child.pk])
+    return _("Open"), reverse("victims:child", args=[child.pk])
+
+
+def task_row(task: Task, children: dict, act: tuple[str, str]) -> dict[str, Any]:
+    """Return a task as the row component takes it: SUMMARY words only."""
+    child = children.get(task.child_id)  # type: ignore[attr-defined]
+    words, there = act
+    url = reverse("victims:child", args=[child.pk]) if child else there
     return {
         "due": task.when,
         "url": url,
@@ -151,8 +161,8 @@ def task_row(task: Task, children: dict, action_id: uuid.UUID | None = None) -> 
         "name": child.code_name if child else "",
         "code": child.case_number if child else "",
         "why": rule_of(task),
-        "act": act,
-        "act_url": done,
+        "act": words,
+        "act_url": there,
     }
 
 
@@ -200,10 +210,13 @@ def task_done(request: HttpRequest, task_id: uuid.UUID) -> tuple[HttpResponse, l
     task = Task.objects.filter(pk=task_id, state=Task.State.OPEN).first()
     if task is None:
         raise Http404
+    child = Child.objects.filter(pk=task.child_id).first() if task.child_id else None  # type: ignore[attr-defined]
+    there = act_of(task, {child.pk: child} if child else {}, person, actions_of(person, [task.pk]))[1]
+    if there != request.path:  # nobody ticks what a record closes
+        return redirect(there), []
     form = DoneForm(request.POST or None, is_late=bool(task.due and task.due < clock.now()))
     if request.method == "POST" and form.is_valid():
         return save_once(request, lambda: done(task, person, form.cleaned_data["reason"])), []
-    child = Child.objects.filter(pk=task.child_id).first() if task.child_id else None  # type: ignore[attr-defined]
     shown = [child.pk] if child else []
     return TemplateResponse(request, "desk/task_done.html", {"task": task, "form": form, "child": child}), shown
 
