@@ -191,7 +191,7 @@ def send_plan(*, plan: CarePlan, by: Person, reason: str = "") -> CarePlan:
     demand_complete(plan)
     child = child_of(plan.child_id)  # type: ignore[attr-defined]
     plan.team = child.owner if child else plan.team  # the file may have another owner by now
-    supervisors = [one for one in work.members(plan.team) if is_supervisor(one) and one.pk != by.pk]
+    supervisors = [one for one in work.members(plan.team) if one.pk != by.pk and may_decide(plan, one)]
     if not supervisors:
         raise NotPossible(_("Nobody else in the team is a supervisor. Ask your agency’s administrator to name one."))
     if plan.state in PLAN.named("send").sources:
@@ -216,7 +216,7 @@ def demand_complete(plan: CarePlan) -> None:
 
 @action
 def decide_plan(*, plan: CarePlan, agrees: bool, by: Person, reason: str = "") -> CarePlan:
-    """Agree to a plan or ask for changes, as a supervisor of its team who did not send it."""
+    """Agree to a plan or ask for changes, as a supervisor of its team who neither wrote nor sent it."""
     check(by, plan.child_id, CARE)  # type: ignore[attr-defined]
     plan = locked(plan)
     demand_supervisor(plan, by)
@@ -237,13 +237,17 @@ def decide_plan(*, plan: CarePlan, agrees: bool, by: Person, reason: str = "") -
     return plan
 
 
-def is_supervisor(person: Person) -> bool:
-    return Role.SUPERVISOR in person.roles
+def may_decide(plan: CarePlan, person: Person) -> bool:
+    """Return whether the person is a supervisor of the plan's team who neither wrote nor sent it."""
+    if Role.SUPERVISOR not in person.roles or plan.team_id not in person.team_ids:  # type: ignore[attr-defined]
+        return False
+    written = plan.history.filter(id=plan.pk, state__in=[PlanState.DRAFT, PlanState.SENT])
+    return not written.filter(history_user_id=person.pk).exists()
 
 
 def demand_supervisor(plan: CarePlan, by: Person) -> None:
-    """Raise Refused unless the person is a supervisor of the plan's team who did not send it."""
-    if not is_supervisor(by) or plan.team_id not in by.team_ids or plan.sent_by_id == by.pk:  # type: ignore[attr-defined]
+    """Raise Refused unless the person may decide on the plan."""
+    if not may_decide(plan, by):
         event = Event("refusal", "E", "refused", "not_yours_to_approve", child_id=plan.child_id, sections=[CARE])  # type: ignore[attr-defined]
         raise Refused(event, known=True)
 

@@ -16,14 +16,13 @@ from portal.access.rights import can
 from portal.access.sections import Level, Section
 from portal.access.work import open_tasks
 from portal.accounts.models import Person
-from portal.accounts.roles import Role
 from portal.casework import clock
 from portal.casework.due_rules import rule_of
 from portal.casework.forms import OnceForm
 from portal.casework.models import Lookup
 from portal.casework.templatetags.portal import digits, due, due_lines, full_date, listed, quoted
 from portal.casework.workflow import State
-from victims.care import NEEDS_REASON
+from victims.care import NEEDS_REASON, may_decide
 from victims.care_states import ACTION, PLAN, ActionState, PlanState
 from victims.models import Assessment, CareEntry, CarePlan, FollowUp, Goal, PlanAction
 
@@ -258,7 +257,7 @@ def buttons(plan: CarePlan | None, child: Any, viewer: Person, rows: list[Doing]
     if plan.state == PlanState.SENT:
         return (
             link("victims:decide_plan", child.pk, plan.pk, text=_("Decide on the plan"))
-            if decides(plan, viewer)
+            if may_decide(plan, viewer)
             else {}
         )
     if not writes:
@@ -273,12 +272,6 @@ def buttons(plan: CarePlan | None, child: Any, viewer: Person, rows: list[Doing]
 
 def link(name: str, *parts: Any, text: Any) -> dict[str, Any]:
     return {"url": reverse(name, args=parts), "text": text}
-
-
-def decides(plan: CarePlan, viewer: Person) -> bool:
-    """Return whether the person is a supervisor of the plan's team who did not send it."""
-    supervises = Role.SUPERVISOR in viewer.roles and plan.team_id in viewer.team_ids  # type: ignore[attr-defined]
-    return supervises and plan.sent_by_id != viewer.pk  # type: ignore[attr-defined]
 
 
 def is_review_near(child: Any) -> bool:

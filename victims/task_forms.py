@@ -5,28 +5,37 @@ import uuid
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from portal.access.rights import can, prefetch
+from portal.access.sections import Level, Section
 from portal.accounts.models import Person
 from portal.casework.groups import Button
 from portal.casework.models import Approval, Task
 from victims import questions
 from victims.care_page import actions_of
 from victims.due import PAGES, PLAN_ACTION
-from victims.models import Child
 
 
 def buttons(viewer: Person, tasks: list[Task]) -> dict[uuid.UUID, Button]:
     """Return the button of each task that a form of its own ends."""
+    prefetch(viewer, list({task.child_id for task in tasks if task.child_id}))  # type: ignore[attr-defined]
     found = {task_id: Button(_("Answer"), address) for task_id, address in questions.pages_of(tasks).items()}
     actions = actions_of(viewer, [task.pk for task in tasks if task.kind == PLAN_ACTION])
     for task_id, action_id in actions.items():
         found[task_id] = Button(_("Open"), reverse("victims:action", args=[action_id]))
-    asked = {task.pk: task for task in tasks if task.kind in PAGES}
-    ids = {task.child_id for task in asked.values()}  # type: ignore[attr-defined]
-    shown = set(Child.objects.filter(pk__in=ids).values_list("pk", flat=True))  # type: ignore[misc]
-    for task in asked.values():
-        if task.child_id in shown:  # type: ignore[attr-defined]
-            found[task.pk] = Button(_("Record"), reverse(PAGES[task.kind], args=[task.child_id]))  # type: ignore[attr-defined]
+    for task in tasks:
+        if task.kind in PAGES and task.child_id:  # type: ignore[attr-defined]
+            found |= {task.pk: button} if (button := recorded(viewer, task)) else {}
     return found
+
+
+def recorded(viewer: Person, task: Task) -> Button | None:
+    """Return the button that opens the record which closes the task; the file, for whoever does not write CARE there."""
+    child_id = task.child_id  # type: ignore[attr-defined]
+    if can(viewer, child_id, Section.CARE, Level.CHANGE):
+        return Button(_("Record"), reverse(PAGES[task.kind], args=[child_id]))
+    if can(viewer, child_id, Section.SUMMARY):
+        return Button(_("Open"), reverse("victims:child", args=[child_id]))
+    return None
 
 
 def decisions(viewer: Person, approvals: list[Approval]) -> dict[uuid.UUID, Button]:

@@ -77,7 +77,7 @@ def test_look_at_a_series_or_an_import_names_it(cast, browse, restricted):
 def task(cast, files):
     """A task of the social worker on a file that is not among the ten newest."""
     return add_task(
-        kind="visit", title="Visit", team=cast.team("social_worker"), child_id=files["Mira"], by=cast.social_worker
+        kind="call", title="Call", team=cast.team("social_worker"), child_id=files["Mira"], by=cast.social_worker
     )
 
 

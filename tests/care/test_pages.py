@@ -243,6 +243,19 @@ def test_my_work_shows_an_action_without_its_words_and_opens_it(cast, files, bro
     assert reverse("victims:action", args=[lab.pk]) in text
 
 
+def test_nobody_ticks_what_a_record_closes(cast, files, browse, assess, lab):
+    assess(level=2)
+    visit = value("SELECT id FROM casework_task WHERE child_id = %s AND kind = 'visit'", files["Mira"])
+    done = reverse("desk:task_done", args=[visit])
+    for name, there in (("social_worker", "contact"), ("supervisor", "child")):
+        address = reverse(f"victims:{there}", args=[files["Mira"]])
+        assert browse(getattr(cast, name)).post(done, {"reason": "x"}).url == address
+        assert address in text_of(browse(getattr(cast, name)).get("/"))
+    mine = browse(cast.clinician).get(reverse("desk:task_done", args=[lab.task_id]))
+    assert mine.url == reverse("victims:action", args=[lab.pk])
+    assert value("SELECT state FROM casework_task WHERE id = %s", visit) == 1
+
+
 def test_ticking_an_action_asks_what_came_of_it(cast, browse, lab):
     answer = page(browse, cast.clinician, "action", lab.pk, name="finish", result="")
     assert "Say what came of it for the child." in text_of(answer)

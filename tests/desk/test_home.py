@@ -28,7 +28,7 @@ def nothing_due(files):
 def task(cast, files):
     def made(title="Visit", days=1, name="social_worker", **more):
         due = clock.now() + days * DAY
-        return add_task(kind="visit", title=title, team=cast.team(name), due=due, by=getattr(cast, name), **more)
+        return add_task(kind="call", title=title, team=cast.team(name), due=due, by=getattr(cast, name), **more)
 
     return made
 

@@ -1,4 +1,4 @@
-"""One child through every hand that helps, in a browser: from an unknown face to a follow-up visit, and the auditor after them."""
+"""One child through every hand that helps, in a browser: from an unknown face to a visit, and the auditor after them."""
 
 import re
 from typing import Any

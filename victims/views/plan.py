@@ -100,7 +100,7 @@ def send(request: HttpRequest, child_id: uuid.UUID, plan_id: uuid.UUID) -> HttpR
 
     done = saved(request, form, sent)
     lacking, known = care.without_goal(plan), care.domains()
-    supervisors = [one.short_name for one in members(plan.team) if care.is_supervisor(one) and one != request.user]
+    supervisors = [one.short_name for one in members(plan.team) if one != request.user and care.may_decide(plan, one)]
     context = file_context(request, child_id, "care", form=form, plan=plan, supervisors=supervisors)
     context["lacking"] = [known.get(code, code) for code in lacking]
     return done or TemplateResponse(request, "victims/send_plan.html", context)

@@ -1,11 +1,13 @@
 -- What a query cannot forge of a care plan: who approves it, and who says what came of an action.
 
--- A plan is written while nobody decides on it, and goes to the team that owns the file; a supervisor of its team, who did not send it, agrees or asks for changes.
+-- A plan is written while nobody decides on it, and goes to the team that owns the file; a supervisor of its team, who neither
+-- wrote nor sent it, agrees or asks for changes.
 CREATE FUNCTION access.plan_fixed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   me uuid := access.person();
   writes boolean;
+  supervises boolean;
   decides boolean;
   sending text[] := '{state,version,approval_id,sent_by_id,team_id}';
 BEGIN
@@ -17,7 +19,10 @@ BEGIN
     RETURN NEW;
   END IF;
   writes := access.holds(NEW.child_id, 1015);
-  decides := access.has_role('{supervisor}') AND OLD.team_id = ANY (access.teams()) AND OLD.sent_by_id IS DISTINCT FROM me;
+  supervises := access.has_role('{supervisor}') AND (OLD.team_id = ANY (access.teams()) OR EXISTS (
+    SELECT FROM public.victims_child c WHERE c.id = OLD.child_id AND c.owner_id = ANY (access.teams())));
+  decides := supervises AND OLD.team_id = ANY (access.teams()) AND NOT EXISTS (
+    SELECT FROM public.victims_historicalcareplan h WHERE h.id = OLD.id AND h.state IN (1, 2) AND h.history_user_id = me);
   IF (NEW.child_id, NEW.number) IS DISTINCT FROM (OLD.child_id, OLD.number)
      OR (to_jsonb(NEW) - sending <> to_jsonb(OLD) - sending AND NOT (writes AND OLD.state IN (1, 3) AND NEW.state = OLD.state)) THEN
     RAISE EXCEPTION 'a care plan is written before it is sent' USING ERRCODE = 'insufficient_privilege';
@@ -30,7 +35,7 @@ BEGIN
   IF NEW.state <> OLD.state AND NOT coalesce(CASE
        WHEN OLD.state IN (1, 3) AND NEW.state = 2 THEN writes AND NEW.sent_by_id = me
        WHEN OLD.state = 2 AND NEW.state IN (3, 4) THEN decides
-       WHEN OLD.state = 4 AND NEW.state = 5 THEN access.has_role('{supervisor}') AND access.holds(NEW.child_id, 1006)
+       WHEN OLD.state = 4 AND NEW.state = 5 THEN supervises AND access.holds(NEW.child_id, 1006)
      END, false) THEN
     RAISE EXCEPTION 'this step of the care plan is not this person''s to take' USING ERRCODE = 'insufficient_privilege';
   END IF;
