@@ -9,10 +9,10 @@ from django.urls import reverse
 from portal.access.identity import acting
 from portal.audit import clock
 from portal.casework.models import Task
-from tests.referrals.hand_overs.conftest import enrol
 from tests.journeys.browser import PHONE, Seat
 from tests.oversight import register_overseers
 from tests.referrals.conftest import entered
+from tests.referrals.hand_overs.conftest import enrol
 from tests.shelters.conftest import opened
 from victims.models import Child
 

@@ -35,7 +35,6 @@ from portal.desk.groups.work import forms_of
 from portal.desk.home_page import buttons, gathered, tiles
 from portal.desk.views.offers import offers
 from referrals import hand_overs
-from victims.models import Child
 from victims.search import typed
 from victims.views.children import list_rows
 from victims.views.file import address_of
