@@ -1,6 +1,7 @@
 """The form that ends a task, for its row on the home page: answering a question, an action's page, the record asked for."""
 
 import uuid
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -30,7 +31,7 @@ def buttons(viewer: Person, tasks: list[Task]) -> dict[uuid.UUID, Button]:
 
 def recorded(viewer: Person, task: Task) -> Button | None:
     """Return the button that opens the record which closes the task; the file, for whoever does not write CARE there."""
-    child_id = task.child_id  # type: ignore[attr-defined]
+    child_id: Any = task.child_id  # type: ignore[attr-defined]
     if can(viewer, child_id, Section.CARE, Level.CHANGE):
         return Button(_("Record"), reverse(PAGES[task.kind], args=[child_id]))
     if can(viewer, child_id, Section.SUMMARY):

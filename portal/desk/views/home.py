@@ -143,6 +143,7 @@ def task_done(request: HttpRequest, task_id: uuid.UUID) -> tuple[HttpResponse, l
     form = DoneForm(request.POST or None, is_late=bool(task.due and task.due < clock.now()))
     if request.method == "POST" and form.is_valid():
         return save_once(request, lambda: done(task, person, form.cleaned_data["reason"])), []
+    child = Child.objects.filter(pk=task.child_id).first() if task.child_id else None  # type: ignore[attr-defined]
     shown = [child.pk] if child else []
     context = {"task": task, "form": form, "child": child, "may_give": may_give(person, task)}
     return TemplateResponse(request, "desk/task_done.html", context), shown
