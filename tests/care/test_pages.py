@@ -334,6 +334,18 @@ def test_everything_stands_on_the_timeline(cast, files, browse, assess, agreed, 
         assert words in text, words
 
 
+def test_a_review_says_what_goes_on_in_the_new_version(cast, files, browse, agreed, act):
+    act(title="Find a school")
+    care.start_plan(child_id=files["Mira"], values={}, by=cast.social_worker)
+    text = text_of(browse(cast.social_worker).get(reverse("victims:child", args=[files["Mira"]]) + "?only=care"))
+    for words in (
+        "Review of the care plan started",
+        "Goal goes on in the new version",
+        "Action goes on in the new version",
+    ):
+        assert words in text
+
+
 def test_the_timeline_says_nothing_of_care_to_whoever_lacks_it(cast, files, browse, assess, act, contact):
     assess(text="canary-assessed")
     act()
