@@ -14,8 +14,16 @@ NOBODYS = 0  # a section that no team holds
 # Records that have no section of their own: they are part of what SUMMARY shows, or of the section they name.
 SUMMARY_RECORDS = ("casework_task", "casework_approval", "access_grant")
 VARYING = ("casework_note", "casework_attachment")
-OTHERS = {"shelters_placement": Section.WHEREABOUTS}
-BESIDE_THE_TIMELINE = ("casework_approval", "access_conflictofinterest")
+OTHERS = {
+    "shelters_placement": Section.WHEREABOUTS,
+    "victims_careplan": Section.CARE,
+    "victims_planaction": Section.CARE,
+    "referrals_referral": Section.SUMMARY,
+    "referrals_brief": Section.SUMMARY,
+}
+BESIDE_THE_TIMELINE = (
+    "casework_approval", "access_conflictofinterest", "referrals_brief", "referrals_handoveritem",
+)  # fmt: skip
 
 # States, days, choices and whose something is: never a word that somebody wrote, a name, a place or a word of health.
 PLAIN: dict[str, tuple[str, ...]] = {
@@ -42,6 +50,19 @@ PLAIN: dict[str, tuple[str, ...]] = {
     ),
     "access_conflictofinterest": ("person_id", "ended"),
     "shelters_placement": ("state", "renewed"),
+    "victims_rescue": ("at", "legal_basis", "expires", "force_used"),
+    "victims_assessment": ("on", "kind", "level"),
+    "victims_careplan": ("number", "state", "team_id", "review_on"),
+    "victims_planaction": ("team_id", "person_id", "due", "state", "ended"),
+    "victims_followup": ("on", "mode", "result", "next_due"),
+    "referrals_referral": (
+        "from_team_id", "to_team_id", "state", "urgency", "sent", "sent_by_id", "answer_by", "until", "claimed",
+        "claimed_by_id", "accepted", "accepted_by_id", "worker_id", "first_on", "decline", "attended", "closed",
+    ),
+    "referrals_handover": (
+        "from_team_id", "to_team_id", "state", "keeps", "started", "started_by_id", "giver_id", "given", "receiver_id",
+        "received", "ended", "ended_by_id",
+    ),
 }  # fmt: skip
 
 TABLES = """

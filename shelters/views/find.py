@@ -64,11 +64,16 @@ def slowed(request: HttpRequest) -> None:
         demand_pace(request.user, "bed_searches", settings.BED_SEARCHES)  # type: ignore[arg-type]
 
 
-def printed(request: HttpRequest, form: NeedsForm, context: dict[str, Any], **about: Any) -> tuple[HttpResponse, Event]:
+def printed(
+    request: HttpRequest, form: NeedsForm, context: dict[str, Any], *, child_id: uuid.UUID | None = None
+) -> tuple[HttpResponse, Event]:
     """Return the list for paper, which names no child, and the event of printing it."""
     ids = [one.shelter.pk for one in context["every"]]
     context |= {"asked": form.words(), "now": clock.now(), "person": request.user}
-    event = Event("print list of beds", "R", entity="shelters.shelter", entities=ids, **about)
+    sections = [Section.WHEREABOUTS] if child_id else []
+    event = Event(
+        "print list of beds", "R", child_id=child_id, sections=sections, entity="shelters.shelter", entities=ids
+    )
     return TemplateResponse(request, "shelters/printed.html", context), event
 
 
@@ -112,7 +117,7 @@ def find_for(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
             messages.error(request, str(problem.sentence))
     context = file_context(request, child_id, "whereabouts", form=form, stay=stay, **listed(form, person))
     if "print" in request.POST:
-        answer, event = printed(request, form, context, child_id=child_id, sections=[Section.WHEREABOUTS])
+        answer, event = printed(request, form, context, child_id=child_id)
         events.record(event)
         return answer
     if lost:

@@ -219,8 +219,14 @@ def kinds_of_looks():
             said = {word.arg: getattr(word.value, "value", None) for word in getattr(call, "keywords", [])}
             if name in ("opens", "opens_history") or (name == "opens_found" and said.get("names_file")):
                 yield said.get("kind", "view")
-            elif (name == "opens_list" and "of" not in said) or (name == "look" and "child_id" in said):
+            elif (name == "opens_list" and "of" not in said) or (name in ("look", "Event") and is_look(call, said)):
                 yield getattr(call.args[0], "value", None)
+
+
+def is_look(call, said):
+    """Return whether this makes the event of a look at a file: look(kind, child_id=...), or an Event that reads."""
+    kind, *action = [getattr(part, "value", None) for part in call.args[:2]]
+    return "child_id" in said and (call.func.id == "look" or (len(call.args) == 2 and action == ["R"]))
 
 
 def test_every_kind_of_look_has_its_words():

@@ -76,7 +76,7 @@ CARE = (
     page("victims:pick"),
     file("care", is_main=True),
     file("care", "supervisor", "Waiting"),
-    file("care", "ngo_worker", "Short", status=404),
+    file("care", "ngo_worker", "Conflict", status=404),
     file("care", "social_worker", "Ended"),
     file("care", query="?plan={first_plan}&finished"),
     file("assess", is_main=True),

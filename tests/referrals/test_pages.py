@@ -284,11 +284,16 @@ def test_what_we_sent_is_listed_by_the_clock_with_a_look_at_each_file(cast, file
 def test_my_work_of_the_sender_names_who_owes_an_answer_and_no_kind_of_service(cast, files, sent, browse):
     sent("Short")
     answer = browse(cast.social_worker).get(reverse("desk:home"))
-    (row,) = answer.context["groups"][-1]["rows"]
-    assert (row["title"], row["name"]) == ("Answer to your referral", "Short")
+    (row,) = waiting_in(answer)
+    assert (row.title, row.name) == ("Answer to your referral", "Short")
     assert "Trauma-focused" not in words(answer)
     assert files["Short"] in last_event(kind="my work", person_id=cast.social_worker.pk)["entities"]
-    assert browse(cast.ngo_worker).get(reverse("desk:home")).context["groups"][-1]["rows"] == []
+    assert waiting_in(browse(cast.ngo_worker).get(reverse("desk:home"))) == []
+
+
+def waiting_in(answer):
+    """Return what others owe, as My work shows it."""
+    return [row for group in answer.context["groups"] if group.id == "waiting" for row in group.rows]
 
 
 # --- who opens what -------------------------------------------------------------------------------------------------
