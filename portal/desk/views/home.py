@@ -35,6 +35,7 @@ from portal.desk.groups.work import forms_of
 from portal.desk.home_page import buttons, gathered, tiles
 from portal.desk.views.offers import offers
 from referrals import hand_overs
+from victims.models import Child
 from victims.search import typed
 from victims.views.children import list_rows
 from victims.views.file import address_of
