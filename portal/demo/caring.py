@@ -92,6 +92,12 @@ class InCare(Sought):
             yield self.after(5)
             yield from self.planned_for(child)
         yield from self.visited(child, stay)
+        if self.to != "closed" and (self.team == 0 or self.chance.random() < 0.8):  # the others are late with something
+            yield 0.3
+            self.contact(child)
+            while any(one.due < today() + 2 * DAY for one in self.actions):
+                self.finish_one()
+            self.finish_tasks(child, self.worker, before=clock.now() + 2 * DAY)
 
     def bed(self, child: Child) -> Any:
         """Hold a bed and have the house admit the child; nothing where five houses are full."""

@@ -1,5 +1,6 @@
 """What the generated files share: a chance of their own, people to choose from, and the acts that several of them need."""
 
+import datetime
 import random
 from typing import Any
 
@@ -14,6 +15,7 @@ from portal.casework import code_names
 from portal.casework.models import Task
 from portal.demo import phrases
 from portal.demo.world import Cast, Teller, today
+from victims.due import PLAN_ACTION
 from victims.models import Child, Series
 
 S = Section
@@ -60,11 +62,11 @@ class Generated(Teller):
         with acting(self.cast[by]):
             return Child.objects.select_related("owner__agency").get(pk=child.pk)
 
-    def finish_tasks(self, child: Child, by: str, *codes: str) -> None:
-        """Mark open tasks of the file done; without codes all of them."""
+    def finish_tasks(self, child: Child, by: str, *codes: str, before: datetime.datetime | None = None) -> None:
+        """Mark open tasks of the file done that are due before a moment; without codes of every kind but the plan's actions."""
         with acting(self.cast[by]):
-            found = Task.objects.filter(child_id=child.pk, state=Task.State.OPEN)
-            tasks = list(found.filter(kind__in=codes) if codes else found)
+            found = Task.objects.filter(child_id=child.pk, state=Task.State.OPEN).exclude(kind=PLAN_ACTION)
+            tasks = [task for task in found if (not codes or task.kind in codes) and is_due(task, before)]
         for task in tasks:
             work.end_task(task=task, by=self.cast[by], reason="Done with the last contact.")
 
@@ -78,3 +80,8 @@ class Generated(Teller):
 
     def lead(self) -> str:
         return self.chance.choice(phrases.LEADS)
+
+
+def is_due(task: Task, before: datetime.datetime | None) -> bool:
+    """Return whether a task is due before a moment, where one is named."""
+    return before is None or (task.due is not None and task.due < before)
