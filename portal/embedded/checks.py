@@ -25,7 +25,7 @@ TYPED = (
 TEMPLATES = ("templates", "portal", "victims", "shelters", "referrals")
 SHOWN_LINES = 200
 # As many at once as there are cores, each with servers of its own; a file's tests stay together, they share what they made.
-SIDE_BY_SIDE = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")
+SIDE_BY_SIDE = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 @dataclass

@@ -34,7 +34,7 @@ def data(tmp_path_factory):
 def start(data, begin):
     def begin_demo():
         launcher, out = begin(data, "manage.py", "demo")
-        assert wait_for(lambda: "Stop with Ctrl-C" in out.read_text() or launcher.poll() is not None, 180)
+        assert wait_for(lambda: "Stop with Ctrl-C" in out.read_text() or launcher.poll() is not None, 400)
         assert launcher.poll() is None, out.read_text()
         return launcher, out.read_text()
 
