@@ -81,7 +81,8 @@ class InCare(Sought):
         yield self.after(0.8)
         self.contact(child)
         if self.to == "rescued":
-            self.finish_tasks(child, self.worker, "authority_24h")
+            self.assess(child, "initial", self.level)
+            self.finish_tasks(child, self.worker, "authority_24h", "medical_72h")
             return
         self.assess(child, "initial", self.level)
         self.finish_tasks(child, self.worker, "medical_72h", "authority_24h", "first_contact")
