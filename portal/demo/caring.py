@@ -197,8 +197,7 @@ class InCare(Sought):
         """What others do between two visits."""
         if number == 0 and self.office == "lisbon":
             self.refer(child)
-        if number == 1 and self.referral is not None:
-            yield self.after(0.5)
+            yield self.after(0.8)
             self.answer(child)
         if number in (1, 2, 3, 5, 6, 8):
             self.finish_one()

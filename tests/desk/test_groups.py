@@ -254,7 +254,12 @@ def test_a_decision_has_the_button_of_whoever_asks_for_such(cast, files, browse,
 def test_files_on_which_nobody_has_a_next_step_are_named(cast, files, task, browse):
     task("Visit", person=cast.social_worker)
     names = {row.name for row in groups(browse(cast.supervisor))["without-worker"].rows}
-    assert names == {"Waiting", "Ended", "Follow", "Conflict", "Short"}  # not Mira, and nothing that is closed
+    assert names == {
+        "Waiting",
+        "Ended",
+        "Conflict",
+        "Short",
+    }  # not Mira, nor Follow, where a visit is due, and nothing closed
 
 
 def test_team_page_stands_by_person_with_nobodys_first(cast, task, colleague, browse):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -102,11 +102,12 @@ def approval_row(one: Any, child: Child | None, form: Button | None) -> Row:
 
 
 def without_worker(person: Person) -> Group | None:
-    """Return the open files of the team on which no active member has a next step."""
+    """Return the open files of the team on which neither it nor one of its active members has a next step."""
     if not supervises(person):
         return None
     members = [one.pk for people in people_of(person.team_ids).values() for one in people]
-    taken = Task.objects.filter(child=OuterRef("pk"), state=Task.State.OPEN, person__in=members)
+    ours = Q(person__in=members) | Q(person=None, team_id__in=person.team_ids)
+    taken = Task.objects.filter(ours, child=OuterRef("pk"), state=Task.State.OPEN)
     files = visible(Child, person).filter(~Exists(taken), owner_id__in=person.team_ids).exclude(stage__in=OVER)
     found = list(files.order_by("-pk")[:MOST])
     return Group(
