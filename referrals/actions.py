@@ -397,6 +397,8 @@ def take_back(*, referral: Referral, name: str, by: Person, reason: str) -> Refe
     if not reason:
         raise NotPossible(_("Say why."), "reason")
     referral = locked(referral)
+    if not Grant.objects.filter(pk=referral.grant_id).exists():  # type: ignore[attr-defined,misc]
+        raise NotPossible(_("Another team owns the file now and holds this access. Ask that team to end it."))
     known = referral.accepted is not None
     referral.closed, referral.close_reason = clock.now(), reason
     take(referral, name)
@@ -417,7 +419,8 @@ def tell_recipients(referral: Referral, kind: str, by: Person, *, known: bool) -
     name = code_name_of(child_id) if known else ""
     words = [by.short_name, name] if name else [by.short_name]
     kind = kind if name else f"{kind}_unnamed"
-    tell(others(referral.to_team, by), kind, words, subject_id=referral.pk, level=Notice.Level.ACT)
+    about = {"child_id": child_id} if name else {}  # whoever is in conflict with the child is not told
+    tell(others(referral.to_team, by), kind, words, subject_id=referral.pk, level=Notice.Level.ACT, **about)
 
 
 @action

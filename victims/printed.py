@@ -23,8 +23,8 @@ Pairs = list[tuple[Any, Any]]
 def blocks(child_id: uuid.UUID, section: Section, viewer: Person, most: int) -> list[Block]:
     """Return what belongs into the section's part of the PDF beside its entries."""
     if section != Section.CARE:
-        found = [further(page, child_id, viewer, most) for page in BESIDE.get(section, ())]
-        return [block for block in found if block.entries]
+        beside = [further(page, child_id, viewer, most) for page in BESIDE.get(section, ())]
+        return [block for block in beside if block.entries]
     plans = CarePlan.objects.prefetch_related("goals__actions__team__agency", "goals__actions__person")
     found = (
         (_("Care plan"), plans, plan_pairs),

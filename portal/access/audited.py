@@ -56,12 +56,12 @@ PLAIN: dict[str, tuple[str, ...]] = {
     "victims_planaction": ("team_id", "person_id", "due", "state", "ended"),
     "victims_followup": ("on", "mode", "result", "next_due"),
     "referrals_referral": (
-        "from_team_id", "to_team_id", "state", "urgency", "sent", "sent_by_id", "answer_by", "until", "claimed",
-        "claimed_by_id", "accepted", "accepted_by_id", "worker_id", "first_on", "decline", "attended", "closed",
+        "state", "urgency", "sent", "sent_by_id", "answer_by", "until", "claimed", "accepted", "decline", "attended",
+        "closed",  # never to whom, nor when first: that is where the child will be
     ),
     "referrals_handover": (
-        "from_team_id", "to_team_id", "state", "keeps", "started", "started_by_id", "giver_id", "given", "receiver_id",
-        "received", "ended", "ended_by_id",
+        "state", "keeps", "started", "started_by_id", "giver_id", "given", "receiver_id", "received", "ended",
+        "ended_by_id",
     ),
 }  # fmt: skip
 

@@ -4,7 +4,6 @@ import uuid
 from typing import Any
 
 from django.conf import settings
-from django.urls import reverse
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,8 +14,11 @@ from portal.casework.models import Lookup
 from portal.casework.templatetags.portal import digits, full_date, quoted
 from victims.care_page import wish
 from victims.entries import has_ended
-from victims.models import Child, LegalOrder, Rescue
+from victims.models import Assessment, Child, FollowUp, LegalOrder, Rescue
 from victims.section_pages import PAGES
+from victims.views.file import page_of
+
+RECORDED_BESIDE = {Section.CARE: (Assessment, FollowUp)}  # what counts as recorded beside the entries of a section
 
 
 def at_a_glance(person: Any, child: Child) -> list[dict[str, Any]]:
@@ -35,7 +37,8 @@ def at_a_glance(person: Any, child: Child) -> list[dict[str, Any]]:
             rows.append(line | {"day": said["on"]})
     for section in sections_open(person, child.pk):
         if section in PAGES and section not in (Section.LEGAL, Section.SUSPECTS):
-            count = PAGES[section].model._default_manager.filter(child=child).count()
+            kinds = (PAGES[section].model, *RECORDED_BESIDE.get(section, ()))
+            count = sum(model._default_manager.filter(child=child).count() for model in kinds)
             words = recorded(count) if count else _("Nothing recorded yet")
             rows.append(glance(child, section, PAGES[section].title, words))
     return rows + rows_of_others(person, child)
@@ -83,6 +86,6 @@ def glance(child: Child, section: Section, label: Any, value: str, late: bool = 
         "value": value,
         "late": late,
         "restricted": section.restricted,
-        "url": reverse("victims:section", args=[child.pk, section.slug]),
+        "url": page_of(child.pk, section),
         "action": PAGES[section].title,
     }

@@ -109,6 +109,8 @@ GRANT UPDATE (version, given_name, family_name, language, time_zone, shortcuts) 
 CREATE TRIGGER victims_child_fixed BEFORE UPDATE ON victims_child FOR EACH ROW EXECUTE FUNCTION access.child_fixed();
 CREATE TRIGGER victims_childseries_fixed BEFORE INSERT OR UPDATE ON victims_childseries
   FOR EACH ROW EXECUTE FUNCTION access.link_fixed();
+CREATE TRIGGER casework_approval_fixed BEFORE INSERT OR UPDATE ON casework_approval
+  FOR EACH ROW EXECUTE FUNCTION access.approval_fixed();
 CREATE TRIGGER casework_notice_sender BEFORE INSERT ON casework_notice
   FOR EACH ROW EXECUTE FUNCTION access.notice_sender();
 CREATE TRIGGER audit_event_author BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION access.event_author();

@@ -156,7 +156,7 @@ BEGIN
              WHERE (e.child_id = file OR e.entities @> ARRAY[file])
                AND ((e.action = 'R' AND e.outcome = 'ok' AND NOT coalesce(refused, false)) OR e.outcome = 'refused')
                AND (who IS NULL OR e.person_id = who) AND (whose IS NULL OR e.agency_id = whose)
-               AND (part IS NULL OR e.sections @> ARRAY[part::smallint])
+               AND (part IS NULL OR (part = ANY (parts) AND e.sections @> ARRAY[part::smallint]))
                AND (first IS NULL OR e.recorded >= first) AND (beyond IS NULL OR e.recorded < beyond)) l
       LEFT JOIN LATERAL unnest(l.sections) AS s (n) ON true
      GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 ORDER BY max(l.recorded) DESC, count(DISTINCT l.id) DESC LIMIT least(most, 500);

@@ -50,6 +50,31 @@ BEGIN
   RETURN coalesce((SELECT roles && wanted FROM public.accounts_person WHERE id = access.person()), false);
 END $$;
 
+-- A question is asked in one's own name and undecided, and answered once, in one's own name, by somebody else of the team
+-- that was asked; a supervisor answers where a care plan or a shelter without a licence is asked about.
+CREATE FUNCTION access.approval_fixed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  answer text[] := '{version,state,decided_by_id,decided,comment}';
+  me uuid := access.person();
+BEGIN
+  IF me IS NULL THEN RETURN NEW; END IF;
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.state <> 1 OR NEW.asked_by_id <> me OR NEW.asked <> public.app_now() THEN
+      RAISE EXCEPTION 'a question is asked in one''s own name and now' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+  END IF;
+  IF to_jsonb(NEW) - answer <> to_jsonb(OLD) - answer OR OLD.state <> 1 OR NEW.state = 1
+     OR NEW.decided_by_id IS DISTINCT FROM me OR NEW.decided IS DISTINCT FROM public.app_now() OR OLD.asked_by_id = me
+     OR NOT (OLD.team_id = ANY (access.teams()))
+     OR (OLD.kind IN ('care_plan', 'lapsed_licence') AND NOT access.has_role('{supervisor}')) THEN
+    RAISE EXCEPTION 'a question is answered once, by somebody else of the team that was asked'
+      USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN NEW;
+END $$;
+
 -- May the team own the file from now on? Inside the owner's agency a member of the owner team says so; another agency's
 -- team takes a file over that its owner has transferred or handed over to it, and that it has accepted.
 CREATE FUNCTION access.may_own(file uuid, owner_before uuid, owner_after uuid) RETURNS boolean

@@ -7,6 +7,7 @@ from portal.access.opens import FileLine, file_lines
 from portal.accounts.models import Person
 from portal.casework.groups import Group, Row
 from referrals import inbox
+from referrals.cards import sender_name
 from referrals.models import Referral
 
 MOST = 10
@@ -20,7 +21,7 @@ def to_claim(person: Person) -> Group | None:
     return Group(
         "referrals",
         _("Referrals to claim"),
-        [row(one) for one in found],
+        [row(one, person) for one in found],
         "soon",
         _("to claim"),
         more=_("The whole inbox"),
@@ -28,14 +29,14 @@ def to_claim(person: Person) -> Group | None:
     )
 
 
-def row(one: Referral) -> Row:
-    """Return one referral: until when an answer is asked for, its first line, and from whom."""
+def row(one: Referral, person: Person) -> Row:
+    """Return one referral: until when an answer is asked for, its first line, and from whom as it may be named."""
     return Row(
         title=one.first_line,
         url=reverse("referrals:asked", args=[one.pk]),
         due=one.answer_by,
         code=one.number,
-        why=one.from_team.agency.name,
+        why=sender_name(one, person),
     )
 
 

@@ -1,0 +1,42 @@
+"""What a query cannot forge of a question and its answer."""
+
+import pytest
+
+from portal.access.identity import acting
+from portal.access.work import ask, decide
+from portal.audit import clock
+from portal.audit.ids import uuid7
+from portal.casework.models import Approval
+from tests.statements import assert_refused
+
+FORGED = """UPDATE casework_approval SET state = 2, decided_by_id = %s, decided = app_now() + interval '90 years',
+  version = version + 1 WHERE id = %s"""
+
+
+@pytest.fixture
+def asked(cast):
+    """The social worker asks the own team."""
+    about = {"kind": "care_plan", "subject_id": uuid7(), "team": cast.team("social_worker")}
+    return ask(by=cast.social_worker, says="plan_sent", name="Mira", to=[cast.supervisor], **about)
+
+
+def test_whoever_asked_forges_no_answer_of_a_supervisor(cast, asked):
+    with acting(cast.social_worker):
+        assert_refused(FORGED, cast.supervisor.pk, asked.pk, match="answered once")
+
+
+def test_a_question_does_not_come_with_its_answer(cast):
+    with acting(cast.social_worker):
+        done = {"state": 2, "decided_by": cast.supervisor, "decided": clock.now()}
+        one = Approval(
+            kind="care_plan", subject_id=uuid7(), team=cast.team("social_worker"), asked_by=cast.social_worker,
+            asked=clock.now(), **done,
+        )  # fmt: skip
+        with pytest.raises(Exception, match="asked in one's own name"):
+            one.save(force_insert=True)
+
+
+def test_a_supervisor_answers_once(cast, asked):
+    assert decide(approval=asked, state=Approval.State.APPROVED, by=cast.supervisor).decided_by == cast.supervisor
+    with acting(cast.supervisor):
+        assert_refused(FORGED, cast.supervisor.pk, asked.pk, match="answered once")
