@@ -24,8 +24,8 @@ TYPED = (
 )
 TEMPLATES = ("templates", "portal", "victims", "shelters", "referrals")
 SHOWN_LINES = 200
-# Each with servers of its own; one more than two cores, since some tests wait. A file's tests share what they made.
-SIDE_BY_SIDE = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
+# As many at once as there are cores, each with servers of its own; a file's tests stay together, they share what they made.
+SIDE_BY_SIDE = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 @dataclass

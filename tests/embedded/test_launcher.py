@@ -111,9 +111,17 @@ class TestAskedToStop:
         assert at_work_in(tmp_path) == []
 
 
+def _command(process):
+    """Return the words of a process; one that has just ended has none."""
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
 def _worker_comes_back(data):
     def workers():
-        return [process for process in at_work_in(data) if "worker" in process.cmdline()]
+        return [process for process in at_work_in(data) if "worker" in _command(process)]
 
     assert wait_for(workers)
     first = min(workers(), key=psutil.Process.create_time)
