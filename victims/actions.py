@@ -1,6 +1,5 @@
 """Every write to a child's file: check, lock, change, save; the history row, the event and the projection go with it."""
 
-import datetime
 import secrets
 from typing import Any, TypeVar
 
@@ -295,8 +294,3 @@ def open_series(*, name: str, team: Team, is_network: bool, by: Person, reason: 
     series.save(force_insert=True)
     own(team=team, series_id=series.pk, by=by)
     return series
-
-
-def age_on(day: datetime.date, born: datetime.date) -> int:
-    """Return completed years of age on a day."""
-    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

@@ -96,7 +96,6 @@ class Sought(Generated):
         yield self.after(0.6)
         why = self.chance.choice(phrases.WHY_CONFIRMED)
         self.step(child, "identity", "confirm", self.second, why)
-        self.finish_tasks(child, self.second, "second_officer_24h")
         yield self.after(1.5)
         self.step(child, "stage", "locate", self.officer)
         place = f"Invented street {self.chance.randint(2, 90)}"

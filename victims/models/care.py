@@ -1,7 +1,6 @@
 """Care as it is planned and followed: assessments, plans with goals and actions, contacts."""
 
 import datetime
-from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -152,9 +151,3 @@ class FollowUp(ChildRecord):
                 condition=~Q(result=1) | Q(seen_alone__isnull=False, is_safe__isnull=False),
             )
         ]
-
-
-def score_of(assessment: Assessment, domain: str) -> int | None:
-    """Return a domain's score, None where it was not asked about."""
-    found: dict[str, Any] = assessment.scores.get(domain, {})
-    return found.get("score")
