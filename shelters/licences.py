@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 
 from portal.access import work
 from portal.access.identity import Refused, action
-from portal.access.work import members, tell
+from portal.access.work import members
 from portal.accounts.models import Person, Team
 from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.events import Event
 from portal.casework.groups import Button
-from portal.casework.models import Approval, Notice
+from portal.casework.models import Approval
 from shelters.directory import PLACERS
 from shelters.models import Shelter
 from victims.actions import NotPossible
@@ -81,10 +81,7 @@ def ask(*, shelter: Shelter, by: Person, reason: str) -> Approval:
     if waiting_on(shelter, by):
         raise NotPossible(_("Your team has asked already. The answer stands here once a supervisor gives it."))
     team, supervisors = supervised(by)
-    made = Approval(kind=KIND, subject_id=shelter.pk, team=team, asked_by=by, asked=clock.now())
-    made.save(force_insert=True)
-    tell(supervisors, "licence_asked", [by.short_name], level=Notice.Level.ACT, subject_id=shelter.pk)
-    return made
+    return work.ask(kind=KIND, subject_id=shelter.pk, team=team, by=by, reason=reason, to=supervisors)
 
 
 @action

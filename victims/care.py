@@ -197,7 +197,7 @@ def send_plan(*, plan: CarePlan, by: Person, reason: str = "") -> CarePlan:
     if plan.state in PLAN.named("send").sources:
         plan.approval = work.ask(
             kind="care_plan", subject_id=plan.pk, child_id=plan.child_id, team=plan.team, by=by,
-            says="plan_sent", name=code_name_of(plan.child_id), to=supervisors,
+            name=code_name_of(plan.child_id), to=supervisors,
         )  # type: ignore[attr-defined]  # fmt: skip
         plan.sent_by = by
     step(plan, "send")
@@ -227,7 +227,7 @@ def decide_plan(*, plan: CarePlan, agrees: bool, by: Person, reason: str = "") -
     if plan.state == PlanState.SENT and plan.approval is not None:
         state = Approval.State.APPROVED if agrees else Approval.State.CHANGES_ASKED
         name = code_name_of(plan.child_id)  # type: ignore[attr-defined]
-        work.decide(approval=plan.approval, state=state, by=by, reason=reason, says="plan_decided", name=name)
+        work.decide(approval=plan.approval, state=state, by=by, reason=reason, name=name)
     before = plan_in_force(plan.child_id)  # type: ignore[attr-defined]
     if agrees and before is not None and plan.state == PlanState.SENT:
         step(locked(before), "replace")

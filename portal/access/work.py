@@ -17,6 +17,7 @@ from portal.audit import clock
 from portal.audit.events import Event
 from portal.casework.due_rules import NOT_ASSESSED, moment_due, rule_for
 from portal.casework.models import Approval, DueRule, Lookup, Notice, Task
+from portal.casework.notices import APPROVALS
 
 
 def tell(people: list[Person], kind: str, words: list[str], *, level: int = Notice.Level.KNOW, **about: Any) -> None:
@@ -216,26 +217,25 @@ def hand_tasks(*, child_id: Any, from_team: Team, to_team: Team, by: Person, rea
 @action
 def ask(
     *, kind: str, subject_id: Any, team: Team, by: Person, reason: str = "", child_id: Any = None,
-    says: str = "approval_asked", name: str = "", to: list[Person] | None = None,
+    name: str = "", to: list[Person] | None = None,
 ) -> Approval:  # fmt: skip
     """Ask a team for a decision; somebody else than the asker gives it.
 
-    says: the kind of the notice, where it has one of its own, with the code name that it says. to: who may decide.
+    kind: one of APPROVALS, whose notices ask and answer. name: the code name that they say. to: who may decide.
     """
+    says, _answer = APPROVALS[kind]
     if child_id is not None:
         check(by, child_id, Section.SUMMARY)
     approval = Approval(kind=kind, subject_id=subject_id, team=team, asked_by=by, asked=clock.now(), child_id=child_id)
     approval.save(force_insert=True)
     others = [person for person in to or members(team) if person.pk != by.pk]
-    tell(others, says, [by.short_name, name or kind], child_id=child_id, subject_id=subject_id, level=Notice.Level.ACT)
+    tell(others, says, [by.short_name, name], child_id=child_id, subject_id=subject_id, level=Notice.Level.ACT)
     return approval
 
 
 @action
-def decide(
-    *, approval: Approval, state: int, by: Person, reason: str = "", says: str = "approval_decided", name: str = ""
-) -> Approval:
-    """Decide on what another person asked. says, name: the notice of its own that tells the asker, with a code name."""
+def decide(*, approval: Approval, state: int, by: Person, reason: str = "", name: str = "") -> Approval:
+    """Decide on what another person asked. name: the code name that the notice to the asker says."""
     approval = Approval.objects.select_for_update(of=("self",)).get(pk=approval.pk)
     if approval.asked_by_id == by.pk:
         raise Refused(Event("refusal", "E", "refused", "own_approval", child_id=approval.child_id), known=True)
@@ -248,7 +248,8 @@ def decide(
         for notice in Notice.objects.filter(person=by, subject_id=approval.subject_id, seen=None):
             notice.seen = clock.now()  # what asked for this decision is answered by it
             notice.save()
-        tell([approval.asked_by], says, [by.short_name, name or approval.kind], child_id=approval.child_id)
+        about = {"child_id": approval.child_id, "subject_id": approval.subject_id}  # type: ignore[attr-defined]
+        tell([approval.asked_by], APPROVALS[approval.kind][1], [by.short_name, name], **about)
     return approval
 
 

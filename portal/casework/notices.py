@@ -24,6 +24,7 @@ MY_WORK = ("desk:home", "", _("Go to My work"))
 REFERRAL = ("referrals:asked", "subject_id", _("Go to the referral"))
 CARE_PAGE = ("victims:care", "child_id", _("Go to the care plan"))
 IMPORT = ("victims:import", "subject_id", _("See what came of it"))
+LICENCE = "shelters:licence", "subject_id"
 MATCH = ("victims:match", "subject_id", _("Go to the match"))
 HAND_OVER = ("referrals:hand_over", "subject_id", _("Go to the hand-over"))
 KINDS: dict[str, Kind] = {
@@ -40,14 +41,12 @@ KINDS: dict[str, Kind] = {
     ),
     "access_ended": Kind(_("%(0)s ended your team’s access to %(1)s.")),
     "access_ended_to_you": Kind(_("%(0)s ended your access to %(1)s.")),
-    "approval_asked": Kind(_("%(0)s asks for a decision.")),
     "plan_sent": Kind(_("%(0)s asks you to approve the care plan of %(1)s."), *CARE_PAGE),
     "plan_decided": Kind(_("%(0)s decided on the care plan of %(1)s."), *CARE_PAGE),
     "risk_assessed": Kind(_("%(0)s assessed %(1)s anew. See whether the summary still fits."), *CARE_PAGE),
     "action_reminded": Kind(
         _("%(0)s reminds your team of an action for %(1)s."), "victims:action", "subject_id", _("Go to the action")
     ),
-    "approval_decided": Kind(_("%(0)s decided on what you asked.")),
     "task_given": Kind(_("%(0)s gave you a next step for %(1)s."), *MY_WORK),
     "task_given_without_file": Kind(_("%(0)s gave you a next step."), *MY_WORK),
     "reminder": Kind(_("%(0)s waits for your team’s next step for %(1)s."), *MY_WORK),
@@ -68,10 +67,10 @@ KINDS: dict[str, Kind] = {
     "match_question": Kind(_("%(0)s asks your team to look at the files of a match."), *MATCH),
     "match_answered": Kind(_("%(0)s answered what you asked about a match."), *MATCH),
     "licence_asked": Kind(
-        _("%(0)s asks a supervisor about a shelter whose licence has ended."),
-        "shelters:licence",
-        "subject_id",
-        _("See what is asked"),
+        _("%(0)s asks a supervisor about a shelter whose licence has ended."), *LICENCE, _("See what is asked")
+    ),
+    "licence_decided": Kind(
+        _("%(0)s answered what you asked about a shelter whose licence has ended."), *LICENCE, _("See the answer")
     ),
     "identity_to_confirm": Kind(
         _(
@@ -101,6 +100,10 @@ KINDS: dict[str, Kind] = {
     "admitted": Kind(_("%(0)s admitted %(1)s."), "victims:child", "child_id", _("Go to the file")),
 }
 UNKNOWN = Kind(_("Something was to be told here that this version of the portal has no words for. Tell the operator."))
+APPROVALS = {  # by the kind of an approval: the notice of the question, and that of the answer
+    "care_plan": ("plan_sent", "plan_decided"),
+    "lapsed_licence": ("licence_asked", "licence_decided"),
+}
 CODE_NAME = 1  # the place of the code name among a notice's words
 
 

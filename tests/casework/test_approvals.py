@@ -7,6 +7,7 @@ from portal.access.work import ask, decide
 from portal.audit import clock
 from portal.audit.ids import uuid7
 from portal.casework.models import Approval
+from portal.casework.notices import APPROVALS, KINDS
 from tests.statements import assert_refused
 
 FORGED = """UPDATE casework_approval SET state = 2, decided_by_id = %s, decided = app_now() + interval '90 years',
@@ -17,7 +18,7 @@ FORGED = """UPDATE casework_approval SET state = 2, decided_by_id = %s, decided 
 def asked(cast):
     """The social worker asks the own team."""
     about = {"kind": "care_plan", "subject_id": uuid7(), "team": cast.team("social_worker")}
-    return ask(by=cast.social_worker, says="plan_sent", name="Mira", to=[cast.supervisor], **about)
+    return ask(by=cast.social_worker, name="Mira", to=[cast.supervisor], **about)
 
 
 def test_whoever_asked_forges_no_answer_of_a_supervisor(cast, asked):
@@ -40,3 +41,13 @@ def test_a_supervisor_answers_once(cast, asked):
     assert decide(approval=asked, state=Approval.State.APPROVED, by=cast.supervisor).decided_by == cast.supervisor
     with acting(cast.supervisor):
         assert_refused(FORGED, cast.supervisor.pk, asked.pk, match="answered once")
+
+
+def test_every_kind_of_question_and_its_answer_lead_to_a_page():
+    kinds = {kind for pair in APPROVALS.values() for kind in pair}
+    assert {kind for kind in kinds if not (KINDS[kind].page and KINDS[kind].link)} == set()
+
+
+def test_a_question_of_no_known_kind_is_not_asked(cast):
+    with pytest.raises(KeyError):
+        ask(kind="holiday", subject_id=uuid7(), team=cast.team("social_worker"), by=cast.social_worker)
