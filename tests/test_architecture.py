@@ -20,7 +20,7 @@ ROOT = Path(settings.ROOT)
 ORDER = [
     "portal.audit", "portal.accounts", "portal.casework", "portal.access", "victims", "shelters", "referrals",
 ]  # fmt: skip
-RIM = ["portal.desk", "portal.api", "portal.demo", "portal.bench", "portal.embedded"]
+RIM = ["portal.desk", "portal.demo", "portal.bench", "portal.embedded"]
 LAYERS = ["workflow", "models", "matching", "timeline", "actions", "tasks", "forms", "views", "urls"]
 DRAWERS = {
     "utils",
@@ -179,6 +179,17 @@ def test_no_module_is_a_drawer():
 def test_names_at_the_top_are_those_agreed():
     names = {path.relative_to(ROOT).parts[0] for path in files("")}
     assert names <= TOP
+
+
+def test_the_tree_of_the_readme_is_the_tree():
+    text = (ROOT / "README.md").read_text().split("## The tree")[1].split("```")[1]
+    drawn = set()
+    for line in text.splitlines():
+        inside = "portal/" if line.startswith(" ") else ""
+        drawn |= {inside + name for name in line[:20].split() if name.endswith("/")}
+    parts = [path.relative_to(ROOT).parts for path in files("")]
+    there = {f"{one[0]}/" for one in parts if len(one) > 1 and not one[0].startswith(".")}
+    assert drawn == there | {f"portal/{one[1]}/" for one in parts if one[0] == "portal" and len(one) > 2}
 
 
 def test_guardian_is_named_by_access_alone():

@@ -1,1 +1,0 @@
-"""Machine interfaces and standard formats."""
