@@ -82,10 +82,10 @@ def number_and_save(child: Child) -> None:
 
 
 def propose_code_name(team: Team) -> str:
-    """Return a listed code name that the team's visible files do not use, if there is one."""
-    used = set(Child.objects.filter(owner=team).values_list("code_name", flat=True)[:200])
-    free = [word for word in code_names.WORDS if word not in used] or list(code_names.WORDS)
-    return secrets.choice(free)
+    """Return a listed code name that the team has not used for its newest files: half of the names rest at a time."""
+    newest = Child.objects.filter(owner=team).order_by("-pk").values_list("code_name", flat=True)
+    used = set(newest[: len(code_names.WORDS) // 2])
+    return secrets.choice([word for word in code_names.WORDS if word not in used])
 
 
 @action

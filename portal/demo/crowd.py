@@ -24,6 +24,11 @@ POLICE = {"protection": Role.INVESTIGATOR, "gothia": Role.INVESTIGATOR}
 TAKEN = {"Mira", "Noor", "Tern", "Lark", "Swift", "Plover"}  # of the walk: a second file of that name would confuse it
 
 
+def code_name(number: int) -> str:
+    """Return the code name of a generated file; the list is longer than the files are many."""
+    return [name for name in code_names.WORDS if name not in TAKEN][number]
+
+
 class World:
     """What one story makes and others use."""
 
@@ -41,8 +46,7 @@ class Generated(Teller):
         self.world = world
         self.number = number
         self.chance = random.Random(f"{SEED} {number}")  # noqa: S311  # a story, not a secret
-        names = [name for name in code_names.WORDS if name not in TAKEN]
-        self.name = names[number % len(names)]
+        self.name = code_name(number)
         self.sex = self.chance.choice((1, 2, 2))
         self.age_band = self.chance.choice(("0-5", "6-11", "6-11", "12-17", "12-17"))
 

@@ -9,6 +9,8 @@ from portal.audit import clock
 from portal.casework import code_names
 from portal.casework.templatetags.portal import digits, direction, due_lines, isolated, listed
 from portal.casework.templatetags.words import browser
+from portal.demo.crowd import TAKEN, code_name
+from portal.demo.stories import CARED_FOR, LOCATED, LOOKED_FOR, PLANNED
 
 HOUR = datetime.timedelta(hours=1)
 CHROMIUM = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Safari/537.36"
@@ -89,3 +91,13 @@ def test_digits_commas_and_many_words_are_none(name):
 )
 def test_marks_around_a_name_are_not_looked_for(text):
     assert code_names.key(text) == "mira"
+
+
+def test_every_listed_code_name_has_an_arabic_form_of_its_own_and_is_a_name():
+    assert len(set(code_names.WORDS.values())) == len(code_names.WORDS)
+    assert [name for name in code_names.WORDS if code_names.english(code_names.WORDS[name]) != name] == []
+
+
+def test_no_two_files_of_the_demonstration_share_a_code_name():
+    files = LOOKED_FOR + LOCATED + PLANNED + CARED_FOR
+    assert len({code_name(number) for number in range(files)} | TAKEN) == files + len(TAKEN)
