@@ -396,6 +396,7 @@ HOME_SOURCES = [
     "portal.desk.groups.police.identity_steps",
     "portal.desk.groups.police.rescues",
     "portal.desk.groups.shelter.beds",
+    "portal.desk.groups.shelter.licences",
     "portal.desk.groups.inbox.to_claim",
     "portal.desk.groups.work.waiting",
     "portal.desk.groups.inbox.owed",

@@ -26,6 +26,17 @@ def check_keeps(team_id: Any, person: Person) -> None:
         raise Refused(Event("refusal", "E", "refused", "not_your_shelter"), known=False)
 
 
+def may_enter(person: Person) -> bool:
+    """Return whether the person enters shelters into the directory: a shelter worker, for a team of one's own."""
+    return Role.SHELTER_WORKER in person.roles and bool(person.team_ids)
+
+
+def check_enters(person: Person) -> None:
+    """Raise Refused for whoever enters none."""
+    if not may_enter(person):
+        raise Refused(Event("refusal", "E", "refused", "not_your_shelter"), known=False)
+
+
 @action
 def open_shelter(
     *, team: Team, values: dict[str, Any], address: dict[str, str], by: Person, reason: str = ""

@@ -9,6 +9,7 @@ from django_countries import countries
 from portal.accounts.models import Person, Team
 from portal.casework.forms import LookupField, OnceForm, RecordForm
 from portal.casework.models import Lookup
+from portal.casework.templatetags.portal import digits
 from shelters.matching import STAYS, Needs
 from shelters.models import Bed, Shelter, ShelterAddress
 from victims.forms import DateInput, language_choices
@@ -28,11 +29,24 @@ def lands() -> list[tuple[str, str]]:
     return [("", _("Every country")), *named]
 
 
+def numbers() -> list[tuple[int, str]]:
+    """Return how many beds may be asked for, in the reader's digits."""
+    return [(number, digits(number)) for number in range(1, 7)]
+
+
 class NeedsForm(OnceForm):
     """What a child needs tonight. Nothing is chosen beforehand but what the file's summary says."""
 
     sex = forms.TypedChoiceField(label=_("Child"), coerce=int, choices=Child.Sex.choices, empty_value=0, required=False)
     age_band = forms.ChoiceField(label=_("Age"), choices=Child.AgeBand.choices, required=False)
+    beds = forms.TypedChoiceField(
+        label=_("Beds needed"),
+        help_text=_("For brothers and sisters who stay together. A bed is held from the file of each."),
+        coerce=int,
+        choices=numbers,
+        empty_value=1,
+        required=False,
+    )
     stay = forms.ChoiceField(label=_("From, for about"), choices=[("", ""), *STAYS.items()], required=False)
     languages = forms.MultipleChoiceField(
         label=_("Languages"),
@@ -60,6 +74,7 @@ class NeedsForm(OnceForm):
             must=must,
             good=tuple(code for code in data.get("good", ()) if code not in must),
             country=data.get("country", ""),
+            beds=data.get("beds") or 1,
         )
 
     def words(self) -> list[tuple[str, str]]:

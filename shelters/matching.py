@@ -50,6 +50,7 @@ class Needs:
     must: tuple[str, ...] = ()
     good: tuple[str, ...] = ()
     country: str = ""
+    beds: int = 1  # with those of brothers and sisters, who stay together
 
 
 @dataclass
@@ -148,6 +149,7 @@ def fit(shelter: Shelter, needs: Needs, count: tuple, words: dict[str, str], by:
     judge_person(made, needs)
     judge_languages(made, needs)
     judge_stay(made, needs)
+    judge_beds(made, needs)
     for code in (*needs.must, *needs.good):
         lack = str(LACKING.get(code, _("Not offered: %(offer)s") % {"offer": words.get(code, code)}))
         judge(made, code in shelter.offers, words.get(code, code), lack, must=code in needs.must)
@@ -229,3 +231,16 @@ def judge_stay(made: Fit, needs: Needs) -> None:
     if needs.stay:
         is_short = made.shelter.kind != "emergency" or needs.stay == "tonight"
         judge(made, is_short, str(STAYS[needs.stay]), _("Emergency place: 72 hours at most"))
+
+
+def judge_beds(made: Fit, needs: Needs) -> None:
+    """Note whether brothers and sisters find a bed each; where one is left, it is held only with a reason."""
+    if needs.beds > 1:
+        words = ngettext(
+            "Only %(free)s bed is free, %(beds)s are needed",
+            "Only %(free)s beds are free, %(beds)s are needed",
+            made.free,
+        )
+        lack = words % {"free": digits(made.free), "beds": digits(needs.beds)}
+        met = ngettext("%(beds)s bed", "%(beds)s beds", needs.beds) % {"beds": digits(needs.beds)}
+        judge(made, made.free >= needs.beds, met, lack, must=True)

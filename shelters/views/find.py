@@ -20,7 +20,7 @@ from portal.casework.editing import save_once
 from portal.casework.models import Lookup
 from portal.casework.templatetags.portal import digits
 from shelters import actions, moves
-from shelters.directory import check_reads
+from shelters.directory import check_reads, may_enter
 from shelters.forms import InSpiteForm, MoveForm, NeedsForm
 from shelters.matching import Fit, Needs, bed_counts, fit, judge_of, look, offer_words
 from shelters.models import Placement, Shelter
@@ -28,6 +28,7 @@ from victims.models import Child
 from victims.views.file import alerted, file_context, the_file
 
 SHOWN = 30
+LAPSED = "ended"  # the filter of the list, in its address
 MOVING = {
     "happens": [
         gettext_lazy("The stay ends now, and with it what its shelter may open for it."),
@@ -50,11 +51,12 @@ def find(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID] | Event]:
     check_reads(person)
     slowed(request)
     form = NeedsForm(request.POST or None, initial={"country": str(person.agency.country)})
-    context = listed(form, person)
+    lapsed = request.GET.get("licence") == LAPSED
+    context = listed(form, person, lapsed=lapsed)
     if "print" in request.POST:
         return printed(request, form, context)
     own = Shelter.objects.filter(team_id__in=person.team_ids).order_by("public_name")
-    context |= {"form": form, "own": list(own)}
+    context |= {"form": form, "own": list(own), "may_enter": may_enter(person), "lapsed": lapsed}
     return TemplateResponse(request, "shelters/find.html", context), [one.shelter.pk for one in context["every"]]
 
 
@@ -77,15 +79,17 @@ def printed(
     return TemplateResponse(request, "shelters/printed.html", context), event
 
 
-def listed(form: NeedsForm, person: Any) -> dict[str, Any]:
-    """Return the shelters as the page lists them: public name and region, never an address."""
+def listed(form: NeedsForm, person: Any, *, lapsed: bool = False) -> dict[str, Any]:
+    """Return the shelters as the page lists them, or those alone whose licence has ended: never an address."""
     fits, cannot = look(form.needs(), person)
+    if lapsed:
+        fits, cannot = ([one for one in found if one.has_lapsed] for found in (fits, cannot))
     kinds = {word.code: str(word) for word in Lookup.objects.filter(vocabulary="shelter_kind")}
     return {
         "fits": [{"fit": one, "kind": kinds.get(one.shelter.kind, "")} for one in fits[:SHOWN]],
         "cannot": cannot[:SHOWN],
         "every": [*fits[:SHOWN], *cannot[:SHOWN]],
-        "title": title(len(fits)),
+        "title": lapsed_title(len(fits) + len(cannot)) if lapsed else title(len(fits)),
     }
 
 
@@ -94,6 +98,16 @@ def title(count: int) -> str:
     if not count:
         return _("No shelter can take the child tonight")
     words = ngettext("%(shown)s can take the child tonight", "%(shown)s can take the child tonight", count)
+    return words % {"shown": digits(count)}
+
+
+def lapsed_title(count: int) -> str:
+    """Say how many shelters have a licence that has ended."""
+    if not count:
+        return _("No shelter has a licence that has ended")
+    words = ngettext(
+        "The licence of %(shown)s shelter has ended", "The licences of %(shown)s shelters have ended", count
+    )
     return words % {"shown": digits(count)}
 
 

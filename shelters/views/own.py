@@ -118,8 +118,7 @@ def new(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     """Enter a shelter into the directory."""
     person: Any = request.user
     form = NewShelterForm(request.POST or None, person=person)
-    for team in person.team_ids or {None}:
-        directory.check_keeps(team, person)
+    directory.check_enters(person)
     if request.method == "POST" and form.is_valid():
         return save_once(request, lambda: opened(form, person)), []
     return TemplateResponse(request, "shelters/new.html", {"form": form}), []

@@ -234,19 +234,19 @@ def test_supervisor_reads_who_is_late(cast, task, browse):
 
 def test_supervisor_decides_what_others_asked(cast, files, browse):
     team = cast.team("social_worker")
-    ask(kind="plan", subject_id=files["Mira"], team=team, by=cast.social_worker, child_id=files["Mira"])
-    ask(kind="plan", subject_id=files["Mira"], team=team, by=cast.supervisor, child_id=files["Mira"])
+    ask(kind="care_plan", subject_id=files["Mira"], team=team, by=cast.social_worker, child_id=files["Mira"])
+    ask(kind="care_plan", subject_id=files["Mira"], team=team, by=cast.supervisor, child_id=files["Mira"])
     found = groups(browse(cast.supervisor))["approvals"].rows
-    assert [(row.name, row.why, row.act) for row in found] == [("Mira", "A. Ferreira asks.", "")]
+    assert [(row.name, row.why, row.act) for row in found] == [("Mira", "A. Ferreira asks.", "Decide")]
 
 
 def pages_of_decisions(viewer, approvals):
-    return {one.pk: Button("Decide", f"/decide/{one.subject_id}/") for one in approvals if one.kind == "plan"}
+    return {one.pk: Button("Decide", f"/decide/{one.subject_id}/") for one in approvals if one.kind == "care_plan"}
 
 
 def test_a_decision_has_the_button_of_whoever_asks_for_such(cast, files, browse, settings):
     settings.APPROVAL_FORMS = [HERE + "pages_of_decisions"]
-    ask(kind="plan", subject_id=files["Mira"], team=cast.team("social_worker"), by=cast.social_worker)
+    ask(kind="care_plan", subject_id=files["Mira"], team=cast.team("social_worker"), by=cast.social_worker)
     row = groups(browse(cast.supervisor))["approvals"].rows[0]
     assert (row.act, row.act_url) == ("Decide", f"/decide/{files['Mira']}/")
 
@@ -351,6 +351,21 @@ def test_investigator_reads_identities_that_wait_and_rescues(cast, files, browse
     found = groups(browse(cast.investigator))
     assert [row.name for row in found["rescues"].rows] == ["Planned"]
     assert ("Candidate", "Sought") in [(row.lead, row.name) for row in found["identities"].rows]
+
+
+def test_shelter_worker_without_a_house_is_led_to_entering_one(cast, browse):
+    assert groups(browse(cast.shelter_worker))["beds"].rows[0].url == reverse("shelters:new")
+    assert "beds" not in groups(browse(cast.social_worker))
+
+
+def test_a_licence_that_ends_stands_with_those_who_run_the_shelter(cast, browse):
+    today = clock.now().date()
+    ends = [opened(cast, public_name=f"House {days}", licence_until=today + days * DAY) for days in (-3, 20, 200)]
+    rows = groups(browse(cast.shelter_worker))["licences"].rows
+    assert [row.due for row in rows] == [today - 3 * DAY, today + 20 * DAY]
+    assert rows[0].act_url == reverse("shelters:change", args=[ends[0].pk])
+    assert "licences" not in groups(browse(cast.supervisor))  # of another agency
+    assert "licences" not in groups(browse(cast.social_worker))
 
 
 def test_shelter_reads_its_beds_its_holds_and_its_children(cast, files, browse):

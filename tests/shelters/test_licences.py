@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+from django.db import DatabaseError, connection
 from django.urls import reverse
 
 from portal.access.identity import Refused, acting
@@ -55,6 +56,15 @@ def test_question_goes_to_the_supervisors_of_the_team(cast, lapsed):
         )  # fmt: skip
 
 
+def test_answer_leads_back_to_the_shelter_that_was_asked_about(cast, lapsed):
+    allow(cast, lapsed)
+    with acting(cast.social_worker):
+        told = Notice.objects.get(person=cast.social_worker, kind="licence_decided")
+        assert (sentence(told), address(told)) == (
+            "J. Pinto answered what you asked about a shelter whose licence has ended.", url_of(lapsed),
+        )  # fmt: skip
+
+
 def test_allowed_shelter_fits_and_is_held(cast, files, lapsed):
     with pytest.raises(NotPossible, match="licence"):
         hold(cast, files, lapsed)
@@ -79,6 +89,37 @@ def test_refused_shelter_stays_out(cast, files, lapsed):
     assert judged(cast)[0] == []
     with pytest.raises(NotPossible, match="licence"):
         hold(cast, files, lapsed)
+
+
+@pytest.fixture
+def forged(cast, files, lapsed, monkeypatch):
+    """Hold a bed past the action's own question, as a query could."""
+    monkeypatch.setattr("shelters.actions.demand_licence", lambda *_given: None)
+    return lambda: hold(cast, files, lapsed)
+
+
+def test_the_database_holds_no_bed_where_the_licence_has_ended(cast, forged, lapsed):
+    with pytest.raises(DatabaseError, match="licence of the shelter has ended"):
+        forged()
+    allow(cast, lapsed, is_allowed=False)
+    with pytest.raises(DatabaseError, match="licence of the shelter has ended"):
+        forged()
+
+
+def test_the_database_asks_for_an_allowance_of_these_days(cast, forged, lapsed):
+    allow(cast, lapsed)
+    identity = world.open_token(cast.social_worker, "session", idle=20 * DAY, lifetime=20 * DAY)
+    cast.social_worker.identity = identity
+    with shifted(14 * DAY + datetime.timedelta(minutes=1)), pytest.raises(DatabaseError, match="licence"):
+        forged()
+
+
+@pytest.mark.parametrize(("who", "forbids"), [("social_worker", False), ("supervisor", False), ("investigator", True)])
+def test_the_database_asks_for_an_allowance_of_the_own_team(cast, lapsed, who, forbids):
+    allow(cast, lapsed)
+    with acting(getattr(cast, who)), connection.cursor() as cursor:
+        cursor.execute("SELECT access.licence_forbids(%s)", [lapsed.pk])
+        assert cursor.fetchone()[0] is forbids
 
 
 def test_allowance_is_the_own_teams_alone(cast, lapsed):
@@ -161,3 +202,10 @@ def test_answer_without_a_reason_asks_for_one_and_another_answer_does_not_exist(
 def test_page_of_a_valid_licence_does_not_exist_nor_any_for_other_roles(cast, house, lapsed, browse):
     assert browse(cast.social_worker).get(url_of(house)).status_code == 404
     assert browse(cast.clinician).get(url_of(lapsed)).status_code == 404
+
+
+def test_list_is_narrowed_to_the_shelters_whose_licence_has_ended(cast, house, lapsed, browse):
+    page = words(browse(cast.supervisor).get(reverse("shelters:find") + "?licence=ended"))
+    assert "The licence of 1 shelter has ended" in page
+    assert (lapsed.public_name in page, house.public_name in page) == (True, False)
+    assert house.public_name in words(browse(cast.supervisor).get(reverse("shelters:find")))

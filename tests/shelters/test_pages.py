@@ -54,6 +54,14 @@ def test_every_mismatch_stands_in_words(cast, files, house, browse):
         assert sentence in text, sentence
 
 
+def test_beds_for_brothers_and_sisters_are_counted(cast, files, house, small, browse):
+    text = words(find(browse, cast.social_worker, files["Waiting"], beds="2"))
+    assert "Only 1 bed is free, 2 are needed" in text
+    assert text.index("Rua Clara shelter") < text.index("Monte house")
+    answer = find(browse, cast.social_worker, files["Waiting"], beds="2", hold=str(small.pk))
+    assert form_with(answer, "in_spite")["beds"] == ["2"]
+
+
 def test_what_fits_is_said_once(cast, files, house, browse):
     text = words(find(browse, cast.social_worker, files["Waiting"], must=["step_free"]))
     assert "Everything asked for:" in text
@@ -274,6 +282,20 @@ def test_a_shelter_is_entered_and_its_beds_are_counted(cast, browse):
     assert "A bed with this name is there already." in words(again)
     assert client.post(there + "count/", form_with(client.get(there), "once")).url == there
     assert "<strong>1</strong> of 1 bed is free. Counted" in words(client.get(there))
+
+
+@pytest.mark.parametrize(
+    ("who", "leads"),
+    [("shelter_worker", True), ("social_worker", False), ("supervisor", False), ("investigator", False)],
+)
+def test_the_way_to_enter_a_shelter_stands_where_shelters_are_for_those_who_may(cast, browse, who, leads):
+    page = browse(getattr(cast, who)).get(reverse("shelters:find")).content.decode()
+    assert (f'href="{reverse("shelters:new")}"' in page) is leads
+
+
+def test_the_own_shelter_leads_to_entering_another_one(cast, house, browse):
+    page = browse(cast.shelter_worker).get(reverse("shelters:shelter", args=[house.pk]))
+    assert f'href="{reverse("shelters:new")}"' in words(page)
 
 
 def test_two_who_change_one_entry_get_the_page_that_joins_both(cast, house, browse):

@@ -51,6 +51,17 @@ BEGIN
       AND (upper_inf(p.during) OR upper(p.during) > public.app_now()));
 END $$;
 
+-- Has the licence of the shelter ended, by the person's day, without a supervisor of the person's teams having allowed it
+-- within fourteen days? (shelters/licences.py)
+CREATE FUNCTION access.licence_forbids(house uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM public.shelters_shelter s JOIN public.accounts_person p ON p.id = access.person()
+       WHERE s.id = house AND s.licence_until < (public.app_now() AT TIME ZONE p.time_zone)::date)
+    AND NOT EXISTS (SELECT FROM public.casework_approval a WHERE a.kind = 'lapsed_licence' AND a.subject_id = house
+       AND a.state = 2 AND a.team_id = ANY (access.teams()) AND a.decided > public.app_now() - interval '14 days');
+END $$;
+
 -- A bed is held from now for four hours, once for four more. The shelter or the owner's team admits and ends; whoever
 -- changes WHEREABOUTS, or the shelter, gives a bed back. Child, needs and access of a placement stay, and so does the bed
 -- until the child is moved to another one of the shelter.
@@ -71,6 +82,9 @@ BEGIN
   IF access.person() IS NULL THEN RETURN NEW; END IF;
   changes := access.holds(NEW.child_id, 1012);
   IF TG_OP = 'INSERT' THEN
+    IF access.licence_forbids(NEW.shelter_id) THEN
+      RAISE EXCEPTION 'the licence of the shelter has ended' USING ERRCODE = 'insufficient_privilege';
+    END IF;
     IF NEW.state = 1 AND NEW.during = tstzrange(at, at + interval '4 hours') AND NOT NEW.renewed AND changes
        AND NEW.held_by_id = access.person() AND (NEW.grant_id IS NULL OR EXISTS (SELECT FROM public.access_grant g
          WHERE g.id = NEW.grant_id AND g.child_id = NEW.child_id AND g.team_id = NEW.team_id AND g.accepted IS NULL)) THEN

@@ -1,5 +1,6 @@
 """What a shelter looks at first: beds tonight, holds that run out, and the children who are here."""
 
+import datetime
 from collections import Counter
 from typing import Any
 
@@ -10,26 +11,40 @@ from django.utils.translation import ngettext
 from portal.access.opens import file_lines
 from portal.access.rights import prefetch
 from portal.accounts.models import Person
+from portal.accounts.roles import Role
+from portal.audit import clock
 from portal.casework.groups import Group, Row
 from portal.casework.templatetags.portal import day, digits
+from shelters.directory import may_enter
 from shelters.models import LIVE, Bed, Placement, Shelter
 from shelters.views.own import own
 from shelters.workflow import PlacementState
 from victims.views.file import address_of
 
 State = PlacementState
+AHEAD = datetime.timedelta(days=30)
 
 
 def beds(person: Person) -> list[Group]:
     """Return beds, holds and children of the shelters that the person's teams run."""
     houses = list(own(person).order_by("public_name", "pk"))
     if not houses:
-        return []
+        return [first_house()] if may_enter(person) else []
     placements = Placement.objects.filter(shelter__in=houses, state__in=LIVE).select_related(
         "bed", "shelter", "held_by"
     )
     live = [one for one in placements if one.is_live]
     return [tonight(houses, live), holds(live), children(person, live)]
+
+
+def first_house() -> Group:
+    """Return the way into the directory, for those whose team runs no house in it yet."""
+    row = Row(
+        title=_("Enter a shelter"),
+        url=reverse("shelters:new"),
+        why=_("Your team runs no shelter in the directory yet: nobody can hold a bed with you."),
+    )
+    return Group("beds", _("Beds tonight"), [row])
 
 
 def tonight(houses: list[Shelter], live: list[Any]) -> Group:
@@ -104,4 +119,27 @@ def child_row(person: Person, one: Any, line: Any) -> Row:
         name=line.code_name,
         code=line.case_number,
         why=one.shelter.public_name,
+    )
+
+
+def licences(person: Person) -> Group | None:
+    """Return the shelters that the person's teams run whose licence has ended or ends soon: nobody places a child there."""
+    if not {Role.SHELTER_WORKER, Role.SUPERVISOR} & set(person.roles):
+        return None
+    soon = clock.now().astimezone(person.zone).date() + AHEAD
+    houses = own(person).filter(is_active=True, licence_until__lt=soon).order_by("licence_until", "pk")
+    rows = [licence_row(person, house) for house in houses]
+    return Group("licences", _("Licences of your shelters"), rows, "soon") if rows else None
+
+
+def licence_row(person: Person, house: Shelter) -> Row:
+    """Return one shelter; whoever keeps it enters the new licence, a supervisor opens it."""
+    keeps = Role.SHELTER_WORKER in person.roles
+    return Row(
+        title=_("Licence of %(shelter)s") % {"shelter": house.public_name},
+        due=house.licence_until,
+        url=reverse("shelters:shelter", args=[house.pk]),
+        why=_("Without one nobody holds a bed here, unless a supervisor of theirs allows it."),
+        act=_("Enter the new licence") if keeps else _("Open"),
+        act_url=reverse("shelters:change" if keeps else "shelters:shelter", args=[house.pk]),
     )
