@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from referrals.views import handovers, signatures
+from referrals.views import handovers, paper, signatures
 
 HAND_OVER = "hand-overs/<uuid:hand_over_id>/"
 
@@ -11,6 +11,7 @@ urlpatterns = [
     path(HAND_OVER, handovers.hand_over, name="hand_over"),
     path(HAND_OVER + "state/", handovers.hand_over_state, name="hand_over_state"),
     path(HAND_OVER + "receipt/", handovers.receipt, name="receipt"),
+    path(HAND_OVER + "paper/", paper.paper, name="paper"),
     path(HAND_OVER + "things/add/", signatures.add_thing, name="add_thing"),
     path(HAND_OVER + "things/<uuid:item_id>/", signatures.thing, name="thing"),
     path(HAND_OVER + "things/<uuid:item_id>/tick/", handovers.tick, name="tick"),

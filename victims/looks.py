@@ -45,6 +45,7 @@ KINDS = {
     "view history": gettext_lazy("History read"),
     "list histories": gettext_lazy("Shown among files under review"),
     "view hand-over": gettext_lazy("Hand-over opened"),
+    "print hand-over": gettext_lazy("Receipt printed for signing by hand"),
     "receipt made": gettext_lazy("Receipt made"),
     "receipt": gettext_lazy("Receipt taken"),
 }

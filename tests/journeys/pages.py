@@ -219,6 +219,7 @@ HAND_OVERS = (
     hand_over("hand_over", "investigator", is_main=True),
     hand_over("hand_over", "shelter_worker", "to_receive", is_main=True),
     hand_over("hand_over", "social_worker", "handed"),
+    hand_over("paper", "investigator"),
     hand_over("add_thing", "investigator"),
     hand_over("thing", "investigator", item_id="=thing"),
     hand_over("thing", "shelter_worker", "to_receive", item_id="=given_thing"),

@@ -250,6 +250,15 @@ def test_the_receipt_says_who_gave_and_received_what(cast, one):
         assert part in text
 
 
+def test_the_receipt_on_paper_lists_what_goes_along_and_is_recorded(cast, tern, one, browse):
+    assert at("paper", one) in browse(cast.investigator).get(at("hand_over", one)).content.decode()
+    text = words(browse(cast.social_worker).get(at("paper", one)))
+    for part in (tern.case_number[-9:], "Printed by A. Ferreira", "Something else:", "Name, signature, day and time:"):
+        assert part in text
+    assert last_event(kind="print hand-over")["child_id"] == tern.pk
+    assert browse(cast.analyst).get(at("paper", one)).status_code == 404
+
+
 def test_a_hand_over_under_way_stands_at_a_glance_for_the_side_that_gives(cast, tern, one, browse):
     text = browse(cast.investigator).get(reverse("victims:child", args=[tern.pk])).content.decode()
     assert at("hand_over", one) in text
