@@ -26,12 +26,21 @@ BEGIN
     OR EXISTS (SELECT FROM public.referrals_referral r WHERE r.grant_id = given AND r.state IN (6, 10, 11, 12));
 END $$;
 
+-- Whether the person is on the sending side: a draft is its writer's alone, what was sent is of the team that owns the file
+-- now, whoever sent it.
+CREATE FUNCTION access.sends(r public.referrals_referral) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN access.answers_referrals() AND (r.sent IS NOT NULL OR r.sent_by_id = access.person())
+    AND EXISTS (SELECT FROM public.victims_child c WHERE c.id = r.child_id AND c.owner_id = ANY (access.teams()));
+END $$;
+
 -- Whether the referral may be sent as it stands: by a member of the team that owns the file, to the team of an active
 -- service, with unaccepted access of its own that opens exactly the sections of its brief until its last day.
 CREATE FUNCTION access.may_send(r public.referrals_referral) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  RETURN r.sent_by_id = access.person() AND r.sent = public.app_now() AND r.until > public.app_now()
+  RETURN r.sent = public.app_now() AND r.until > public.app_now()
     AND r.answer_by = r.sent + make_interval(hours => (ARRAY[1, 3, 24, 72])[r.urgency])
     AND EXISTS (SELECT FROM public.referrals_service s WHERE s.id = r.service_id AND s.is_active AND s.team_id = r.to_team_id)
     AND EXISTS (SELECT FROM public.victims_child c WHERE c.id = r.child_id AND c.owner_id = r.from_team_id)
@@ -80,11 +89,10 @@ DECLARE
   fixed text[] := '{version,state,closed,close_reason,reminded}';
   at timestamptz := public.app_now();
 BEGIN
-  IF NOT access.answers_referrals() OR NOT (before.from_team_id = ANY (access.teams()) OR EXISTS (SELECT FROM public.victims_child c
-       WHERE c.id = before.child_id AND c.owner_id = ANY (access.teams()))) THEN RETURN false; END IF;
+  IF NOT access.sends(before) THEN RETURN false; END IF;
   IF before.state = 1 THEN
-    IF (after.id, after.child_id, after.number, after.from_team_id) IS DISTINCT FROM
-       (before.id, before.child_id, before.number, before.from_team_id) THEN RETURN false; END IF;
+    IF (after.id, after.child_id, after.number, after.from_team_id, after.sent_by_id) IS DISTINCT FROM
+       (before.id, before.child_id, before.number, before.from_team_id, before.sent_by_id) THEN RETURN false; END IF;
     RETURN (after.state = 1 AND num_nonnulls(after.sent, after.grant_id, after.claimed, after.accepted, after.closed) = 0)
       OR (after.state = 10 AND after.grant_id IS NULL)
       OR (after.state = 2 AND num_nonnulls(after.claimed, after.accepted, after.worker_id, after.closed) = 0
@@ -106,7 +114,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 BEGIN
   IF access.person() IS NULL THEN RETURN NEW; END IF;
   IF TG_OP = 'INSERT' THEN
-    IF NEW.state = 1 AND num_nonnulls(NEW.sent, NEW.grant_id, NEW.claimed, NEW.accepted, NEW.closed) = 0
+    IF NEW.state = 1 AND NEW.sent_by_id = access.person() AND num_nonnulls(NEW.sent, NEW.grant_id, NEW.claimed, NEW.accepted, NEW.closed) = 0
        AND EXISTS (SELECT FROM public.victims_child c WHERE c.id = NEW.child_id AND c.owner_id = NEW.from_team_id)
        AND EXISTS (SELECT FROM public.referrals_service s WHERE s.id = NEW.service_id AND s.team_id = NEW.to_team_id) THEN
       RETURN NEW;
@@ -122,6 +130,6 @@ CREATE FUNCTION access.brief_fixed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF access.person() IS NULL OR EXISTS (SELECT FROM public.referrals_referral r WHERE r.id = NEW.referral_id
-       AND r.state = 1 AND r.child_id = NEW.child_id AND r.from_team_id = ANY (access.teams())) THEN RETURN NEW; END IF;
+       AND r.state = 1 AND r.child_id = NEW.child_id AND access.sends(r)) THEN RETURN NEW; END IF;
   RAISE EXCEPTION 'a brief is written while its referral is a draft' USING ERRCODE = 'insufficient_privilege';
 END $$;
