@@ -321,10 +321,10 @@ def accept(
 
 
 def answer_sender(referral: Referral, kind: str, by: Person) -> None:
-    """Tell whoever sent it, by the code name where the recipient knows it."""
+    """Tell whoever sent it, else the team that owns the file now, by the code name where the recipient knows it."""
     child_id = referral.child_id  # type: ignore[attr-defined]
     name = code_name_of(child_id)
-    people = [referral.sent_by] if referral.sent_by else []
+    people = list(Person.objects.raw("SELECT access.told_of_answer(%s) AS id", [referral.pk]))
     if name:
         tell(people, kind, [by.short_name, name], child_id=child_id, subject_id=referral.pk, level=Notice.Level.ACT)
     else:

@@ -6,16 +6,18 @@ from django.urls import reverse
 from portal.access.actions import accept as accept_grant
 from portal.access.actions import transfer
 from portal.access.identity import Refused, acting
-from portal.access.models import Grant
+from portal.access.models import ConflictOfInterest, Grant
 from portal.accounts import actions as accounts
+from portal.accounts.models import Membership
 from portal.accounts.roles import Role
+from portal.audit import clock
 from portal.audit.stamp import Stamp, stamping
 from referrals import actions, inbox
 from referrals.models import Brief, Referral
 from referrals.workflow import ReferralState
 from tests.conftest import as_owner
 from tests.referrals.conftest import ASK, opening
-from tests.statements import assert_refused, run, value
+from tests.statements import assert_refused, rows, run, value
 from victims.models import Child
 
 
@@ -89,6 +91,56 @@ def test_the_former_owner_acts_on_nothing_and_the_new_one_does(cast, moved):
 def test_a_query_of_the_former_owner_meets_no_row(cast, moved):
     with acting(cast.social_worker, reason="x"):
         assert run("UPDATE referrals_referral SET reminded = app_now() WHERE id = %s", moved.pk) == 0
+
+
+def told(referral, *kinds):
+    """Return who was told of answers to a referral."""
+    found = rows(
+        "SELECT p.email FROM casework_notice n JOIN accounts_person p ON p.id = n.person_id WHERE n.subject_id = %s"
+        " AND n.kind = ANY (%s)", referral.pk, [*kinds],
+    )  # fmt: skip
+    return {email.split("@")[0] for (email,) in found}
+
+
+def test_what_came_of_it_is_told_to_the_new_owner_alone(cast, moved):
+    actions.finish(referral=moved, attended=True, outcome="better", by=cast.ngo_worker)
+    assert told(moved, "referral_result") == {"investigator"}  # an analyst opens no rescued file
+
+
+def leaves(person):
+    with as_owner(), stamping(Stamp(None, "test")):
+        membership = Membership.objects.get(person=person, until=None)
+        membership.until = clock.now()
+        membership.save()
+
+
+def test_an_answer_is_told_to_who_sent_it_while_of_the_team_and_else_to_the_team(cast, sent, colleague):
+    first, second = sent("Ended"), sent("Short", days=9)
+    actions.decline(referral=first, why="no_place", by=cast.ngo_worker)
+    leaves(cast.social_worker)
+    actions.accept(referral=second, worker=cast.ngo_worker, first_on=None, by=cast.ngo_worker)
+    assert told(first, "referral_answered") == {"social_worker"}
+    assert told(second, "referral_accepted") == {"colleague"}
+
+
+def test_who_is_in_conflict_with_the_child_is_told_of_no_answer(cast, files, sent, colleague):
+    referral = sent("Ended")
+    with acting(colleague, reason="kin"):
+        ConflictOfInterest(person=colleague, child_id=files["Ended"]).save()
+    leaves(cast.social_worker)
+    actions.decline(referral=referral, why="no_place", by=cast.ngo_worker)
+    assert told(referral, "referral_answered") == set()
+
+
+def test_whom_to_tell_is_told_to_the_recipient_alone(cast, sent, drafted):
+    referral, draft = sent("Ended"), drafted("Short")
+    question = "SELECT access.told_of_answer(%s)"
+    for person in (cast.stranger, cast.social_worker):
+        with acting(person):
+            assert run(question, referral.pk) == 0
+    with acting(cast.ngo_worker):
+        assert run(question, referral.pk) == 1
+        assert run(question, draft.pk) == 0
 
 
 def test_a_draft_is_its_writers_alone(cast, files, drafted, colleague, browse):

@@ -35,6 +35,26 @@ BEGIN
     AND EXISTS (SELECT FROM public.victims_child c WHERE c.id = r.child_id AND c.owner_id = ANY (access.teams()));
 END $$;
 
+-- Whom an answer is told, for whoever answers: the one who sent it, else all of the team that owns the file now. Nobody
+-- in conflict with the child, and nobody whose role does not open the file as it stands.
+CREATE FUNCTION access.told_of_answer(which uuid) RETURNS SETOF uuid
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN QUERY WITH reader AS (
+    SELECT p.id, p.id = r.sent_by_id AS sent_it
+      FROM public.referrals_referral r
+      JOIN public.victims_child c ON c.id = r.child_id
+      JOIN public.accounts_membership m ON m.team_id = c.owner_id AND m.since <= public.app_now()
+       AND (m.until IS NULL OR m.until > public.app_now())
+      JOIN public.accounts_person p ON p.id = m.person_id AND p.is_active AND p.id <> access.person()
+     WHERE r.id = which AND r.sent IS NOT NULL AND r.to_team_id = ANY (access.teams())
+       AND EXISTS (SELECT FROM public.access_rule a WHERE a.role = ANY (p.roles) AND a.section = 1 AND a.level = 0
+                   AND (a.stages >> c.stage) & 1 = 1)
+       AND NOT EXISTS (SELECT FROM public.access_conflictofinterest k
+                       WHERE k.person_id = p.id AND k.child_id = c.id AND k.ended IS NULL))
+  SELECT id FROM reader WHERE sent_it OR NOT EXISTS (SELECT FROM reader WHERE sent_it);
+END $$;
+
 -- Whether the referral may be sent as it stands: by a member of the team that owns the file, to the team of an active
 -- service, with unaccepted access of its own that opens exactly the sections of its brief until its last day.
 CREATE FUNCTION access.may_send(r public.referrals_referral) RETURNS boolean
