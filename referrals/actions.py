@@ -337,9 +337,8 @@ def decline(*, referral: Referral, why: str, answer: str = "", by: Person, reaso
     referral = to_answer(referral, by)
     if not why:
         raise NotPossible(_("Choose why you cannot take this one."), "why")
-    referral.decline, referral.answer, referral.closed = why, answer, clock.now()
-    take(referral, "decline")
-    end_access(referral, referral.to_team, by, "referral declined")
+    referral.decline, referral.answer = why, answer
+    end(referral, "decline", referral.to_team, by, "referral declined")
     answer_sender(referral, "referral_answered", by)
     return referral
 
@@ -356,11 +355,13 @@ def wait(*, referral: Referral, why: str, answer: str, by: Person, reason: str =
     return referral
 
 
-def end_access(referral: Referral, owner: Team, by: Person, reason: str) -> None:
-    """End the access that came with the referral, where it still lives."""
+def end(referral: Referral, name: str, side: Team, by: Person, reason: str) -> None:
+    """End a referral by this step, its access first: the database takes no end of a referral whose access still lives."""
     grant = Grant.objects.filter(pk=referral.grant_id, ended=None).first()  # type: ignore[attr-defined,misc]
     if grant is not None:
-        access.end(grant=grant, owner=owner, by=by, reason=reason, with_act=True)
+        access.end(grant=grant, owner=side, by=by, reason=reason, with_act=True)
+    referral.closed = clock.now()
+    take(referral, name)
 
 
 @action
@@ -380,10 +381,9 @@ def finish(
     """Record what came of it; the access that came with the referral ends with it."""
     check_side(referral, by, sender=False)
     referral = locked(referral)
-    referral.attended, referral.outcome, referral.next_on, referral.closed = attended, outcome, next_on, clock.now()
-    take(referral, "complete" if attended else "miss")
+    referral.attended, referral.outcome, referral.next_on = attended, outcome, next_on
     answer_sender(referral, "referral_result", by)  # told before the access ends: afterwards the name is not theirs
-    end_access(referral, referral.to_team, by, "referral ended")
+    end(referral, "complete" if attended else "miss", referral.to_team, by, "referral ended")
     return referral
 
 
@@ -397,10 +397,9 @@ def take_back(*, referral: Referral, name: str, by: Person, reason: str) -> Refe
         raise NotPossible(_("Say why."), "reason")
     referral = locked(referral)
     known = referral.accepted is not None
-    referral.closed, referral.close_reason = clock.now(), reason
-    take(referral, name)
+    referral.close_reason = reason
     owner = Child.objects.select_related("owner").get(pk=referral.child_id).owner  # type: ignore[attr-defined]
-    end_access(referral, owner, by, "referral taken back")
+    end(referral, name, owner, by, "referral taken back")
     tell_recipients(referral, "referral_taken_back", by, known=known)
     return referral
 
