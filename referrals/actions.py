@@ -15,7 +15,7 @@ from portal.access.identity import Refused, action
 from portal.access.models import Basis, Grant
 from portal.access.rights import refusal, sections_open
 from portal.access.sections import Level, Section
-from portal.access.work import members, tell
+from portal.access.work import members, owns, tell
 from portal.accounts.models import Person, Team
 from portal.audit import clock
 from portal.audit.events import Event
@@ -82,13 +82,10 @@ def file_to_refer(child_id: uuid.UUID, by: Person) -> Child:
 
 
 def is_sender(referral: Referral, person: Person) -> bool:
-    """Return whether the person works in the team that sent it, or in the team that owns the file now."""
-    if RECEIVERS.isdisjoint(person.roles):
+    """Return whether the person is on the sending side: in the team that owns the file now; a draft is its writer's."""
+    if RECEIVERS.isdisjoint(person.roles) or (referral.sent is None and referral.sent_by_id != person.pk):  # type: ignore[attr-defined]
         return False
-    if referral.from_team_id in person.team_ids:  # type: ignore[attr-defined]
-        return True
-    owner = Child.objects.filter(pk=referral.child_id).values_list("owner_id", flat=True).first()  # type: ignore[attr-defined,misc]
-    return owner in person.team_ids
+    return owns(person, referral.child_id)  # type: ignore[attr-defined]
 
 
 def is_recipient(referral: Referral, person: Person) -> bool:
@@ -141,6 +138,7 @@ def draft(*, child_id: uuid.UUID, service: Service, ask: Ask, by: Person, reason
         service=service,
         from_team=child.owner,
         to_team=service.team,
+        sent_by=by,
         first_line=ask.first_line,
         area=ask.area,
         urgency=ask.urgency,
@@ -159,8 +157,7 @@ def draft(*, child_id: uuid.UUID, service: Service, ask: Ask, by: Person, reason
 def redraft(*, referral: Referral, ask: Ask, by: Person, reason: str = "") -> Referral:
     """Change what a draft says."""
     file_to_refer(referral.child_id, by)  # type: ignore[attr-defined]
-    referral = locked(referral)
-    demand_draft(referral)
+    referral = own_draft(referral, by)
     demand_room(referral.service, ask.urgency)
     referral.first_line, referral.area, referral.urgency = ask.first_line, ask.area, ask.urgency
     referral.save()
@@ -170,17 +167,20 @@ def redraft(*, referral: Referral, ask: Ask, by: Person, reason: str = "") -> Re
     return referral
 
 
-def demand_draft(referral: Referral) -> None:
-    """Raise where a referral was sent already, or dropped."""
+def own_draft(referral: Referral, by: Person) -> Referral:
+    """Return the person's own draft, locked, if it was neither sent nor dropped."""
+    check_side(referral, by, sender=True)
+    referral = locked(referral)
     if referral.state != ReferralState.DRAFT:
         raise NotPossible(stands_at(referral))
+    return referral
 
 
 @action
 def drop(*, referral: Referral, by: Person, reason: str = "") -> Referral:
     """Drop a draft: nobody was told of it."""
     file_to_refer(referral.child_id, by)  # type: ignore[attr-defined]
-    referral = locked(referral)
+    referral = own_draft(referral, by)
     referral.closed = clock.now()
     take(referral, "drop")
     return referral
@@ -190,8 +190,7 @@ def drop(*, referral: Referral, by: Person, reason: str = "") -> Referral:
 def send(*, referral: Referral, opened: Opened, by: Person, reason: str = "") -> Referral:
     """Send a draft: its clock starts, and access waits that opens exactly these sections when it is accepted."""
     child = file_to_refer(referral.child_id, by)  # type: ignore[attr-defined]
-    referral = locked(referral)
-    demand_draft(referral)
+    referral = own_draft(referral, by)
     if referral.from_team != child.owner:
         raise NotPossible(_("The file has another owner since this was drafted. Write the referral anew."))
     expire_others(referral)
@@ -207,7 +206,7 @@ def send(*, referral: Referral, opened: Opened, by: Person, reason: str = "") ->
         reason=referral.number, with_act=True,
     )  # fmt: skip
     referral.until = opened.until
-    referral.sent, referral.sent_by, referral.answer_by = now, by, now + ANSWERS[Urgency(referral.urgency)]
+    referral.sent, referral.answer_by = now, now + ANSWERS[Urgency(referral.urgency)]
     referral.sex, referral.age_band, referral.languages = child.sex, child.age_band, child.languages
     try:
         with transaction.atomic():
@@ -322,10 +321,10 @@ def accept(
 
 
 def answer_sender(referral: Referral, kind: str, by: Person) -> None:
-    """Tell whoever sent it, by the code name where the recipient knows it."""
+    """Tell whoever sent it, else the team that owns the file now, by the code name where the recipient knows it."""
     child_id = referral.child_id  # type: ignore[attr-defined]
     name = code_name_of(child_id)
-    people = [referral.sent_by] if referral.sent_by else []
+    people = list(Person.objects.raw("SELECT access.told_of_answer(%s) AS id", [referral.pk]))
     if name:
         tell(people, kind, [by.short_name, name], child_id=child_id, subject_id=referral.pk, level=Notice.Level.ACT)
     else:
@@ -338,9 +337,8 @@ def decline(*, referral: Referral, why: str, answer: str = "", by: Person, reaso
     referral = to_answer(referral, by)
     if not why:
         raise NotPossible(_("Choose why you cannot take this one."), "why")
-    referral.decline, referral.answer, referral.closed = why, answer, clock.now()
-    take(referral, "decline")
-    end_access(referral, referral.to_team, by, "referral declined")
+    referral.decline, referral.answer = why, answer
+    end(referral, "decline", referral.to_team, by, "referral declined")
     answer_sender(referral, "referral_answered", by)
     return referral
 
@@ -357,11 +355,13 @@ def wait(*, referral: Referral, why: str, answer: str, by: Person, reason: str =
     return referral
 
 
-def end_access(referral: Referral, owner: Team, by: Person, reason: str) -> None:
-    """End the access that came with the referral, where it still lives."""
+def end(referral: Referral, name: str, side: Team, by: Person, reason: str) -> None:
+    """End a referral by this step, its access first: the database takes no end of a referral whose access still lives."""
     grant = Grant.objects.filter(pk=referral.grant_id, ended=None).first()  # type: ignore[attr-defined,misc]
     if grant is not None:
-        access.end(grant=grant, owner=owner, by=by, reason=reason, with_act=True)
+        access.end(grant=grant, owner=side, by=by, reason=reason, with_act=True)
+    referral.closed = clock.now()
+    take(referral, name)
 
 
 @action
@@ -381,10 +381,9 @@ def finish(
     """Record what came of it; the access that came with the referral ends with it."""
     check_side(referral, by, sender=False)
     referral = locked(referral)
-    referral.attended, referral.outcome, referral.next_on, referral.closed = attended, outcome, next_on, clock.now()
-    take(referral, "complete" if attended else "miss")
+    referral.attended, referral.outcome, referral.next_on = attended, outcome, next_on
     answer_sender(referral, "referral_result", by)  # told before the access ends: afterwards the name is not theirs
-    end_access(referral, referral.to_team, by, "referral ended")
+    end(referral, "complete" if attended else "miss", referral.to_team, by, "referral ended")
     return referral
 
 
@@ -397,20 +396,12 @@ def take_back(*, referral: Referral, name: str, by: Person, reason: str) -> Refe
     if not reason:
         raise NotPossible(_("Say why."), "reason")
     referral = locked(referral)
-    if not Grant.objects.filter(pk=referral.grant_id).exists():  # type: ignore[attr-defined,misc]
-        raise NotPossible(_("Another team owns the file now and holds this access. Ask that team to end it."))
     known = referral.accepted is not None
-    referral.closed, referral.close_reason = clock.now(), reason
-    take(referral, name)
-    end_access(referral, owner_of(referral), by, "referral taken back")
+    referral.close_reason = reason
+    owner = Child.objects.select_related("owner").get(pk=referral.child_id).owner  # type: ignore[attr-defined]
+    end(referral, name, owner, by, "referral taken back")
     tell_recipients(referral, "referral_taken_back", by, known=known)
     return referral
-
-
-def owner_of(referral: Referral) -> Team:
-    """Return the team that owns the file, for whoever reads its SUMMARY; else the team that sent the referral."""
-    child = Child.objects.select_related("owner__agency").filter(pk=referral.child_id).first()  # type: ignore[attr-defined,misc]
-    return child.owner if child else referral.from_team
 
 
 def tell_recipients(referral: Referral, kind: str, by: Person, *, known: bool) -> None:

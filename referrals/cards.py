@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from portal.access.agencies import agency_name, author
 from portal.access.opens import FileLine
-from portal.accounts.models import Agency, Person
+from portal.accounts.models import Person
 from portal.audit import clock
 from portal.casework.templatetags.portal import digits, due, full_date, hours_late, moment
 from referrals.models import Referral
@@ -91,22 +91,8 @@ def sender_name(referral: Referral, viewer: Person) -> str:
 
 def sender_in_full(referral: Referral, viewer: Person) -> str:
     """Return the person who sent it with the agency, where it may be named."""
-    who = referral.sent_by.short_name if referral.sent_by else ""
     child_id: Any = referral.child_id  # type: ignore[attr-defined]
-    return author(viewer, child_id, who, referral.from_team.agency)
-
-
-def recipient_name(referral: Referral, viewer: Person) -> tuple[str, str]:
-    """Return the recipient and its service, as somebody who reads the file may read them.
-
-    Whoever sent it knows it. For others of the file a clinic's name stays hidden, and the service with it.
-    """
-    agency: Agency = referral.to_team.agency
-    if {referral.from_team_id, referral.to_team_id} & viewer.team_ids:  # type: ignore[attr-defined]
-        return agency.name, referral.service.name
-    child_id: Any = referral.child_id  # type: ignore[attr-defined]
-    name = agency_name(viewer, child_id, agency)
-    return name or _("another agency"), referral.service.name if name == agency.name else ""
+    return author(viewer, child_id, referral.sent_by.short_name, referral.from_team.agency)
 
 
 def foot(referral: Referral, viewer: Person) -> str:

@@ -53,10 +53,10 @@ def to_us(person: Person) -> QuerySet[Referral]:
 
 
 def from_us(person: Person) -> QuerySet[Referral]:
-    """Return the referrals that the person's teams sent and that something is still to come of, by the clock."""
+    """Return the referrals of files that the person's teams own of which something is still to come, by the clock."""
     if RECEIVERS.isdisjoint(person.roles):
         return Referral.objects.none()
-    sent = Referral.objects.filter(from_team_id__in=person.team_ids, state__in=LIVE)
+    sent = Referral.objects.filter(child__owner_id__in=person.team_ids, state__in=LIVE)
     return sent.select_related("service", "to_team__agency").order_by("answer_by", "pk")
 
 

@@ -13,8 +13,8 @@ from victims.timeline import Said
 
 def describe_referral(row: Any, before: Any) -> Said:
     """Say which step was taken, with the number of the referral."""
-    if before is None:
-        return _("Referral drafted"), row.number
+    if before is None:  # or it was a draft, which is its writer's alone
+        return _("Referral drafted") if row.sent is None else REFERRAL.named("send").sentence, row.number
     if row.claimed != before.claimed:
         return REFERRAL.named("claim").sentence, row.number
     for step in REFERRAL.transitions:

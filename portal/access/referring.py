@@ -1,6 +1,6 @@
 """The policies of the directory of services, and of referrals with their briefs."""
 
-from portal.access.rowlevel import SIGNED_IN, policies
+from portal.access.rowlevel import ME, SIGNED_IN, policies
 from portal.audit.sql import history_table
 
 TEAMS = "(SELECT access.teams())::uuid[]"
@@ -10,13 +10,18 @@ RUNS = f"{{t}}.team_id = ANY ({TEAMS}) AND {WORKS} AND {{t}}.agency_id = (SELECT
 FREE = f"{{t}}.child_id <> ALL ((SELECT access.conflicts())::uuid[]) AND {WORKS}"
 OWNS = """coalesce((SELECT true FROM victims_child c WHERE c.id = {t}.child_id
     AND c.owner_id = ANY ((SELECT access.teams())::uuid[]) LIMIT 1), false)"""
-SENDS = f"({{t}}.from_team_id = ANY ({TEAMS}) OR {OWNS})"
+# The sending side: a draft is its writer's alone, what was sent is of the team that owns the file now. access.sends() and
+# referrals.actions.is_sender() say the same.
+SENDS = f"(({{t}}.sent IS NOT NULL OR {{t}}.sent_by_id = {ME}) AND {OWNS})"
 RECEIVES = f"({{t}}.to_team_id = ANY ({TEAMS}) AND {{t}}.sent IS NOT NULL)"
-# The brief opens to the recipient with the access that came with the referral, and closes with it.
-BRIEF = """coalesce((SELECT true FROM referrals_referral r WHERE r.id = {t}.referral_id
-    AND (r.from_team_id = ANY ((SELECT access.teams())::uuid[]) OR EXISTS (SELECT FROM access_grant g
-      WHERE g.id = r.grant_id AND g.team_id = ANY ((SELECT access.teams())::uuid[])
-        AND g.accepted IS NOT NULL AND g.ended IS NULL AND g.until > app_now())) LIMIT 1), false)"""
+# The brief opens to whoever reads the card on the sending side; to the recipient with the access that came with the
+# referral, and closes with it.
+BRIEF = f"""coalesce((SELECT true FROM referrals_referral r WHERE r.id = {{t}}.referral_id AND ({OWNS} OR EXISTS (
+    SELECT FROM access_grant g WHERE g.id = r.grant_id AND g.team_id = ANY ({TEAMS})
+      AND g.accepted IS NOT NULL AND g.ended IS NULL AND g.until > app_now())) LIMIT 1), false)"""  # noqa: S608  # names of code
+# What was thought of and not sent is in its history: the recipient never reads that.
+WROTE = f"""coalesce((SELECT true FROM referrals_referral r WHERE r.id = {{t}}.referral_id
+    AND r.sent_by_id = {ME} LIMIT 1), false) AND {OWNS}"""  # noqa: S608  # names of code
 
 
 def guard_services() -> str:
@@ -37,17 +42,12 @@ def guard_services() -> str:
 
 
 def guard_referrals() -> str:
-    """Return the policies of referrals: both teams and the owner of the file read the card, never a draft of others."""
+    """Return the policies of referrals: the recipient and the sending side read the card; triggers know the steps."""
     card, brief = "referrals_referral", "referrals_brief"
-    both = f"({SENDS} OR {RECEIVES}) AND {FREE}"
-    drafts = f"{{t}}.from_team_id = ANY ({TEAMS}) AND {FREE}"
-    opened = f"({BRIEF} OR {OWNS}) AND {FREE}"
-    rows = [(card, both, drafts, both), (brief, opened, opened, opened)]
-    return "\n".join(
-        policies(
-            table, see=see.replace("{t}", table), insert=add.replace("{t}", table), update=alter.replace("{t}", table)
-        )
-        + "\n"
-        + policies(history_table(table), see=see.replace("{t}", history_table(table)), insert=SIGNED_IN)
-        for table, see, add, alter in rows
-    )
+    both, opened = f"({RECEIVES} OR {SENDS}) AND {FREE}", f"{BRIEF} AND {FREE}"
+    parts = []
+    for table, see, earlier in ((card, both, both), (brief, opened, f"{WROTE} AND {FREE}")):
+        here, history = see.replace("{t}", table), history_table(table)
+        parts.append(policies(table, see=here, insert=here, update=here))
+        parts.append(policies(history, see=earlier.replace("{t}", history), insert=SIGNED_IN))
+    return "\n".join(parts)

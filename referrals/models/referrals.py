@@ -42,7 +42,7 @@ class Referral(ChildRecord):
     area = models.CharField(_("area"), max_length=80, blank=True)
     urgency = models.SmallIntegerField(_("answer"), choices=Urgency.choices, default=Urgency.DAY)
     sent = models.DateTimeField(null=True, editable=False)
-    sent_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+", editable=False)
+    sent_by = models.ForeignKey(Person, models.PROTECT, related_name="+", editable=False)  # writes it, and sends it
     answer_by = models.DateTimeField(null=True, editable=False)
     until = models.DateTimeField(_("access until"), null=True, editable=False)
     grant = models.OneToOneField(Grant, models.PROTECT, null=True, related_name="referral", editable=False)
@@ -71,9 +71,8 @@ class Referral(ChildRecord):
                 name="one_live_referral_to_a_service", fields=["child", "service"], condition=Q(state__in=LIVE)
             ),
             models.CheckConstraint(
-                name="referral_sent_by_somebody",
-                condition=Q(sent=None, sent_by=None, answer_by=None)
-                | Q(sent__isnull=False, sent_by__isnull=False, answer_by__gt=F("sent")),
+                name="sent_referral_is_to_be_answered",
+                condition=Q(sent=None, answer_by=None) | Q(sent__isnull=False, answer_by__gt=F("sent")),
             ),
             models.CheckConstraint(
                 name="referral_claimed_by_somebody",

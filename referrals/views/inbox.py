@@ -94,7 +94,7 @@ def from_us(request: HttpRequest) -> tuple[HttpResponse, Event]:
     person: Any = request.user
     sent = [one for one in inbox.from_us(person)[: inbox.MOST] if one.is_live]
     lines = file_lines([one.child_id for one in sent])  # type: ignore[attr-defined]
-    rows = [listed(one, person) | {"child": lines.get(one.child_id)} for one in sent]  # type: ignore[attr-defined]
+    rows = [listed(one) | {"child": lines.get(one.child_id)} for one in sent]  # type: ignore[attr-defined]
     event = event_of("referrals", [one.pk for one in sent], list(lines))
     return TemplateResponse(request, "referrals/from_us.html", {"rows": rows}), event
 

@@ -20,7 +20,7 @@ from portal.casework.forms import OnceForm
 from portal.casework.models import Lookup
 from portal.casework.templatetags.portal import due, hour
 from referrals import actions
-from referrals.cards import card, recipient_name
+from referrals.cards import card
 from referrals.forms import AskForm, OpenForm, TakeBackForm
 from referrals.matching import choices_for, found, kinds
 from referrals.models import Brief, Referral, Service, Urgency
@@ -65,19 +65,18 @@ def state_of(referral: Referral) -> Any:
 def referrals(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Show the referrals of the child that concern this person, newest first."""
     person: Any = request.user
-    rows = [listed(one, person) for one in of_file(child_id)[:100]]
+    rows = [listed(one) for one in of_file(child_id)[:100]]
     context = file_context(request, child_id, "referrals", rows=rows)
     context["may_refer"] = actions.may_refer(person, context["child"])
     return TemplateResponse(request, "referrals/referrals.html", context)
 
 
-def listed(referral: Referral, person: Any) -> dict[str, Any]:
-    """Return one row of the list."""
-    who, what = recipient_name(referral, person)
+def listed(referral: Referral) -> dict[str, Any]:
+    """Return one row of the list. Whoever reads a referral is one of its two sides, and knows both."""
     return {
         "one": referral,
-        "who": who,
-        "what": what,
+        "who": referral.to_team.agency.name,
+        "what": referral.service.name,
         "state": state_of(referral),
         "answer_by": due(referral.answer_by) if referral.is_open else "",
         "is_late": referral.is_late,
@@ -255,15 +254,14 @@ def referral(request: HttpRequest, child_id: uuid.UUID, referral_id: uuid.UUID) 
     """Follow a referral: where it stands, what was asked, what they answered."""
     person: Any = request.user
     one: Any = referral_of_file(person, child_id, referral_id)
-    who, what = recipient_name(one, person)
     sender = actions.is_sender(one, person)
     context = file_context(
         request,
         child_id,
         "referrals",
         one=one,
-        who=who,
-        what=what,
+        who=one.to_team.agency.name,
+        what=one.service.name,
         state=state_of(one),
         sent_words=sent_words(one),
         facts_of_card=card(one, person)["facts"],
@@ -350,8 +348,7 @@ def take_back(request: HttpRequest, child_id: uuid.UUID, referral_id: uuid.UUID)
         data = form.cleaned_data
         act = partial(actions.take_back, referral=one, name=data["name"], by=person, reason=data["reason"])
         return pressed(request, there, act, there)
-    who, _what = recipient_name(one, person)
-    context = file_context(request, child_id, "referrals", form=form, one=one, who=who)
+    context = file_context(request, child_id, "referrals", form=form, one=one, who=one.to_team.agency.name)
     context |= {
         "happens": [
             _("The access that comes with it ends at once, whether or not they opened the file."),

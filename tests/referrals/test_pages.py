@@ -327,6 +327,8 @@ def test_both_teams_find_the_referral_on_timeline_and_glance(cast, files, accept
         assert "Referral accepted" in text
         assert referral.number in text
         assert "1 accepted" in text
+        assert "Referral sent" in text
+        assert ("Referral drafted" in text) is (person == cast.social_worker)
     text = words(browse(cast.clinician).get(reverse("victims:child", args=[files["Short"]])))
     assert "Referral accepted" not in text
     assert referral.number not in text

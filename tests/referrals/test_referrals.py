@@ -379,6 +379,7 @@ BY_RECIPIENT = {
     "accepted for another": "state = 4, accepted = app_now(), accepted_by_id = %(else)s, worker_id = %(me)s",
     "finished unaccepted": "state = 8, attended = true, closed = app_now()",
     "taken back": "state = 11, closed = app_now()",
+    "a waiting list without a time": "state = 5, decline = 'no_place'",
     "the card": "first_line = 'x'",
     "a result with the claim": "state = 3, claimed = app_now(), claimed_by_id = %(me)s, outcome = 'x'",
     "an end long ago": "state = 6, decline = 'no_place', closed = app_now() - interval '9 days'",
@@ -399,6 +400,7 @@ BY_SENDER = {
     "reminded twice": "reminded = app_now()",
     "expired": "state = 12, closed = app_now()",
     "draft again": "state = 1",
+    "a reason without an end": "close_reason = 'x'",
 }
 
 
@@ -424,6 +426,62 @@ def test_a_query_sends_nothing_that_opens_more_than_its_brief(cast, files, draft
             " answer_by = app_now() + interval '24 hours' WHERE id = %s",
             cast.social_worker.pk, until, grant.pk, referral.pk, match="this step of the referral",
         )  # fmt: skip
+
+
+ENDS = {
+    "withdrawn": ("social_worker", "state = 10, closed = app_now(), close_reason = 'x'"),
+    "revoked": ("social_worker", "state = 11, closed = app_now(), close_reason = 'x'"),
+    "completed": ("ngo_worker", "state = 8, closed = app_now(), attended = true, outcome = 'x'"),
+    "not attended": ("ngo_worker", "state = 9, closed = app_now(), attended = false"),
+}
+
+
+@pytest.mark.parametrize(("who", "change"), ENDS.values(), ids=ENDS)
+def test_a_query_ends_no_referral_while_its_access_lives(cast, accepted, who, change):
+    referral = accepted()
+    person = getattr(cast, who)
+    with acting(person):
+        forge(change, {"id": referral.pk})
+    end_grant(grant=referral.grant, owner=cast.team("social_worker"), by=person, reason="x")
+    with acting(person, reason="x"), transaction.atomic():
+        assert run(f"UPDATE referrals_referral SET {change} WHERE id = %s", referral.pk) == 1
+        transaction.set_rollback(True)  # the history row is missing
+
+
+def test_a_query_declines_nothing_and_leaves_the_offer(cast, sent):
+    referral = sent()
+    with acting(cast.ngo_worker):
+        forge("state = 6, decline = 'no_place', closed = app_now()", {"id": referral.pk})
+
+
+LATER = {
+    "claimed": "claimed = app_now(), claimed_by_id = sent_by_id",
+    "accepted": "accepted = app_now(), accepted_by_id = sent_by_id",
+    "worker": "worker_id = sent_by_id",
+    "first day": "first_on = app_now()::date",
+    "why declined": "decline = 'no_place'",
+    "answer": "answer = 'x'",
+    "attended": "attended = true",
+    "outcome": "outcome = 'x'",
+    "next day": "next_on = app_now()::date",
+    "closed": "closed = app_now()",
+    "why taken back": "close_reason = 'x'",
+    "reminded": "reminded = app_now()",
+    "until": "until = app_now() + interval '9 days'",
+    "another writer": "sent_by_id = '{stranger}'",
+}
+
+
+@pytest.mark.parametrize("change", LATER.values(), ids=LATER)
+def test_a_draft_holds_nothing_that_belongs_to_a_later_step(cast, drafted, change):
+    """Neither a draft that is changed, nor one that begins so."""
+    draft, change = drafted(), change.format(stranger=cast.stranger.pk)
+    copied = "CREATE TEMPORARY TABLE forged ON COMMIT DROP AS SELECT * FROM referrals_referral WHERE id = %s"
+    with acting(cast.social_worker, reason="x"):
+        forge(change, {"id": draft.pk})
+        run(copied, draft.pk)
+        run(f"UPDATE forged SET id = uuidv7(), number = 'R-forged', {change}")
+        assert_refused("INSERT INTO referrals_referral SELECT * FROM forged", match="begins as a draft")
 
 
 def test_what_is_asked_stays_as_it_was_sent(cast, sent):

@@ -26,12 +26,64 @@ BEGIN
     OR EXISTS (SELECT FROM public.referrals_referral r WHERE r.grant_id = given AND r.state IN (6, 10, 11, 12));
 END $$;
 
+-- Whether the person is on the sending side: a draft is its writer's alone, what was sent is of the team that owns the file
+-- now, whoever sent it.
+CREATE FUNCTION access.sends(r public.referrals_referral) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN access.answers_referrals() AND (r.sent IS NOT NULL OR r.sent_by_id = access.person())
+    AND EXISTS (SELECT FROM public.victims_child c WHERE c.id = r.child_id AND c.owner_id = ANY (access.teams()));
+END $$;
+
+-- Whom an answer is told, for whoever answers: the one who sent it, else all of the team that owns the file now. Nobody
+-- in conflict with the child, and nobody whose role does not open the file as it stands.
+CREATE FUNCTION access.told_of_answer(which uuid) RETURNS SETOF uuid
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN QUERY WITH reader AS (
+    SELECT p.id, p.id = r.sent_by_id AS sent_it
+      FROM public.referrals_referral r
+      JOIN public.victims_child c ON c.id = r.child_id
+      JOIN public.accounts_membership m ON m.team_id = c.owner_id AND m.since <= public.app_now()
+       AND (m.until IS NULL OR m.until > public.app_now())
+      JOIN public.accounts_person p ON p.id = m.person_id AND p.is_active AND p.id <> access.person()
+     WHERE r.id = which AND r.sent IS NOT NULL AND r.to_team_id = ANY (access.teams())
+       AND EXISTS (SELECT FROM public.access_rule a WHERE a.role = ANY (p.roles) AND a.section = 1 AND a.level = 0
+                   AND (a.stages >> c.stage) & 1 = 1)
+       AND NOT EXISTS (SELECT FROM public.access_conflictofinterest k
+                       WHERE k.person_id = p.id AND k.child_id = c.id AND k.ended IS NULL))
+  SELECT id FROM reader WHERE sent_it OR NOT EXISTS (SELECT FROM reader WHERE sent_it);
+END $$;
+
+-- Whether nothing is written yet that belongs to a later step than sending.
+CREATE FUNCTION access.is_unanswered(r public.referrals_referral) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN num_nonnulls(r.claimed, r.accepted, r.worker_id, r.first_on, r.attended, r.next_on, r.closed, r.reminded) = 0
+    AND concat(r.decline, r.answer, r.outcome, r.close_reason) = '';
+END $$;
+
+-- Whether it holds no more than what a draft holds.
+CREATE FUNCTION access.is_draft(r public.referrals_referral) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN access.is_unanswered(r) AND num_nonnulls(r.sent, r.answer_by, r.until, r.grant_id) = 0;
+END $$;
+
+-- Whether the access of the referral has ended: a referral and its access end in one act.
+CREATE FUNCTION access.opens_nothing(r public.referrals_referral) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN NOT EXISTS (SELECT FROM public.access_grant g
+    WHERE g.id = r.grant_id AND g.ended IS NULL AND g.until > public.app_now());
+END $$;
+
 -- Whether the referral may be sent as it stands: by a member of the team that owns the file, to the team of an active
 -- service, with unaccepted access of its own that opens exactly the sections of its brief until its last day.
 CREATE FUNCTION access.may_send(r public.referrals_referral) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  RETURN r.sent_by_id = access.person() AND r.sent = public.app_now() AND r.until > public.app_now()
+  RETURN access.is_unanswered(r) AND r.sent = public.app_now() AND r.until > public.app_now()
     AND r.answer_by = r.sent + make_interval(hours => (ARRAY[1, 3, 24, 72])[r.urgency])
     AND EXISTS (SELECT FROM public.referrals_service s WHERE s.id = r.service_id AND s.is_active AND s.team_id = r.to_team_id)
     AND EXISTS (SELECT FROM public.victims_child c WHERE c.id = r.child_id AND c.owner_id = r.from_team_id)
@@ -43,7 +95,7 @@ END $$;
 
 -- A step of the recipient's: claimed, accepted, put on a waiting list, declined, started, ended. Each writes what belongs
 -- to it and nothing else; names and times are those of whoever acts, now; a claim of somebody else that still runs is not
--- taken over.
+-- taken over; the end of a referral is the end of its access.
 CREATE FUNCTION access.recipient_may(before public.referrals_referral, after public.referrals_referral) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -65,10 +117,11 @@ BEGIN
     WHEN 4 THEN RETURN is_open AND after.accepted_by_id = access.person() AND after.accepted = at
       AND EXISTS (SELECT FROM public.accounts_membership m WHERE m.person_id = after.worker_id
         AND m.team_id = before.to_team_id AND m.until IS NULL);
-    WHEN 5 THEN RETURN is_open;
-    WHEN 6 THEN RETURN is_open AND after.closed = at;
+    WHEN 5 THEN RETURN is_open AND after.answer <> '';
+    WHEN 6 THEN RETURN is_open AND after.closed = at AND access.opens_nothing(after);
     WHEN 7 THEN RETURN before.state = 4;
-    WHEN 8, 9 THEN RETURN before.state IN (4, 7) AND after.closed = at;
+    WHEN 8, 9 THEN RETURN before.state IN (4, 7) AND after.closed = at AND after.attended = (after.state = 8)
+      AND access.opens_nothing(after);
     ELSE RETURN false;
   END CASE;
 END $$;
@@ -80,15 +133,15 @@ DECLARE
   fixed text[] := '{version,state,closed,close_reason,reminded}';
   at timestamptz := public.app_now();
 BEGIN
-  IF NOT access.answers_referrals() OR NOT (before.from_team_id = ANY (access.teams()) OR EXISTS (SELECT FROM public.victims_child c
-       WHERE c.id = before.child_id AND c.owner_id = ANY (access.teams()))) THEN RETURN false; END IF;
+  IF NOT access.sends(before) THEN RETURN false; END IF;
   IF before.state = 1 THEN
-    IF (after.id, after.child_id, after.number, after.from_team_id) IS DISTINCT FROM
-       (before.id, before.child_id, before.number, before.from_team_id) THEN RETURN false; END IF;
-    RETURN (after.state = 1 AND num_nonnulls(after.sent, after.grant_id, after.claimed, after.accepted, after.closed) = 0)
-      OR (after.state = 10 AND after.grant_id IS NULL)
-      OR (after.state = 2 AND num_nonnulls(after.claimed, after.accepted, after.worker_id, after.closed) = 0
-          AND access.may_send(after));
+    IF (after.id, after.child_id, after.number, after.from_team_id, after.sent_by_id) IS DISTINCT FROM
+       (before.id, before.child_id, before.number, before.from_team_id, before.sent_by_id) THEN RETURN false; END IF;
+    IF after.state = 10 THEN
+      RETURN after.closed = at AND to_jsonb(after) - fixed = to_jsonb(before) - fixed
+        AND (after.close_reason, after.reminded) IS NOT DISTINCT FROM (before.close_reason, before.reminded);
+    END IF;
+    RETURN (after.state = 1 AND access.is_draft(after)) OR (after.state = 2 AND access.may_send(after));
   END IF;
   IF to_jsonb(after) - fixed IS DISTINCT FROM to_jsonb(before) - fixed THEN RETURN false; END IF;
   IF after.state = before.state THEN
@@ -96,7 +149,8 @@ BEGIN
       AND after.close_reason = before.close_reason
       AND (before.reminded IS NULL OR before.reminded <= at - interval '1 day');
   END IF;
-  IF after.closed IS DISTINCT FROM at OR after.reminded IS DISTINCT FROM before.reminded THEN RETURN false; END IF;
+  IF after.closed IS DISTINCT FROM at OR after.reminded IS DISTINCT FROM before.reminded
+     OR (after.close_reason <> '') <> (after.state IN (10, 11)) OR NOT access.opens_nothing(after) THEN RETURN false; END IF;
   RETURN (before.state IN (2, 3, 4, 5, 7) AND after.state IN (10, 11))
     OR (before.state IN (2, 3, 5) AND after.state = 12 AND before.until <= at);
 END $$;
@@ -106,7 +160,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 BEGIN
   IF access.person() IS NULL THEN RETURN NEW; END IF;
   IF TG_OP = 'INSERT' THEN
-    IF NEW.state = 1 AND num_nonnulls(NEW.sent, NEW.grant_id, NEW.claimed, NEW.accepted, NEW.closed) = 0
+    IF NEW.state = 1 AND NEW.sent_by_id = access.person() AND access.is_draft(NEW)
        AND EXISTS (SELECT FROM public.victims_child c WHERE c.id = NEW.child_id AND c.owner_id = NEW.from_team_id)
        AND EXISTS (SELECT FROM public.referrals_service s WHERE s.id = NEW.service_id AND s.team_id = NEW.to_team_id) THEN
       RETURN NEW;
@@ -122,6 +176,6 @@ CREATE FUNCTION access.brief_fixed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF access.person() IS NULL OR EXISTS (SELECT FROM public.referrals_referral r WHERE r.id = NEW.referral_id
-       AND r.state = 1 AND r.child_id = NEW.child_id AND r.from_team_id = ANY (access.teams())) THEN RETURN NEW; END IF;
+       AND r.state = 1 AND r.child_id = NEW.child_id AND access.sends(r)) THEN RETURN NEW; END IF;
   RAISE EXCEPTION 'a brief is written while its referral is a draft' USING ERRCODE = 'insufficient_privilege';
 END $$;
