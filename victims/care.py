@@ -5,7 +5,7 @@ import uuid
 import zoneinfo
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -216,7 +216,7 @@ def demand_complete(plan: CarePlan) -> None:
 
 @action
 def decide_plan(*, plan: CarePlan, agrees: bool, by: Person, reason: str = "") -> CarePlan:
-    """Agree to a plan or ask for changes, as a supervisor of its team who neither wrote nor sent it."""
+    """Agree to a plan or ask for changes, as a supervisor of its team who wrote no word of it."""
     check(by, plan.child_id, CARE)  # type: ignore[attr-defined]
     plan = locked(plan)
     demand_supervisor(plan, by)
@@ -238,11 +238,12 @@ def decide_plan(*, plan: CarePlan, agrees: bool, by: Person, reason: str = "") -
 
 
 def may_decide(plan: CarePlan, person: Person) -> bool:
-    """Return whether the person is a supervisor of the plan's team who neither wrote nor sent it."""
+    """Return whether the person is a supervisor of the plan's team who wrote no word of this version."""
     if Role.SUPERVISOR not in person.roles or plan.team_id not in person.team_ids:  # type: ignore[attr-defined]
         return False
-    written = plan.history.filter(id=plan.pk, state__in=[PlanState.DRAFT, PlanState.SENT])
-    return not written.filter(history_user_id=person.pk).exists()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access.wrote_plan(%s, %s)", [plan.pk, person.pk])
+        return cursor.fetchone() == (False,)
 
 
 def demand_supervisor(plan: CarePlan, by: Person) -> None:

@@ -6,7 +6,6 @@ import pytest
 
 from portal.access import work
 from portal.access.identity import Refused, acting
-from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.events import NotRecorded
 from portal.audit.stamp import Stamp, stamping
@@ -96,45 +95,12 @@ def test_nobody_but_a_supervisor_of_the_team_approves(cast, plan, name):
     assert state_of(plan) == PlanState.SENT
 
 
-@pytest.fixture
-def both(cast, owner):
-    """The supervisor of this test is a social worker too."""
-    with owner(), stamping(Stamp(None, "test")):
-        person = cast.supervisor
-        person.roles = [Role.SUPERVISOR, Role.SOCIAL_WORKER]
-        person.save()
-    return person
-
-
 def test_a_supervisor_does_not_approve_what_the_same_person_sent(cast, plan, both):
     with pytest.raises(NotPossible, match="Nobody else in the team is a supervisor"):
         care.send_plan(plan=plan, by=both)
     care.send_plan(plan=plan, by=cast.social_worker)
     with acting(cast.social_worker):
         assert_refused("UPDATE victims_careplan SET state = 4, version = version + 1", match="not this person")
-
-
-def test_a_supervisor_does_not_approve_what_the_same_person_wrote(cast, plan, both):
-    care.change_plan(plan=plan, values={"words": "mine"}, by=both, reason="better")
-    with pytest.raises(NotPossible, match="Nobody else in the team is a supervisor"):
-        care.send_plan(plan=plan, by=cast.social_worker)
-    with pytest.raises(Refused):
-        care.decide_plan(plan=plan, agrees=True, by=both)
-
-
-def test_the_database_lets_no_author_approve(cast, files, plan, both, owner):
-    care.change_plan(plan=plan, values={"words": "mine"}, by=both, reason="better")
-    asked = {"kind": "care_plan", "subject_id": plan.pk, "team": plan.team, "child_id": files["Mira"]}
-    approval = work.ask(by=cast.social_worker, **asked)
-    with owner(), stamping(Stamp(None, "test")):
-        sent = CarePlan.objects.get(pk=plan.pk)
-        sent.state, sent.approval, sent.sent_by = PlanState.SENT, approval, cast.social_worker
-        sent.save()
-    with acting(both):
-        for state in (PlanState.AGREED, PlanState.CHANGES_ASKED):
-            assert_refused(
-                "UPDATE victims_careplan SET state = %s WHERE id = %s", state.value, plan.pk, match="not this"
-            )
 
 
 def test_a_plan_is_not_written_while_somebody_decides_on_it(cast, plan, goal):

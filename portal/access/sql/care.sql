@@ -1,7 +1,26 @@
 -- What a query cannot forge of a care plan: who approves it, and who says what came of an action.
 
--- A plan is written while nobody decides on it, and goes to the team that owns the file; a supervisor of its team, who neither
--- wrote nor sent it, agrees or asks for changes.
+-- Has the person written any word of a version: its text, a goal, or an action that was asked for or cancelled since a
+-- version was approved last? Asking for changes is not writing. Answered for whoever holds CARE.
+CREATE FUNCTION access.wrote_plan(plan uuid, who uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  file uuid := (SELECT p.child_id FROM public.victims_careplan p WHERE p.id = plan);
+  approved timestamptz := coalesce((SELECT max(h.history_date) FROM public.victims_historicalcareplan h
+    WHERE h.child_id = file AND h.id <> plan AND h.state = 4), '-infinity');
+BEGIN
+  IF NOT access.holds(file, 1006) THEN RETURN NULL; END IF;
+  RETURN EXISTS (SELECT FROM public.victims_historicalcareplan h
+      WHERE h.id = plan AND h.history_user_id = who AND h.state IN (1, 2, 3) AND NOT (h.state = 3 AND EXISTS (
+        SELECT FROM public.victims_historicalcareplan o WHERE o.id = plan AND o.version = h.version - 1 AND o.state = 2)))
+    OR EXISTS (SELECT FROM public.victims_historicalgoal h WHERE h.plan_id = plan AND h.history_user_id = who)
+    OR EXISTS (SELECT FROM public.victims_historicalplanaction h
+      JOIN public.victims_planaction a ON a.id = h.id JOIN public.victims_goal g ON g.id = a.goal_id
+      WHERE g.plan_id = plan AND h.history_user_id = who AND (h.version = 1 OR h.state = 6) AND h.history_date >= approved);
+END $$;
+
+-- A plan is written while nobody decides on it, and goes to the team that owns the file; a supervisor of its team, who
+-- wrote no word of it and did not send it, agrees or asks for changes.
 CREATE FUNCTION access.plan_fixed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -21,8 +40,7 @@ BEGIN
   writes := access.holds(NEW.child_id, 1015);
   supervises := access.has_role('{supervisor}') AND (OLD.team_id = ANY (access.teams()) OR EXISTS (
     SELECT FROM public.victims_child c WHERE c.id = OLD.child_id AND c.owner_id = ANY (access.teams())));
-  decides := supervises AND OLD.team_id = ANY (access.teams()) AND NOT EXISTS (
-    SELECT FROM public.victims_historicalcareplan h WHERE h.id = OLD.id AND h.state IN (1, 2) AND h.history_user_id = me);
+  decides := supervises AND OLD.team_id = ANY (access.teams()) AND NOT access.wrote_plan(OLD.id, me);
   IF (NEW.child_id, NEW.number) IS DISTINCT FROM (OLD.child_id, OLD.number)
      OR (to_jsonb(NEW) - sending <> to_jsonb(OLD) - sending AND NOT (writes AND OLD.state IN (1, 3) AND NEW.state = OLD.state)) THEN
     RAISE EXCEPTION 'a care plan is written before it is sent' USING ERRCODE = 'insufficient_privilege';
