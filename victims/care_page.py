@@ -79,6 +79,7 @@ class Step:
     status: State
     is_mine: bool
     once: OnceForm | None = None  # of the button that reminds
+    is_reminded: bool = False  # today
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def targets(plan: CarePlan | None, viewer: Person, *, may_change: bool) -> list[
     if plan is None:
         return []
     known, scores = need_words(), newest(plan.child_id)  # type: ignore[attr-defined]
-    found = plan.goals.order_by("pk").prefetch_related("actions__team__agency", "actions__person")
+    found = plan.goals.order_by("pk").prefetch_related("actions__team__agency", "actions__person", "actions__task")
     return [
         Target(
             number,
@@ -139,8 +140,10 @@ def last_assessments(child_id: uuid.UUID) -> list[Assessment]:
 def step_of(row: PlanAction, viewer: Person, may_change: bool) -> Step:
     """Return an action as this person reads it."""
     mine = row.team_id in viewer.team_ids  # type: ignore[attr-defined]
-    reminds = may_change and row.is_open and not mine
-    return Step(row, whose(row, viewer), status_of(row), mine, OnceForm(auto_id=False) if reminds else None)
+    asks = may_change and row.is_open and not mine
+    reminded = asks and row.task is not None and clock.is_today(row.task.reminded)
+    reminds = OnceForm(auto_id=False) if asks and not reminded else None
+    return Step(row, whose(row, viewer), status_of(row), mine, reminds, reminded)
 
 
 def whose(row: PlanAction, viewer: Person) -> str:
@@ -267,7 +270,17 @@ def buttons(plan: CarePlan | None, child: Any, viewer: Person, rows: list[Doing]
         return link("victims:send_plan", child.pk, plan.pk, text=PLAN.named("send").label)
     if plan.state == PlanState.AGREED and is_review_near(child):
         return link("victims:start_plan", child.pk, text=_("Start the review"))
-    return link("victims:add_goal", child.pk, plan.pk, text=_("Add a goal")) if plan.takes_goals else {}
+    return {"url": goal_address(plan), "text": _("Add a goal")} if goal_address(plan) else {}
+
+
+def goal_address(plan: CarePlan | None) -> str:
+    """Return where a goal is added: to the version that is written, or with the next one; nowhere while it is decided."""
+    if plan is None or plan.state == PlanState.SENT:
+        return ""
+    child_id: uuid.UUID = plan.child_id  # type: ignore[attr-defined]
+    if plan.is_written:
+        return reverse("victims:add_goal", args=[child_id, plan.pk]) + "?need="
+    return reverse("victims:start_plan", args=[child_id]) + "?need="
 
 
 def link(name: str, *parts: Any, text: Any) -> dict[str, Any]:

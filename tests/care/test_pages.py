@@ -277,10 +277,10 @@ def test_whoever_holds_the_plan_but_not_the_action_cannot_tick_it(cast, browse, 
 def test_reminding_is_confirmed_once_and_then_says_when(cast, files, browse, lab):
     address, client = reverse("victims:remind", args=[files["Mira"], lab.pk]), browse(cast.social_worker)
     answer = client.post(address, {"once": "k1"}, follow=True)
-    assert "A reminder was sent, and noted on the file." in text_of(answer)
-    assert "The next one can go a day later." in text_of(client.post(address, {"once": "k2"}, follow=True))
+    assert "Reminded. It stands in their notices and on the file." in text_of(answer)
+    assert "They were reminded today." in text_of(client.post(address, {"once": "k2"}, follow=True))
     with acting(cast.clinician):
-        assert Notice.objects.filter(kind="action_reminded").count() == 1
+        assert Notice.objects.filter(kind="reminder").count() == 1
 
 
 def test_an_action_is_cancelled_with_a_reason(cast, files, browse, lab):

@@ -6,8 +6,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from portal.access.identity import Refused, acting
+from portal.access.reminders import remind
 from portal.access.sections import Section
-from portal.access.work import add_task, ask, give_task, remind
+from portal.access.work import add_task, ask, give_task
 from portal.accounts import actions as accounts
 from portal.accounts.roles import Role
 from portal.audit import clock

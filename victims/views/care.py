@@ -53,7 +53,9 @@ def page(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         "versions": every,
         "contacts": care_page.contacts(child_id, person),
         "may_change": may_change,
-        "may_write": may_change and is_newest and (plan is None or plan.takes_goals),
+        "may_write": may_change and is_newest and plan is not None and plan.is_written,
+        "may_act": may_change and is_newest and plan is not None and plan.state != care_page.PlanState.SENT,
+        "goal_url": care_page.goal_address(plan) if may_change and is_newest else "",
         "button": care_page.buttons(plan, child, person, rows) if is_newest else {},
         "empty": care_page.empty_words(child),
         "comment": care_page.comment(plan),
@@ -197,7 +199,7 @@ def remind(request: HttpRequest, child_id: uuid.UUID, action_id: uuid.UUID) -> H
         return there
 
     try:
-        return save_once(request, reminded, said=_("A reminder was sent, and noted on the file."))
+        return save_once(request, reminded, said=_("Reminded. It stands in their notices and on the file."))
     except NotPossible as problem:
         messages.error(request, str(problem.sentence))
         return redirect(there)
