@@ -26,7 +26,7 @@ from victims.care import NEEDS_REASON, may_decide
 from victims.care_states import ACTION, PLAN, ActionState, PlanState
 from victims.models import Assessment, CareEntry, CarePlan, FollowUp, Goal, PlanAction
 
-MOST = 5  # assessments in a line
+MOST = 5  # assessments in a line, and contacts on the page
 REVIEW_SOON = datetime.timedelta(days=7)
 WIDTH, HEIGHT, STEP = 150, 34, 8  # of a line, in units of its drawing; between two scores
 
@@ -306,11 +306,16 @@ def versions(child_id: uuid.UUID) -> list[CarePlan]:
     return list(CarePlan.objects.filter(child_id=child_id).order_by("-number"))
 
 
-def contacts(child_id: uuid.UUID, viewer: Person, most: int = 5) -> list[dict[str, Any]]:
-    """Return the last contacts and tries."""
+def contacts(
+    child_id: uuid.UUID, before: FollowUp | None = None, most: int = MOST
+) -> tuple[list[dict[str, Any]], bool]:
+    """Return the newest contacts and tries before one of them, in words, and whether older ones follow."""
+    found = FollowUp.objects.filter(child_id=child_id).order_by("-on", "-pk")
+    if before is not None:
+        found = found.filter(Q(on__lt=before.on) | Q(on=before.on, pk__lt=before.pk))
     modes = {word.code: str(word) for word in Lookup.objects.filter(vocabulary="contact_mode")}
-    rows = FollowUp.objects.filter(child_id=child_id).order_by("-on", "-pk")[:most]
-    return [{"row": row, "mode": modes.get(row.mode, row.mode)} for row in rows]
+    rows = list(found[: most + 1])
+    return [{"row": row, "mode": modes.get(row.mode, row.mode)} for row in rows[:most]], len(rows) > most
 
 
 def actions_of(viewer: Person, task_ids: list[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
