@@ -420,7 +420,6 @@ APPROVAL_FORMS = [  # functions of (viewer, approvals): the button that opens th
     "shelters.licences.decisions",
 ]
 LAST_CONTACTS = [  # functions of (viewer, ids of files)
-    "victims.contacts.from_entries",
     "victims.contacts.from_follow_ups",
 ]
 

@@ -19,6 +19,7 @@ from portal.access.work import members, owns, tell
 from portal.accounts.models import Person, Team
 from portal.audit import clock
 from portal.audit.events import Event
+from portal.casework.clock import is_today
 from portal.casework.models import Document, Notice
 from portal.casework.templatetags.portal import full_date, moment
 from portal.casework.workflow import WrongState, move
@@ -30,7 +31,6 @@ from victims import documents
 from victims.actions import NotPossible
 from victims.models import Child
 
-DAY = datetime.timedelta(days=1)
 CANNOT_WAIT = (Urgency.HOUR, Urgency.HOURS)  # what a full service takes all the same
 
 
@@ -421,9 +421,8 @@ def remind(*, referral: Referral, by: Person, reason: str = "") -> Referral:
     referral = locked(referral)
     if not referral.is_live:
         raise NotPossible(stands_at(referral))
-    if referral.reminded and referral.reminded > clock.now() - DAY:
-        words = _("They were reminded %(time)s. Once a day is enough; ring them if it cannot wait.")
-        raise NotPossible(words % {"time": moment(referral.reminded)})
+    if is_today(referral.reminded):
+        raise NotPossible(_("They were reminded today. Once a day is enough; ring them if it cannot wait."))
     referral.reminded = clock.now()
     referral.save()
     tell_recipients(referral, "referral_reminder", by, known=referral.accepted is not None)

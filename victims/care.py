@@ -5,13 +5,14 @@ import uuid
 import zoneinfo
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.access import work
 from portal.access.actions import code_name_of
 from portal.access.identity import Refused, action
+from portal.access.reminders import put_reminder
 from portal.access.rights import can, check
 from portal.access.sections import Level, Section, Stage
 from portal.accounts.models import Person, Team
@@ -19,16 +20,15 @@ from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.events import Event
 from portal.casework.models import Approval, ChildRecord, Lookup, Notice, Task
-from portal.casework.templatetags.portal import listed, moment
+from portal.casework.templatetags.portal import listed
 from portal.casework.workflow import WrongState, move
 from victims import due
 from victims.actions import NotPossible, change_summary
-from victims.care_states import ACTION, PLAN, ActionState, PlanState
+from victims.care_states import ACTION, PLAN, WRITTEN, ActionState, PlanState
 from victims.models import Assessment, CarePlan, Child, FollowUp, Goal, PlanAction
 
 CARE = Section.CARE
 NEEDS_REASON = (1, 2)  # scores that ask for reasons, and for a goal
-DAY = datetime.timedelta(days=1)
 WITH_CARE = (Stage.RESCUED, Stage.IN_CARE, Stage.FOLLOW_UP)
 CLOSED_BY = {"initial": ("initial_assessment",), "comprehensive": ("initial_assessment", "full_assessment")}
 IN_THE_MAKING = gettext_lazy("A plan is in the making already. Go on with that one.")
@@ -139,15 +139,20 @@ def without_goal(plan: CarePlan) -> list[str]:
     return [code for code, score in scores.items() if score in NEEDS_REASON and code not in answered]
 
 
+def owner_of(child_id: uuid.UUID, by: Person) -> Team:
+    """Return the team that owns the file: its supervisors decide on every plan."""
+    check(by, child_id, Section.SUMMARY)
+    return Child.objects.select_related("owner__agency").get(pk=child_id).owner
+
+
 @action
 def start_plan(*, child_id: uuid.UUID, values: dict[str, Any], by: Person, reason: str = "") -> CarePlan:
     """Begin a plan, or the review of the one in force: goals and open actions move to the new version."""
     check(by, child_id, CARE, Level.CHANGE)
-    child, before = child_of(child_id), newest_plan(child_id)
+    owner, before = owner_of(child_id, by), newest_plan(child_id)
     if before is not None and before.state in (PlanState.DRAFT, PlanState.SENT, PlanState.CHANGES_ASKED):
         raise NotPossible(IN_THE_MAKING)
-    team = child.owner if child else Team.objects.filter(pk__in=by.team_ids).select_related("agency")[0]
-    plan = CarePlan(child_id=child_id, number=before.number + 1 if before else 1, team=team, **values)
+    plan = CarePlan(child_id=child_id, number=before.number + 1 if before else 1, team=owner, **values)
     try:
         with transaction.atomic():
             plan.save(force_insert=True)
@@ -177,10 +182,7 @@ def carry_on(goal: Goal, plan: CarePlan) -> None:
 def change_plan(*, plan: CarePlan, values: dict[str, Any], by: Person, reason: str) -> CarePlan:
     """Change what a plan says before it is sent."""
     check(by, plan.child_id, CARE, Level.CHANGE)  # type: ignore[attr-defined]
-    plan = locked(plan)
-    if plan.state not in (PlanState.DRAFT, PlanState.CHANGES_ASKED):
-        raise NotPossible(stands(plan))
-    return with_values(plan, values)
+    return with_values(open_plan(plan, WRITTEN), values)
 
 
 @action
@@ -189,8 +191,7 @@ def send_plan(*, plan: CarePlan, by: Person, reason: str = "") -> CarePlan:
     check(by, plan.child_id, CARE, Level.CHANGE)  # type: ignore[attr-defined]
     plan = locked(plan)
     demand_complete(plan)
-    child = child_of(plan.child_id)  # type: ignore[attr-defined]
-    plan.team = child.owner if child else plan.team  # the file may have another owner by now
+    plan.team = owner_of(plan.child_id, by)  # type: ignore[attr-defined]  # it may be another one by now
     supervisors = [one for one in work.members(plan.team) if one.pk != by.pk and may_decide(plan, one)]
     if not supervisors:
         raise NotPossible(_("Nobody else in the team is a supervisor. Ask your agency’s administrator to name one."))
@@ -216,7 +217,7 @@ def demand_complete(plan: CarePlan) -> None:
 
 @action
 def decide_plan(*, plan: CarePlan, agrees: bool, by: Person, reason: str = "") -> CarePlan:
-    """Agree to a plan or ask for changes, as a supervisor of its team who neither wrote nor sent it."""
+    """Agree to a plan or ask for changes, as a supervisor of its team who wrote no word of it."""
     check(by, plan.child_id, CARE)  # type: ignore[attr-defined]
     plan = locked(plan)
     demand_supervisor(plan, by)
@@ -238,11 +239,12 @@ def decide_plan(*, plan: CarePlan, agrees: bool, by: Person, reason: str = "") -
 
 
 def may_decide(plan: CarePlan, person: Person) -> bool:
-    """Return whether the person is a supervisor of the plan's team who neither wrote nor sent it."""
+    """Return whether the person is a supervisor of the plan's team who wrote no word of this version."""
     if Role.SUPERVISOR not in person.roles or plan.team_id not in person.team_ids:  # type: ignore[attr-defined]
         return False
-    written = plan.history.filter(id=plan.pk, state__in=[PlanState.DRAFT, PlanState.SENT])
-    return not written.filter(history_user_id=person.pk).exists()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access.wrote_plan(%s, %s)", [plan.pk, person.pk])
+        return cursor.fetchone() == (False,)
 
 
 def demand_supervisor(plan: CarePlan, by: Person) -> None:
@@ -272,7 +274,7 @@ def close_and_review(plan: CarePlan, by: Person) -> None:
 def add_goal(*, plan: CarePlan, values: dict[str, Any], by: Person, reason: str = "") -> Goal:
     """Add a goal to a plan."""
     check(by, plan.child_id, CARE, Level.CHANGE)  # type: ignore[attr-defined]
-    demand_open(plan)
+    open_plan(plan, WRITTEN)
     goal = Goal(child_id=plan.child_id, plan=plan, **values)  # type: ignore[misc]
     goal.save(force_insert=True)
     return goal
@@ -282,7 +284,7 @@ def add_goal(*, plan: CarePlan, values: dict[str, Any], by: Person, reason: str 
 def change_goal(*, goal: Goal, values: dict[str, Any], by: Person, reason: str) -> Goal:
     """Change a goal; the teams of its actions read its new title."""
     check(by, goal.child_id, CARE, Level.CHANGE)  # type: ignore[attr-defined]
-    demand_open(goal.plan)
+    open_plan(goal.plan, WRITTEN)
     goal = with_values(locked(goal), values)
     for one in goal.actions.exclude(goal_title=goal.title).select_for_update(of=("self",)):
         one.goal_title = goal.title
@@ -294,7 +296,10 @@ def change_goal(*, goal: Goal, values: dict[str, Any], by: Person, reason: str) 
 def add_action(*, goal: Goal, values: dict[str, Any], by: Person, reason: str = "") -> PlanAction:
     """Ask a team, or one of its people, to do something towards a goal by a day."""
     check(by, goal.child_id, CARE, Level.CHANGE)  # type: ignore[attr-defined]
-    demand_open(goal.plan)
+    plan = open_plan(goal.plan, (*WRITTEN, PlanState.AGREED))
+    if plan != newest_plan(plan.child_id):  # type: ignore[attr-defined]
+        raise NotPossible(_("A newer version is in the making. Add the action there."))
+    demand_on_file(values["team"], plan.child_id)  # type: ignore[attr-defined]
     new = PlanAction(child_id=goal.child_id, goal=goal, goal_title=goal.title, **values)  # type: ignore[misc]
     new.task = work.add_task(
         kind=due.PLAN_ACTION, title=due.ACTION_TITLE, rule=due.ACTION_RULE, team=new.team, person=new.person,
@@ -302,6 +307,14 @@ def add_action(*, goal: Goal, values: dict[str, Any], by: Person, reason: str = 
     )  # type: ignore[attr-defined]  # fmt: skip
     new.save(force_insert=True)
     return new
+
+
+def demand_on_file(team: Team, child_id: uuid.UUID) -> None:
+    """Raise where a team is asked that is neither the asker's nor on the file: an action tells it of the child."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access.may_be_asked(%s, %s)", [child_id, team.pk])
+        if cursor.fetchone() != (True,):
+            raise NotPossible(_("This team is not on the file. Give it access first, or ask another team."), "team")
 
 
 @action
@@ -334,20 +347,13 @@ def may_take(found: PlanAction, name: str, by: Person) -> bool:
 
 @action
 def remind(*, plan_action: PlanAction, by: Person, reason: str = "") -> PlanAction:
-    """Remind the team that does an action, at most once a day."""
+    """Remind the team that does an action, at most once a day: a reminder of its task, whoever sends it and from where."""
     check(by, plan_action.child_id, CARE, Level.CHANGE)  # type: ignore[attr-defined]
     found = locked(plan_action)
     if not found.is_open:
         raise NotPossible(_("This action has ended. There is nothing to remind of."))
-    if found.reminded and found.reminded > clock.now() - DAY:
-        sent = _("A reminder was sent on %(time)s. The next one can go a day later.")
-        raise NotPossible(sent % {"time": moment(found.reminded)})
-    found.reminded = clock.now()
-    found.save()
-    told = [found.person] if found.person else work.members(found.team)
-    child_id: uuid.UUID = found.child_id  # type: ignore[attr-defined]
-    others, words = [one for one in told if one.pk != by.pk], [by.short_name, code_name_of(child_id)]
-    work.tell(others, "action_reminded", words, level=Notice.Level.ACT, child_id=child_id, subject_id=found.pk)
+    if not put_reminder(locked(Task.objects.get(pk=found.task_id)), by):
+        raise NotPossible(_("They were reminded today. One reminder a day is enough."))
     return found
 
 
@@ -409,12 +415,11 @@ def step(record: ChildRecord, name: str) -> None:
         raise NotPossible(words % {"state": wrong.state.label}) from wrong
 
 
-def stands(plan: CarePlan) -> str:
-    """Say where a plan stands, from where it cannot be changed."""
-    return _("The plan stands at: %(state)s. Nothing was changed.") % {"state": PLAN.state(plan).label}
-
-
-def demand_open(plan: CarePlan) -> None:
-    """Raise where goals and actions cannot be added now."""
-    if not plan.takes_goals:
-        raise NotPossible(stands(plan))
+def open_plan(plan: CarePlan, states: tuple[PlanState, ...]) -> CarePlan:
+    """Return a plan locked, or say where it stands and what to do: what was agreed is changed in a new version."""
+    plan = locked(plan)
+    if plan.state not in states and plan.state == PlanState.AGREED:
+        raise NotPossible(_("The plan is agreed and stays as it is. Start a review: it makes the next version."))
+    if plan.state not in states:
+        raise NotPossible(_("The plan stands at: %(state)s. Nothing was changed.") % {"state": PLAN.state(plan).label})
+    return plan

@@ -26,7 +26,7 @@ from victims.care import NEEDS_REASON, may_decide
 from victims.care_states import ACTION, PLAN, ActionState, PlanState
 from victims.models import Assessment, CareEntry, CarePlan, FollowUp, Goal, PlanAction
 
-MOST = 5  # assessments in a line
+MOST = 5  # assessments in a line, and contacts on the page
 REVIEW_SOON = datetime.timedelta(days=7)
 WIDTH, HEIGHT, STEP = 150, 34, 8  # of a line, in units of its drawing; between two scores
 
@@ -79,6 +79,7 @@ class Step:
     status: State
     is_mine: bool
     once: OnceForm | None = None  # of the button that reminds
+    is_reminded: bool = False  # today
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def targets(plan: CarePlan | None, viewer: Person, *, may_change: bool) -> list[
     if plan is None:
         return []
     known, scores = need_words(), newest(plan.child_id)  # type: ignore[attr-defined]
-    found = plan.goals.order_by("pk").prefetch_related("actions__team__agency", "actions__person")
+    found = plan.goals.order_by("pk").prefetch_related("actions__team__agency", "actions__person", "actions__task")
     return [
         Target(
             number,
@@ -139,8 +140,10 @@ def last_assessments(child_id: uuid.UUID) -> list[Assessment]:
 def step_of(row: PlanAction, viewer: Person, may_change: bool) -> Step:
     """Return an action as this person reads it."""
     mine = row.team_id in viewer.team_ids  # type: ignore[attr-defined]
-    reminds = may_change and row.is_open and not mine
-    return Step(row, whose(row, viewer), status_of(row), mine, OnceForm(auto_id=False) if reminds else None)
+    asks = may_change and row.is_open and not mine
+    reminded = asks and row.task is not None and clock.is_today(row.task.reminded)
+    reminds = OnceForm(auto_id=False) if asks and not reminded else None
+    return Step(row, whose(row, viewer), status_of(row), mine, reminds, reminded)
 
 
 def whose(row: PlanAction, viewer: Person) -> str:
@@ -267,7 +270,17 @@ def buttons(plan: CarePlan | None, child: Any, viewer: Person, rows: list[Doing]
         return link("victims:send_plan", child.pk, plan.pk, text=PLAN.named("send").label)
     if plan.state == PlanState.AGREED and is_review_near(child):
         return link("victims:start_plan", child.pk, text=_("Start the review"))
-    return link("victims:add_goal", child.pk, plan.pk, text=_("Add a goal")) if plan.takes_goals else {}
+    return {"url": goal_address(plan), "text": _("Add a goal")} if goal_address(plan) else {}
+
+
+def goal_address(plan: CarePlan | None) -> str:
+    """Return where a goal is added: to the version that is written, or with the next one; nowhere while it is decided."""
+    if plan is None or plan.state == PlanState.SENT:
+        return ""
+    child_id: uuid.UUID = plan.child_id  # type: ignore[attr-defined]
+    if plan.is_written:
+        return reverse("victims:add_goal", args=[child_id, plan.pk]) + "?need="
+    return reverse("victims:start_plan", args=[child_id]) + "?need="
 
 
 def link(name: str, *parts: Any, text: Any) -> dict[str, Any]:
@@ -293,11 +306,16 @@ def versions(child_id: uuid.UUID) -> list[CarePlan]:
     return list(CarePlan.objects.filter(child_id=child_id).order_by("-number"))
 
 
-def contacts(child_id: uuid.UUID, viewer: Person, most: int = 5) -> list[dict[str, Any]]:
-    """Return the last contacts and tries."""
+def contacts(
+    child_id: uuid.UUID, before: FollowUp | None = None, most: int = MOST
+) -> tuple[list[dict[str, Any]], bool]:
+    """Return the newest contacts and tries before one of them, in words, and whether older ones follow."""
+    found = FollowUp.objects.filter(child_id=child_id).order_by("-on", "-pk")
+    if before is not None:
+        found = found.filter(Q(on__lt=before.on) | Q(on=before.on, pk__lt=before.pk))
     modes = {word.code: str(word) for word in Lookup.objects.filter(vocabulary="contact_mode")}
-    rows = FollowUp.objects.filter(child_id=child_id).order_by("-on", "-pk")[:most]
-    return [{"row": row, "mode": modes.get(row.mode, row.mode)} for row in rows]
+    rows = list(found[: most + 1])
+    return [{"row": row, "mode": modes.get(row.mode, row.mode)} for row in rows[:most]], len(rows) > most
 
 
 def actions_of(viewer: Person, task_ids: list[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:

@@ -26,6 +26,7 @@ class ActionState(models.IntegerChoices):
 
 P = PlanState
 A = ActionState
+WRITTEN = (P.DRAFT, P.CHANGES_ASKED)  # where a version may be written; what was sent or agreed stays as it is
 READS = (Section.CARE, Level.VIEW)
 WRITES = (Section.CARE, Level.CHANGE)
 
@@ -41,7 +42,7 @@ PLAN = LifeCycle(
     (
         Transition(
             "send",
-            (P.DRAFT, P.CHANGES_ASKED),
+            WRITTEN,
             P.SENT,
             *WRITES,
             _("Send for approval"),

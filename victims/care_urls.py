@@ -8,6 +8,7 @@ urlpatterns = [
     path("", care.page, name="care"),
     path("assess/", care.assess, name="assess"),
     path("contact/", care.contact, name="contact"),
+    path("contacts/", care.contacts, name="contacts"),
     path("start/", plan.start, name="start_plan"),
     path("<uuid:plan_id>/change/", plan.change, name="change_plan"),
     path("<uuid:plan_id>/send/", plan.send, name="send_plan"),

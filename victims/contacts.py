@@ -4,17 +4,11 @@ import uuid
 
 from portal.accounts.models import Person
 from portal.casework.groups import Contact
-from victims.models import CareEntry, FollowUp
-
-
-def from_entries(person: Person, ids: list[uuid.UUID]) -> dict[uuid.UUID, Contact]:
-    """Return the day of the newest care entry that records a contact; the database shows it to whoever holds CARE."""
-    found = CareEntry.objects.filter(child_id__in=ids, kind="contact").order_by("child_id", "-on", "-pk")
-    return {child_id: Contact(on) for child_id, on in found.distinct("child_id").values_list("child_id", "on")}
+from victims.models import FollowUp
 
 
 def from_follow_ups(person: Person, ids: list[uuid.UUID]) -> dict[uuid.UUID, Contact]:
-    """Return the day of the newest contact that took place; a try does not count."""
+    """Return the day of the newest contact that took place, to whoever holds CARE; a try does not count."""
     made = FollowUp.objects.filter(child_id__in=ids, result=FollowUp.Result.DONE)
     found = made.order_by("child_id", "-on", "-pk").distinct("child_id")
     return {child_id: Contact(on) for child_id, on in found.values_list("child_id", "on")}

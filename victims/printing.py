@@ -61,7 +61,7 @@ def part(page: SectionPage, child_id: uuid.UUID, person: Person) -> dict[str, An
     notes = entries.notes(page.section, child_id, most=MOST)
     documents = entries.documents(page.section, child_id, most=MOST)
     return {
-        "title": page.title,
+        "title": page.section.label,
         "empty": page.empty,
         "records": entries.record_entries(person, page, records.rows),
         "records_omitted": records.left_out(),

@@ -84,8 +84,10 @@ PAGES = {
             Section.CARE,
             CareEntry,
             ("on", "kind", "text"),
-            _("Care"),
-            _("No care entry yet. Record a contact, a wish in the child's own words, or a care alert."),
+            _("Care entries"),
+            _(
+                "No care entry yet. A wish in the child’s own words, a care alert, or news of school and family belongs here."
+            ),
             _("Record a care entry"),
             _("Change a care entry"),
             _("Care entry recorded"),

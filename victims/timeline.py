@@ -78,8 +78,6 @@ def describe_action(row: Any, before: Any) -> Said:
         return _("Action of the care plan added"), row.title
     if row.goal_id != before.goal_id:
         return _("Action goes on in the new version"), row.title
-    if row.reminded != before.reminded:
-        return _("Reminder of an action sent"), row.title
     return step(ACTION, row, before) or _("Action of the care plan changed"), row.result or row.title
 
 

@@ -113,30 +113,11 @@ def tell_of_task(task: Task, people: list[Person], kind: str, by: Person) -> Non
     tell(people, kind, [by.short_name, name], level=Notice.Level.ACT, **about)
 
 
-@action
-def remind(*, task: Task, by: Person, reason: str = "") -> Task:
-    """Remind another team of what a file of one's own waits for, once a day at most; a second time nothing happens."""
-    task = Task.objects.select_for_update(of=("self",)).get(pk=task.pk)
-    if task.child_id is None or task.team_id in by.team_ids or not owns(by, task.child_id):  # type: ignore[attr-defined]
-        raise Refused(Event("refusal", "E", "refused", "not_yours_to_remind", child_id=task.child_id), known=True)  # type: ignore[attr-defined]
-    if task.state == Task.State.OPEN and not reminded_today(task, by):
-        task.reminded = clock.now()
-        task.save()
-        tell_of_task(task, [task.person] if task.person else members(task.team), "reminder", by)
-    return task
-
-
 def owns(person: Person, child_id: Any) -> bool:
     """Return whether the person is of the team that owns the file."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT owner_id FROM victims_child WHERE id = %s", [child_id])
         return (cursor.fetchone() or [None])[0] in person.team_ids
-
-
-def reminded_today(task: Task, person: Person) -> bool:
-    """Return whether somebody reminded the team today, where the person is."""
-    today = clock.now().astimezone(person.zone).date()
-    return task.reminded is not None and task.reminded.astimezone(person.zone).date() == today
 
 
 SHORTENED = (

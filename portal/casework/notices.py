@@ -44,12 +44,10 @@ KINDS: dict[str, Kind] = {
     "plan_sent": Kind(_("%(0)s asks you to approve the care plan of %(1)s."), *CARE_PAGE),
     "plan_decided": Kind(_("%(0)s decided on the care plan of %(1)s."), *CARE_PAGE),
     "risk_assessed": Kind(_("%(0)s assessed %(1)s anew. See whether the summary still fits."), *CARE_PAGE),
-    "action_reminded": Kind(
-        _("%(0)s reminds your team of an action for %(1)s."), "victims:action", "subject_id", _("Go to the action")
-    ),
     "task_given": Kind(_("%(0)s gave you a next step for %(1)s."), *MY_WORK),
     "task_given_without_file": Kind(_("%(0)s gave you a next step."), *MY_WORK),
     "reminder": Kind(_("%(0)s waits for your team’s next step for %(1)s."), *MY_WORK),
+    "reminder_unnamed": Kind(_("%(0)s waits for a next step of your team."), *MY_WORK),
     "document_ready": Kind(_("Your PDF of %(1)s is ready."), "victims:document", "subject_id", _("Go to the PDF")),
     "import_checked": Kind(_("Your file was checked: %(0)s."), *IMPORT),
     "import_done": Kind(_("Your file was read in: %(0)s."), *IMPORT),

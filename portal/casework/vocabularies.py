@@ -87,8 +87,6 @@ WORDS: dict[str, list[tuple[str, str, str]]] = {
         ("mental_health", "mental health", "صحة نفسية"),
     ],
     "care_kind": [
-        ("contact", "contact made", "تواصل تم"),
-        ("try", "tried, no contact", "محاولة بلا تواصل"),
         ("wish", "what the child wants", "ما يريده الطفل"),
         ("alert", "care alert", "تنبيه رعاية"),
         ("school", "school", "مدرسة"),

@@ -5,7 +5,9 @@ import datetime
 import pytest
 
 from portal.access.identity import acting
+from portal.accounts.roles import Role
 from portal.audit import clock
+from portal.audit.stamp import Stamp, stamping
 from tests.world import DAY
 from victims import care
 
@@ -61,6 +63,15 @@ def agreed(cast, plan):
     """The plan, sent and approved."""
     care.send_plan(plan=plan, by=cast.social_worker)
     return care.decide_plan(plan=plan, agrees=True, by=cast.supervisor)
+
+
+@pytest.fixture
+def both(cast, owner):
+    """The supervisor, who is a social worker too."""
+    with owner(), stamping(Stamp(None, "test")):
+        cast.supervisor.roles = [Role.SUPERVISOR, Role.SOCIAL_WORKER]
+        cast.supervisor.save()
+    return cast.supervisor
 
 
 @pytest.fixture

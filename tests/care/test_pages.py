@@ -30,7 +30,7 @@ def text_of(answer):
 
 def test_the_care_tab_leads_to_the_plan_and_from_there_to_the_entries(cast, files, browse):
     tabs = page(browse, cast.social_worker, "child", files["Mira"]).context["tabs"]
-    there = next(tab.url for tab in tabs if tab.label == "Care")
+    there = next(tab.url for tab in tabs if tab.label == "Care plan")
     assert there == reverse("victims:care", args=[files["Mira"]])
     text = text_of(browse(cast.social_worker).get(there))
     assert reverse("victims:section", args=[files["Mira"], "care"]) in text
@@ -177,6 +177,18 @@ def test_a_contact_asks_whether_the_child_was_seen_alone_and_is_safe(cast, files
     assert "Calls at night." in text_of(page(browse, cast.social_worker, "care", files["Mira"]))
 
 
+def test_contacts_older_than_five_are_counted_and_a_step_away(cast, files, browse, contact):
+    for number in range(22):
+        contact(on=today() - number * DAY, text=f"contact-{number}.")
+    text = text_of(page(browse, cast.social_worker, "care", files["Mira"]))
+    there = reverse("victims:contacts", args=[files["Mira"]])
+    assert ("All 22 contacts and tries" in text, there in text, "contact-5." in text) == (True, True, False)
+    first = browse(cast.social_worker).get(there)
+    assert ("contact-19." in text_of(first), "contact-20." in text_of(first)) == (True, False)
+    second = text_of(browse(cast.social_worker).get(there + first.context["older_url"]))
+    assert ("contact-19." in second, "contact-20." in second, "contact-21." in second) == (False, True, True)
+
+
 def test_a_try_needs_no_answer_about_the_child(cast, files, browse):
     assert page(browse, cast.social_worker, "contact", files["Mira"], mode="visit", result="2").status_code == 302
     with acting(cast.social_worker):
@@ -277,10 +289,10 @@ def test_whoever_holds_the_plan_but_not_the_action_cannot_tick_it(cast, browse, 
 def test_reminding_is_confirmed_once_and_then_says_when(cast, files, browse, lab):
     address, client = reverse("victims:remind", args=[files["Mira"], lab.pk]), browse(cast.social_worker)
     answer = client.post(address, {"once": "k1"}, follow=True)
-    assert "A reminder was sent, and noted on the file." in text_of(answer)
-    assert "The next one can go a day later." in text_of(client.post(address, {"once": "k2"}, follow=True))
+    assert "Reminded. It stands in their notices and on the file." in text_of(answer)
+    assert "They were reminded today." in text_of(client.post(address, {"once": "k2"}, follow=True))
     with acting(cast.clinician):
-        assert Notice.objects.filter(kind="action_reminded").count() == 1
+        assert Notice.objects.filter(kind="reminder").count() == 1
 
 
 def test_an_action_is_cancelled_with_a_reason(cast, files, browse, lab):
@@ -297,7 +309,7 @@ def test_a_team_that_may_give_a_section_away_is_not_named(cast, files, browse, a
     assert "Farol House" not in text
 
 
-@pytest.mark.parametrize("name", ["care", "assess", "contact", "start_plan"])
+@pytest.mark.parametrize("name", ["care", "assess", "contact", "contacts", "start_plan"])
 def test_care_pages_are_closed_without_the_section(cast, files, browse, name):
     assert page(browse, cast.clinician, name, files["Mira"]).status_code == 403
     assert page(browse, cast.stranger, name, files["Mira"]).status_code == 404

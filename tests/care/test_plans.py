@@ -1,12 +1,13 @@
 """Care plans: drafts, approval by a supervisor who did not send it, versions, and what a query cannot forge."""
 
+import contextlib
 import datetime
 
 import pytest
 
-from portal.access import work
+from portal.access import reminders, work
+from portal.access.actions import end, live_grants
 from portal.access.identity import Refused, acting
-from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.events import NotRecorded
 from portal.audit.stamp import Stamp, stamping
@@ -96,45 +97,12 @@ def test_nobody_but_a_supervisor_of_the_team_approves(cast, plan, name):
     assert state_of(plan) == PlanState.SENT
 
 
-@pytest.fixture
-def both(cast, owner):
-    """The supervisor of this test is a social worker too."""
-    with owner(), stamping(Stamp(None, "test")):
-        person = cast.supervisor
-        person.roles = [Role.SUPERVISOR, Role.SOCIAL_WORKER]
-        person.save()
-    return person
-
-
 def test_a_supervisor_does_not_approve_what_the_same_person_sent(cast, plan, both):
     with pytest.raises(NotPossible, match="Nobody else in the team is a supervisor"):
         care.send_plan(plan=plan, by=both)
     care.send_plan(plan=plan, by=cast.social_worker)
     with acting(cast.social_worker):
         assert_refused("UPDATE victims_careplan SET state = 4, version = version + 1", match="not this person")
-
-
-def test_a_supervisor_does_not_approve_what_the_same_person_wrote(cast, plan, both):
-    care.change_plan(plan=plan, values={"words": "mine"}, by=both, reason="better")
-    with pytest.raises(NotPossible, match="Nobody else in the team is a supervisor"):
-        care.send_plan(plan=plan, by=cast.social_worker)
-    with pytest.raises(Refused):
-        care.decide_plan(plan=plan, agrees=True, by=both)
-
-
-def test_the_database_lets_no_author_approve(cast, files, plan, both, owner):
-    care.change_plan(plan=plan, values={"words": "mine"}, by=both, reason="better")
-    asked = {"kind": "care_plan", "subject_id": plan.pk, "team": plan.team, "child_id": files["Mira"]}
-    approval = work.ask(by=cast.social_worker, **asked)
-    with owner(), stamping(Stamp(None, "test")):
-        sent = CarePlan.objects.get(pk=plan.pk)
-        sent.state, sent.approval, sent.sent_by = PlanState.SENT, approval, cast.social_worker
-        sent.save()
-    with acting(both):
-        for state in (PlanState.AGREED, PlanState.CHANGES_ASKED):
-            assert_refused(
-                "UPDATE victims_careplan SET state = %s WHERE id = %s", state.value, plan.pk, match="not this"
-            )
 
 
 def test_a_plan_is_not_written_while_somebody_decides_on_it(cast, plan, goal):
@@ -163,6 +131,20 @@ def test_a_plan_begins_as_a_draft_whatever_the_statement_says(cast, plan, files)
     care.send_plan(plan=plan, by=cast.social_worker)
     with acting(cast.social_worker):
         assert_refused(statement, plan.pk, cast.social_worker.pk, plan.pk, match="begins as a draft")
+
+
+def test_what_was_agreed_is_changed_in_a_new_version_alone(cast, agreed, goal, files):
+    with acting(cast.social_worker):
+        goal = Goal.objects.select_related("plan").get(pk=goal.pk)
+    with pytest.raises(NotPossible, match="Start a review"):
+        care.change_goal(goal=goal, values={"title": "Theirs"}, by=cast.social_worker, reason="x")
+    with pytest.raises(NotPossible, match="Start a review"):
+        care.add_goal(plan=agreed, values={"title": "Theirs", "domain": "family"}, by=cast.social_worker)
+    review = care.start_plan(child_id=files["Mira"], values={}, by=cast.social_worker)
+    values = {"title": "x", "team": cast.team("ngo_worker"), "person": None, "due": today() + DAY}
+    with pytest.raises(NotPossible, match="A newer version is in the making"):
+        care.add_action(goal=goal, values=values, by=cast.social_worker)
+    assert care.add_goal(plan=review, values={"title": "New", "domain": "family"}, by=cast.social_worker)
 
 
 def test_a_review_takes_goals_and_open_actions_over(cast, agreed, goal, files):
@@ -275,7 +257,7 @@ def test_a_team_without_care_sees_its_own_action_and_no_more(cast, act, lab):
         assert list(PlanAction.objects.values_list("pk", "goal_title")) == [(lab.pk, "Mira is safe")]
         assert not Goal.objects.exists()
         assert not CarePlan.objects.exists()
-        assert_refused("UPDATE victims_planaction SET title = 'forged'", match="not this person's to change")
+        assert_refused("UPDATE victims_planaction SET title = 'forged'", match="stays as it was asked")
     done = care.take_action(plan_action=lab, name="finish", by=cast.clinician, reason="They are fine.")
     assert done.state == ActionState.DONE
 
@@ -284,22 +266,43 @@ def test_a_reminder_goes_to_the_team_once_a_day_and_stands_in_the_history(cast, 
     one = act()
     care.remind(plan_action=one, by=cast.social_worker, reason="reminded")
     with acting(cast.ngo_worker):
-        notice = Notice.objects.get(kind="action_reminded")
-        assert (notice.words, notice.subject_id) == (["A. Ferreira", "Mira"], one.pk)
-    with pytest.raises(NotPossible, match="A reminder was sent"):
+        notice = Notice.objects.get(kind="reminder")
+        assert (notice.words, notice.subject_id) == (["A. Ferreira", "Mira"], one.task_id)
+    with pytest.raises(NotPossible, match="They were reminded today"):
         care.remind(plan_action=one, by=cast.social_worker)
-    history = "SELECT history_change_reason FROM victims_historicalplanaction WHERE id = %s AND version = 2"
-    assert value(history, one.pk) == "reminded"
+    history = "SELECT history_change_reason FROM casework_historicaltask WHERE id = %s AND version = 2"
+    assert value(history, one.task_id) == "reminded"
 
 
-def test_a_reminder_can_go_again_a_day_later(cast, act, owner):
+def test_the_plan_and_my_work_send_one_reminder_of_an_action(cast, act):
     one = act()
     care.remind(plan_action=one, by=cast.social_worker)
     with acting(cast.social_worker):
-        one.refresh_from_db()
-        one.reminded = clock.now() - datetime.timedelta(hours=25)
-        one.save()
-    assert care.remind(plan_action=one, by=cast.social_worker).version == one.version + 1
+        task = Task.objects.get(pk=one.task_id)
+    reminders.remind(task=task, by=cast.social_worker)
+    assert value("SELECT count(*) FROM casework_notice WHERE kind = 'reminder'") == 1
+
+
+def test_a_reminder_can_go_again_on_the_next_day_of_the_network(cast, act, owner):
+    one, midnight = act(), clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    for last, goes in ((midnight, False), (midnight - datetime.timedelta(seconds=1), True)):
+        with owner(), stamping(Stamp(None, "test")):
+            task = Task.objects.get(pk=one.task_id)
+            task.reminded = last
+            task.save()
+        with contextlib.nullcontext() if goes else pytest.raises(NotPossible, match="reminded today"):
+            care.remind(plan_action=one, by=cast.social_worker)
+
+
+def test_a_reminder_names_no_file_to_a_team_that_may_not_see_it(cast, files, lab):
+    with acting(cast.social_worker):
+        given = [grant for grant in live_grants(files["Mira"]) if grant.person_id == cast.clinician.pk]
+    for grant in given:
+        end(grant=grant, owner=cast.team("social_worker"), by=cast.social_worker, reason="over")
+    care.remind(plan_action=lab, by=cast.social_worker)
+    with acting(cast.clinician):
+        notice = Notice.objects.get(kind__startswith="reminder")
+    assert (notice.kind, notice.words, notice.child_id) == ("reminder_unnamed", ["A. Ferreira"], None)
 
 
 def test_whoever_only_does_an_action_reminds_nobody(cast, lab):

@@ -210,7 +210,7 @@ def text_of(ordered, person):
 
 def test_every_page_says_number_reader_day_and_hour(cast, files):
     for number in range(9):
-        values = {"on": "2026-01-02", "kind": "contact", "text": f"{number} " + "long words " * 200}
+        values = {"on": "2026-01-02", "kind": "school", "text": f"{number} " + "long words " * 200}
         with acting(cast.social_worker):
             child = Child.objects.get(pk=files["Mira"])
         add(model=CareEntry, child=child, values=values, by=cast.social_worker)

@@ -6,8 +6,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from portal.access.identity import Refused, acting
+from portal.access.reminders import remind
 from portal.access.sections import Section
-from portal.access.work import add_task, ask, give_task, remind
+from portal.access.work import add_task, ask, give_task
 from portal.accounts import actions as accounts
 from portal.accounts.roles import Role
 from portal.audit import clock
@@ -23,7 +24,8 @@ from tests.shelters.conftest import CARD, opened
 from tests.statements import last_event, rows, run, value
 from tests.world import DAY, HOUR, Cast
 from victims import actions
-from victims.models import CareEntry, Child, LegalOrder, RiskFlag
+from victims.care import record_contact
+from victims.models import Child, FollowUp, LegalOrder, RiskFlag
 
 
 def groups(client):
@@ -163,11 +165,10 @@ def test_files_stand_by_what_is_due_next_with_last_contact_and_what_others_chang
     task("Call", days=-1, file="Closed")
     with acting(cast.social_worker):
         today = clock.now().date()
-        mira = Child.objects.get(pk=files["Mira"])
     with shifted(HOUR / 2):
-        for kind in ("contact", "try"):
-            values = {"on": today, "kind": kind, "text": "x"}
-            actions.add(model=CareEntry, child=mira, values=values, by=cast.ngo_worker)
+        for result in (FollowUp.Result.DONE, FollowUp.Result.ATTEMPTED):
+            values = {"on": today, "mode": "visit", "result": result, "seen_alone": 1, "is_safe": True}
+            record_contact(child_id=files["Mira"], values=values, by=cast.ngo_worker)
         answer = client.get("/")
     table = answer.context["caseload"].rows
     assert [row["child"].code_name for row in table][:2] == ["Closed", "Mira"]

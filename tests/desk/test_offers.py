@@ -144,6 +144,7 @@ def notice(person, kind, words, **about):
         ("task_given", "desk:home", ""),
         ("task_given_without_file", "desk:home", ""),
         ("reminder", "desk:home", ""),
+        ("reminder_unnamed", "desk:home", ""),
         ("access_offered_as_owner", "desk:home", ""),
         ("identity_to_confirm", "victims:child", "child_id"),
         ("file_taken", "victims:child", "child_id"),
@@ -164,7 +165,6 @@ def notice(person, kind, words, **about):
         ("plan_sent", "victims:care", "child_id"),
         ("plan_decided", "victims:care", "child_id"),
         ("risk_assessed", "victims:care", "child_id"),
-        ("action_reminded", "victims:action", "subject_id"),
     ],
 )
 def test_every_kind_of_notice_leads_to_its_page(cast, files, browse, kind, page, about):

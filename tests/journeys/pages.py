@@ -81,6 +81,7 @@ CARE = (
     file("care", query="?plan={first_plan}&finished"),
     file("assess", is_main=True),
     file("contact"),
+    file("contacts"),
     file("start_plan", "social_worker", "Ended"),
     file("change_plan", plan_id="=plan"),
     file("send_plan", plan_id="=plan"),

@@ -29,7 +29,7 @@ def child(cast, files):
 
 
 def care(child, by, text):
-    return add(model=CareEntry, child=child, values={"on": TODAY, "kind": "contact", "text": text}, by=by)
+    return add(model=CareEntry, child=child, values={"on": TODAY, "kind": "school", "text": text}, by=by)
 
 
 def note(child, by, text, **more):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.access.sections import Section
 from portal.accounts.models import Person, Team
 from portal.casework.models import Approval, ChildRecord, Task
-from victims.care_states import OPEN_ACTION, ActionState, PlanState
+from victims.care_states import OPEN_ACTION, WRITTEN, ActionState, PlanState
 
 
 class Assessment(ChildRecord):
@@ -61,9 +61,9 @@ class CarePlan(ChildRecord):
         ]
 
     @property
-    def takes_goals(self) -> bool:
-        """Return whether goals and actions may be added: not while somebody decides on it, nor once it is replaced."""
-        return self.state in (PlanState.DRAFT, PlanState.CHANGES_ASKED, PlanState.AGREED)
+    def is_written(self) -> bool:
+        """Return whether its words and goals may change: not while somebody decides on it, nor once it is agreed."""
+        return self.state in WRITTEN
 
 
 class Goal(ChildRecord):
@@ -90,7 +90,6 @@ class PlanAction(ChildRecord):
     state = models.SmallIntegerField(choices=ActionState.choices, default=ActionState.NOT_STARTED, editable=False)
     result = models.CharField(_("what came of it"), max_length=300, blank=True, editable=False)
     ended = models.DateTimeField(null=True, editable=False)
-    reminded = models.DateTimeField(null=True, editable=False)
     task = models.OneToOneField(Task, models.PROTECT, null=True, related_name="+", editable=False)
 
     class Meta(ChildRecord.Meta):

@@ -14,17 +14,19 @@ from django.utils.translation import gettext as _
 from portal.access.opens import WRITE, file_lines, opens, opens_found, opens_list
 from portal.access.rights import can, prefetch
 from portal.access.sections import Level, Section
-from portal.access.visibility import visible_ids
+from portal.access.visibility import FIRST, visible_ids
 from portal.casework.editing import save_once
 from victims import care, care_page, search
 from victims.actions import NotPossible
 from victims.care_forms import AssessmentForm, ContactForm, ReasonForm, ResultForm
 from victims.care_states import ACTION
-from victims.models import PlanAction
+from victims.models import FollowUp, PlanAction
+from victims.views.addresses import id_of
 from victims.views.children import list_rows
 from victims.views.file import alerted, file_context
 
 CARE, CHANGE = Section.CARE, Level.CHANGE
+CONTACTS = 20  # on a page of their own
 
 
 @opens(CARE, also=(alerted,))
@@ -51,9 +53,12 @@ def page(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         "assessments": assessments,
         "wish": care_page.wish(child_id),
         "versions": every,
-        "contacts": care_page.contacts(child_id, person),
+        "contacts": care_page.contacts(child_id)[0],
+        "contact_count": FollowUp.objects.filter(child_id=child_id).count(),
         "may_change": may_change,
-        "may_write": may_change and is_newest and (plan is None or plan.takes_goals),
+        "may_write": may_change and is_newest and plan is not None and plan.is_written,
+        "may_act": may_change and is_newest and plan is not None and plan.state != care_page.PlanState.SENT,
+        "goal_url": care_page.goal_address(plan) if may_change and is_newest else "",
         "button": care_page.buttons(plan, child, person, rows) if is_newest else {},
         "empty": care_page.empty_words(child),
         "comment": care_page.comment(plan),
@@ -105,6 +110,24 @@ def contacted(form: ContactForm, child_id: uuid.UUID, person: Any) -> str:
     """Record the contact and return to the care page."""
     care.record_contact(child_id=child_id, values=form.values(), by=person, reason="")
     return care_address(child_id) + "#contacts"
+
+
+@opens(CARE, also=(alerted,))
+def contacts(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
+    """Show every contact and try, the newest first; older ones are a step away."""
+    before = FollowUp.objects.filter(child_id=child_id, pk=id_of(request.GET.get("before", ""), FIRST)).first()
+    rows, has_more = care_page.contacts(child_id, before, CONTACTS)
+    context = file_context(
+        request,
+        child_id,
+        "care",
+        contacts=rows,
+        contact_count=FollowUp.objects.filter(child_id=child_id).count(),
+        older_url=f"?before={rows[-1]['row'].pk}" if has_more else "",
+        newer_url="?" if before else "",
+        may_change=can(request.user, child_id, CARE, CHANGE),  # type: ignore[arg-type]
+    )
+    return TemplateResponse(request, "victims/contacts.html", context)
 
 
 @opens_list("pick a child", methods=WRITE)
@@ -197,7 +220,7 @@ def remind(request: HttpRequest, child_id: uuid.UUID, action_id: uuid.UUID) -> H
         return there
 
     try:
-        return save_once(request, reminded, said=_("A reminder was sent, and noted on the file."))
+        return save_once(request, reminded, said=_("Reminded. It stands in their notices and on the file."))
     except NotPossible as problem:
         messages.error(request, str(problem.sentence))
         return redirect(there)

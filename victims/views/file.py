@@ -64,6 +64,11 @@ def page_of(child_id: uuid.UUID, section: Section) -> str:
     return reverse("victims:section", args=[child_id, section.slug])
 
 
+def label_of(section: Section) -> str | Promise:
+    """Return the words of a section's tab: those of the page that it leads to."""
+    return _("Care plan") if section == Section.CARE else PAGES[section].title
+
+
 def tabs(person: Person, child_id: uuid.UUID, current: str) -> list[Tab]:
     """Return the parts of the file that the person may open; one that is not open is not there."""
     held = sections_open(person, child_id)
@@ -72,9 +77,7 @@ def tabs(person: Person, child_id: uuid.UUID, current: str) -> list[Tab]:
         made.append(Tab(reverse("victims:child", args=[child_id]), _("Overview"), current == "overview"))
     for section in ORDER:
         if section in held:
-            made.append(
-                Tab(page_of(child_id, section), PAGES[section].title, current == section.slug, section.restricted)
-            )
+            made.append(Tab(page_of(child_id, section), label_of(section), current == section.slug, section.restricted))
     if Section.SUMMARY in held:
         made.append(Tab(reverse("referrals:referrals", args=[child_id]), _("Referrals"), current == "referrals"))
         made.append(Tab(reverse("victims:who", args=[child_id]), _("Who can see"), current == "who"))

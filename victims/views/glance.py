@@ -16,7 +16,7 @@ from victims.care_page import wish
 from victims.entries import has_ended
 from victims.models import Assessment, Child, FollowUp, LegalOrder, Rescue
 from victims.section_pages import PAGES
-from victims.views.file import page_of
+from victims.views.file import label_of, page_of
 
 RECORDED_BESIDE = {Section.CARE: (Assessment, FollowUp)}  # what counts as recorded beside the entries of a section
 
@@ -40,7 +40,7 @@ def at_a_glance(person: Any, child: Child) -> list[dict[str, Any]]:
             kinds = (PAGES[section].model, *RECORDED_BESIDE.get(section, ()))
             count = sum(model._default_manager.filter(child=child).count() for model in kinds)
             words = recorded(count) if count else _("Nothing recorded yet")
-            rows.append(glance(child, section, PAGES[section].title, words))
+            rows.append(glance(child, section, label_of(section), words))
     return rows + rows_of_others(person, child)
 
 
@@ -87,5 +87,5 @@ def glance(child: Child, section: Section, label: Any, value: str, late: bool = 
         "late": late,
         "restricted": section.restricted,
         "url": page_of(child.pk, section),
-        "action": PAGES[section].title,
+        "action": label_of(section),
     }

@@ -3,6 +3,7 @@
 import uuid
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -47,12 +48,14 @@ def start(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     before = care.newest_plan(child_id)
     form = PlanForm(request.POST or None, spoken=spoken(child_id))
 
+    need = request.GET.get("need")  # what a goal is to be added for, once this version is there
+
     def started() -> str:
-        care.start_plan(child_id=child_id, values=form.values(), by=request.user, reason="")
-        return care_address(child_id)
+        plan = care.start_plan(child_id=child_id, values=form.values(), by=request.user, reason="")
+        return care_address(child_id) if need is None else f"{care_page.goal_address(plan)}{quote(need)}"
 
     done = saved(request, form, started)
-    context = file_context(request, child_id, "care", form=form, before=before)
+    context = file_context(request, child_id, "care", form=form, before=before, for_goal=need is not None)
     return done or TemplateResponse(request, "victims/start_plan.html", context)
 
 

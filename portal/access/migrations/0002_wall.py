@@ -137,7 +137,9 @@ CREATE TRIGGER victims_matchquestion_asked BEFORE INSERT OR UPDATE ON victims_ma
   FOR EACH ROW EXECUTE FUNCTION access.match_asked();
 CREATE TRIGGER victims_careplan_fixed BEFORE INSERT OR UPDATE ON victims_careplan
   FOR EACH ROW EXECUTE FUNCTION access.plan_fixed();
-CREATE TRIGGER victims_planaction_fixed BEFORE UPDATE ON victims_planaction
+CREATE TRIGGER victims_goal_fixed BEFORE INSERT OR UPDATE ON victims_goal
+  FOR EACH ROW EXECUTE FUNCTION access.goal_fixed();
+CREATE TRIGGER victims_planaction_fixed BEFORE INSERT OR UPDATE ON victims_planaction
   FOR EACH ROW EXECUTE FUNCTION access.action_fixed();
 CREATE TRIGGER referrals_handover_fixed BEFORE INSERT OR UPDATE ON referrals_handover
   FOR EACH ROW EXECUTE FUNCTION access.hand_over_fixed();

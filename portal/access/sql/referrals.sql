@@ -147,7 +147,7 @@ BEGIN
   IF after.state = before.state THEN
     RETURN before.state IN (2, 3, 4, 5, 7) AND after.reminded = at AND after.closed IS NULL
       AND after.close_reason = before.close_reason
-      AND (before.reminded IS NULL OR before.reminded <= at - interval '1 day');
+      AND (before.reminded IS NULL OR (before.reminded AT TIME ZONE 'UTC')::date < (at AT TIME ZONE 'UTC')::date);
   END IF;
   IF after.closed IS DISTINCT FROM at OR after.reminded IS DISTINCT FROM before.reminded
      OR (after.close_reason <> '') <> (after.state IN (10, 11)) OR NOT access.opens_nothing(after) THEN RETURN false; END IF;

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from portal.access.rights import prefetch
 from portal.access.roles import stages_for
 from portal.access.sections import Level, Section
-from portal.access.work import reminded_today
 from portal.accounts.models import Person
 from portal.accounts.roles import Role
 from portal.audit import clock
+from portal.casework.clock import is_today
 from portal.casework.due_rules import rule_of, title_of
 from portal.casework.groups import Button, Group, Row
 from portal.casework.models import Task
@@ -129,7 +129,7 @@ def waiting(person: Person) -> Group | None:
 
 def waiting_row(task: Any, person: Person) -> Row:
     """Return what somebody else has to do, by the name that may stand here, with the button that reminds them."""
-    today = reminded_today(task, person)
+    today = is_today(task.reminded)
     told = _("Reminded today.") if today else ""
     return Row(
         due=task.when,

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from portal.access import work
+from portal.access import reminders, work
 from portal.access.holders import people_of
 from portal.access.identity import Refused, acting
 from portal.access.opens import WRITE, opens_list
@@ -22,6 +22,7 @@ from portal.accounts.models import Person
 from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.events import Event
+from portal.casework.clock import is_today
 from portal.casework.editing import save_once
 from portal.casework.forms import OnceForm
 from portal.casework.groups import Group
@@ -152,9 +153,9 @@ def remind(request: HttpRequest, task_id: uuid.UUID) -> HttpResponse:
         task = Task.objects.filter(pk=task_id, state=Task.State.OPEN).exclude(child=None).first()
         if task is None:
             raise Http404
-        if work.reminded_today(task, person):
+        if is_today(task.reminded):
             messages.info(request, _("They were reminded today. One reminder a day is enough."))
         else:
-            work.remind(task=task, by=person, reason="")
+            reminders.remind(task=task, by=person, reason="")
             messages.success(request, _("Reminded. It stands in their notices and on the file."))
     return redirect(reverse("desk:home") + "#waiting")

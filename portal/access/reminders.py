@@ -1,0 +1,50 @@
+"""Reminding a team of what a file waits for: once a day, and by name only those who may see the file."""
+
+import uuid
+from typing import Any
+
+from django.db import connection
+
+from portal.access.holders import holders_of
+from portal.access.identity import Refused, action
+from portal.access.work import members, owns, tell
+from portal.accounts.models import Person
+from portal.audit import clock
+from portal.audit.events import Event
+from portal.casework.clock import is_today
+from portal.casework.models import Notice, Task
+
+
+@action
+def remind(*, task: Task, by: Person, reason: str = "") -> Task:
+    """Remind another team of what a file of one's own waits for; a second time on a day nothing happens."""
+    task = Task.objects.select_for_update(of=("self",)).get(pk=task.pk)
+    if task.child_id is None or task.team_id in by.team_ids or not owns(by, task.child_id):  # type: ignore[attr-defined]
+        raise Refused(Event("refusal", "E", "refused", "not_yours_to_remind", child_id=task.child_id), known=True)  # type: ignore[attr-defined]
+    put_reminder(task, by)
+    return task
+
+
+def put_reminder(task: Task, by: Person) -> bool:
+    """Remind of an open task of a file that the caller has locked and checked rights for; False where it was done today."""
+    if task.state != Task.State.OPEN or is_today(task.reminded):
+        return False
+    task.reminded = clock.now()
+    task.save()
+    child_id: Any = task.child_id  # type: ignore[attr-defined]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT code_name, stage FROM access.file_lines(%s)", [[child_id]])
+        name, stage = cursor.fetchone()
+    seeing = who_sees(child_id, stage)
+    told = [one for one in ([task.person] if task.person else members(task.team)) if one.pk != by.pk]
+    about: dict[str, Any] = {"level": Notice.Level.ACT, "subject_id": task.pk}
+    tell([one for one in told if one.pk in seeing], "reminder", [by.short_name, name], child_id=child_id, **about)
+    # The others have the task, without the name of the child.
+    tell([one for one in told if one.pk not in seeing], "reminder_unnamed", [by.short_name], **about)
+    return True
+
+
+def who_sees(child_id: uuid.UUID, stage: int) -> set[uuid.UUID]:
+    """Return the people who open a section of the file at its stage, by access that was accepted."""
+    accepted = [holder for holder in holders_of(child_id) if holder.grant.accepted]
+    return {reader.person.pk for holder in accepted for reader in holder.readers(stage)}
