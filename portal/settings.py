@@ -308,6 +308,7 @@ STORAGES = {
 if MODE == "test":
     STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     WHITENOISE_USE_FINDERS = True
+    WHITENOISE_AUTOREFRESH = True  # looks for a file when it is asked for: not for all of them in each test
 MEDIA_ROOT = DATA / "files" / MODE
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
 from simple_history.models import HistoricalRecords
@@ -66,7 +67,8 @@ class TrackedRecords(HistoricalRecords):
 
     def create_historical_record(self, instance: Any, history_type: str, using: str | None = None) -> None:
         stamp = demanded()
-        history_model = getattr(instance, self.manager_name).model
+        # By its name: the descriptor makes a manager class each time that it is asked.
+        history_model = apps.get_model(instance._meta.app_label, f"Historical{instance._meta.object_name}")
         # Raw values, not attributes: an encrypted field then keeps its ciphertext, the same in both tables.
         values = {field.attname: instance.__dict__[field.attname] for field in self.fields_included(instance)}
         history_model(

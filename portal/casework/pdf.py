@@ -1,11 +1,14 @@
 """PDF documents: bundled fonts only, nothing fetched, text from people always escaped; made in the worker."""
 
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
+from fontTools.ttLib import woff2
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
@@ -29,7 +32,15 @@ class BundledFetcher(URLFetcher):
         name = url.removeprefix(SCHEME)
         if not url.startswith(SCHEME) or name not in {path.name for path in FONTS.glob("*.woff2")}:
             raise NotBundled(url[:80])
-        return URLFetcherResponse(url, (FONTS / name).read_bytes(), {"Content-Type": "font/woff2"})
+        return URLFetcherResponse(url, unpacked(name), {"Content-Type": "font/ttf"})
+
+
+@cache
+def unpacked(name: str) -> bytes:
+    """Return a bundled font as it was before it was packed: once, since unpacking takes longer than most documents."""
+    font = BytesIO()
+    woff2.decompress(FONTS / name, font)
+    return font.getvalue()
 
 
 def render_pdf(template: str, context: dict[str, Any], language: str) -> bytes:

@@ -57,6 +57,8 @@ def enter(root: Path, arguments: list[str]) -> None:
     except Missing as missing:
         sys.exit(f"\n{missing}")
     if not environment.is_ours():
+        # A dozen processes and more follow: modules are compiled once, whatever this account usually does.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         _become(environment.python, root, arguments)
 
 
