@@ -19,6 +19,7 @@ from shelters.models import Shelter
 from victims.models import Child
 
 STALE = datetime.timedelta(hours=6)  # a count older than this is rung for first
+DAYS = 48  # hours, from which on a count is said to be days old
 EMERGENCY = datetime.timedelta(hours=72)  # the longest stay in an emergency place
 AGES = {"0-5": (0, 5), "6-11": (6, 11), "12-17": (12, 17), "18+": (18, 25)}
 STAYS = {
@@ -104,6 +105,14 @@ def count_words(shelter: Shelter) -> str:
     if shelter.counted is None:
         return _("Never counted. Ring before anybody drives.")
     hours = int((clock.now() - shelter.counted).total_seconds() // 3600)
+    if hours >= DAYS:
+        days = hours // 24
+        words = ngettext(
+            "Count is %(shown)s day old. Ring before anybody drives.",
+            "Count is %(shown)s days old. Ring before anybody drives.",
+            days,
+        )
+        return words % {"shown": digits(days)}
     words = ngettext(
         "Count is %(shown)s hour old. Ring before anybody drives.",
         "Count is %(shown)s hours old. Ring before anybody drives.",

@@ -31,6 +31,15 @@ class Places(Generated):
             by = ("Tremblay", "Holm", "Faria")[number % 3]
             team = self.cast.team(by)
             self.world.series.append(actions.open_series(name=name, team=team, is_network=True, by=self.cast[by]))
+        yield 0.1
+        self.count_beds()
+
+    def count_beds(self) -> None:
+        """Count the beds of the evening, in all houses but two of each keeper."""
+        for keeper, run in self.world.houses.items():
+            by = self.cast[self.cast.of(Role.SHELTER_WORKER, keeper)[0]]
+            for house in run[:-2]:
+                houses.confirm_count(shelter=house, by=by)
 
     def house(self, number: int, name: str) -> None:
         """Enter a house with its beds: twenty are run from Portugal, ten from Spain."""

@@ -10,7 +10,8 @@ from portal.access.identity import acting
 from portal.audit import clock
 from portal.audit.kinds import shifted
 from shelters import actions, directory
-from shelters.matching import Needs, look
+from shelters.matching import Needs, count_words, look
+from shelters.models import Shelter
 from tests.posted import form_with, read
 from tests.shelters.conftest import opened
 from tests.shelters.test_holds import later
@@ -97,6 +98,11 @@ def test_must_haves_come_first_then_fewest_mismatches_then_the_freshest_count(ca
 def test_shelters_of_another_country_are_left_out(cast, house):
     assert judged(cast, country="SE") == ([], {})
     assert judged(cast, country="PT")[0] == ["Rua Clara shelter"]
+
+
+@pytest.mark.parametrize(("hours", "said"), [(47, "47 hours old"), (49, "2 days old"), (18192, "758 days old")])
+def test_a_count_of_days_ago_is_said_in_days(db, hours, said):
+    assert said in count_words(Shelter(counted=clock.now() - hours * HOUR))
 
 
 def test_an_old_count_is_rung_for_first(cast, files, house, browse):
