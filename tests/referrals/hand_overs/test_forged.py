@@ -70,6 +70,28 @@ def test_each_side_ticks_its_own_column_in_the_database_too(cast, one):
         )
 
 
+KEPT = "UPDATE referrals_handover SET state = 2, giver_id = %s, given = app_now(), kept_id = %s WHERE id = %s"
+
+
+def test_the_giver_keeps_no_access_but_what_the_signature_makes(cast, tern, one):
+    answer(one, cast.investigator, "given")
+    older = value("SELECT id FROM access_grant WHERE child_id = %s AND basis = 'ownership' AND ended IS NULL", tern.pk)
+    with acting(cast.investigator, reason="x"):
+        run("SELECT access.begin_signature(%s)", opening_key())
+        for grant in (older, one.grant_id):
+            assert_refused(KEPT, cast.investigator.pk, grant, one.pk, match="not this person's")
+
+
+@pytest.mark.parametrize(("who", "state"), [("social_worker", 4), ("investigator", 5)])
+def test_a_query_ends_no_hand_over_while_its_access_lives(cast, one, who, state):
+    given(cast, one)
+    ended = (
+        "UPDATE referrals_handover SET state = %s, ended = app_now(), ended_by_id = %s, end_reason = 'x' WHERE id = %s"
+    )
+    with acting(getattr(cast, who), reason="x"):
+        assert_refused(ended, state, getattr(cast, who).pk, one.pk)
+
+
 def test_a_stranger_meets_no_row_of_a_hand_over(cast, one):
     with acting(cast.stranger, reason="x"):
         for table in ("handover", "handoveritem", "historicalhandover", "historicalhandoveritem"):
