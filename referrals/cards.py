@@ -11,7 +11,7 @@ from portal.access.agencies import agency_name, author
 from portal.access.opens import FileLine
 from portal.accounts.models import Person
 from portal.audit import clock
-from portal.casework.templatetags.portal import digits, due, full_date, hours_late, moment
+from portal.casework.templatetags.portal import digits, due, due_lines, full_date, moment
 from referrals.models import Referral
 from referrals.workflow import REFERRAL, STARTED, ReferralState
 from shelters.matching import named
@@ -57,7 +57,7 @@ def clock_words(referral: Referral) -> tuple[str, str]:
         return str(REFERRAL.state(referral).label), ""
     minutes = int((referral.answer_by - now).total_seconds() // 60)
     if minutes < 0:
-        return hours_late(-minutes), "late"
+        return due_lines(referral.answer_by).words, "late"
     words = _("%(time)s left to decide") if referral.is_claimed else _("%(time)s left to answer")
     return words % {"time": length(minutes)}, "soon" if referral.answer_by - now <= SOON else ""
 

@@ -136,7 +136,11 @@ def tell(one: HandOver, team: Team, kind: str, by: Person, *, level: int = Notic
 
 def locked(one: HandOver) -> HandOver:
     """Return the hand-over as it stands now, locked until this transaction ends: two who sign come one after the other."""
-    return HandOver.objects.select_for_update(of=("self",)).select_related("from_team", "to_team").get(pk=one.pk)
+    found = HandOver.objects.select_for_update(of=("self",)).select_related("from_team", "to_team")
+    now = found.filter(pk=one.pk).first()
+    if now is None:  # the team that was to receive reads it no more
+        raise NotPossible(_("This hand-over was called off, or somebody of your team did not receive the child."))
+    return now
 
 
 def demand_side(is_theirs: bool, one: HandOver) -> None:
@@ -241,14 +245,17 @@ def sign_given(*, hand_over: HandOver, proof: Proof, by: Person, reason: str = "
 
 
 def keep(one: HandOver, by: Person) -> Grant | None:
-    """Give the team that hands over what it goes on with, while it still owns the file."""
+    """Give the team that hands over what it goes on with, while it still owns the file.
+
+    What an earlier hand-over of this child left it ends here: this one says what stays.
+    """
     child = Child.objects.get(pk=one.child_id)  # type: ignore[attr-defined]
+    for earlier in Grant.objects.filter(kept_by__child=child, team=one.from_team, ended=None):
+        end_offer(earlier, one.from_team, by, _("Handed over anew"))
     sections = what_stays(one.from_team, child.stage) if one.keeps else {}
     if not sections:
         return None
-    now = Grant.objects.filter(child_id=child.pk, team=one.from_team, ended=None, until__gt=clock.now())
-    earlier = now.exclude(basis=Basis.OWNERSHIP).filter(change__contains=[int(Section.INVESTIGATION)]).first()
-    return earlier or access.give(
+    return access.give(
         child_id=child.pk, sections=sections, until=last_moment(one.from_team), team=one.from_team,
         owner=one.from_team, by=by, reason=_("Goes on with the investigation after the hand-over"),
     )  # fmt: skip
@@ -296,7 +303,7 @@ def refuse(*, hand_over: HandOver, by: Person, reason: str) -> HandOver:
     demand_side(receives(one, by), one)
     demand_open(one)
     tell(one, one.from_team, "hand_over_refused", by, level=Notice.Level.CONFIRM)
-    stop(one, "refuse", by, reason)
+    stop(one, "refuse", one.to_team, by, reason)
     return one
 
 
@@ -307,23 +314,22 @@ def cancel(*, hand_over: HandOver, by: Person, reason: str) -> HandOver:
     demand_side(gives(one, by), one)
     demand_open(one)
     tell(one, one.to_team, "hand_over_cancelled", by)
-    stop(one, "cancel", by, reason)
-    if one.kept is not None:
-        end_offer(one.kept, by, reason)
+    stop(one, "cancel", one.from_team, by, reason)
     return one
 
 
-def stop(one: HandOver, name: str, by: Person, reason: str) -> None:
-    """End a hand-over without the child changing hands; what was offered ends with it.
+def stop(one: HandOver, name: str, side: Team, by: Person, reason: str) -> None:
+    """End a hand-over without the child changing hands. What it made ends first: the database asks for that.
 
     Whoever has to be told is told before: afterwards the file is none of the other side's to speak of.
     """
+    for grant in (one.grant, one.kept):
+        if grant is not None and grant.ended is None:
+            end_offer(grant, side, by, reason)
     one.ended, one.ended_by, one.end_reason = clock.now(), by, reason
     take(one, name)
-    end_offer(one.grant, by, reason)
 
 
-def end_offer(grant: Grant, by: Person, reason: str) -> None:
-    """End access that the hand-over brought, where it has not ended."""
-    if grant.ended is None:
-        access.end(grant=grant, owner=grant.team, by=by, reason=reason, with_act=True)  # type: ignore[arg-type]
+def end_offer(grant: Grant, side: Team, by: Person, reason: str) -> None:
+    """End access that a hand-over brought, for the side that acts."""
+    access.end(grant=grant, owner=side, by=by, reason=reason, with_act=True)

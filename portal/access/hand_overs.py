@@ -1,20 +1,27 @@
 """The policies of hand-overs: read and written by the two teams, and by nobody else."""
 
-from portal.access.rowlevel import SIGNED_IN, policies
+from portal.access.rowlevel import ME, SIGNED_IN, policies
 from portal.audit.sql import history_table
 
 TEAMS = "(SELECT access.teams())::uuid[]"
-PARTY = f"""({{t}}.from_team_id = ANY ({TEAMS}) OR {{t}}.to_team_id = ANY ({TEAMS}))
+# Once it is refused or called off, the team that was to receive reads it no more. Who refuses it writes a row that is to be
+# read in that transaction.
+PARTY = f"""({{t}}.from_team_id = ANY ({TEAMS}) OR ({{t}}.to_team_id = ANY ({TEAMS})
+    AND ({{t}}.state IN (1, 2, 3) OR ({{t}}.ended_by_id = {ME} AND {{t}}.ended = app_now()))))
   AND {{t}}.child_id <> ALL ((SELECT access.conflicts())::uuid[])"""
-OF_HAND_OVER = "coalesce((SELECT true FROM referrals_handover h WHERE h.id = {t}.hand_over_id LIMIT 1), false)"
-OF_HAND_OVER += f" AND {SIGNED_IN}"
+OF_HAND_OVER = f"""coalesce((SELECT true FROM referrals_handover h WHERE h.id = {{t}}.{{column}} LIMIT 1), false)
+  AND {SIGNED_IN}"""  # noqa: S608  # names of code
 
 
 def guard_hand_overs() -> str:
     """Return the policies of hand-overs, of what goes along, and of their history; triggers know who may do what."""
-    parts = []
-    for table, condition in (("referrals_handover", PARTY), ("referrals_handoveritem", OF_HAND_OVER)):
-        here, history = condition.replace("{t}", table), history_table(table)
-        parts.append(policies(table, see=here, insert=here, update=here))
-        parts.append(policies(history, see=condition.replace("{t}", history), insert=SIGNED_IN))
+    whole, item = "referrals_handover", "referrals_handoveritem"
+    here, listed = PARTY.replace("{t}", whole), OF_HAND_OVER.format(t=item, column="hand_over_id")
+    parts = [
+        policies(whole, see=here, insert=here, update=here),
+        policies(item, see=listed, insert=listed, update=listed),
+    ]
+    for table, column in ((whole, "id"), (item, "hand_over_id")):
+        history = history_table(table)
+        parts.append(policies(history, see=OF_HAND_OVER.format(t=history, column=column), insert=SIGNED_IN))
     return "\n".join(parts)

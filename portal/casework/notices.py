@@ -93,7 +93,7 @@ KINDS: dict[str, Kind] = {
     "hand_over_given": Kind(_("%(0)s signed the hand-over of %(1)s. Sign when the child is with you."), *HAND_OVER),
     "hand_over_received": Kind(_("%(0)s signed for %(1)s: the hand-over is finished."), *HAND_OVER),
     "hand_over_refused": Kind(_("%(0)s does not receive %(1)s: the child stays with you. Read why."), *HAND_OVER),
-    "hand_over_cancelled": Kind(_("%(0)s called off the hand-over of %(1)s."), *HAND_OVER),
+    "hand_over_cancelled": Kind(_("%(0)s called off the hand-over of %(1)s.")),
     "hand_over_receipt": Kind(_("Your receipt for %(1)s is ready."), *HAND_OVER),
     "admitted": Kind(_("%(0)s admitted %(1)s."), "victims:child", "child_id", _("Go to the file")),
 }

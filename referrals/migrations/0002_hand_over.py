@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                 ('from_team', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.team')),
                 ('giver', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('grant', models.OneToOneField(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='hand_over', to='access.grant')),
-                ('kept', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.grant')),
+                ('kept', models.OneToOneField(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='kept_by', to='access.grant')),
                 ('receiver', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('started_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('to_team', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.team')),

@@ -24,7 +24,7 @@ class HandOver(ChildRecord):
     to_team = models.ForeignKey(Team, models.PROTECT, related_name="+", editable=False)
     grant = models.OneToOneField(Grant, models.PROTECT, related_name="hand_over", editable=False)
     keeps = models.BooleanField(_("the team that gives keeps the investigation"), default=True)
-    kept = models.ForeignKey(Grant, models.PROTECT, null=True, related_name="+", editable=False)
+    kept = models.OneToOneField(Grant, models.PROTECT, null=True, related_name="kept_by", editable=False)
     state = models.SmallIntegerField(
         _("state"), choices=HandOverState.choices, default=HandOverState.STARTED, editable=False
     )

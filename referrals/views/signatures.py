@@ -148,7 +148,9 @@ def sign(request: HttpRequest, hand_over_id: uuid.UUID) -> Shown:
 @opens_list("view hand-over", methods=WRITE)
 def refuse(request: HttpRequest, hand_over_id: uuid.UUID) -> Shown:
     """Ask why the child is not received."""
-    return stopped(request, hand_over_id, hand_overs.receives, hand_overs.refuse, "referrals/refuse_hand_over.html")
+    there = reverse("desk:home")  # whoever refuses it reads it no more
+    template = "referrals/refuse_hand_over.html"
+    return stopped(request, hand_over_id, hand_overs.receives, hand_overs.refuse, template, there)
 
 
 @opens_list("view hand-over", methods=WRITE)
@@ -157,7 +159,9 @@ def cancel(request: HttpRequest, hand_over_id: uuid.UUID) -> Shown:
     return stopped(request, hand_over_id, hand_overs.gives, hand_overs.cancel, "referrals/cancel_hand_over.html")
 
 
-def stopped(request: HttpRequest, hand_over_id: uuid.UUID, side: Any, act: Any, template: str) -> Shown:
+def stopped(
+    request: HttpRequest, hand_over_id: uuid.UUID, side: Any, act: Any, template: str, there: str = ""
+) -> Shown:
     """Ask why a hand-over ends without the child changing hands, and end it."""
     one = asked(request, hand_over_id)
     hand_overs.demand_side(side(one, request.user), one)
@@ -165,7 +169,10 @@ def stopped(request: HttpRequest, hand_over_id: uuid.UUID, side: Any, act: Any, 
         return over(request, one)
     form = WhyForm(request.POST or None)
     answer = saved(
-        request, form, lambda: act(hand_over=one, by=request.user, reason=form.cleaned_data["reason"]), back_to(one)
+        request,
+        form,
+        lambda: act(hand_over=one, by=request.user, reason=form.cleaned_data["reason"]),
+        there or back_to(one),
     )
     if answer is not None:
         return answer, []

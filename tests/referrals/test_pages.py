@@ -4,10 +4,12 @@ import datetime
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from portal.access.sections import Section
 from portal.audit.kinds import shifted
 from referrals import actions
+from referrals.cards import clock_words
 from tests.posted import form_with
 from tests.referrals.conftest import ASK, entered, opening
 from tests.referrals.test_referrals import later
@@ -195,6 +197,25 @@ def test_a_late_answer_is_said_first(cast, sent, browse):
         text = words(browse(cast.ngo_worker).get(page("inbox")))
     assert "1 answer is late." in text
     assert "2 h late" in text
+
+
+@pytest.mark.parametrize(
+    ("hours", "english", "arabic"),
+    [
+        (3, "3 h late", "متأخر ٣ ساعات"),
+        (12, "12 h late", "متأخر ١٢ ساعة"),
+        (48, "2 days late", "متأخر يومين"),
+        (72, "3 days late", "متأخر ٣ أيام"),
+        (11 * 24, "11 days late", "متأخر ١١ يومًا"),
+    ],
+)
+def test_lateness_is_said_in_hours_and_after_a_day_in_days(cast, sent, hours, english, arabic):
+    later(cast, "social_worker", "ngo_worker")
+    referral = sent()
+    with shifted((24 + hours) * HOUR):
+        assert clock_words(referral) == (english, "late")
+        with translation.override("ar"):
+            assert clock_words(referral)[0] == arabic
 
 
 def test_accepting_asks_who_and_when_and_opens_the_file(cast, files, sent, browse):

@@ -186,7 +186,9 @@ ASKED = f"""({TASK}) OR ({{t}}.kind = 'match_question' AND {{t}}.child_id IS NUL
 APPROVAL = f"({{t}}.asked_by_id = {ME} OR {{t}}.team_id = ANY ({TEAMS}))"
 GRANT = f"""({{t}}.given_by_id = {ME} OR {{t}}.person_id = {ME} OR {{t}}.team_id = ANY ({TEAMS})
   OR {{t}}.agency_id = (SELECT access.agency())
-  OR coalesce((SELECT true FROM victims_child c WHERE c.id = {{t}}.child_id AND c.owner_id = ANY ({TEAMS}) LIMIT 1), false))"""
+  OR coalesce((SELECT true FROM victims_child c WHERE c.id = {{t}}.child_id AND c.owner_id = ANY ({TEAMS}) LIMIT 1), false)
+  OR coalesce((SELECT true FROM referrals_handover h WHERE (h.grant_id = {{t}}.id OR h.kept_id = {{t}}.id)
+    AND h.state IN (1, 2) LIMIT 1), false))"""
 GIVEN = """access.may_give({t}.child_id, {t}.series_id, {t}.given_by_id, {t}.team_id, {t}.person_id, {t}.view,
   {t}.change, {t}.until, {t}.basis,
   {t}.parent_id) AND ({t}.accepted IS NULL OR (access.is_ours({t}.team_id, {t}.person_id)

@@ -46,7 +46,8 @@ BEGIN
 END $$;
 
 -- The team that owns the file begins, tells how the child is, signs and calls off; the other team signs or does not
--- receive. Whoever signs does so now, in his own name, with a fresh code, and once everything is answered.
+-- receive. Whoever signs does so now, in his own name, with a fresh code, and once everything is answered. A hand-over
+-- that is not received or called off ends with the access that it made, and with no other.
 CREATE FUNCTION access.hand_over_fixed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -59,12 +60,15 @@ DECLARE
   finished text[] := '{version,state,receiver_id,received,number}';
   stopped text[] := '{version,state,ended,ended_by_id,end_reason}';
   step text;
+  is_over boolean := (NEW.ended_by_id, NEW.ended) = (me, at) AND NOT EXISTS (SELECT FROM public.access_grant g
+    WHERE g.id IN (NEW.grant_id, NEW.kept_id) AND g.ended IS NULL AND g.until > at);
 BEGIN
   IF me IS NULL THEN RETURN NEW; END IF;
   IF TG_OP = 'INSERT' THEN
-    IF NEW.state = 1 AND gives AND NEW.started_by_id = me AND NEW.started = at AND EXISTS (
+    IF NEW.state = 1 AND gives AND NEW.started_by_id = me AND NEW.started = at AND NEW.kept_id IS NULL AND EXISTS (
          SELECT FROM public.victims_child c JOIN public.access_grant g ON g.child_id = c.id
-          WHERE c.id = NEW.child_id AND c.owner_id = NEW.from_team_id AND g.id = NEW.grant_id AND g.basis = 'hand_over'
+          WHERE c.id = NEW.child_id AND c.owner_id = NEW.from_team_id
+            AND (c.case_number, c.code_name) = (NEW.case_number, NEW.code_name) AND g.id = NEW.grant_id AND g.basis = 'hand_over'
             AND g.team_id = NEW.to_team_id AND g.given_by_id = me AND g.accepted IS NULL AND g.ended IS NULL) THEN
       RETURN NEW;
     END IF;
@@ -72,16 +76,17 @@ BEGIN
   END IF;
   step := OLD.state || '-' || NEW.state;
   IF step = '1-1' AND gives AND to_jsonb(NEW) - told = to_jsonb(OLD) - told THEN RETURN NEW; END IF;
-  IF step IN ('1-4', '2-4') AND takes AND (NEW.ended_by_id, NEW.ended) = (me, at)
-     AND to_jsonb(NEW) - stopped = to_jsonb(OLD) - stopped THEN RETURN NEW; END IF;
-  IF step IN ('1-5', '2-5') AND gives AND (NEW.ended_by_id, NEW.ended) = (me, at)
-     AND to_jsonb(NEW) - stopped = to_jsonb(OLD) - stopped THEN RETURN NEW; END IF;
+  IF step IN ('1-4', '2-4') AND takes AND is_over AND to_jsonb(NEW) - stopped = to_jsonb(OLD) - stopped THEN RETURN NEW; END IF;
+  IF step IN ('1-5', '2-5') AND gives AND is_over AND to_jsonb(NEW) - stopped = to_jsonb(OLD) - stopped THEN RETURN NEW; END IF;
   IF NOT access.is_signing() OR NOT EXISTS (SELECT FROM public.victims_child c
        WHERE c.id = NEW.child_id AND c.owner_id = NEW.from_team_id) THEN
     RAISE EXCEPTION 'a hand-over is signed with a fresh code, while the file is still its owner''s'
       USING ERRCODE = 'insufficient_privilege';
   END IF;
   IF step = '1-2' AND gives AND (NEW.giver_id, NEW.given) = (me, at) AND access.all_ticked(NEW.id, false)
+     AND (NEW.kept_id IS NULL OR (NEW.keeps AND EXISTS (SELECT FROM public.access_grant g WHERE g.id = NEW.kept_id
+       AND g.child_id = NEW.child_id AND g.team_id = NEW.from_team_id AND g.given_by_id = me AND g.begins = at
+       AND g.basis = 'assignment')))
      AND to_jsonb(NEW) - signed = to_jsonb(OLD) - signed THEN RETURN NEW; END IF;
   IF step = '2-3' AND takes AND (NEW.receiver_id, NEW.received) = (me, at) AND me <> OLD.giver_id
      AND access.all_ticked(NEW.id, true) AND to_jsonb(NEW) - finished = to_jsonb(OLD) - finished THEN RETURN NEW; END IF;

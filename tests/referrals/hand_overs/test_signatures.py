@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from portal.access.actions import WrongGrant, accept, live_grants, transfer
+from portal.access.actions import WrongGrant, accept, give, live_grants, transfer
 from portal.access.fresh_codes import Proof
 from portal.access.identity import Refused, acting
 from portal.access.models import Basis, Grant
@@ -13,17 +13,19 @@ from portal.access.sections import Level, Section, Stage
 from portal.access.timeline import page
 from portal.accounts import actions as accounts
 from portal.accounts.roles import Role
+from portal.audit import clock
 from portal.audit.events import NotRecorded
+from portal.audit.kinds import shifted
 from portal.audit.stamp import Stamp, stamping
 from portal.casework.models import Notice, Task
 from referrals import hand_overs
 from referrals.hand_over_steps import HandOverState
-from referrals.models import HandOver
+from referrals.models import HandOver, HandOverItem
 from tests.conftest import as_owner
 from tests.posted import form_with
 from tests.referrals.hand_overs.conftest import answer, begun, given, now, received, rescued
-from tests.statements import assert_refused, last_event, run, value
-from tests.world import open_file
+from tests.statements import assert_refused, last_event, rows, run, value
+from tests.world import DAY, HOUR, open_file
 from victims.actions import NotPossible
 from victims.models import Child
 
@@ -174,6 +176,81 @@ def test_whoever_gives_calls_it_off(cast, tern, one):
         assert Notice.objects.filter(person=cast.social_worker, kind="hand_over_cancelled").exists()
     with acting(cast.investigator):
         assert [grant.basis for grant in live_grants(tern.pk)] == [Basis.OWNERSHIP]
+
+
+def kept(cast, child):
+    """Return which live access the police have to a file, beside owning it."""
+    found = "SELECT reason FROM access_grant WHERE child_id = %s AND team_id = %s AND ended IS NULL AND basis <> 'ownership'"
+    return [reason for (reason,) in rows(found, child.pk, cast.team("investigator").pk)]
+
+
+@pytest.mark.parametrize("end", ["refuse", "cancel"])
+def test_what_the_police_would_keep_ends_with_a_hand_over_that_came_to_nothing(cast, tern, one, end):
+    given(cast, one)
+    assert kept(cast, tern) == ["Goes on with the investigation after the hand-over"]
+    by = cast.social_worker if end == "refuse" else cast.analyst  # a colleague of who began it
+    getattr(hand_overs, end)(hand_over=one, by=by, reason="no bed")
+    assert kept(cast, tern) == []
+    received(cast, given(cast, begun(cast, tern, keeps=False)))
+    with acting(cast.investigator):
+        assert not sections_open(cast.investigator, tern.pk)
+
+
+def own_access(cast, tern):
+    """Give the police team access beside its ownership, before any hand-over."""
+    return give(
+        child_id=tern.pk, sections=dict.fromkeys((Section.SUMMARY, Section.INVESTIGATION), Level.CHANGE),
+        until=clock.now() + 9 * DAY, team=cast.team("investigator"), owner=cast.team("investigator"),
+        by=cast.investigator, reason="older",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("end", ["refuse", "cancel"])
+def test_older_access_outlives_a_hand_over_that_came_to_nothing(cast, tern, end):
+    own_access(cast, tern)
+    one = given(cast, begun(cast, tern))
+    getattr(hand_overs, end)(
+        hand_over=one, by=cast.social_worker if end == "refuse" else cast.investigator, reason="no bed"
+    )
+    assert kept(cast, tern) == ["older"]
+
+
+def test_who_hands_over_anew_and_keeps_nothing_keeps_nothing_of_the_time_before(cast, tern, one):
+    received(cast, given(cast, one))
+    with acting(cast.social_worker):
+        child = Child.objects.get(pk=tern.pk)
+    back = hand_overs.start(child=child, team=cast.team("investigator"), by=cast.social_worker)
+    received(cast, given(cast, back, by=cast.social_worker), by=cast.investigator)
+    received(cast, given(cast, begun(cast, tern, keeps=False)))
+    assert kept(cast, tern) == []
+
+
+@pytest.mark.parametrize("end", ["refuse", "cancel"])
+def test_the_team_that_was_to_receive_reads_nothing_of_a_hand_over_that_came_to_nothing(cast, one, end):
+    by = cast.social_worker if end == "refuse" else cast.investigator
+    getattr(hand_overs, end)(hand_over=given(cast, one), by=by, reason="no bed")
+    tables = (HandOver, HandOver.history, HandOverItem, HandOverItem.history)
+    with shifted(HOUR / 2):
+        for name, expected in (("social_worker", False), ("supervisor", False), ("investigator", True)):
+            with acting(getattr(cast, name)):
+                assert {getattr(table, "objects", table).exists() for table in tables} == {expected}, name
+
+
+def test_who_signs_what_was_called_off_a_moment_ago_is_told(cast, one):
+    given(cast, one)
+    answer(one, cast.social_worker, "received")
+    hand_overs.cancel(hand_over=one, by=cast.investigator, reason="another house")
+    with pytest.raises(NotPossible, match="was called off"):
+        hand_overs.sign_received(hand_over=one, proof=Proof(cast.social_worker), by=cast.social_worker)
+
+
+def test_after_it_the_team_that_gave_reads_the_receipt_and_nothing_later(cast, one):
+    done = received(cast, given(cast, one))
+    for person in (cast.investigator, cast.social_worker):
+        with acting(person, reason="x"):
+            for change in ("how = ''", "keeps = false", "end_reason = 'x'", "expected_id = NULL"):
+                assert_refused(f"UPDATE referrals_handover SET {change} WHERE id = %s", done.pk)
+            assert_refused("UPDATE referrals_handoveritem SET words = 'x' WHERE hand_over_id = %s", done.pk)
 
 
 def test_a_child_has_one_hand_over_at_a_time(cast, tern, one):
