@@ -192,6 +192,19 @@ def test_what_blocks_a_plan_is_said_with_its_day_however_old(cast, files, browse
     assert (answer.context["lacking"], answer.context["button"]["text"]) == ([], "Send for approval")
 
 
+def test_a_version_says_what_changed_since_the_one_before(cast, files, browse, agreed, act):
+    done, _going_on = act(title="done one"), act(title="open one")
+    care.take_action(plan_action=done, name="finish", by=cast.ngo_worker, reason="She did.")
+    assert page(browse, cast.social_worker, "care", files["Mira"]).context["since"] == {}
+    review = care.start_plan(child_id=files["Mira"], values={"words": "I like it."}, by=cast.social_worker)
+    care.add_goal(plan=review, values={"title": "Back to school", "domain": "education"}, by=cast.social_worker)
+    since = page(browse, cast.social_worker, "care", files["Mira"]).context["since"]
+    found = {(str(row["label"]), row["before"], row["after"].partition(", ")[0]) for row in since["changes"]}
+    assert ("in the child’s own words", "canary-words-plan", "I like it.") in found
+    assert ("Goal", "", "Back to school") in found
+    assert {row for row in found if row[0] == "Action"} == {("Action", "done one", "done one")}
+
+
 def test_contacts_older_than_five_are_counted_and_a_step_away(cast, files, browse, contact):
     for number in range(22):
         contact(on=today() - number * DAY, text=f"contact-{number}.")

@@ -16,7 +16,7 @@ from portal.access.rights import can, prefetch
 from portal.access.sections import Level, Section
 from portal.access.visibility import FIRST, visible_ids
 from portal.casework.editing import save_once
-from victims import care, care_page, search
+from victims import care, care_page, plan_changes, search
 from victims.actions import NotPossible
 from victims.care_forms import AssessmentForm, ContactForm, ReasonForm, ResultForm
 from victims.care_states import ACTION
@@ -63,6 +63,7 @@ def page(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         "button": care_page.buttons(plan, child, person) if is_newest else {},
         "empty": care_page.empty_words(child),
         "comment": care_page.comment(plan),
+        "since": plan_changes.since_before(plan, person, request.LANGUAGE_CODE),  # type: ignore[attr-defined]
     }
     return TemplateResponse(request, "victims/care.html", context)
 
