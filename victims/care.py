@@ -31,6 +31,8 @@ CARE = Section.CARE
 NEEDS_REASON = (1, 2)  # scores that ask for reasons, and for a goal
 WITH_CARE = (Stage.RESCUED, Stage.IN_CARE, Stage.FOLLOW_UP)
 CLOSED_BY = {"initial": ("initial_assessment",), "comprehensive": ("initial_assessment", "full_assessment")}
+CONTACT_TASKS = ("first_contact", "contact_retry", "visit", "placement_visit")
+PLAN_TASKS = ("care_plan", "plan_review")
 IN_THE_MAKING = gettext_lazy("A plan is in the making already. Go on with that one.")
 FINISHING = {"finish", "finish_partly", "give_up"}
 
@@ -38,6 +40,12 @@ FINISHING = {"finish", "finish_partly", "give_up"}
 def child_of(child_id: uuid.UUID) -> Child | None:
     """Return the child for whoever reads SUMMARY; others record, and nothing is made due in their name."""
     return Child.objects.select_related("owner__agency").filter(pk=child_id).first()
+
+
+def overdue(child_id: uuid.UUID, *codes: str) -> dict[str, Task]:
+    """Return the open tasks of these codes whose time has passed: the record that closes one says why it is late."""
+    found = work.open_tasks(child_id, *codes).filter(due__lt=clock.now()).select_related("team__agency")
+    return {task.kind: task for task in found}
 
 
 def domains() -> dict[str, str]:
@@ -111,11 +119,11 @@ def noon(day: datetime.date, team: Team) -> datetime.datetime:
     return datetime.datetime.combine(day, datetime.time(12), zoneinfo.ZoneInfo(team.agency.time_zone))
 
 
-def newest_scores(child_id: uuid.UUID) -> dict[str, int]:
-    """Return the newest score of every domain that was ever assessed."""
-    scores: dict[str, int] = {}
+def newest_scores(child_id: uuid.UUID) -> dict[str, tuple[int, datetime.date]]:
+    """Return the newest score of every domain that was ever assessed, and of which day it is: for the rule and the page."""
+    scores: dict[str, tuple[int, datetime.date]] = {}
     for assessment in Assessment.objects.filter(child_id=child_id).order_by("on", "pk"):
-        scores |= {code: found["score"] for code, found in assessment.scores.items()}
+        scores |= {code: (found["score"], assessment.on) for code, found in assessment.scores.items()}
     return scores
 
 
@@ -133,10 +141,9 @@ def newest_plan(child_id: uuid.UUID) -> CarePlan | None:
 
 
 def without_goal(plan: CarePlan) -> list[str]:
-    """Return the domains with a score of 1 or 2 that no goal of the plan answers."""
-    answered = set(plan.goals.values_list("domain", flat=True))
-    scores = newest_scores(plan.child_id)  # type: ignore[attr-defined]
-    return [code for code, score in scores.items() if score in NEEDS_REASON and code not in answered]
+    """Return the domains with a score of 1 or 2 that no goal of the plan answers; no goal is asked for a retired domain."""
+    answered, scores = set(plan.goals.values_list("domain", flat=True)), newest_scores(plan.child_id)  # type: ignore[attr-defined]
+    return [code for code in domains() if code not in answered and scores.get(code, (0,))[0] in NEEDS_REASON]
 
 
 def owner_of(child_id: uuid.UUID, by: Person) -> Team:
@@ -186,8 +193,8 @@ def change_plan(*, plan: CarePlan, values: dict[str, Any], by: Person, reason: s
 
 
 @action
-def send_plan(*, plan: CarePlan, by: Person, reason: str = "") -> CarePlan:
-    """Send a plan to the supervisors of its team."""
+def send_plan(*, plan: CarePlan, by: Person, reason: str = "", late_reason: str = "") -> CarePlan:
+    """Send a plan to the supervisors of its team; late_reason says why it is late, where it is."""
     check(by, plan.child_id, CARE, Level.CHANGE)  # type: ignore[attr-defined]
     plan = locked(plan)
     demand_complete(plan)
@@ -200,7 +207,7 @@ def send_plan(*, plan: CarePlan, by: Person, reason: str = "") -> CarePlan:
             kind="care_plan", subject_id=plan.pk, child_id=plan.child_id, team=plan.team, by=by,
             name=code_name_of(plan.child_id), to=supervisors,
         )  # type: ignore[attr-defined]  # fmt: skip
-        plan.sent_by = by
+        plan.sent_by, plan.late_reason = by, late_reason or plan.late_reason
     step(plan, "send")
     return plan
 
@@ -259,8 +266,8 @@ def close_and_review(plan: CarePlan, by: Person) -> None:
     child = child_of(plan.child_id)  # type: ignore[attr-defined]
     if child is None:
         return
-    for code in ("care_plan", "plan_review"):
-        work.close_tasks(child_id=child.pk, code=code, by=by)
+    for code in PLAN_TASKS:
+        work.close_tasks(child_id=child.pk, code=code, by=by, reason=plan.late_reason)
     work.due(
         code="plan_review", child_id=child.pk, since=clock.now(), team=child.owner, risk=child.risk, by=by,
         at_latest=plan.review_on,
@@ -377,12 +384,12 @@ def next_contact(child: Child, record: FollowUp, by: Person) -> Task | None:
     asked: dict[str, Any] = {"child_id": child.pk, "team": child.owner, "risk": child.risk, "by": by}
     since = min(noon(record.on, child.owner), clock.now())
     if record.result == FollowUp.Result.ATTEMPTED:
-        work.close_tasks(child_id=child.pk, code="contact_retry", by=by)
+        work.close_tasks(child_id=child.pk, code="contact_retry", by=by, reason=record.late_reason)
         return work.due(code="contact_retry", since=clock.now(), **asked)
     if record.result != FollowUp.Result.DONE:
         return None
-    for code in ("first_contact", "contact_retry", "visit", "placement_visit"):
-        work.close_tasks(child_id=child.pk, code=code, by=by)
+    for code in CONTACT_TASKS:
+        work.close_tasks(child_id=child.pk, code=code, by=by, reason=record.late_reason)
     return work.due(code="visit", since=since, **asked)
 
 

@@ -8,7 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Person, Team
 from portal.casework import clock
+from portal.casework.due_rules import title_of
 from portal.casework.forms import LookupField, OnceForm, RecordForm
+from portal.casework.models import Task
+from portal.casework.templatetags.portal import due
+from victims.care import CLOSED_BY, CONTACT_TASKS, PLAN_TASKS
 from victims.care_states import ACTION, ActionState
 from victims.forms import DateInput, language_choices
 from victims.models import Assessment, CarePlan, FollowUp, Goal
@@ -44,7 +48,28 @@ class PastDayField(forms.DateField):
         return day
 
 
-class AssessmentForm(OnceForm):
+class LateForm(OnceForm):
+    """A record that closes what was due: where the day has passed, it asks why, by the kind of task that is late."""
+
+    late_reason = LookupField("late_reason", label=_("Why it is late"), required=False)
+
+    def __init__(self, *args: Any, late: dict[str, Task], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.late = late
+        if late:
+            task = min(late.values(), key=lambda task: task.due)
+            words = {"what": title_of(task), "when": due(task.when)}
+            self.fields["late_reason"].help_text = _("%(what)s: %(when)s. The reason stands with the record.") % words
+        else:
+            del self.fields["late_reason"]
+
+    def demand_reason(self, *codes: str) -> None:
+        """Ask for the reason where the record closes one of the tasks that are late."""
+        if not self.late.keys().isdisjoint(codes) and not self.cleaned_data.get("late_reason"):
+            self.add_error("late_reason", _("Choose why it is late."))
+
+
+class AssessmentForm(LateForm):
     """How the child is doing: a row for each domain with score and reasons; what is left open was not assessed."""
 
     kind = LookupField("assessment_kind", label=_("Kind"), error_messages={"required": _("Choose the kind.")})
@@ -93,6 +118,7 @@ class AssessmentForm(OnceForm):
             if data[f"score_{code}"] in (1, 2) and not data.get(f"why_{code}"):
                 words = _("Say why for %(domain)s: a score of 1 or 2 has its reason.")
                 self.add_error(f"why_{code}", words % {"domain": self.domains[code]})
+        self.demand_reason(*CLOSED_BY.get(data.get("kind", ""), ()))
         return data
 
     def values(self) -> dict[str, Any]:
@@ -103,7 +129,8 @@ class AssessmentForm(OnceForm):
             for code in self.domains
             if data[f"score_{code}"]
         }
-        return {name: data[name] for name in ("kind", "on", "level", "text")} | {"scores": scores}
+        names = ("kind", "on", "level", "text", *(["late_reason"] if self.late else []))
+        return {name: data[name] for name in names} | {"scores": scores}
 
 
 class PlanForm(RecordForm):
@@ -140,6 +167,15 @@ class PlanForm(RecordForm):
         if day and day < clock.now().date():
             raise forms.ValidationError(PASSED)
         return day
+
+
+class SendForm(LateForm):
+    """Sending a plan; where it is late, why."""
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        self.demand_reason(*PLAN_TASKS)
+        return data
 
 
 class GoalForm(RecordForm):
@@ -240,7 +276,7 @@ class ReasonForm(OnceForm):
         self.fields["reason"].error_messages["required"] = missing
 
 
-class ContactForm(OnceForm):
+class ContactForm(LateForm):
     """A contact or a try: when, how, what came of it, and how the child is."""
 
     hide_optional = True  # what a contact that took place has to say, a try cannot
@@ -291,6 +327,8 @@ class ContactForm(OnceForm):
                 self.add_error("is_safe", _("Choose whether the child is safe."))
         if data.get("is_safe") is False and not data.get("concern"):
             self.add_error("concern", _("Say what the child is not safe from."))
+        closes = {FollowUp.Result.DONE: CONTACT_TASKS, FollowUp.Result.ATTEMPTED: ("contact_retry",)}
+        self.demand_reason(*closes.get(data.get("result"), ()))  # type: ignore[call-overload]
         return data
 
     def values(self) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from portal.casework.forms import OnceForm
 from portal.casework.models import Lookup
 from portal.casework.templatetags.portal import digits, due, due_lines, full_date, listed, quoted
 from portal.casework.workflow import State
-from victims.care import NEEDS_REASON, may_decide
+from victims.care import NEEDS_REASON, may_decide, newest_scores, without_goal
 from victims.care_states import ACTION, PLAN, ActionState, PlanState
 from victims.models import Assessment, CareEntry, CarePlan, FollowUp, Goal, PlanAction
 
@@ -33,17 +33,15 @@ WIDTH, HEIGHT, STEP = 150, 34, 8  # of a line, in units of its drawing; between 
 
 @dataclass(frozen=True)
 class Doing:
-    """How a child is doing in one domain: the scores of the last assessments, the oldest first, and the goal that answers."""
+    """How a child is doing in one domain: the newest score and its day, the last ones in a line, the goals that answer."""
 
     code: str
     label: str
-    scores: list[tuple[int, int]]  # place of the assessment, score
+    now: int
+    on: datetime.date
+    scores: list[tuple[int, int]]  # place among the last assessments, score; none where it was not scored lately
     places: int
     goals: list[int] = field(default_factory=list)  # numbers on the page
-
-    @property
-    def now(self) -> int:
-        return self.scores[-1][1]
 
     @property
     def before(self) -> int | None:
@@ -108,14 +106,14 @@ def targets(plan: CarePlan | None, viewer: Person, *, may_change: bool) -> list[
     """Return the goals of a plan with their actions, the oldest first."""
     if plan is None:
         return []
-    known, scores = need_words(), newest(plan.child_id)  # type: ignore[attr-defined]
+    known, scores = need_words(), newest_scores(plan.child_id)  # type: ignore[attr-defined]
     found = plan.goals.order_by("pk").prefetch_related("actions__team__agency", "actions__person", "actions__task")
     return [
         Target(
             number,
             goal,
             known.get(goal.domain, goal.domain),
-            scores.get(goal.domain),
+            scores.get(goal.domain, (None,))[0],
             [step_of(one, viewer, may_change) for one in sorted(goal.actions.all(), key=lambda one: one.pk)],
         )
         for number, goal in enumerate(found, 1)
@@ -123,13 +121,13 @@ def targets(plan: CarePlan | None, viewer: Person, *, may_change: bool) -> list[
 
 
 def need_words() -> dict[str, str]:
-    """Return every domain in words, those out of use as well: what was assessed once stays readable."""
-    return {word.code: str(word) for word in Lookup.objects.filter(vocabulary="need_domain")}
+    """Return every domain in words."""
+    return words_of("need_domain")
 
 
-def newest(child_id: uuid.UUID) -> dict[str, int]:
-    """Return the newest score of each domain of the last assessments."""
-    return {code: found["score"] for one in last_assessments(child_id) for code, found in one.scores.items()}
+def words_of(vocabulary: str) -> dict[str, str]:
+    """Return every word of a vocabulary, those out of use as well: what was recorded once stays readable."""
+    return {word.code: str(word) for word in Lookup.objects.filter(vocabulary=vocabulary)}
 
 
 def last_assessments(child_id: uuid.UUID) -> list[Assessment]:
@@ -200,7 +198,9 @@ def version_fact(plan: CarePlan, viewer: Person) -> dict[str, Any]:
         return {"label": _("Plan"), "value": _("Version %(number)s") % said, "note": PLAN.state(plan).label}
     said["day"] = full_date(agreed.history_date)
     who = author_of(viewer, plan.child_id, agreed)  # type: ignore[attr-defined]
+    late = words_of("late_reason").get(plan.late_reason)
     note = _("approved by %(name)s") % {"name": who}
+    note = _("approved by %(name)s, late: %(why)s") % {"name": who, "why": late} if late else note
     return {"label": _("Plan"), "value": _("Version %(number)s, agreed %(day)s") % said, "note": note}
 
 
@@ -229,15 +229,26 @@ def count_fact(shown: list[Target]) -> dict[str, Any]:
 # --- how the child is doing, what the child says, what may be done --------------------------------------------------
 
 
-def doing(assessments: list[Assessment], shown: list[Target]) -> list[Doing]:
-    """Return a line for every domain that was assessed, in the order of the vocabulary."""
-    known, rows = need_words(), []
-    for code, label in known.items():
+def doing(child_id: uuid.UUID, assessments: list[Assessment], shown: list[Target]) -> list[Doing]:
+    """Return a line for every domain that was ever assessed, in the order of the vocabulary."""
+    newest, rows = newest_scores(child_id), []
+    for code, label in need_words().items():
         scores = [(place, one.scores[code]["score"]) for place, one in enumerate(assessments) if code in one.scores]
         goals = [target.number for target in shown if target.row.domain == code]
-        if scores:
-            rows.append(Doing(code, label, scores, len(assessments), goals))
+        if code in newest:
+            rows.append(Doing(code, label, *newest[code], scores, len(assessments), goals))
     return rows
+
+
+def lacking(plan: CarePlan | None) -> list[dict[str, Any]]:
+    """Return what keeps a version from being sent and approved: needs without a goal, each with its score and its day."""
+    if plan is None or plan.state in (PlanState.AGREED, PlanState.REPLACED):
+        return []
+    words, scores = need_words(), newest_scores(plan.child_id)  # type: ignore[attr-defined]
+    return [
+        {"code": code, "label": words[code], "score": scores[code][0], "on": scores[code][1]}
+        for code in without_goal(plan)
+    ]
 
 
 def wish(child_id: uuid.UUID) -> dict[str, Any] | None:
@@ -252,7 +263,7 @@ def wish(child_id: uuid.UUID) -> dict[str, Any] | None:
     return {"words": words, "on": on}
 
 
-def buttons(plan: CarePlan | None, child: Any, viewer: Person, rows: list[Doing]) -> dict[str, Any]:
+def buttons(plan: CarePlan | None, child: Any, viewer: Person) -> dict[str, Any]:
     """Return the green button of the page: what the plan needs next from this person, if anything."""
     writes = can(viewer, child.pk, Section.CARE, Level.CHANGE)
     if plan is None:
@@ -265,8 +276,7 @@ def buttons(plan: CarePlan | None, child: Any, viewer: Person, rows: list[Doing]
         )
     if not writes:
         return {}
-    is_draft = plan.state in (PlanState.DRAFT, PlanState.CHANGES_ASKED)
-    if is_draft and plan.goals.exists() and not any(row.is_unanswered for row in rows):
+    if plan.is_written and plan.goals.exists() and not without_goal(plan):
         return link("victims:send_plan", child.pk, plan.pk, text=PLAN.named("send").label)
     if plan.state == PlanState.AGREED and is_review_near(child):
         return link("victims:start_plan", child.pk, text=_("Start the review"))
@@ -313,9 +323,9 @@ def contacts(
     found = FollowUp.objects.filter(child_id=child_id).order_by("-on", "-pk")
     if before is not None:
         found = found.filter(Q(on__lt=before.on) | Q(on=before.on, pk__lt=before.pk))
-    modes = {word.code: str(word) for word in Lookup.objects.filter(vocabulary="contact_mode")}
-    rows = list(found[: most + 1])
-    return [{"row": row, "mode": modes.get(row.mode, row.mode)} for row in rows[:most]], len(rows) > most
+    modes, reasons, rows = words_of("contact_mode"), words_of("late_reason"), list(found[: most + 1])
+    said = [{"row": one, "mode": modes.get(one.mode, one.mode), "late": reasons.get(one.late_reason)} for one in rows]
+    return said[:most], len(rows) > most
 
 
 def actions_of(viewer: Person, task_ids: list[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:

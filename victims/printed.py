@@ -11,7 +11,7 @@ from portal.casework.models import Lookup
 from portal.casework.templatetags.portal import digits, full_date
 from portal.casework.templatetags.words import said
 from victims import entries
-from victims.care_page import need_words, status_of, whose
+from victims.care_page import need_words, status_of, whose, words_of
 from victims.care_states import PLAN
 from victims.entries import Block
 from victims.models import Assessment, CarePlan, FollowUp
@@ -92,7 +92,8 @@ def assessment_pairs(one: Assessment, viewer: Person) -> Pairs:
         for code in needs
         if code in one.scores
     ]
-    return [*pairs, (_("In short"), one.text)]
+    late = words_of("late_reason").get(one.late_reason, "")
+    return [*pairs, (_("In short"), one.text), (_("Why it was late"), late)]
 
 
 def contact_pairs(one: FollowUp, viewer: Person) -> Pairs:
@@ -103,6 +104,7 @@ def contact_pairs(one: FollowUp, viewer: Person) -> Pairs:
         (_("Date"), one.on),
         (_("How"), str(mode or one.mode)),
         (_("What came of it"), one.get_result_display()),
+        (_("Why it was late"), words_of("late_reason").get(one.late_reason, "")),
         (_("Seen alone"), one.get_seen_alone_display() if one.seen_alone else ""),
         (_("Safe at the moment"), "" if one.is_safe is None else said(one.is_safe)),
         *((one._meta.get_field(name).verbose_name, getattr(one, name)) for name in names),  # type: ignore[union-attr]

@@ -28,6 +28,7 @@ TITLES: dict[str, str | Promise] = {
     "need_domain": _("Domains of life that are assessed"),
     "assessment_kind": _("Kinds of assessment"),
     "contact_mode": _("Ways of contact"),
+    "late_reason": _("Why something was late"),
     "hand_over_item": _("What goes along when a child changes hands"),
 }
 
@@ -254,6 +255,14 @@ WORDS: dict[str, list[tuple[str, str, str]]] = {
         ("distance", "telephone or message", "هاتف أو رسالة"),
         ("third_party", "through somebody else", "عبر شخص آخر"),
         ("supervised", "supervised contact", "لقاء تحت الإشراف"),
+    ],
+    "late_reason": [
+        ("written_late", "done in time, written down late", "أُنجز في موعده وسُجّل متأخرًا"),
+        ("not_reached", "the child could not be reached", "تعذّر الوصول إلى الطفل"),
+        ("not_wanted", "the child did not want it then", "لم يُرده الطفل حينها"),
+        ("not_safe", "it was not safe to go", "لم يكن الذهاب آمنًا"),
+        ("waited", "waited for somebody else", "انتظار جهة أخرى"),
+        ("no_staff", "nobody was free", "لم يكن أحد متفرغًا"),
     ],
     "hand_over_item": [
         ("court_order", "copy of the court order", "نسخة من أمر المحكمة"),

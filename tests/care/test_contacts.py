@@ -5,9 +5,11 @@ import pytest
 from portal.access.identity import Refused, acting
 from portal.audit import clock
 from portal.audit.events import NotRecorded
+from portal.audit.stamp import Stamp, stamping
 from portal.casework.models import Task
 from tests.care.conftest import today
 from tests.care.test_assessments import open_codes
+from tests.care.test_pages import page, text_of
 from tests.statements import assert_refused, last_event, run, value
 from tests.world import DAY
 from victims.models import FollowUp
@@ -85,3 +87,32 @@ def test_a_contact_leaves_nothing_behind_when_its_event_cannot_be_written(contac
     with pytest.raises(NotRecorded):
         contact()
     assert value("SELECT count(*) FROM victims_followup") == 0
+
+
+@pytest.fixture
+def late(cast, files, assess, owner):
+    """The visit was due two days ago."""
+    assess(level=2)
+    with owner(), stamping(Stamp(None, "test")):
+        task = Task.objects.get(child_id=files["Mira"], kind="visit", state=Task.State.OPEN)
+        task.due = clock.now() - 2 * DAY
+        task.save()
+
+
+def test_a_visit_that_is_late_says_why_and_the_list_shows_it(cast, files, browse, late):
+    answers = {"mode": "visit", "result": "1", "seen_alone": "1", "is_safe": "yes"}
+    assert "Choose why it is late." in text_of(page(browse, cast.social_worker, "contact", files["Mira"], **answers))
+    answers |= {"late_reason": "not_reached"}
+    assert page(browse, cast.social_worker, "contact", files["Mira"], **answers).status_code == 302
+    text = text_of(page(browse, cast.social_worker, "care", files["Mira"]))
+    assert "late: the child could not be reached" in " ".join(text.split())
+    assert value("SELECT overrun_reason FROM casework_task WHERE kind = 'visit' AND state = 2") == "not_reached"
+
+
+def test_a_try_does_not_answer_for_a_visit_that_is_late(cast, files, browse, late):
+    assert page(browse, cast.social_worker, "contact", files["Mira"], mode="visit", result="2").status_code == 302
+
+
+def test_what_is_in_time_is_not_asked_why(cast, files, browse, assess):
+    assess(level=2)
+    assert "Why it is late" not in text_of(page(browse, cast.social_worker, "contact", files["Mira"]))

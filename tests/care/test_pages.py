@@ -11,6 +11,7 @@ from tests.posted import form_with
 from tests.statements import count_events, last_event, value
 from tests.world import DAY
 from victims import care
+from victims.actions import NotPossible
 from victims.models import FollowUp, PlanAction
 
 
@@ -175,6 +176,33 @@ def test_a_contact_asks_whether_the_child_was_seen_alone_and_is_safe(cast, files
     done = page(browse, cast.social_worker, "contact", files["Mira"], **answers, concern="Calls at night.")
     assert done.status_code == 302
     assert "Calls at night." in text_of(page(browse, cast.social_worker, "care", files["Mira"]))
+
+
+def test_what_blocks_a_plan_is_said_with_its_day_however_old(cast, files, browse, plan, assess):
+    assess(on=today() - 60 * DAY, scores={"education": {"score": 1, "why": "x"}})
+    for number in range(6):
+        assess(on=today() - number * DAY, scores={"safety": {"score": 3, "why": ""}})
+    answer = page(browse, cast.social_worker, "care", files["Mira"])
+    assert [(need["code"], need["score"]) for need in answer.context["lacking"]] == [("education", 1)]
+    assert answer.context["button"]["text"] == "Add a goal"
+    with pytest.raises(NotPossible, match="No goal yet for: education"):
+        care.send_plan(plan=plan, by=cast.social_worker)
+    care.add_goal(plan=plan, values={"title": "Back to school", "domain": "education"}, by=cast.social_worker)
+    answer = page(browse, cast.social_worker, "care", files["Mira"])
+    assert (answer.context["lacking"], answer.context["button"]["text"]) == ([], "Send for approval")
+
+
+def test_a_version_says_what_changed_since_the_one_before(cast, files, browse, agreed, act):
+    done, _going_on = act(title="done one"), act(title="open one")
+    care.take_action(plan_action=done, name="finish", by=cast.ngo_worker, reason="She did.")
+    assert page(browse, cast.social_worker, "care", files["Mira"]).context["since"] == {}
+    review = care.start_plan(child_id=files["Mira"], values={"words": "I like it."}, by=cast.social_worker)
+    care.add_goal(plan=review, values={"title": "Back to school", "domain": "education"}, by=cast.social_worker)
+    since = page(browse, cast.social_worker, "care", files["Mira"]).context["since"]
+    found = {(str(row["label"]), row["before"], row["after"].partition(", ")[0]) for row in since["changes"]}
+    assert ("in the child’s own words", "canary-words-plan", "I like it.") in found
+    assert ("Goal", "", "Back to school") in found
+    assert {row for row in found if row[0] == "Action"} == {("Action", "done one", "done one")}
 
 
 def test_contacts_older_than_five_are_counted_and_a_step_away(cast, files, browse, contact):

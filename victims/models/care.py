@@ -26,6 +26,7 @@ class Assessment(ChildRecord):
     level = models.SmallIntegerField(_("risk of return"), choices=Level.choices)
     scores = models.JSONField(_("scores"), default=dict)  # code of a domain: {"score": 1 to 4, "why": "…"}
     text = models.TextField(_("in short"), max_length=2000, blank=True)
+    late_reason = models.SlugField(_("why it was late"), max_length=60, blank=True, editable=False)
 
     class Meta(ChildRecord.Meta):
         indexes = [models.Index(name="assessment_of_child", fields=["child", "on"])]
@@ -46,6 +47,7 @@ class CarePlan(ChildRecord):
     agreed_by_guardian = models.BooleanField(_("the guardian agrees"), null=True, blank=True)
     language = models.CharField(_("explained in"), max_length=12, blank=True)
     review_on = models.DateField(_("next review"), null=True, blank=True)
+    late_reason = models.SlugField(_("why it was late"), max_length=60, blank=True, editable=False)
     approval = models.OneToOneField(Approval, models.PROTECT, null=True, related_name="+", editable=False)
     sent_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+", editable=False)
 
@@ -141,6 +143,7 @@ class FollowUp(ChildRecord):
     concern = models.CharField(_("new concern"), max_length=500, blank=True)
     text = models.TextField(_("how the child is"), max_length=4000, blank=True)
     next_due = models.DateField(_("next contact"), null=True, blank=True, editable=False)
+    late_reason = models.SlugField(_("why it was late"), max_length=60, blank=True, editable=False)
 
     class Meta(ChildRecord.Meta):
         indexes = [models.Index(name="follow_up_of_child", fields=["child", "on"])]

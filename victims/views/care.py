@@ -16,7 +16,7 @@ from portal.access.rights import can, prefetch
 from portal.access.sections import Level, Section
 from portal.access.visibility import FIRST, visible_ids
 from portal.casework.editing import save_once
-from victims import care, care_page, search
+from victims import care, care_page, plan_changes, search
 from victims.actions import NotPossible
 from victims.care_forms import AssessmentForm, ContactForm, ReasonForm, ResultForm
 from victims.care_states import ACTION
@@ -38,7 +38,7 @@ def page(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     plan = care_page.plan_shown(child_id, request.GET.get("plan", ""))
     shown = care_page.targets(plan, person, may_change=may_change)
     assessments = care_page.last_assessments(child_id)
-    rows = care_page.doing(assessments, shown)
+    rows = care_page.doing(child_id, assessments, shown)
     every = care_page.versions(child_id)
     is_newest = plan is None or plan.pk == every[0].pk
     context |= {
@@ -50,6 +50,7 @@ def page(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         "targets": [one for one in shown if not one.is_finished or "finished" in request.GET],
         "finished": sum(one.is_finished for one in shown),
         "doing": rows,
+        "lacking": care_page.lacking(plan) if is_newest else [],
         "assessments": assessments,
         "wish": care_page.wish(child_id),
         "versions": every,
@@ -59,9 +60,10 @@ def page(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         "may_write": may_change and is_newest and plan is not None and plan.is_written,
         "may_act": may_change and is_newest and plan is not None and plan.state != care_page.PlanState.SENT,
         "goal_url": care_page.goal_address(plan) if may_change and is_newest else "",
-        "button": care_page.buttons(plan, child, person, rows) if is_newest else {},
+        "button": care_page.buttons(plan, child, person) if is_newest else {},
         "empty": care_page.empty_words(child),
         "comment": care_page.comment(plan),
+        "since": plan_changes.since_before(plan, person, request.LANGUAGE_CODE),  # type: ignore[attr-defined]
     }
     return TemplateResponse(request, "victims/care.html", context)
 
@@ -84,8 +86,9 @@ def care_address(child_id: uuid.UUID) -> str:
 @opens(CARE, CHANGE, methods=WRITE, also=(alerted,))
 def assess(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Record how the child is doing, domain by domain."""
-    before = care.newest_scores(child_id)
-    form = AssessmentForm(request.POST or None, domains=care.domains(), before=before)
+    before = {code: score for code, (score, _on) in care.newest_scores(child_id).items()}
+    late = care.overdue(child_id, "initial_assessment", "full_assessment")
+    form = AssessmentForm(request.POST or None, domains=care.domains(), before=before, late=late)
     done = saved(request, form, lambda: assessed(form, child_id, request.user))
     return done or TemplateResponse(
         request, "victims/assess.html", file_context(request, child_id, "care", form=form, rows=form.rows())
@@ -101,7 +104,7 @@ def assessed(form: AssessmentForm, child_id: uuid.UUID, person: Any) -> str:
 @opens(CARE, CHANGE, methods=WRITE, also=(alerted,))
 def contact(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Record a contact, or a try."""
-    form = ContactForm(request.POST or None)
+    form = ContactForm(request.POST or None, late=care.overdue(child_id, *care.CONTACT_TASKS))
     done = saved(request, form, lambda: contacted(form, child_id, request.user))
     return done or TemplateResponse(request, "victims/contact.html", file_context(request, child_id, "care", form=form))
 

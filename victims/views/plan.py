@@ -15,9 +15,8 @@ from portal.access.sections import Level, Section
 from portal.access.work import members
 from portal.accounts.models import Membership, Person
 from portal.casework.editing import demand_current, resolved
-from portal.casework.forms import OnceForm
 from victims import care, care_page
-from victims.care_forms import ActionForm, GoalForm, PlanForm, ReasonForm
+from victims.care_forms import ActionForm, GoalForm, PlanForm, ReasonForm, SendForm
 from victims.models import CarePlan, Child, Goal
 from victims.views.care import care_address, saved
 from victims.views.file import alerted, file_context
@@ -95,17 +94,17 @@ def changing(request: HttpRequest, child_id: uuid.UUID, editing: Any, form_class
 def send(request: HttpRequest, child_id: uuid.UUID, plan_id: uuid.UUID) -> HttpResponse:
     """Ask once more, and send the plan to the supervisors of the team."""
     plan: Any = plan_asked_for(request.user, child_id, plan_id)
-    form = OnceForm(request.POST or None)
+    form = SendForm(request.POST or None, late=care.overdue(child_id, *care.PLAN_TASKS))
 
     def sent() -> str:
-        care.send_plan(plan=plan, by=request.user, reason="sent for approval")
+        why = form.cleaned_data.get("late_reason", "")
+        care.send_plan(plan=plan, by=request.user, reason="sent for approval", late_reason=why)
         return care_address(child_id)
 
     done = saved(request, form, sent)
-    lacking, known = care.without_goal(plan), care.domains()
     supervisors = [one.short_name for one in members(plan.team) if one != request.user and care.may_decide(plan, one)]
     context = file_context(request, child_id, "care", form=form, plan=plan, supervisors=supervisors)
-    context["lacking"] = [known.get(code, code) for code in lacking]
+    context["lacking"] = care_page.lacking(plan)
     return done or TemplateResponse(request, "victims/send_plan.html", context)
 
 
@@ -130,7 +129,7 @@ def decide(request: HttpRequest, child_id: uuid.UUID, plan_id: uuid.UUID) -> Htt
 
     done = saved(request, form, decided)
     context = file_context(request, child_id, "care", form=form, plan=plan)
-    context["targets"] = care_page.targets(plan, person, may_change=False)
+    context |= {"targets": care_page.targets(plan, person, may_change=False), "lacking": care_page.lacking(plan)}
     return done or TemplateResponse(request, "victims/decide_plan.html", context)
 
 

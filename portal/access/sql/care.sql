@@ -34,7 +34,7 @@ DECLARE
   writes boolean;
   supervises boolean;
   decides boolean;
-  sending text[] := '{state,version,approval_id,sent_by_id,team_id}';
+  sending text[] := '{state,version,approval_id,sent_by_id,team_id,late_reason}';
 BEGIN
   IF me IS NULL THEN RETURN NEW; END IF;
   IF TG_OP = 'INSERT' THEN
@@ -51,7 +51,8 @@ BEGIN
      OR (to_jsonb(NEW) - sending <> to_jsonb(OLD) - sending AND NOT (writes AND OLD.state IN (1, 3) AND NEW.state = OLD.state)) THEN
     RAISE EXCEPTION 'a care plan is written before it is sent' USING ERRCODE = 'insufficient_privilege';
   END IF;
-  IF (NEW.approval_id, NEW.sent_by_id, NEW.team_id) IS DISTINCT FROM (OLD.approval_id, OLD.sent_by_id, OLD.team_id)
+  IF (NEW.approval_id, NEW.sent_by_id, NEW.team_id, NEW.late_reason)
+     IS DISTINCT FROM (OLD.approval_id, OLD.sent_by_id, OLD.team_id, OLD.late_reason)
      AND NOT (writes AND NEW.state = 2 AND NEW.sent_by_id = me) THEN
     RAISE EXCEPTION 'a care plan is sent in one''s own name' USING ERRCODE = 'insufficient_privilege';
   END IF;
