@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.casework import clock
@@ -50,6 +51,15 @@ class RescueForm(SectionForm):
         if at > clock.now():
             raise forms.ValidationError(_("This time has not come yet. Enter when the child was safe."))
         return at
+
+    def clean(self) -> Any:
+        data = super().clean() or self.cleaned_data
+        at, expires = data.get("at"), data.get("expires")
+        if at and expires and expires < timezone.localdate(at):
+            self.add_error(
+                "expires", _("It ended before the rescue. Enter the day on which it ends, or leave it empty.")
+            )
+        return data
 
     def clean_present(self) -> list[str]:
         present = self.cleaned_data["present"]

@@ -131,7 +131,7 @@ PAGES = {
             LegalOrder,
             ("basis", "number", "court", "issued", "expires"),
             _("Legal"),
-            _("No legal basis is recorded yet. Court orders and powers, with their end, belong here."),
+            _("No court order or power is recorded here yet. Record each with its end, so that it is renewed in time."),
             _("Record a legal basis"),
             _("Change a legal basis"),
             _("Legal basis recorded"),

@@ -64,9 +64,16 @@ DESKS = (
         _("Late and due today; file “Mira”"),
     ),
     Desk("j.pinto@lisbon.example", "Joana", "Pinto", "lisbon", Role.SUPERVISOR, _("Who is late")),
-    Desk("l.brandt@farol.example", "Lena", "Brandt", "farol", Role.SHELTER_WORKER, _("One child lives here")),
+    Desk(
+        "l.brandt@farol.example",
+        "Lena",
+        "Brandt",
+        "farol",
+        Role.SHELTER_WORKER,
+        _("Children, beds and holds of the houses"),
+    ),
     Desk("m.haddad@aurora.example", "Mona", "Haddad", "aurora", Role.NGO_WORKER, _("Access to accept"), language="ar"),
-    Desk("k.osei@lapa.example", "Kofi", "Osei", "lapa", Role.CLINICIAN, _("A check to record")),
+    Desk("k.osei@lapa.example", "Kofi", "Osei", "lapa", Role.CLINICIAN, _("Health and therapy of children in care")),
     Desk(
         "n.okafor@audit.example",
         "Ngozi",

@@ -150,9 +150,9 @@ def ended_words(one: Referral) -> str:
     if one.accepted is None or one.grant is None:
         return ""
     if one.grant.ended:
-        return _("Your access ended on %(day)s.") % {"day": full_date(one.grant.ended)}
+        return _("The access that came with this referral ended on %(day)s.") % {"day": full_date(one.grant.ended)}
     if one.has_run_out:
-        return _("Your access ended on %(day)s.") % {"day": full_date(one.until)}
+        return _("The access that came with this referral ended on %(day)s.") % {"day": full_date(one.until)}
     return ""
 
 

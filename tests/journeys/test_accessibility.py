@@ -34,6 +34,7 @@ FRAME = """() => {
             place && level > levels[place - 1] + 1),
         green: all(green).map(({textContent}) => textContent.trim()),
         icons: all("svg").filter((svg) => !named(svg) && (!hidden(svg) || wordless(svg))).map(({outerHTML}) => outerHTML),
+        tokenless: all("form[method=post]").filter((form) => !form.elements.csrfmiddlewaretoken).map(({action}) => action),
         duplicates: [...document.querySelectorAll("[id]")].map(({id}) => id).filter((id, place, ids) => ids.indexOf(id) < place),
         styled: document.querySelectorAll("main [style]").length,
         parts,
@@ -48,6 +49,7 @@ def assert_sound(seat: Seat, language: str, widths: tuple[int, ...], name: str) 
     assert frame["headings"] == 1
     assert len(frame["green"]) <= 1 or name.startswith("components")
     assert (frame["skipped"], frame["icons"], frame["duplicates"], frame["styled"]) == ([], [], [], 0)
+    assert frame["tokenless"] == [], "these forms would be refused"
     for width in widths:
         seat.resize(width)
         assert overflow(seat.page) == [], f"at {width} px"

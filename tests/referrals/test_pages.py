@@ -259,7 +259,7 @@ def test_the_result_is_recorded_and_the_page_stays_after_the_access_ended(cast, 
     form = form_with(client.get(address), "outcome") | {"attended": "yes", "outcome": "canary-outcome better"}
     answer = client.post(address, form)
     text = words(client.get(answer.url))
-    assert "Your access ended on" in text
+    assert "The access that came with this referral ended on" in text
     assert "Short" not in text
     assert "canary-asked" not in text
     assert client.get(reverse("victims:child", args=[files["Short"]])).status_code == 404
@@ -273,7 +273,7 @@ def test_ended_access_closes_the_file_and_the_referral_page_says_so(cast, files,
     referral = accepted("Short", days=3)
     with shifted(datetime.timedelta(days=4)):
         client = browse(cast.ngo_worker)
-        assert "Your access ended on" in words(client.get(page("asked", referral.pk)))
+        assert "The access that came with this referral ended on" in words(client.get(page("asked", referral.pk)))
         assert client.get(reverse("victims:child", args=[files["Short"]])).status_code == 404
 
 

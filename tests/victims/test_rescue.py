@@ -108,9 +108,9 @@ def test_the_page_records_it_all_in_one_go(cast, planned, browse):
 
 def test_the_basis_of_a_rescue_stands_at_a_glance_until_another_one_is_recorded(cast, files, browse, raid):
     child = open_file(cast, "Swift", "investigator", Stage.LOCATED)
-    record_rescue(child=child, values=raid, by=cast.investigator)
+    record_rescue(child=child, values=raid | {"expires": datetime.date(2999, 1, 2)}, by=cast.investigator)
     text = browse(cast.investigator).get(reverse("victims:child", args=[child.pk])).content.decode()
-    assert "court order, 214/26, Family Court" in text
+    assert "court order, 214/26, Family Court, until 2 January 2999" in text
 
 
 @pytest.mark.parametrize(
@@ -120,6 +120,7 @@ def test_the_basis_of_a_rescue_stands_at_a_glance_until_another_one_is_recorded(
         ({"present": []}, "Tick who was present, or “nobody of these”."),
         ({"present": ["none", "police"]}, "“Nobody of these” stands alone."),
         ({"at": "2999-01-01T00:00"}, "This time has not come yet."),
+        ({"expires": "2020-01-01"}, "It ended before the rescue."),
         ({"at": "soon"}, "Enter day and time, such as"),
         ({"legal_basis": ""}, "Choose the legal basis."),
     ],

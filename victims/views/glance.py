@@ -1,5 +1,6 @@
 """The overview's one line for each section that is held."""
 
+import datetime
 import uuid
 from typing import Any
 
@@ -66,17 +67,21 @@ def rescue_words(child: Child) -> str:
     if rescue is None:
         return _("None recorded")
     word = Lookup.objects.filter(vocabulary="legal_basis", code=rescue.legal_basis).first()
-    parts = [str(word or rescue.legal_basis), rescue.order_number, rescue.court]
-    return _(", ").join(part for part in parts if part)
+    return basis_words(str(word or rescue.legal_basis), rescue.order_number, rescue.court, expires=rescue.expires)
 
 
 def order_words(order: LegalOrder) -> str:
     """Return a legal basis in one line."""
-    parts = [order.number, order.court]
-    if order.expires:
-        words = _("ended %(day)s") if has_ended(order.expires) else _("until %(day)s")
-        parts.append(words % {"day": full_date(order.expires)})
-    return _(", ").join(part for part in parts if part) or _("Recorded")
+    return basis_words(order.number, order.court, expires=order.expires) or _("Recorded")
+
+
+def basis_words(*parts: str, expires: datetime.date | None) -> str:
+    """Return what is known of a legal basis, with its end where it has one."""
+    end = ""
+    if expires:
+        words = _("ended %(day)s") if has_ended(expires) else _("until %(day)s")
+        end = words % {"day": full_date(expires)}
+    return _(", ").join(part for part in (*parts, end) if part)
 
 
 def glance(child: Child, section: Section, label: Any, value: str, late: bool = False) -> dict[str, Any]:
