@@ -402,6 +402,7 @@ HOME_SOURCES = [
     "portal.desk.groups.police.rescues",
     "portal.desk.groups.shelter.beds",
     "portal.desk.groups.inbox.to_claim",
+    "portal.desk.groups.inbox.in_hand",
     "portal.desk.groups.work.waiting",
     "portal.desk.groups.inbox.owed",
     "portal.desk.groups.police.imports",

@@ -157,4 +157,6 @@ def remind(request: HttpRequest, task_id: uuid.UUID) -> HttpResponse:
         else:
             work.remind(task=task, by=person, reason="")
             messages.success(request, _("Reminded. It stands in their notices and on the file."))
+    if "file" in request.POST:
+        return redirect("victims:child", task.child_id)  # type: ignore[attr-defined]
     return redirect(reverse("desk:home") + "#waiting")
