@@ -297,6 +297,11 @@ FORMAT_MODULE_PATH = ["portal.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
+WEEKEND = {int(day) for day in env("SAFE_RETURN_WEEKEND", "6,7").split(",")}  # 1 is Monday: no working days
+if not set(range(1, 8)) > WEEKEND:
+    raise ImproperlyConfigured(
+        "SAFE_RETURN_WEEKEND names days from 1 (Monday) to 7 (Sunday), such as 5,6; not all of them."
+    )
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA / "static"
@@ -399,6 +404,7 @@ HOME_SOURCES = [
     "portal.desk.groups.shelter.beds",
     "portal.desk.groups.shelter.licences",
     "portal.desk.groups.inbox.to_claim",
+    "portal.desk.groups.inbox.in_hand",
     "portal.desk.groups.work.waiting",
     "portal.desk.groups.inbox.owed",
     "portal.desk.groups.police.imports",

@@ -27,6 +27,7 @@ from portal.casework.models import Notice, Task
 from portal.casework.workflow import WrongState, move
 from referrals.hand_over_steps import HAND_OVER, OPEN, HandOverState
 from referrals.models import STAYS_BEHIND, HandOver, HandOverItem
+from victims import due
 from victims.actions import NotPossible
 from victims.case_numbers import check_digit
 from victims.models import Child
@@ -42,7 +43,6 @@ LISTED = (
     "contacts",
 )  # asked about every time
 KEPT = (Section.LEGAL, Section.INVESTIGATION, Section.SUSPECTS)
-FIRST = ("first_contact", "initial_assessment")  # clocks of the team that receives
 TOO_EARLY = gettext_lazy("A child is handed over once the rescue is recorded, and before the file is closed.")
 
 
@@ -292,8 +292,7 @@ def hand_file_over(one: HandOver, by: Person) -> None:
             _("Your role changes nothing in the file at this stage. Somebody of your team who can has to sign.")
         )
     child = access.take_over(child=Child.objects.get(pk=child_id), team=one.to_team, by=by, reason=_("Hand-over"))
-    for code in FIRST:
-        work.due(code=code, child_id=child_id, since=clock.now(), team=one.to_team, risk=child.risk, by=by)
+    due.make(child, "initial_assessment", by=by)
 
 
 @action

@@ -77,13 +77,22 @@ def count_to_claim(person: Person) -> int:
     return len(to_claim(person).values_list("pk", flat=True)[:MOST])
 
 
+def deciding(person: Person) -> QuerySet[Referral]:
+    """Return what somebody of the team decides on now, the most urgent by the clock first."""
+    now = clock.now()
+    found = to_us(person).filter(state=ReferralState.CLAIMED, claimed__gt=now - CLAIM, until__gt=now)
+    return found.order_by("answer_by", "pk")
+
+
+def starting(person: Person) -> QuerySet[Referral]:
+    """Return what was accepted and has not begun, by its first date."""
+    return to_us(person).filter(state=ReferralState.ACCEPTED).order_by("first_on", "pk")
+
+
 def board(person: Person) -> tuple[list[Column], list[uuid.UUID]]:
     """Return the three columns, and the files of which a code name stands on them."""
-    now = clock.now()
-    deciding = to_us(person).filter(state=ReferralState.CLAIMED, claimed__gt=now - CLAIM, until__gt=now)
-    starting = to_us(person).filter(state=ReferralState.ACCEPTED).order_by("first_on", "pk")
-    gone = to_us(person).filter(state__in=TAKEN_BACK, accepted=None, closed__gt=now - STAYS).order_by("-closed")
-    opened = list(starting[:MOST])
+    gone = to_us(person).filter(state__in=TAKEN_BACK, accepted=None, closed__gt=clock.now() - STAYS).order_by("-closed")
+    opened = list(starting(person)[:MOST])
     lines = file_lines([one.child_id for one in opened])  # type: ignore[attr-defined]
     columns = [
         Column(
@@ -92,7 +101,7 @@ def board(person: Person) -> tuple[list[Column], list[uuid.UUID]]:
         ),
         Column(
             "deciding", _("Deciding"), _("Nobody decides on one now."),
-            [card(one, person) for one in deciding.order_by("answer_by", "pk")[:MOST]],
+            [card(one, person) for one in deciding(person)[:MOST]],
         ),
         Column(
             "starting", _("Starting"), _("None waits for its first date."),

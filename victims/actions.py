@@ -14,7 +14,7 @@ from portal.access.models import Grant
 from portal.access.rights import can, check, check_roams, facts, refusal
 from portal.access.roles import may_open_file, stages_for
 from portal.access.sections import Level, Section, Stage
-from portal.access.work import close_tasks, members, shorten
+from portal.access.work import meet, members, shorten
 from portal.accounts.models import Membership, Person, Team
 from portal.audit import clock
 from portal.audit.events import Event
@@ -25,7 +25,6 @@ from victims import case_numbers, due, workflow
 from victims.models import Child, ChildSeries, Series
 from victims.workflow import IdentityState
 
-ASKED_FOR = {"confirm": ("second_officer_24h",), "rescue": ("plan_rescue",)}  # tasks that a step is the answer to
 Record = TypeVar("Record", bound=ChildRecord)
 NOBODY_LEFT = _(
     "At that stage nobody with access could work on the file. Give a team that can access first, then take the step."
@@ -65,6 +64,8 @@ def open_file(
     )
     number_and_save(child)
     own(team=team, child_id=child.pk, by=by)
+    if stage == Stage.RESCUED:  # later on somebody has met the child already
+        meet(child, team, by)
     return child
 
 
@@ -109,6 +110,7 @@ def add(*, model: type[Record], child: Any, values: dict[str, Any], by: Person, 
     check(by, child.pk, Section(model.section), Level.CHANGE)
     record = model(child_id=child.pk, **values)
     record.save(force_insert=True)
+    due.recorded(record, by)
     return record
 
 
@@ -117,9 +119,12 @@ def change(*, record: Record, values: dict[str, Any], by: Person, reason: str) -
     """Change a record of a section; what stood before stays in its history."""
     check(by, record.child_id, Section(record.section), Level.CHANGE)  # type: ignore[attr-defined]
     record = type(record)._default_manager.select_for_update(of=("self",)).get(pk=record.pk)
+    before = getattr(record, "expires", None)
     for name, value in values.items():
         setattr(record, name, value)
     record.save()
+    if getattr(record, "expires", None) != before:
+        due.recorded(record, by)
     return record
 
 
@@ -154,10 +159,7 @@ def take_step(
     child.open_to_network = opened
     move(child, life, transition)
     project(child.pk)
-    for code in ASKED_FOR.get(name, ()):
-        close_tasks(child_id=child.pk, code=code, by=by)
-    if cycle == "stage":
-        due.follow(child, name, by)
+    due.follow(child, name, by)
     return child
 
 
@@ -244,16 +246,18 @@ def not_from(state: State) -> str:
 
 def last_mover(child: Child, cycle: str) -> Any:
     """Return the id of the person who brought the child to its present state."""
-    state = getattr(child, cycle)
-    rows = (
-        child.history.filter(id=child.pk).order_by("-history_date", "-history_id").values_list(cycle, "history_user_id")
-    )
-    mover = None
-    for value, person_id in rows:
-        if value != state:
-            break
-        mover = person_id
-    return mover
+    return last_movers([child], cycle)[child.pk]
+
+
+def last_movers(children: list[Child], cycle: str) -> dict[Any, Any]:
+    """Return the ids of the people who brought children to their present state, by file."""
+    rows = Child.history.filter(id__in=[child.pk for child in children]).order_by("history_date", "history_id")
+    states: dict[Any, Any] = {}
+    movers: dict[Any, Any] = {child.pk: None for child in children}
+    for child_id, state, person_id in rows.values_list("id", cycle, "history_user_id"):
+        if states.get(child_id) != state:
+            states[child_id], movers[child_id] = state, person_id
+    return movers
 
 
 def steps_for(child: Child, person: Person) -> list[tuple[str, Transition]]:

@@ -2,7 +2,6 @@
 
 import datetime
 import uuid
-import zoneinfo
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
@@ -14,7 +13,7 @@ from portal.access.actions import code_name_of
 from portal.access.identity import Refused, action
 from portal.access.reminders import put_reminder
 from portal.access.rights import can, check
-from portal.access.sections import Level, Section, Stage
+from portal.access.sections import SAFE, Level, Section
 from portal.accounts.models import Person, Team
 from portal.accounts.roles import Role
 from portal.audit import clock
@@ -29,7 +28,6 @@ from victims.models import Assessment, CarePlan, Child, FollowUp, Goal, PlanActi
 
 CARE = Section.CARE
 NEEDS_REASON = (1, 2)  # scores that ask for reasons, and for a goal
-WITH_CARE = (Stage.RESCUED, Stage.IN_CARE, Stage.FOLLOW_UP)
 CLOSED_BY = {"initial": ("initial_assessment",), "comprehensive": ("initial_assessment", "full_assessment")}
 CONTACT_TASKS = ("first_contact", "contact_retry", "visit", "placement_visit")
 PLAN_TASKS = ("care_plan", "plan_review")
@@ -108,15 +106,9 @@ def make_next(child: Child, assessment: Assessment, by: Person) -> None:
         codes.append("full_assessment")
     else:
         codes.append("plan_review" if plan_in_force(child.pk) else "care_plan")
-    for code in codes if child.stage in WITH_CARE else []:
-        if not (code == "full_assessment" and due.is_done(child, code)):
-            at, risk = noon(assessment.on, child.owner), max(child.risk, assessment.level)
-            work.due(code=code, child_id=child.pk, since=at, team=child.owner, risk=risk, by=by)
-
-
-def noon(day: datetime.date, team: Team) -> datetime.datetime:
-    """Return the middle of a day in the team's country: what happened on that day counts from there."""
-    return datetime.datetime.combine(day, datetime.time(12), zoneinfo.ZoneInfo(team.agency.time_zone))
+    if child.stage in SAFE:
+        at, risk = due.noon(assessment.on, child.owner), max(child.risk, assessment.level)
+        due.make(child, *codes, since=at, risk=risk, by=by)
 
 
 def newest_scores(child_id: uuid.UUID) -> dict[str, tuple[int, datetime.date]]:
@@ -268,10 +260,7 @@ def close_and_review(plan: CarePlan, by: Person) -> None:
         return
     for code in PLAN_TASKS:
         work.close_tasks(child_id=child.pk, code=code, by=by, reason=plan.late_reason)
-    work.due(
-        code="plan_review", child_id=child.pk, since=clock.now(), team=child.owner, risk=child.risk, by=by,
-        at_latest=plan.review_on,
-    )  # fmt: skip
+    due.make(child, "plan_review", at_latest=plan.review_on, by=by)
 
 
 # --- goals and actions ----------------------------------------------------------------------------------------------
@@ -372,7 +361,7 @@ def record_contact(*, child_id: uuid.UUID, values: dict[str, Any], by: Person, r
     """Record a contact, which makes the next one due, or a try, which does not count as one and is tried again."""
     check(by, child_id, CARE, Level.CHANGE)
     record, child = FollowUp(child_id=child_id, **values), child_of(child_id)
-    if child is not None and child.stage in WITH_CARE:
+    if child is not None and child.stage in SAFE:
         task = next_contact(child, record, by)
         record.next_due = task.due.date() if task and task.due else None
     record.save(force_insert=True)
@@ -381,16 +370,20 @@ def record_contact(*, child_id: uuid.UUID, values: dict[str, Any], by: Person, r
 
 def next_contact(child: Child, record: FollowUp, by: Person) -> Task | None:
     """Close what a contact answers and make the next one due; after a try make the next try due."""
-    asked: dict[str, Any] = {"child_id": child.pk, "team": child.owner, "risk": child.risk, "by": by}
-    since = min(noon(record.on, child.owner), clock.now())
+    since = min(due.noon(record.on, child.owner), clock.now())
     if record.result == FollowUp.Result.ATTEMPTED:
         work.close_tasks(child_id=child.pk, code="contact_retry", by=by, reason=record.late_reason)
-        return work.due(code="contact_retry", since=clock.now(), **asked)
+        return due.make(child, "contact_retry", by=by)
     if record.result != FollowUp.Result.DONE:
         return None
-    for code in CONTACT_TASKS:
-        work.close_tasks(child_id=child.pk, code=code, by=by, reason=record.late_reason)
-    return work.due(code="visit", since=since, **asked)
+    closed = {
+        code: work.close_tasks(child_id=child.pk, code=code, by=by, reason=record.late_reason) for code in CONTACT_TASKS
+    }
+    if closed["first_contact"] and can(
+        by, child.pk, Section.IDENTITY
+    ):  # who does not read the name cannot tell whether it lacks
+        due.make(child, "registration_48h", since=since, by=by)
+    return due.make(child, "visit", since=since, by=by)
 
 
 # --- what they share ------------------------------------------------------------------------------------------------

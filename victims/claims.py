@@ -116,7 +116,7 @@ def strongest_first(person: Person) -> list[SeriesPair]:
     Kinds of evidence are counted by their words, strong before fair; files break the tie. Pairs with few files among
     thousands of waiting ones come later than their marks and objects deserve: what is not read is not ranked.
     """
-    waiting = free_pairs(person)
+    waiting = list(free_pairs(person).order_by("-pk")[:NEWEST])
     second = [pair for pair in waiting if pair.state == S.PROPOSED]
     others = sorted(
         (pair for pair in waiting if pair.state == S.WAITING), key=lambda pair: pair.identical + pair.near, reverse=True
@@ -128,12 +128,12 @@ def strongest_first(person: Person) -> list[SeriesPair]:
     return [*second, *read, *others[WEIGHED:]]
 
 
-def free_pairs(person: Person) -> list[SeriesPair]:
-    """Return the newest pairs that wait for this person and that nobody weighs."""
+def free_pairs(person: Person) -> Any:
+    """Return the pairs that wait for this person and that nobody else weighs."""
     pairs: Any = SeriesPair.objects.filter(state__in=(S.WAITING, S.PROPOSED)).select_related("decision")
-    pairs = pairs.exclude(series_a=F("series_b")).exclude(claim__until__gt=clock.now())
-    pairs = pairs.exclude(state=S.PROPOSED, decision__decided_by__in=colleagues(person))
-    return list(pairs.order_by("-pk")[:NEWEST])
+    taken_by_others = MatchClaim.objects.filter(until__gt=clock.now()).exclude(person=person).values("pair")
+    pairs = pairs.exclude(series_a=F("series_b")).exclude(pk__in=taken_by_others)
+    return pairs.exclude(state=S.PROPOSED, decision__decided_by__in=colleagues(person))
 
 
 def colleagues(person: Person) -> set[uuid.UUID]:

@@ -61,6 +61,8 @@ def sign(decision: MatchDecision, transition: Transition, by: Person, reason: st
     else:
         decision.decided, decision.decided_by, decision.reason = now, by, reason
         decision.confirmed, decision.confirmed_by, decision.confirm_reason = None, None, ""
+    waits = transition.target == SeriesPair.State.PROPOSED
+    decision.answer_by = questions.second_due(now, by) if waits else None
 
 
 def shares_team(first: Person, second: Person) -> bool:

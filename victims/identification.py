@@ -14,9 +14,8 @@ from portal.access.identity import action
 from portal.access.models import Basis
 from portal.access.sections import Level, Section
 from portal.accounts.models import Membership, Person, Team
-from portal.audit import clock
 from portal.casework.models import Note, Notice
-from victims import evidence, matching
+from victims import due, evidence, matching
 from victims.actions import NotPossible, check_right, take_step
 from victims.match_steps import MATCH
 from victims.models import Child, ChildSeries, InvestigationEntry, Series
@@ -131,4 +130,4 @@ def ask_second_officer(child: Child, teams: list[Team], by: Person) -> None:
     words = [by.short_name, child.code_name]
     work.tell(list(told.values()), "identity_to_confirm", words, level=Notice.Level.ACT, child_id=child.pk)
     if others:
-        work.due(code="second_officer_24h", child_id=child.pk, since=clock.now(), team=others[0], by=by)
+        due.make(child, "second_officer_24h", team=others[0], by=by)

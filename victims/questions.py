@@ -16,6 +16,7 @@ from portal.access.work import tell
 from portal.accounts.models import Person, Team
 from portal.audit import clock
 from portal.audit.events import Event
+from portal.casework.due_rules import moment_due, rule_for
 from portal.casework.models import Notice, Task
 from victims.actions import NotPossible
 from victims.claims import lock, pair_open
@@ -24,7 +25,6 @@ from victims.models import MatchDecision, MatchQuestion, Series, SeriesPair
 KIND = "match_question"  # of the task; the policies of tasks know it
 TITLE = gettext_noop("Answer a question on a match")
 RULE = gettext_noop("The team that holds a series is asked to look at its files.")
-SECOND = datetime.timedelta(hours=24)  # until a second officer should have answered
 MOST_TOLD = 50  # people of one notice
 
 
@@ -59,10 +59,10 @@ def tell_first(decision: MatchDecision, first: Person, by: Person) -> None:
         tell([first], "second_officer_said", [by.short_name], subject_id=decision.pair_id)  # type: ignore[attr-defined]
 
 
-def second_due(decision: MatchDecision | None) -> datetime.datetime | None:
-    """Return until when a second officer should answer; nothing where none is waited for."""
-    waits = decision is not None and decision.state == SeriesPair.State.PROPOSED
-    return decision.decided + SECOND if decision is not None and waits else None
+def second_due(since: datetime.datetime, first: Person) -> datetime.datetime | None:
+    """Return until when a second officer should answer, by the rule of the first one's agency."""
+    rule = rule_for("match_second_officer_24h", first.agency_id)  # type: ignore[attr-defined,misc]
+    return moment_due(rule, since, first.agency.time_zone) if rule else None
 
 
 # --- questions to the holder ----------------------------------------------------------------------------------------

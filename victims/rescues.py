@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from portal.access import work
 from portal.access.identity import action
 from portal.accounts.models import Person
+from victims import due
 from victims.actions import add, take_step
 from victims.models import Child, Rescue
 
@@ -18,6 +18,5 @@ def record_rescue(
     """Record that the child was brought to safety: whereabouts leave the police, the clocks of care start."""
     child = take_step(child=child, cycle="stage", name="rescue", version=version, by=by)
     rescue = add(model=Rescue, child=child, values=values, by=by)
-    for code in STARTED:
-        work.due(code=code, child_id=child.pk, since=rescue.at, team=child.owner, by=by)
+    due.make(child, *STARTED, since=rescue.at, by=by)
     return rescue

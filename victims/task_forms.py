@@ -25,18 +25,20 @@ def buttons(viewer: Person, tasks: list[Task]) -> dict[uuid.UUID, Button]:
         found[task_id] = Button(_("Open"), reverse("victims:action", args=[action_id]))
     for task in tasks:
         if task.kind in PAGES and task.child_id:  # type: ignore[attr-defined]
-            found |= {task.pk: button} if (button := recorded(viewer, task)) else {}
+            found[task.pk] = recorded(viewer, task)
     return found
 
 
-def recorded(viewer: Person, task: Task) -> Button | None:
-    """Return the button that opens the record which closes the task; the file, for whoever does not write CARE there."""
+def recorded(viewer: Person, task: Task) -> Button:
+    """Return the button that opens what closes the task; the file, for whoever may not do it, or the offer of access."""
     child_id: Any = task.child_id  # type: ignore[attr-defined]
-    if can(viewer, child_id, Section.CARE, Level.CHANGE):
-        return Button(_("Record"), reverse(PAGES[task.kind], args=[child_id]))
+    page, further, section = PAGES[task.kind]
+    if can(viewer, child_id, section, Level.CHANGE):
+        words = _("Record") if page != "victims:step" else _("Go on")
+        return Button(words, reverse(page, args=[child_id, *further]))
     if can(viewer, child_id, Section.SUMMARY):
         return Button(_("Open"), reverse("victims:child", args=[child_id]))
-    return None
+    return Button(_("See the offer"), reverse("desk:home") + "#offers")
 
 
 def decisions(viewer: Person, approvals: list[Approval]) -> dict[uuid.UUID, Button]:

@@ -13,7 +13,7 @@ from portal.access.identity import Refused, action
 from portal.access.models import FOREVER, Basis, Grant
 from portal.access.rights import forget, refusal, sections_open
 from portal.access.sections import Level, Section
-from portal.access.work import hand_tasks, members, tell
+from portal.access.work import hand_tasks, meet, members, tell
 from portal.accounts.models import Person, Team
 from portal.audit import clock
 from portal.audit.events import Event
@@ -280,6 +280,7 @@ def take_over(*, child: Any, team: Team, by: Person, reason: str) -> Any:
     if not (inside or team.pk in by.team_ids):
         raise refusal(by, child.pk, Section.SUMMARY, Level.CHANGE, "not_the_owner")
     hand_tasks(child_id=child.pk, from_team=before, to_team=team, by=by)
+    meet(child, team, by)
     child.owner = team
     child.save()
     acts = [Basis.TRANSFER, Basis.HAND_OVER]  # what led here, and what the former owner offered to others

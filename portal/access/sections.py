@@ -49,6 +49,7 @@ class Stage(models.IntegerChoices):
     DECEASED = 8, _("Deceased")
 
 
+SAFE = (Stage.RESCUED, Stage.IN_CARE, Stage.FOLLOW_UP)  # found, and somebody is there for the child
 BASE = 1000  # permission ids: view 1001-1009, change 1010-1018
 SERIES_VIEW = 1901
 SERIES_CHANGE = 1902

@@ -10,7 +10,7 @@ from django.utils.text import slugify
 
 from portal.access.identity import Refused, action
 from portal.access.rights import check
-from portal.access.sections import Section
+from portal.access.sections import SAFE, Section
 from portal.accounts.models import Membership, Person, Team
 from portal.accounts.roles import Role
 from portal.audit import clock
@@ -156,6 +156,12 @@ def due(
     task.to_the_minute = rule.unit == DueRule.Unit.HOURS
     task.save(force_insert=True)
     return task
+
+
+def meet(child: Any, team: Team, by: Person) -> None:
+    """Make the first safe contact due for the team that owns a file from now on, where the child is found."""
+    if child.stage in SAFE:
+        due(code="first_contact", child_id=child.pk, since=clock.now(), team=team, risk=child.risk, by=by)
 
 
 @action

@@ -5,6 +5,7 @@ import uuid
 import zoneinfo
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_noop as _
@@ -13,6 +14,7 @@ from portal.audit import clock
 from portal.casework.models import DueRule
 from portal.casework.templatetags.portal import digits
 
+DAY = datetime.timedelta(days=1)
 NOT_ASSESSED, LOW, MEDIUM, HIGH = range(4)
 TYPED = "next_step"  # the kind of a task whose words somebody typed: they stay as typed
 ROUND = ("visit", "contact_retry", "plan_action")  # comes round with every contact and action, which tell of themselves
@@ -87,8 +89,8 @@ RULES: dict[str, tuple[str, list[tuple[int, int, str, str, str]]]] = {
         [
             (NOT_ASSESSED, 7, "d", _("Every week while the risk is not assessed."), VISITS),
             (HIGH, 7, "d", _("Every week while the risk is high."), VISITS),
-            (MEDIUM, 14, "d", _("Every two weeks while the risk is medium."), VISITS),
-            (LOW, 28, "d", _("Every four weeks while the risk is low."), VISITS),
+            (MEDIUM, 10, "w", _("Every ten working days while the risk is medium."), VISITS),
+            (LOW, 20, "w", _("Every twenty working days while the risk is low."), VISITS),
         ],
     ),
     "contact_retry": (
@@ -182,17 +184,31 @@ def moment_due(rule: DueRule, since: datetime.datetime, time_zone: str) -> datet
     if rule.unit == DueRule.Unit.HOURS:
         return since + datetime.timedelta(hours=rule.amount)
     zone = zoneinfo.ZoneInfo(time_zone)
-    day = since.astimezone(zone).date() + datetime.timedelta(days=rule.amount)
+    day = since.astimezone(zone).date()
+    day = working_days_on(day, rule.amount) if rule.unit == DueRule.Unit.WORKING_DAYS else day + rule.amount * DAY
     if rule.amount < 0:
         day = max(day, min(clock.now(), since).astimezone(zone).date())
     return datetime.datetime.combine(day, datetime.time(23, 59), zone)
 
 
+def working_days_on(day: datetime.date, count: int) -> datetime.date:
+    """Return the day so many working days later, or before: the days of the weekend are not counted."""
+    while count:
+        day += DAY if count > 0 else -DAY
+        if day.isoweekday() not in settings.WEEKEND:
+            count -= 1 if count > 0 else -1
+    return day
+
+
 def how_long(rule: DueRule) -> str:
-    """Return "72 hours", "14 days" or "14 days before"."""
+    """Return "72 hours", "10 working days", "14 days" or "14 days before"."""
     count = abs(rule.amount)
     if rule.unit == DueRule.Unit.HOURS:
         words = ngettext("%(shown)s hour", "%(shown)s hours", count)
+    elif rule.unit == DueRule.Unit.WORKING_DAYS and rule.amount < 0:
+        words = ngettext("%(shown)s working day before", "%(shown)s working days before", count)
+    elif rule.unit == DueRule.Unit.WORKING_DAYS:
+        words = ngettext("%(shown)s working day", "%(shown)s working days", count)
     elif rule.amount < 0:
         words = ngettext("%(shown)s day before", "%(shown)s days before", count)
     else:

@@ -114,16 +114,13 @@ class Known(Teller):
             number="118/26",
             court="Family Court",
             issued=today(),
-            expires=today() + 147 * DAY,
+            expires=today() + 161 * DAY,  # its renewal was due three days ago
         )
         self.add(child, S.SUMMARY, WORKER, text="No contact with male relatives")
         return child
 
     def mira_at_school(self, child: Child) -> Story:
         """Back at school, what she wants, and what is due."""
-        yield 30
-        why = "The order has ended. Without one the stay has no legal basis."
-        self.task(child, WORKER, "Renew the court order", why, today() + 27 * DAY)
         yield 20
         entry = self.add(child, S.CARE, "Haddad", on=today(), kind="school", text="Back at school since Monday.")
         yield 19
@@ -153,6 +150,8 @@ class Known(Teller):
             "Noor", WORKER, Stage.RESCUED, sex=1, age_band="12-17", languages=["ar"], needs_interpreter=True, risk=3
         )
         found = clock.now()
+        self.add(child, S.IDENTITY, WORKER, given_names="Noor", birth_source="family")
+        care.Carers(self.cast, child, risk=3).meet(text="Came with the border guard. Wants to ring his brother.")
         self.share(child, WORKER, "Haddad", S.SUMMARY, S.CARE, wait=True)
         self.add(child, S.CARE, WORKER, on=today(), kind="alert", text="Allergic to penicillin.")
         by = self.cast[WORKER]
@@ -170,6 +169,7 @@ class Known(Teller):
         self.step(child, "identity", "propose", "Tremblay", "The ticket leads to one school district.")
         yield 12
         self.step(child, "identity", "make_probable", "Salgado", "School photo seen by the unit.")
+        yield 2  # a rescue is planned within three days
         self.step(child, "stage", "locate", "Salgado")
         self.add(child, S.WHEREABOUTS, "Salgado", care_type="parents", place="Invented street 4", since=today())
         self.add(
@@ -181,8 +181,6 @@ class Known(Teller):
             custody="wanted",
             text="Uses the same nickname on two services.",
         )
-        why = "The child is located; nobody should wait."
-        self.task(child, "Salgado", "Plan the rescue", why, today() + 13 * DAY)
 
     def lark(self) -> Story:
         """At home and followed after months in care; closed soon."""
@@ -190,6 +188,7 @@ class Known(Teller):
         child = self.open(
             "Lark", WORKER, Stage.RESCUED, is_known=True, sex=2, age_band="12-17", languages=["pt"], risk=1
         )
+        self.add(child, S.IDENTITY, WORKER, given_names="Lark", birth_source="family")
         self.step(child, "stage", "take_into_care", WORKER)
         yield 100
         self.step(child, "stage", "start_follow_up", WORKER)

@@ -6,7 +6,6 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from portal.access import work
 from portal.access.actions import accept, give
 from portal.access.identity import open_token
 from portal.access.models import Grant
@@ -142,20 +141,6 @@ class Teller:
     def step(self, child: Child, cycle: str, name: str, by: str, reason: str = "") -> None:
         """Take a step of a life cycle."""
         actions.take_step(child=child, cycle=cycle, name=name, by=self.cast[by], reason=reason)
-
-    def task(self, child: Child, by: str, title: str, rule: str, due: datetime.date) -> None:
-        """Ask the person for something that is due on a day or at a moment."""
-        work.add_task(
-            kind="next_step",
-            title=title,
-            rule=rule,
-            team=self.cast.team(by),
-            person=self.cast[by],
-            child_id=child.pk,
-            due=due,
-            by=self.cast[by],
-            reason="",
-        )
 
 
 def today() -> datetime.date:

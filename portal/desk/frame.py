@@ -76,11 +76,13 @@ def navigation(person: Person, request: HttpRequest) -> list[dict[str, Any]]:
         places.append(("victims:children", _("Children"), "c"))
     if roles & CERTIFIED_ROLES:
         places.append(("victims:series", _("Series"), "s"))
+    if Role.ANALYST in roles:  # six places are enough: investigators find the imports on the page of the series
         places.append(("victims:imports", _("Imports"), "i"))
+    if roles & CERTIFIED_ROLES:
         places.append(("victims:matches", _("Matches"), "m"))
     if roles & READERS:
         places.append(("shelters:find", _("Shelters"), "b"))
-    if roles & RECEIVERS and not roles & CERTIFIED_ROLES:  # six places are enough: the police find them on the file
+    if roles & RECEIVERS:
         places.append(("referrals:inbox", _("Referrals"), "r"))
     if roles & OVERSEERS:
         places.append(("desk:audit", _("Files under review"), "h"))

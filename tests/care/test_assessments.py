@@ -17,10 +17,10 @@ from victims.models import Assessment, Child
 
 
 def open_codes(person, child_id):
-    """The kinds of the open tasks of a file, with the day that they are due."""
+    """The kinds of the open tasks of a file, besides the first contact that opening it made, with when they are due."""
     with acting(person):
         tasks = Task.objects.filter(child_id=child_id, state=Task.State.OPEN).select_related("team__agency")
-        return {task.kind: task.due for task in tasks}
+        return {task.kind: task.due for task in tasks.exclude(kind="first_contact")}
 
 
 def risk_of(person, child_id):

@@ -49,6 +49,9 @@ def own_rule(cast, owner):
     return given
 
 
+WEDNESDAY = datetime.datetime(2026, 11, 25, 12, tzinfo=LISBON)
+
+
 def end_of(day):
     return datetime.datetime.combine(day, datetime.time(23, 59), LISBON)
 
@@ -68,10 +71,21 @@ def test_a_rule_in_hours_is_due_to_the_minute(ask):
 
 @pytest.mark.parametrize(("risk", "days"), [(0, 7), (1, 28), (2, 14), (3, 7)])
 def test_a_visit_is_due_by_the_risk_at_the_end_of_a_day_of_the_teams_country(ask, risk, days):
-    since = clock.now()
+    since = WEDNESDAY
     task = ask("visit", since=since, risk=risk)
     assert task.due == end_of(since.astimezone(LISBON).date() + days * DAY)
     assert not task.to_the_minute
+
+
+@pytest.mark.parametrize(("weekend", "days"), [({6, 7}, 13), ({5, 6}, 12), ({7}, 12)])
+def test_working_days_leave_the_weekend_of_the_network_out(ask, settings, weekend, days):
+    settings.WEEKEND = weekend
+    saturday = WEDNESDAY + 3 * DAY
+    assert ask("visit", since=saturday, risk=2).due == end_of(saturday.date() + days * DAY)
+
+
+def test_so_many_working_days_before_leave_the_weekend_out_too():
+    assert due_rules.working_days_on(datetime.date(2026, 11, 23), -1) == datetime.date(2026, 11, 20)
 
 
 def test_a_rule_without_a_row_for_the_risk_takes_the_one_for_any(ask):
@@ -166,7 +180,7 @@ def test_a_lower_risk_never_moves_a_date_back(ask, cast, files):
 def test_a_team_that_takes_over_takes_the_clock_with_it(ask, cast, files):
     task = ask("visit", person=cast.social_worker)
     teams = {"from_team": cast.team("social_worker"), "to_team": cast.team("ngo_worker")}
-    (moved,) = work.hand_tasks(child_id=files["Mira"], by=cast.social_worker, **teams)
+    moved = {one.kind: one for one in work.hand_tasks(child_id=files["Mira"], by=cast.social_worker, **teams)}["visit"]
     assert (moved.pk, moved.team, moved.person, moved.due) == (task.pk, teams["to_team"], None, task.due)
     with pytest.raises(Refused):
         work.hand_tasks(child_id=files["Mira"], by=cast.stranger, **teams)
@@ -185,7 +199,14 @@ def test_words_of_a_rule_are_said_in_arabic_and_typed_ones_stay(ask, cast, files
 def test_the_reference_page_lists_rules_with_their_sources(cast, browse):
     before = count_events()
     text = browse(cast.stranger).get(reverse("desk:rules")).content.decode()
-    for words in ("72 hours", "28 days", "Juvenile Justice Act", "default, confirm locally", "14 days before"):
+    for words in (
+        "72 hours",
+        "20 working days",
+        "not counted: Saturday and Sunday.",
+        "Juvenile Justice Act",
+        "default, confirm locally",
+        "14 days before",
+    ):
         assert words in text
     assert count_events() == before + 1
 
@@ -213,7 +234,7 @@ def default_of(code, person):
 
 def test_an_administrator_sets_the_agencys_own_figure(ask, keeper, browse):
     page = reverse("desk:own_rule", args=[default_of("care_plan", keeper).pk])
-    values = {"amount": 5, "sentence": "Within five days with us.", "is_active": "on"}
+    values = {"amount": 5, "unit": "d", "sentence": "Within five days with us.", "is_active": "on"}
     assert browse(keeper).post(page, values).status_code == 302
     assert ask("care_plan").rule == "Within five days with us."
     again = form_with(browse(keeper).get(page), "amount") | {"is_active": [], "reason": "back to the default"}

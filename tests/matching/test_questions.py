@@ -183,7 +183,7 @@ def test_clock_of_the_second_officer_stands_in_words_and_is_late_in_red(cast, br
     say(browse, cast.analyst, match, "propose")
     later(cast, "foreign")
     with acting(cast.foreign):
-        due = questions.second_due(MatchDecision.objects.get(pair=match.pair_id))
+        due = MatchDecision.objects.get(pair=match.pair_id).answer_by
     assert f"A second officer by {moment(due)}" in words_of(look(browse, cast.foreign, match))
     with shifted(27 * HOUR):
         page = browse(cast.foreign).get(match.url)

@@ -115,6 +115,7 @@ class MatchDecision(Tracked):
     reason = models.CharField(_("why"), max_length=300)
     decided = models.DateTimeField()
     decided_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    answer_by = models.DateTimeField(null=True)  # while a second officer is waited for: until when
     confirmed = models.DateTimeField(null=True)
     confirmed_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     confirm_reason = models.CharField(_("why the second officer agrees"), max_length=300, blank=True)

@@ -23,14 +23,16 @@ from portal.access.rights import can, prefetch
 from portal.access.roles import may_open_file
 from portal.access.sections import Level, Section, Stage
 from portal.access.visibility import CAP, FIRST, PAGE, count_listed, listed_ids
+from portal.access.work import reminded_today
 from portal.accounts.models import Membership
 from portal.audit.events import Event
 from portal.casework import code_names
 from portal.casework.editing import demand_current, resolved, save_once
 from portal.casework.forms import OnceForm
+from portal.casework.groups import Button
 from portal.casework.models import Task
 from portal.casework.workflow import Transition, WrongState
-from victims import actions, search, workflow
+from victims import actions, search, task_forms, workflow
 from victims.forms import ChildForm, LookForm, NewFileForm, StepForm
 from victims.holders import Viewer, changed_by, holder_rows, summed_up, viewer_of
 from victims.models import Child
@@ -181,8 +183,24 @@ def overview(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
 
 def next_steps(person: Any, child_id: uuid.UUID) -> list[dict[str, Any]]:
     """Return what is to be done on the file, and whose it is as this person may read it."""
-    tasks = Task.objects.filter(child_id=child_id, state=Task.State.OPEN).select_related("team__agency", "person")
-    return [{"task": task, "whose": whose(person, child_id, task)} for task in tasks.order_by("due", "id")]
+    found = Task.objects.filter(child_id=child_id, state=Task.State.OPEN).select_related("team__agency", "person")
+    tasks = list(found.order_by("due", "id"))
+    forms = task_forms.buttons(person, tasks)
+    owns = Child.objects.filter(pk=child_id, owner_id__in=person.team_ids).exists()
+    return [
+        {"task": task, "whose": whose(person, child_id, task)} | act_on(person, task, forms.get(task.pk), owns=owns)
+        for task in tasks
+    ]
+
+
+def act_on(person: Any, task: Any, form: Button | None, *, owns: bool) -> dict[str, Any]:
+    """Return what this person can do about a task of the file: do it, mark it done, or remind another team of it."""
+    if task.team_id in person.team_ids or task.person_id == person.pk:
+        done = reverse("desk:task_done", args=[task.pk])
+        return {"act": form.text, "act_url": form.url} if form else {"act": _("Mark done"), "act_url": done}
+    if not owns or reminded_today(task, person):
+        return {}
+    return {"act": _("Remind"), "act_url": reverse("desk:remind", args=[task.pk]), "posts": True}
 
 
 def whose(person: Any, child_id: uuid.UUID, task: Task) -> str:

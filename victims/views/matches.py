@@ -97,7 +97,7 @@ def row_of(pair: SeriesPair, claim: MatchClaim | None) -> dict[str, Any]:
     return {
         "pair": pair,
         "claim": claim,
-        "second_due": questions.second_due(getattr(pair, "decision", None)),
+        "second_due": decision.answer_by if (decision := getattr(pair, "decision", None)) else None,
         "url": reverse("victims:match", args=[pair.pk]),
         "state": MATCH.state(pair),
         "holders": list(dict.fromkeys([pair.series_a.agency.name, pair.series_b.agency.name])),
@@ -175,7 +175,7 @@ def page_of(person: Any, pair: SeriesPair, decision: MatchDecision | None) -> di
         "is_taken": is_taken,
         "may_claim": claim is None and pair.state in claims.TO_WEIGH and not waits_for_another,
         "claim_form": OnceForm(auto_id=False),
-        "second_due": questions.second_due(decision),
+        "second_due": decision.answer_by if decision else None,
         "holders": questions.holders_to_ask(pair, person),
         "questions": questions.questions_on(pair, person),
         "without_break": sittings.minutes_without_break(person),

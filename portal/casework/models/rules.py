@@ -20,6 +20,7 @@ class DueRule(Tracked):
     class Unit(models.TextChoices):
         HOURS = "h", _("hours")  # a legal clock, to the minute
         DAYS = "d", _("days")  # until the end of that day in the team's country
+        WORKING_DAYS = "w", _("working days")  # the same, the days of settings.WEEKEND not counted
 
     code = models.SlugField(_("code"), max_length=40)
     risk = models.SmallIntegerField(_("risk"), choices=Risk.choices, default=Risk.ANY)

@@ -1,5 +1,7 @@
 """Referrals: those that wait to be claimed, and the answers that others owe."""
 
+from dataclasses import replace
+
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -37,6 +39,51 @@ def row(one: Referral, person: Person) -> Row:
         due=one.answer_by,
         code=one.number,
         why=sender_name(one, person),
+    )
+
+
+def in_hand(person: Person) -> Group | None:
+    """Return what the team claimed, to be decided on by the clock, and what it accepted, to be begun by its first date."""
+    claimed, accepted = list(inbox.deciding(person)[:MOST]), list(inbox.starting(person)[:MOST])
+    if not claimed and not accepted:
+        return None
+    lines = file_lines([one.child_id for one in accepted])  # type: ignore[attr-defined]
+    rows = [
+        *(claimed_row(one, person) for one in claimed),
+        *(accepted_row(one, person, lines.get(one.child_id)) for one in accepted),  # type: ignore[attr-defined]
+    ]
+    return Group(
+        "in-hand",
+        _("Referrals in hand"),
+        rows,
+        more=_("The whole inbox"),
+        more_url=reverse("referrals:inbox"),
+        files=list(lines),
+    )
+
+
+def claimed_row(one: Referral, person: Person) -> Row:
+    """Return a referral that somebody of the team decides on, and who that is."""
+    mine, names = one.claimed_by == person, {"name": one.claimed_by.short_name if one.claimed_by else ""}
+    return replace(
+        row(one, person),
+        why=_("Yours to decide.") if mine else _("%(name)s decides on it.") % names,
+        act=_("Answer") if mine else _("Open"),
+        act_url=reverse("referrals:asked", args=[one.pk]),
+    )
+
+
+def accepted_row(one: Referral, person: Person, line: FileLine | None) -> Row:
+    """Return a referral whose service is to begin, by whom; what was asked stands on its own page."""
+    return Row(
+        title=_("Begin what was accepted"),
+        url=reverse("referrals:asked", args=[one.pk]),
+        due=one.first_on,
+        name=line.code_name if line else "",
+        code=line.case_number if line else one.number,
+        why=" · ".join(filter(None, [one.worker.short_name if one.worker else "", one.number])),
+        act=_("Open"),
+        act_url=reverse("referrals:asked", args=[one.pk]),
     )
 
 

@@ -1,19 +1,23 @@
 """What analysts and investigators look at first: pairs to weigh, imports, open files, own series, steps that wait."""
 
+import datetime
 from typing import Any
 
-from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from portal.access.rights import roams
-from portal.access.sections import Stage
+from portal.access.rights import can, prefetch, roams
+from portal.access.sections import Level, Section, Stage
 from portal.access.visibility import listed_ids, visible
 from portal.accounts.models import Person
-from portal.accounts.roles import Role
+from portal.accounts.roles import CERTIFIED_ROLES, Role
+from portal.audit import clock
 from portal.casework.groups import Group, Row
+from portal.casework.models import Task
 from portal.casework.templatetags.portal import day, digits, moment
+from victims import claims
+from victims.actions import last_movers
 from victims.models import Child, Import, Series, SeriesPair
 from victims.series_list import imports_open, series_open
 from victims.workflow import IDENTITY, IdentityState
@@ -28,15 +32,21 @@ def is_analyst(person: Person) -> bool:
 
 
 def pairs(person: Person) -> Group | None:
-    """Return the newest pairs of series that wait to be weighed."""
-    if not is_analyst(person):
+    """Return the pairs that wait for this person: claimed ones, then those that need a second officer, then the newest.
+
+    What somebody else weighs is not free, and what the own team said first waits for another team.
+    """
+    if CERTIFIED_ROLES.isdisjoint(person.roles) or not roams(person):
         return None
-    waiting = SeriesPair.objects.filter(state=SeriesPair.State.WAITING).exclude(series_a=F("series_b"))
-    found = list(waiting.select_related("series_a", "series_b").order_by("-pk")[:MOST])
+    free = claims.free_pairs(person).select_related("series_a", "series_b", "decision")
+    mine = list(free.filter(claim__person=person, claim__until__gt=clock.now()).order_by("claim__until")[:MOST])
+    second = free.filter(state=SeriesPair.State.PROPOSED).order_by("decision__answer_by")[:MOST]
+    newest = free.filter(state=SeriesPair.State.WAITING).order_by("-pk")[:MOST]
+    found = list({pair.pk: pair for pair in (*mine, *second, *newest)}.values())[:MOST]
     return Group(
         "pairs",
         _("Pairs to weigh"),
-        [pair_row(pair) for pair in found],
+        [pair_row(pair, is_mine=pair in mine) for pair in found],
         "soon",
         _("to weigh"),
         _("No pair waits."),
@@ -46,15 +56,22 @@ def pairs(person: Person) -> Group | None:
     )
 
 
-def pair_row(pair: Any) -> Row:
-    """Return one pair: the two series, and in how many files they match."""
-    count = pair.identical + pair.near
+def pair_row(pair: Any, *, is_mine: bool) -> Row:
+    """Return one pair: the two series, in how many files they match, and until when a second officer is waited for."""
+    count, url = pair.identical + pair.near, reverse("victims:match", args=[pair.pk])
+    matches = ngettext("%(count)s pair of files matches.", "%(count)s pairs of files match.", count)
+    is_proposed = pair.state == SeriesPair.State.PROPOSED
+    said = (
+        _("One officer says: same child. A second one is asked.") if is_proposed else matches % {"count": digits(count)}
+    )
     return Row(
         title=_("%(a)s and %(b)s") % {"a": pair.series_a.name, "b": pair.series_b.name},
-        url=reverse("victims:match", args=[pair.pk]),
-        lead=day(pair.latest),
-        why=ngettext("%(count)s pair of files matches.", "%(count)s pairs of files match.", count)
-        % {"count": digits(count)},
+        url=url,
+        due=pair.decision.answer_by if is_proposed else None,
+        lead="" if is_proposed else day(pair.latest),
+        why=f"{_('You weigh it now.')} {said}" if is_mine else said,
+        act=_("Weigh"),
+        act_url=url,
     )
 
 
@@ -143,11 +160,13 @@ def identity_steps(person: Person) -> Group | None:
         return None
     states = (IdentityState.CANDIDATE, IdentityState.PROBABLE)
     files = visible(Child, person).filter(pk__in=listed_ids(person, most=NEWEST), identity__in=states)
-    found = list(files.order_by("-identity", "-pk")[: 2 * MOST])
+    found = can_take(person, list(files.order_by("-identity", "-pk")[: 4 * MOST]))[: 2 * MOST]
+    clocks = Task.objects.filter(child__in=found, kind="second_officer_24h", state=Task.State.OPEN)
+    due = dict(clocks.values_list("child_id", "due"))
     return Group(
         "identities",
         _("Identities that wait"),
-        [identity_row(child) for child in found],
+        [identity_row(child, due.get(child.pk)) for child in found],
         "soon",
         _("identities that wait"),
         _("No identity waits for a step."),
@@ -155,16 +174,37 @@ def identity_steps(person: Person) -> Group | None:
     )
 
 
-def identity_row(child: Child) -> Row:
+def can_take(person: Person, children: list[Child]) -> list[Child]:
+    """Return the files on which this person may take the step that the identity waits for."""
+    prefetch(person, [child.pk for child in children])
+    first = last_movers([child for child in children if child.identity == IdentityState.PROBABLE], "identity")
+    ours = claims.colleagues(person)
+    return [
+        child
+        for child in children
+        if can(person, child.pk, Section.INVESTIGATION, Level.CHANGE)
+        and (first[child.pk] not in ours if child.pk in first else may_make_probable(child, person))
+    ]
+
+
+def may_make_probable(child: Child, person: Person) -> bool:
+    """Return whether the step is this person's: of a file that is open to the network it is the owner's."""
+    return not child.open_to_network or child.owner_id in person.team_ids  # type: ignore[attr-defined]
+
+
+def identity_row(child: Child, due: datetime.datetime | None) -> Row:
     """Return a file whose identity waits, and for what."""
-    probable = child.identity == IdentityState.PROBABLE
+    name = "confirm" if child.identity == IdentityState.PROBABLE else "make_probable"
     return Row(
-        title=IDENTITY.named("confirm" if probable else "make_probable").label,
-        lead=child.get_identity_display(),
+        title=IDENTITY.named(name).label,
+        due=due,
+        lead="" if due else child.get_identity_display(),
         url=reverse("victims:child", args=[child.pk]),
         name=child.code_name,
         code=child.case_number,
-        why=_("A second officer, of another team, confirms.") if probable else "",
+        why=_("A second officer, of another team, confirms.") if name == "confirm" else "",
+        act=_("Go on"),
+        act_url=reverse("victims:step", args=[child.pk, "identity", name]),
     )
 
 
@@ -193,4 +233,6 @@ def rescue_row(child: Child) -> Row:
         url=reverse("victims:child", args=[child.pk]),
         name=child.code_name,
         code=child.case_number,
+        act=_("Record the rescue"),
+        act_url=reverse("victims:rescue", args=[child.pk]),
     )

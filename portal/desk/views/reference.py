@@ -7,10 +7,12 @@ from types import SimpleNamespace
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -25,6 +27,7 @@ from portal.casework.due_rules import RULES, how_long
 from portal.casework.editing import save_once
 from portal.casework.forms import RecordForm
 from portal.casework.models import DueRule
+from portal.casework.templatetags.portal import listed
 
 DAY = datetime.timedelta(days=1)
 SAMPLE_NOTE = "Sleeps well; attends school. Asked about her aunt."
@@ -321,8 +324,13 @@ def rules(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
         {"title": _(pairs[0][0].title), "rows": [rule_row(own, len(pairs)) | {"id": rule.pk} for rule, own in pairs]}
         for pairs in (list(some) for _code, some in itertools.groupby(shown, key=lambda pair: pair[0].code))
     ]
-    context = {"groups": groups, "may_set": Role.AGENCY_ADMIN in request.user.roles}  # type: ignore[union-attr]
+    context = {"groups": groups, "weekend": weekend_words(), "may_set": Role.AGENCY_ADMIN in request.user.roles}  # type: ignore[union-attr]
     return TemplateResponse(request, "desk/rules.html", context), []
+
+
+def weekend_words() -> str:
+    """Return the days that rules in working days do not count."""
+    return listed([str(WEEKDAYS[day - 1]) for day in sorted(settings.WEEKEND)])
 
 
 class OwnRuleForm(RecordForm):
@@ -330,7 +338,7 @@ class OwnRuleForm(RecordForm):
 
     class Meta:
         model = DueRule
-        fields = ["amount", "sentence", "is_active"]
+        fields = ["amount", "unit", "sentence", "is_active"]
         error_messages = {
             "amount": {"required": gettext_lazy("Enter how long.")},
             "sentence": {"required": gettext_lazy("Write the rule in one sentence.")},
@@ -361,7 +369,7 @@ def own_rule(request: HttpRequest, rule_id: uuid.UUID) -> tuple[HttpResponse, li
     form = OwnRuleForm(request.POST or None, instance=own or DueRule(amount=default.amount, unit=default.unit))
     if request.method == "POST" and form.is_valid():
         return save_once(request, lambda: rule_set(form, default, person)), []
-    context = {"form": form, "rule": rule_row(default), "title": _(default.title), "unit": default.get_unit_display()}
+    context = {"form": form, "rule": rule_row(default), "title": _(default.title)}
     return TemplateResponse(request, "desk/rule.html", context), [default.pk]
 
 

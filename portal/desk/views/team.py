@@ -158,4 +158,6 @@ def remind(request: HttpRequest, task_id: uuid.UUID) -> HttpResponse:
         else:
             reminders.remind(task=task, by=person, reason="")
             messages.success(request, _("Reminded. It stands in their notices and on the file."))
+    if "file" in request.POST:
+        return redirect("victims:child", task.child_id)  # type: ignore[attr-defined]
     return redirect(reverse("desk:home") + "#waiting")
