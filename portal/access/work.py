@@ -235,8 +235,8 @@ def decide(*, approval: Approval, state: int, by: Person, reason: str = "", name
         for notice in Notice.objects.filter(person=by, subject_id=approval.subject_id, seen=None):
             notice.seen = clock.now()  # what asked for this decision is answered by it
             notice.save()
-        about = {"child_id": approval.child_id, "subject_id": approval.subject_id}  # type: ignore[attr-defined]
-        tell([approval.asked_by], APPROVALS[approval.kind][1], [by.short_name, name], **about)
+        says, child_id = APPROVALS[approval.kind][1], approval.child_id  # type: ignore[attr-defined]
+        tell([approval.asked_by], says, [by.short_name, name], child_id=child_id, subject_id=approval.subject_id)
     return approval
 
 

@@ -31,15 +31,18 @@ class Places(Generated):
             by = ("Tremblay", "Holm", "Faria")[number % 3]
             team = self.cast.team(by)
             self.world.series.append(actions.open_series(name=name, team=team, is_network=True, by=self.cast[by]))
-        yield 0.1
-        self.count_beds()
+        yield 0.02
+        self.tonight()
 
-    def count_beds(self) -> None:
-        """Count the beds of the evening, in all houses but two of each keeper."""
+    def tonight(self) -> None:
+        """Count the beds of the evening in all houses but two of each keeper; their licences end soon, or have ended."""
         for keeper, run in self.world.houses.items():
             by = self.cast[self.cast.of(Role.SHELTER_WORKER, keeper)[0]]
             for house in run[:-2]:
                 houses.confirm_count(shelter=house, by=by)
+            for house, days in zip(run[-2:], (20, -12), strict=True):
+                values = {"licence_until": today() + days * DAY}
+                houses.change_shelter(shelter=house, values=values, by=by, reason="the authority wrote")
 
     def house(self, number: int, name: str) -> None:
         """Enter a house with its beds: twenty are run from Portugal, ten from Spain."""

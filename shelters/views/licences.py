@@ -3,7 +3,9 @@
 import uuid
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,10 +22,12 @@ from victims.actions import NotPossible
 
 
 def lapsed_asked_for(person: Any, shelter_id: uuid.UUID) -> Shelter | None:
-    """Return the shelter, if its licence has ended and the person may look for beds."""
+    """Return the shelter, if its licence has ended, or the person's team asked about it, and the person looks for beds."""
     check_reads(person)
     found = Shelter.objects.filter(pk=shelter_id, is_active=True).first()
-    return found if found is not None and licences.has_lapsed(found, person) else None
+    if found is None or licences.has_lapsed(found, person):
+        return found
+    return found if licences.questions(person).filter(subject_id=found.pk).exists() else None
 
 
 @opens_found(methods=WRITE, kind="view licence of shelter", finds=lapsed_asked_for)
@@ -31,6 +35,9 @@ def licence(request: HttpRequest, shelter_id: uuid.UUID) -> HttpResponse:
     """Show that the licence has ended, what was asked and answered, and ask or answer."""
     person: Any = request.user
     one: Any = lapsed_asked_for(person, shelter_id)
+    if not licences.has_lapsed(one, person):
+        messages.info(request, _("The licence of %(shelter)s is valid again.") % {"shelter": one.public_name})
+        return redirect("shelters:find")
     waiting = licences.waiting_on(one, person)
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():

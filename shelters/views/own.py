@@ -20,6 +20,7 @@ from portal.casework.models import Lookup
 from shelters import actions, directory
 from shelters.forms import AddressForm, BedForm, NewShelterForm, ReasonForm, ShelterForm
 from shelters.holds import time_left
+from shelters.licences import has_lapsed
 from shelters.matching import named, offer_words
 from shelters.models import LIVE, Bed, Placement, Shelter, ShelterAddress
 from shelters.workflow import PlacementState
@@ -78,6 +79,7 @@ def shelter(request: HttpRequest, shelter_id: uuid.UUID) -> tuple[HttpResponse, 
         "facts": facts(one),
         "once": OnceForm(auto_id=False),
         "may_keep": Role.SHELTER_WORKER in person.roles,
+        "has_lapsed": has_lapsed(one, person),
     }
     event = Event("view shelter", "R", entity="shelters.shelter", entity_id=one.pk, entities=list(lines), sections=[1])
     return TemplateResponse(request, "shelters/shelter.html", context), event

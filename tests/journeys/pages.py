@@ -186,6 +186,7 @@ def bed(name: str, who: str = "social_worker", child: str = "Waiting", /, **more
 SHELTERS = (
     page("shelters:find", is_main=True),
     page("shelters:find", "shelter_worker"),
+    page("shelters:find", "supervisor", query="?licence=ended"),
     bed("find_for", "social_worker", "Ended", is_main=True),
     bed("placements"),
     bed("placement", placement_id="=held", is_main=True),

@@ -12,7 +12,7 @@ from portal.audit.events import NotRecorded
 from portal.audit.kinds import shifted
 from portal.casework.models import Notice
 from portal.casework.notices import address, sentence
-from shelters import actions, licences
+from shelters import actions, directory, licences
 from shelters.actions import NotPossible
 from tests import world
 from tests.posted import form_with
@@ -199,9 +199,25 @@ def test_answer_without_a_reason_asks_for_one_and_another_answer_does_not_exist(
     assert desk.post(url_of(lapsed), form | {"reason": "x", "answer": "maybe"}).status_code == 404
 
 
+def test_notice_about_a_licence_that_was_renewed_leads_to_the_list(cast, lapsed, browse):
+    allow(cast, lapsed)
+    new = {"licence_until": (clock.now() + 300 * DAY).date()}
+    directory.change_shelter(shelter=lapsed, values=new, by=cast.shelter_worker, reason="renewed")
+    answer = browse(cast.social_worker).get(url_of(lapsed), follow=True)
+    assert "The licence of Alta residence is valid again." in words(answer)
+    assert browse(cast.investigator).get(url_of(lapsed)).status_code == 404  # whose team asked nothing
+
+
 def test_page_of_a_valid_licence_does_not_exist_nor_any_for_other_roles(cast, house, lapsed, browse):
     assert browse(cast.social_worker).get(url_of(house)).status_code == 404
     assert browse(cast.clinician).get(url_of(lapsed)).status_code == 404
+
+
+def test_own_shelter_says_that_its_licence_has_ended_or_until_when_it_is_valid(cast, house, lapsed, browse):
+    client = browse(cast.shelter_worker)
+    pages = [words(client.get(reverse("shelters:shelter", args=[one.pk]))) for one in (house, lapsed)]
+    assert ["Licence valid until" in page for page in pages] == [True, False]
+    assert ["The licence ended on" in page for page in pages] == [False, True]
 
 
 def test_list_is_narrowed_to_the_shelters_whose_licence_has_ended(cast, house, lapsed, browse):
