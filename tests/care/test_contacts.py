@@ -1,6 +1,7 @@
 """Contacts and tries: only a contact closes the visit and makes the next one; a try is made again within two days."""
 
 import pytest
+from django.db import IntegrityError
 
 from portal.access.identity import Refused, acting
 from portal.audit import clock
@@ -10,7 +11,7 @@ from portal.casework.models import Task
 from tests.care.conftest import today
 from tests.care.test_assessments import open_codes
 from tests.care.test_pages import page, text_of
-from tests.statements import assert_refused, last_event, run, value
+from tests.statements import last_event, run, value
 from tests.world import DAY
 from victims.models import FollowUp
 
@@ -69,10 +70,9 @@ def test_after_the_file_is_closed_a_contact_makes_nothing_due(cast, files, conta
     assert open_codes(cast.social_worker, files["Closed"]) == {}
 
 
-def test_the_database_takes_no_contact_that_says_nothing_of_safety(cast, files, contact):
-    contact()
-    with acting(cast.social_worker):
-        assert_refused("UPDATE victims_followup SET is_safe = NULL, version = 2", match="seen_alone_and_safe")
+def test_the_database_takes_no_contact_that_says_nothing_of_safety(cast, contact):
+    with pytest.raises(IntegrityError, match="seen_alone_and_safe"):
+        contact(is_safe=None)
 
 
 def test_whoever_does_not_write_care_records_no_contact(cast, contact):
