@@ -16,6 +16,7 @@ from victims.forms import DateInput
 from victims.models import Assessment, FollowUp
 
 NO_DAY = _("Enter the day.")
+RETRY = ("contact_retry",)  # what a try closes
 NO_TODAY = _("This day is in the future. Enter today or an earlier day.")
 SCORES = [
     ("", _("not assessed")),
@@ -54,7 +55,7 @@ class LateForm(OnceForm):
         super().__init__(*args, **kwargs)
         self.late = late
         if late:
-            task = min(late.values(), key=lambda task: task.due)
+            task = min(late.values(), key=lambda task: str(task.due))
             words = {"what": title_of(task), "when": due(task.when)}
             self.fields["late_reason"].help_text = _("%(what)s: %(when)s. The reason stands with the record.") % words
         else:
@@ -190,8 +191,8 @@ class ContactForm(LateForm):
                 self.add_error("is_safe", _("Choose whether the child is safe."))
         if data.get("is_safe") is False and not data.get("concern"):
             self.add_error("concern", _("Say what the child is not safe from."))
-        closes = {FollowUp.Result.DONE: CONTACT_TASKS, FollowUp.Result.ATTEMPTED: ("contact_retry",)}
-        self.demand_reason(*closes.get(data.get("result"), ()))  # type: ignore[call-overload]
+        closes: dict[Any, tuple[str, ...]] = {FollowUp.Result.DONE: CONTACT_TASKS, FollowUp.Result.ATTEMPTED: RETRY}
+        self.demand_reason(*closes.get(data.get("result"), ()))
         return data
 
     def values(self) -> dict[str, Any]:
