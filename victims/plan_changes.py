@@ -45,7 +45,8 @@ def worded(plan: CarePlan, name: str, reader: str) -> str:
 
 def of_goals(before: CarePlan, plan: CarePlan) -> list[Row]:
     """Return the goals that are new, those that say something else, and those that do not go on."""
-    needs, old = need_words(), {goal.pk: goal for goal in before.goals.all()}
+    needs = need_words()
+    old: dict[Any, Goal] = {goal.pk: goal for goal in before.goals.all()}
     rows: list[Row] = []
     for goal in plan.goals.order_by("pk"):
         earlier = old.pop(goal.continues_id, None)

@@ -1,7 +1,9 @@
 """Contacts and tries: only a contact closes the visit and makes the next one; a try is made again within two days."""
 
 import pytest
+from django.db import IntegrityError
 
+from portal.access import work
 from portal.access.identity import Refused, acting
 from portal.audit import clock
 from portal.audit.events import NotRecorded
@@ -11,8 +13,9 @@ from portal.casework.models import Task
 from tests.care.conftest import today
 from tests.care.test_assessments import open_codes
 from tests.care.test_pages import page, text_of
-from tests.statements import assert_refused, last_event, run, value
+from tests.statements import last_event, run, value
 from tests.world import DAY
+from victims import care
 from victims.models import FollowUp
 
 
@@ -71,10 +74,9 @@ def test_after_the_file_is_closed_a_contact_makes_nothing_due(cast, files, conta
     assert open_codes(cast.social_worker, files["Closed"]) == {}
 
 
-def test_the_database_takes_no_contact_that_says_nothing_of_safety(cast, files, contact):
-    contact()
-    with acting(cast.social_worker):
-        assert_refused("UPDATE victims_followup SET is_safe = NULL, version = 2", match="seen_alone_and_safe")
+def test_the_database_takes_no_contact_that_says_nothing_of_safety(cast, contact):
+    with pytest.raises(IntegrityError, match="seen_alone_and_safe"):
+        contact(is_safe=None)
 
 
 def test_whoever_does_not_write_care_records_no_contact(cast, contact):
@@ -113,6 +115,26 @@ def test_a_visit_that_is_late_says_why_and_the_list_shows_it(cast, files, browse
 
 def test_a_try_does_not_answer_for_a_visit_that_is_late(cast, files, browse, late):
     assert page(browse, cast.social_worker, "contact", files["Mira"], mode="visit", result="2").status_code == 302
+
+
+@pytest.mark.parametrize("kind", ["comprehensive", "initial"])
+def test_an_assessment_is_asked_why_where_it_closes_what_is_late(cast, files, browse, owner, kind):
+    who = {"child_id": files["Mira"], "by": cast.social_worker, "team": cast.team("social_worker")}
+    work.due(code="full_assessment", since=clock.now() - 30 * DAY, **who)
+    answers = {"kind": kind, "level": "2", "score_safety": "3"}
+    text = text_of(page(browse, cast.social_worker, "assess", files["Mira"], **answers))
+    assert ("Choose why it is late." in text) == (kind == "comprehensive")
+
+
+def test_a_plan_that_is_sent_late_says_why_and_its_task_keeps_it(cast, files, browse, plan):
+    who = {"child_id": files["Mira"], "by": cast.social_worker, "team": cast.team("social_worker")}
+    work.due(code="care_plan", since=clock.now() - 90 * DAY, **who)
+    there = (files["Mira"], plan.pk)
+    assert "Choose why it is late." in text_of(page(browse, cast.social_worker, "send_plan", *there, late_reason=""))
+    page(browse, cast.social_worker, "send_plan", *there, late_reason="waited")
+    care.decide_plan(plan=plan, agrees=True, by=cast.supervisor)
+    assert value("SELECT overrun_reason FROM casework_task WHERE kind = 'care_plan'") == "waited"
+    assert "late: waited for somebody else" in text_of(page(browse, cast.social_worker, "care", files["Mira"]))
 
 
 def test_what_is_in_time_is_not_asked_why(cast, files, browse, assess):

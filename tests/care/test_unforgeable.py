@@ -4,9 +4,11 @@ import pytest
 
 from portal.access import work
 from portal.access.identity import acting
+from portal.accounts.roles import Role
 from portal.audit import clock
+from portal.audit.stamp import Stamp, stamping
 from tests.care.conftest import today
-from tests.statements import assert_refused
+from tests.statements import assert_refused, run
 from tests.world import DAY
 from victims import care, due
 
@@ -16,6 +18,12 @@ GOAL = """INSERT INTO victims_goal (id, version, title, domain, words, child_id,
   VALUES (uuidv7(), 1, 'forged', 'family', '', %s, %s)"""
 ACTION = """INSERT INTO victims_planaction (id, version, goal_title, title, due, state, result, ended, child_id, goal_id,
   team_id, task_id) VALUES (uuidv7(), 1, 'x', 'forged', %s, %s, %s, %s, %s, %s, %s, %s)"""
+
+
+CONTACT = """INSERT INTO victims_followup (id, version, mode, result, "on", seen_alone, is_safe, wishes, concern, text,
+  late_reason, child_id) VALUES (uuidv7(), 1, 'visit', 1, %s, 1, true, '', '', '', '', %s)"""
+ASSESSMENT = """INSERT INTO victims_assessment (id, version, kind, "on", level, scores, text, late_reason, child_id)
+  VALUES (uuidv7(), 1, 'review', %s, 2, %s, '', '', %s)"""
 
 
 @pytest.mark.parametrize("team", ["ngo_worker", "stranger"])
@@ -106,3 +114,60 @@ def test_what_came_of_an_action_is_said_once_and_as_it_happens(cast, act):
     care.take_action(plan_action=one, name="finish", by=cast.ngo_worker, reason="Done.")
     with acting(cast.ngo_worker):
         assert_refused("UPDATE victims_planaction SET result = 'forged'", match="once and as it happens")
+
+
+def test_a_visit_of_a_child_not_held_is_refused(cast, files):
+    for name, file in (("stranger", "Mira"), ("clinician", "Mira"), ("ngo_worker", "Ended"), ("ngo_worker", "Waiting")):
+        with acting(getattr(cast, name)):
+            assert_refused(CONTACT, today(), files[file], match="row-level security")
+
+
+def test_nothing_is_recorded_before_its_day(cast, files):
+    scores = '{"safety": {"score": 3, "why": ""}}'
+    with acting(cast.social_worker):
+        assert_refused(CONTACT, today() + 2 * DAY, files["Mira"], match="has happened")
+        assert_refused(ASSESSMENT, today() + 2 * DAY, scores, files["Mira"], match="has happened")
+
+
+@pytest.mark.parametrize(
+    "scores",
+    [
+        "{}",
+        '{"safety": {}}',
+        '{"safety": {"score": 5, "why": "x"}}',
+        '{"safety": {"score": 0, "why": "x"}}',
+        '{"safety": {"score": 1, "why": ""}}',
+        '{"safety": {"score": 3, "why": ""}, "health": {"score": 9, "why": ""}}',
+    ],
+)
+def test_a_score_out_of_range_or_without_its_reason_is_refused(cast, files, scores):
+    with acting(cast.social_worker):
+        assert_refused(ASSESSMENT, today(), scores, files["Mira"], match="from 1 to 4")
+
+
+def test_what_was_recorded_is_not_changed_after_the_fact(cast, contact, assess):
+    contact()
+    assess()
+    with acting(cast.social_worker):
+        for change in (
+            "victims_followup SET result = 2",
+            "victims_followup SET concern = ''",
+            "victims_assessment SET level = 1",
+        ):
+            assert_refused(f"UPDATE {change}", match="as it was recorded")
+
+
+@pytest.mark.parametrize("name", ["social_worker", "ngo_worker"])
+def test_a_plan_is_not_approved_without_a_second_person(cast, plan, name):
+    care.send_plan(plan=plan, by=cast.social_worker)
+    with acting(getattr(cast, name)):
+        assert_refused("UPDATE victims_careplan SET state = 4, version = version + 1", match="not this person")
+
+
+def test_a_supervisor_of_another_team_does_not_even_see_the_plan(cast, plan, owner):
+    care.send_plan(plan=plan, by=cast.social_worker)
+    with owner(), stamping(Stamp(None, "test")):
+        cast.stranger.roles = [Role.SUPERVISOR, Role.SOCIAL_WORKER]
+        cast.stranger.save()
+    with acting(cast.stranger):
+        assert run("UPDATE victims_careplan SET state = 4, version = version + 1") == 0

@@ -18,9 +18,10 @@ from portal.access.visibility import FIRST, visible_ids
 from portal.casework.editing import save_once
 from victims import care, care_page, plan_changes, search
 from victims.actions import NotPossible
-from victims.care_forms import AssessmentForm, ContactForm, ReasonForm, ResultForm
+from victims.care_forms import ReasonForm, ResultForm
 from victims.care_states import ACTION
 from victims.models import FollowUp, PlanAction
+from victims.record_forms import AssessmentForm, ContactForm
 from victims.views.addresses import id_of
 from victims.views.children import list_rows
 from victims.views.file import alerted, file_context

@@ -16,8 +16,9 @@ from portal.access.work import members
 from portal.accounts.models import Membership, Person
 from portal.casework.editing import demand_current, resolved
 from victims import care, care_page
-from victims.care_forms import ActionForm, GoalForm, PlanForm, ReasonForm, SendForm
+from victims.care_forms import ActionForm, GoalForm, PlanForm, ReasonForm
 from victims.models import CarePlan, Child, Goal
+from victims.record_forms import SendForm
 from victims.views.care import care_address, saved
 from victims.views.file import alerted, file_context
 from victims.views.work import teams_to_ask

@@ -139,6 +139,12 @@ CREATE TRIGGER victims_careplan_fixed BEFORE INSERT OR UPDATE ON victims_carepla
   FOR EACH ROW EXECUTE FUNCTION access.plan_fixed();
 CREATE TRIGGER victims_goal_fixed BEFORE INSERT OR UPDATE ON victims_goal
   FOR EACH ROW EXECUTE FUNCTION access.goal_fixed();
+CREATE TRIGGER victims_assessment_fixed BEFORE INSERT OR UPDATE ON victims_assessment
+  FOR EACH ROW EXECUTE FUNCTION access.recorded_once();
+CREATE TRIGGER victims_assessment_scores BEFORE INSERT ON victims_assessment
+  FOR EACH ROW EXECUTE FUNCTION access.scores_fixed();
+CREATE TRIGGER victims_followup_fixed BEFORE INSERT OR UPDATE ON victims_followup
+  FOR EACH ROW EXECUTE FUNCTION access.recorded_once();
 CREATE TRIGGER victims_planaction_fixed BEFORE INSERT OR UPDATE ON victims_planaction
   FOR EACH ROW EXECUTE FUNCTION access.action_fixed();
 CREATE TRIGGER referrals_handover_fixed BEFORE INSERT OR UPDATE ON referrals_handover

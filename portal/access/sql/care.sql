@@ -134,3 +134,29 @@ BEGIN
   END IF;
   RETURN NEW;
 END $$;
+
+-- Assessments and contacts are recorded once, and not before their day has begun somewhere: what was wrong is recorded anew.
+CREATE FUNCTION access.recorded_once() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF access.person() IS NULL THEN RETURN NEW; END IF;
+  IF TG_OP = 'UPDATE' THEN
+    RAISE EXCEPTION 'what was recorded stays as it was recorded' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF NEW."on" > (public.app_now() AT TIME ZONE 'UTC')::date + 1 THEN
+    RAISE EXCEPTION 'what is recorded has happened' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN NEW;
+END $$;
+
+-- An assessment has a score at least, each from 1 to 4, with its reasons for 1 and 2.
+CREATE FUNCTION access.scores_fixed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF access.person() IS NOT NULL AND (NEW.scores = '{}' OR EXISTS (SELECT FROM jsonb_each(NEW.scores) AS s (domain, given)
+       WHERE coalesce(s.given ->> 'score', '') NOT IN ('1', '2', '3', '4')
+         OR (s.given ->> 'score' IN ('1', '2') AND coalesce(s.given ->> 'why', '') = ''))) THEN
+    RAISE EXCEPTION 'a score is from 1 to 4, and says why for 1 and 2' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN NEW;
+END $$;
