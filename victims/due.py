@@ -90,6 +90,8 @@ def follow(child: Child, step: str, by: Person) -> None:
     if step in ENDING:
         end(child, Task.State.CANCELLED, *ENDED)
     make(child, *BY_STEP.get(step, ()), by=by)
+    if step == "make_probable" and child.owner_id not in by.team_ids:  # type: ignore[attr-defined]
+        make(child, "second_officer_24h", by=by)  # the owner's team names others itself, in victims.identification
 
 
 def end(child: Child, state: int, *codes: str) -> None:

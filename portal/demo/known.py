@@ -116,6 +116,10 @@ class Known(Teller):
             issued=today(),
             expires=today() + 161 * DAY,  # its renewal was due three days ago
         )
+        by = self.cast[WORKER]
+        with acting(by):
+            renewal = work.open_tasks(child.pk, "order_expiry").get()
+        work.give_task(task=renewal, to=by, by=by)
         self.add(child, S.SUMMARY, WORKER, text="No contact with male relatives")
         return child
 

@@ -97,6 +97,9 @@ class Sought(Generated):
         why = self.chance.choice(phrases.WHY_CONFIRMED)
         self.step(child, "identity", "confirm", self.second, why)
         yield self.after(1.5)
+        if self.to == "located":  # its rescue is to be planned within three days
+            self.day = min(self.day, self.chance.uniform(0.3, 2.5))
+            yield self.day
         self.step(child, "stage", "locate", self.officer)
         place = f"Invented street {self.chance.randint(2, 90)}"
         self.add(child, S.WHEREABOUTS, self.officer, care_type="parents", place=place, since=today())

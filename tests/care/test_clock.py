@@ -19,7 +19,7 @@ from tests.matching.pairs import make_match
 from tests.referrals.hand_overs.conftest import begun, given, received, rescued
 from tests.shelters.conftest import CARD, opened
 from tests.statements import value
-from tests.world import DAY, contents, open_file
+from tests.world import DAY, contents, open_file, share
 from victims import care, decisions
 from victims.actions import add, change, take_step
 from victims.identification import make_probable
@@ -226,6 +226,17 @@ def test_an_identity_that_is_withdrawn_is_not_confirmed_by_anybody(cast, files):
     assert child.identity == IdentityState.PROBABLE
     take_step(child=child, cycle="identity", name="withdraw", by=cast.investigator, reason="mistaken")
     assert value(STATE, child_id, "second_officer_24h") == Task.State.CANCELLED
+
+
+def test_the_team_that_owns_the_file_is_the_second_officer_of_what_another_called_probable(cast, files):
+    child = wanted(cast, Stage.LOCATED)
+    share(cast, child, "investigator", "foreign", Section.SUMMARY, Section.INVESTIGATION)
+    for step in ("propose", "make_probable"):
+        with acting(cast.foreign):
+            child.refresh_from_db()
+        take_step(child=child, cycle="identity", name=step, by=cast.foreign, reason="x")
+    team = "SELECT team_id FROM casework_task WHERE child_id = %s AND kind = 'second_officer_24h'"
+    assert value(team, child.pk) == cast.team("investigator").pk
 
 
 def test_a_new_order_is_the_renewal_of_the_one_before(cast, files):

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from portal.access.holders import people_of
 from portal.access.sections import Stage
@@ -22,6 +23,10 @@ from victims.models import Child
 
 MOST = 20
 OVER = (Stage.CLOSED, Stage.DECEASED)
+ASKED = {
+    "care_plan": gettext_lazy("Approve the plan"),
+    "lapsed_licence": gettext_lazy("Allow a shelter whose licence has ended"),
+}
 
 
 def supervises(person: Person) -> bool:
@@ -90,9 +95,9 @@ def approvals(person: Person) -> Group | None:
 def approval_row(one: Any, child: Child | None, form: Button | None) -> Row:
     """Return one question: who asks, since when, on which file; its button opens the page on which it is decided."""
     return Row(
-        title=_("Decision asked for"),
+        title=ASKED.get(one.kind, _("Decision asked for")),
         lead=moment(one.asked),
-        url=reverse("victims:child", args=[child.pk]) if child else "",
+        url=reverse("victims:child", args=[child.pk]) if child else form.url if form else "",
         name=child.code_name if child else "",
         code=child.case_number if child else "",
         why=_("%(name)s asks.") % {"name": one.asked_by.short_name},
