@@ -379,9 +379,8 @@ def next_contact(child: Child, record: FollowUp, by: Person) -> Task | None:
     closed = {
         code: work.close_tasks(child_id=child.pk, code=code, by=by, reason=record.late_reason) for code in CONTACT_TASKS
     }
-    if closed["first_contact"] and can(
-        by, child.pk, Section.IDENTITY
-    ):  # who does not read the name cannot tell whether it lacks
+    # Whoever does not read the name cannot tell whether it lacks.
+    if closed["first_contact"] and can(by, child.pk, Section.IDENTITY):
         due.make(child, "registration_48h", since=since, by=by)
     return due.make(child, "visit", since=since, by=by)
 
