@@ -279,10 +279,10 @@ def take_over(*, child: Any, team: Team, by: Person, reason: str) -> Any:
     inside = before.pk in by.team_ids and before.agency_id == team.agency_id
     if not (inside or team.pk in by.team_ids):
         raise refusal(by, child.pk, Section.SUMMARY, Level.CHANGE, "not_the_owner")
-    hand_tasks(child_id=child.pk, from_team=before, to_team=team, by=by)
-    meet(child, team, by)
     child.owner = team
     child.save()
+    hand_tasks(child_id=child.pk, from_team=before, to_team=team, by=by)
+    meet(child, team, by)
     acts = [Basis.TRANSFER, Basis.HAND_OVER]  # what led here, and what the former owner offered to others
     over = Q(basis=Basis.OWNERSHIP) | Q(team=team, basis__in=acts) | Q(accepted=None, basis__in=acts)
     for grant in Grant.objects.select_for_update(of=("self",)).filter(over, child_id=child.pk, ended=None):

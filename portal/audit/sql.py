@@ -1,7 +1,8 @@
 """SQL that migrations lay under tracked tables: the history demand and the triggers that keep history as it is.
 
 A record is not changed without its history row of the same transaction, and there is no history row that is not the copy
-of its record as it stands: one for each version, by whoever is signed in.
+of its record as it stands: one for each version, by whoever is signed in. What was committed has its row at its version,
+so a row can only be added for what this transaction wrote; and as nothing is deleted, there is no row of a deletion.
 """
 
 from collections.abc import Sequence
@@ -22,6 +23,9 @@ BEGIN
                  AND h.history_type = _kind AND to_jsonb(h) @> to_jsonb(_live){without}) THEN
     RAISE EXCEPTION '{table} %: changed without its history row', _live.id USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  IF TG_OP = 'UPDATE' AND NEW.version <> OLD.version + 1 THEN
+    RAISE EXCEPTION '{table} %: a change makes the next version', OLD.id USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
   RETURN NULL;
 END $$;
 ALTER FUNCTION audit.{table}_demand() OWNER TO guard;
@@ -32,17 +36,17 @@ CREATE CONSTRAINT TRIGGER {table}_history AFTER INSERT OR UPDATE OR DELETE ON {t
 CREATE FUNCTION audit.{table}_copied() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  IF NEW.history_type <> '-' AND NOT EXISTS (SELECT FROM public.{table} l WHERE l.id = NEW.id
+  IF NEW.history_type = '-' OR NOT EXISTS (SELECT FROM public.{table} l WHERE l.id = NEW.id
        AND to_jsonb(NEW) @> to_jsonb(l){without}) THEN
     RAISE EXCEPTION '{history} %: no copy of its record', NEW.id USING ERRCODE = 'integrity_constraint_violation';
   END IF;
-  RETURN NULL;
+  RETURN NEW;
 END $$;
 ALTER FUNCTION audit.{table}_copied() OWNER TO guard;
 REVOKE ALL ON FUNCTION audit.{table}_copied() FROM PUBLIC;
 GRANT SELECT ON {table} TO guard;
 CREATE TRIGGER {history}_author BEFORE INSERT ON {history} FOR EACH ROW EXECUTE FUNCTION access.history_author();
-CREATE TRIGGER {history}_copied AFTER INSERT ON {history} FOR EACH ROW EXECUTE FUNCTION audit.{table}_copied();
+CREATE TRIGGER {history}_copied BEFORE INSERT ON {history} FOR EACH ROW EXECUTE FUNCTION audit.{table}_copied();
 CREATE TRIGGER {history}_fixed BEFORE UPDATE OR DELETE ON {history} FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER {history}_kept BEFORE TRUNCATE ON {history} FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER {table}_kept BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();

@@ -4,12 +4,15 @@ import datetime
 
 import pytest
 
+from portal.access.actions import take_over
 from portal.access.identity import acting
+from portal.accounts.models import Team
 from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.stamp import Stamp, stamping
 from tests.world import DAY
 from victims import care
+from victims.models import Child
 
 SCORES = {
     "safety": {"score": 2, "why": "He may be released."},
@@ -19,6 +22,14 @@ SCORES = {
 
 def today():
     return clock.now().date()
+
+
+def pass_to_intake(cast, child_id):
+    """Give a file of the social worker's team to the intake team of the same agency; return that team."""
+    team = Team.objects.get(agency=cast.social_worker.agency, is_intake=True)
+    with acting(cast.social_worker):
+        take_over(child=Child.objects.get(pk=child_id), team=team, by=cast.social_worker, reason="x")
+    return team
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import datetime
 import zoneinfo
 
 import pytest
+from django.db import DatabaseError
 from django.urls import reverse
 from django.utils import translation
 
@@ -15,8 +16,9 @@ from portal.audit.events import NotRecorded
 from portal.audit.stamp import Stamp, stamping
 from portal.casework import due_rules
 from portal.casework.models import DueRule, Task
+from tests.care.conftest import pass_to_intake
 from tests.posted import form_with
-from tests.statements import count_events, last_event, run, value
+from tests.statements import count_events, last_event, rows, run, value
 
 DAY = datetime.timedelta(days=1)
 HOUR = datetime.timedelta(hours=1)
@@ -140,13 +142,12 @@ def test_a_task_is_not_made_when_its_event_cannot_be_written(ask, owner):
     assert value("SELECT count(*) FROM casework_task") == before
 
 
-def test_the_record_that_was_asked_for_closes_the_task_of_another_team(ask, cast, files):
+def test_the_record_that_was_asked_for_closes_the_task_of_another_team(ask, cast, contact):
     task = ask("visit")
-    closed = work.close_tasks(child_id=files["Mira"], code="visit", by=cast.ngo_worker)
-    assert [one.pk for one in closed] == [task.pk]
+    contact(by="ngo_worker")
     with acting(cast.social_worker):
         assert Task.objects.get(pk=task.pk).state == Task.State.DONE
-    assert work.close_tasks(child_id=files["Mira"], code="visit", by=cast.ngo_worker) == []
+        run("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def test_whoever_is_not_on_the_file_closes_nothing(ask, cast, files):
@@ -179,9 +180,16 @@ def test_a_lower_risk_never_moves_a_date_back(ask, cast, files):
 
 def test_a_team_that_takes_over_takes_the_clock_with_it(ask, cast, files):
     task = ask("visit", person=cast.social_worker)
+    team = pass_to_intake(cast, files["Mira"])
+    values = "SELECT team_id, person_id, due FROM casework_task WHERE id = %s"
+    assert rows(values, task.pk) == [(team.pk, None, task.due)]
+
+
+def test_tasks_go_to_no_team_without_the_file(ask, cast, files):
+    ask("visit")
     teams = {"from_team": cast.team("social_worker"), "to_team": cast.team("ngo_worker")}
-    moved = {one.kind: one for one in work.hand_tasks(child_id=files["Mira"], by=cast.social_worker, **teams)}["visit"]
-    assert (moved.pk, moved.team, moved.person, moved.due) == (task.pk, teams["to_team"], None, task.due)
+    with pytest.raises(DatabaseError, match="with its file"):
+        work.hand_tasks(child_id=files["Mira"], by=cast.social_worker, **teams)
     with pytest.raises(Refused):
         work.hand_tasks(child_id=files["Mira"], by=cast.stranger, **teams)
 

@@ -223,12 +223,13 @@ def record_button(person: Any, child_id: uuid.UUID) -> dict[str, Any]:
     return {}
 
 
-def stage_since(child: Child) -> datetime.datetime:
-    """Return since when the child is at the present stage."""
+def stage_since(child: Child) -> datetime.datetime | None:
+    """Return since when the child is at the present stage, as far as its history says."""
     rows = (
         child.history.filter(id=child.pk).order_by("-history_date", "-history_id").values_list("stage", "history_date")
     )
-    return [date for _stage, date in itertools.takewhile(lambda row: row[0] == child.stage, rows)][-1]
+    dates = [date for _stage, date in itertools.takewhile(lambda row: row[0] == child.stage, rows)]
+    return dates[-1] if dates else None
 
 
 @opens(SUMMARY, Level.CHANGE, methods=WRITE, also=(alerted,))

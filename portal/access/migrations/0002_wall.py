@@ -27,7 +27,7 @@ from portal.audit.sql import demand_history, timeline_index
 SQL = Path(__file__).parent.parent / "sql"
 FUNCTIONS = "".join(
     (SQL / f"{name}.sql").read_text()
-    for name in ("functions", "guards", "shelters", "matching", "referrals", "handovers", "care", "auditing")
+    for name in ("functions", "guards", "shelters", "matching", "referrals", "handovers", "care", "auditing", "tasks")
 )
 
 TRACKED = [
@@ -111,6 +111,10 @@ CREATE TRIGGER victims_childseries_fixed BEFORE INSERT OR UPDATE ON victims_chil
   FOR EACH ROW EXECUTE FUNCTION access.link_fixed();
 CREATE TRIGGER casework_approval_fixed BEFORE INSERT OR UPDATE ON casework_approval
   FOR EACH ROW EXECUTE FUNCTION access.approval_fixed();
+CREATE TRIGGER casework_task_fixed BEFORE INSERT OR UPDATE ON casework_task
+  FOR EACH ROW EXECUTE FUNCTION access.task_fixed();
+CREATE CONSTRAINT TRIGGER casework_task_answered AFTER UPDATE ON casework_task DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW WHEN (OLD.state = 1 AND NEW.state <> 1) EXECUTE FUNCTION access.task_answered();
 CREATE TRIGGER casework_notice_sender BEFORE INSERT ON casework_notice
   FOR EACH ROW EXECUTE FUNCTION access.notice_sender();
 CREATE TRIGGER audit_event_author BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION access.event_author();
