@@ -23,10 +23,10 @@ from portal.access.rights import can, prefetch
 from portal.access.roles import may_open_file
 from portal.access.sections import Level, Section, Stage
 from portal.access.visibility import CAP, FIRST, PAGE, count_listed, listed_ids
-from portal.access.work import reminded_today
 from portal.accounts.models import Membership
 from portal.audit.events import Event
 from portal.casework import code_names
+from portal.casework.clock import is_today
 from portal.casework.editing import demand_current, resolved, save_once
 from portal.casework.forms import OnceForm
 from portal.casework.groups import Button
@@ -198,7 +198,7 @@ def act_on(person: Any, task: Any, form: Button | None, *, owns: bool) -> dict[s
     if task.team_id in person.team_ids or task.person_id == person.pk:
         done = reverse("desk:task_done", args=[task.pk])
         return {"act": form.text, "act_url": form.url} if form else {"act": _("Mark done"), "act_url": done}
-    if not owns or reminded_today(task, person):
+    if not owns or is_today(task.reminded):
         return {}
     return {"act": _("Remind"), "act_url": reverse("desk:remind", args=[task.pk]), "posts": True}
 

@@ -18,9 +18,9 @@ from portal.casework.editing import demand_current, resolved
 from victims import care, care_page
 from victims.care_forms import ActionForm, GoalForm, PlanForm, ReasonForm, SendForm
 from victims.models import CarePlan, Child, Goal
+from victims.team_choice import teams_to_ask
 from victims.views.care import care_address, saved
 from victims.views.file import alerted, file_context
-from victims.views.work import teams_to_ask
 
 CARE, CHANGE = Section.CARE, Level.CHANGE
 
