@@ -46,7 +46,7 @@ BEGIN
     RAISE EXCEPTION 'a task goes to another team with its file' USING ERRCODE = 'insufficient_privilege';
   END IF;
   IF NEW.team_id = OLD.team_id AND NEW.person_id IS DISTINCT FROM OLD.person_id
-     AND NOT (OLD.team_id = ANY (access.teams()) AND access.works_in(NEW.person_id, OLD.team_id)
+     AND NOT (OLD.team_id = ANY (access.desks()) AND access.works_in(NEW.person_id, OLD.team_id)
        AND (coalesce(OLD.person_id, me) = me OR access.has_role('{supervisor}'))) THEN
     RAISE EXCEPTION 'a task is given to a colleague by its own team' USING ERRCODE = 'insufficient_privilege';
   END IF;
@@ -85,11 +85,17 @@ BEGIN
        WHEN NEW.kind = 'second_officer_24h' THEN EXISTS (
          SELECT FROM public.victims_historicalchild h WHERE h.id = NEW.child_id AND h.identity = 4 AND h.tx = act)
        WHEN NEW.kind = 'plan_rescue' THEN EXISTS (
-         SELECT FROM public.victims_historicalchild h WHERE h.id = NEW.child_id AND h.stage = 4 AND h.tx = act)
+         SELECT FROM public.victims_historicalchild h WHERE h.id = NEW.child_id AND h.stage IN (3, 4) AND h.tx = act)
+       WHEN NEW.kind = 'registration_48h' THEN EXISTS (
+         SELECT FROM public.victims_historicalidentity h WHERE h.child_id = NEW.child_id AND h.tx = act)
+       WHEN NEW.kind = 'order_expiry' THEN EXISTS (
+         SELECT FROM public.victims_historicallegalorder h WHERE h.child_id = NEW.child_id AND h.tx = act)
+         OR EXISTS (SELECT FROM public.victims_historicalrescue h WHERE h.child_id = NEW.child_id AND h.tx = act)
      END) THEN RETURN NULL; END IF;
-  IF NEW.state = 3 AND NEW.kind IN ('visit', 'contact_retry', 'placement_visit', 'plan_review')
+  IF NEW.state = 3 AND EXISTS (SELECT FROM public.casework_duerule r WHERE r.code = NEW.kind)
      AND (EXISTS (SELECT FROM public.victims_historicalchild h
-            JOIN public.victims_historicalchild o ON o.id = h.id AND o.version = h.version - 1 AND o.stage <> h.stage
+            JOIN public.victims_historicalchild o ON o.id = h.id AND o.version = h.version - 1
+            AND CASE WHEN NEW.kind = 'second_officer_24h' THEN o.identity <> h.identity ELSE o.stage <> h.stage END
            WHERE h.id = NEW.child_id AND h.tx = act)
        OR (NEW.kind = 'placement_visit' AND EXISTS (SELECT FROM public.shelters_historicalplacement h
            WHERE h.child_id = NEW.child_id AND h.state = 3 AND h.tx = act))) THEN RETURN NULL; END IF;

@@ -256,7 +256,7 @@ def test_the_receipt_on_paper_lists_what_goes_along_and_is_recorded(cast, tern, 
     for part in (tern.case_number[-9:], "Printed by A. Ferreira", "Something else:", "Name, signature, day and time:"):
         assert part in text
     assert last_event(kind="print hand-over")["child_id"] == tern.pk
-    assert browse(cast.analyst).get(at("paper", one)).status_code == 404
+    assert browse(cast.stranger).get(at("paper", one)).status_code == 404
 
 
 def test_a_hand_over_under_way_stands_at_a_glance_for_the_side_that_gives(cast, tern, one, browse):
