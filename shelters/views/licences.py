@@ -22,8 +22,8 @@ from victims.actions import NotPossible
 def lapsed_asked_for(person: Any, shelter_id: uuid.UUID) -> Shelter | None:
     """Return the shelter, if its licence has ended and the person may look for beds."""
     check_reads(person)
-    found = Shelter.objects.filter(pk=shelter_id, is_active=True).first()
-    return found if found is not None and licences.has_lapsed(found, person) else None
+    found = Shelter.objects.select_related("agency").filter(pk=shelter_id, is_active=True).first()
+    return found if found is not None and licences.has_lapsed(found) else None
 
 
 @opens_found(methods=WRITE, kind="view licence of shelter", finds=lapsed_asked_for)
