@@ -21,8 +21,6 @@ ABOUT_FILES = {
         comment) VALUES (%(id)s, 1, 'care_plan', %(id)s, app_now(), %(team)s, access.person(), %(file)s, 1, '')""",
     "notice": """INSERT INTO casework_notice (id, version, person_id, child_id, level, kind, words, made)
         VALUES (%(id)s, 1, access.person(), %(file)s, 3, 'x', '{}', app_now())""",
-    "conflict": """INSERT INTO access_conflictofinterest (id, version, person_id, child_id)
-        VALUES (%(id)s, 1, access.person(), %(file)s)""",
 }
 
 

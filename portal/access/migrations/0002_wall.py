@@ -229,7 +229,7 @@ OWN = "\n".join(
             alter=f"{{t}}.person_id = {ME}",
         ),
         own_rows("access_grant", GRANT, add=GIVEN, alter=GRANT),
-        own_rows("access_conflictofinterest", f"{{t}}.person_id = {ME}", add=f"{{t}}.person_id = {ME} AND {SEEN}"),
+        own_rows("access_conflictofinterest", f"{{t}}.person_id = {ME}", add=f"{{t}}.person_id = {ME}"),
         own_rows(
             "victims_import",
             IMPORT,
