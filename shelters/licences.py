@@ -14,6 +14,7 @@ from portal.accounts.models import Person, Team
 from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.events import Event
+from portal.casework.clock import today
 from portal.casework.groups import Button
 from portal.casework.models import Approval
 from shelters.directory import PLACERS
@@ -24,9 +25,9 @@ KIND = "lapsed_licence"
 ALLOWED = datetime.timedelta(days=14)
 
 
-def has_lapsed(shelter: Shelter, person: Person) -> bool:
-    """Return whether the licence of the shelter has ended, by the person's day."""
-    return bool(shelter.licence_until and shelter.licence_until < clock.now().astimezone(person.zone).date())
+def has_lapsed(shelter: Shelter) -> bool:
+    """Return whether the licence of the shelter has ended, by the day where its agency is."""
+    return bool(shelter.licence_until and shelter.licence_until < today(shelter.agency.time_zone))
 
 
 def questions(person: Person) -> Any:
@@ -58,7 +59,7 @@ def reason_of(approval: Approval) -> str:
 
 def demand_licence(shelter: Shelter, person: Person) -> None:
     """Raise where the licence has ended and no supervisor of the person's teams allows the shelter all the same."""
-    if has_lapsed(shelter, person) and shelter.pk not in allowed(person):
+    if has_lapsed(shelter) and shelter.pk not in allowed(person):
         raise NotPossible(_("The licence of this shelter has ended. A supervisor decides about it first."))
 
 
@@ -76,7 +77,7 @@ def ask(*, shelter: Shelter, by: Person, reason: str) -> Approval:
     """Ask the supervisors of one's team to allow a shelter whose licence has ended."""
     if PLACERS.isdisjoint(by.roles):
         raise Refused(Event("refusal", "E", "refused", "not_a_placing_role"), known=False)
-    if not has_lapsed(shelter, by):
+    if not has_lapsed(shelter):
         raise NotPossible(_("The licence of this shelter is valid. Hold a bed."))
     if waiting_on(shelter, by):
         raise NotPossible(_("Your team has asked already. The answer stands here once a supervisor gives it."))

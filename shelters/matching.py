@@ -94,9 +94,8 @@ class Fit:
 
 @dataclass(frozen=True)
 class Judge:
-    """What is the same for every shelter that somebody looks at: the day, and the shelters that a supervisor allows."""
+    """What is the same for every shelter that somebody looks at: the shelters that a supervisor allows."""
 
-    today: datetime.date
     allowed: dict[uuid.UUID, Any]
 
 
@@ -130,7 +129,7 @@ def bed_counts() -> dict:
 
 def look(needs: Needs, person: Person) -> tuple[list[Fit], list[Fit]]:
     """Return the shelters that can take the child, best first, and those that cannot, each with the reason."""
-    shelters = Shelter.objects.filter(is_active=True).order_by("public_name", "pk")
+    shelters = Shelter.objects.filter(is_active=True).select_related("agency").order_by("public_name", "pk")
     if needs.country:
         shelters = shelters.filter(agency__country=needs.country)
     counts, words = bed_counts(), offer_words()
@@ -141,7 +140,7 @@ def look(needs: Needs, person: Person) -> tuple[list[Fit], list[Fit]]:
 
 def judge_of(person: Person) -> Judge:
     """Return what is the same for every shelter that the person looks at."""
-    return Judge(clock.now().astimezone(person.zone).date(), licences.allowed(person))
+    return Judge(licences.allowed(person))
 
 
 def offer_words() -> dict[str, str]:
@@ -152,7 +151,7 @@ def offer_words() -> dict[str, str]:
 def fit(shelter: Shelter, needs: Needs, count: tuple, words: dict[str, str], by: Judge) -> Fit:
     """Hold one shelter against the needs."""
     made = Fit(shelter, *count)
-    made.has_lapsed = bool(shelter.licence_until and shelter.licence_until < by.today)
+    made.has_lapsed = licences.has_lapsed(shelter)
     made.cannot = why_not(made, needs, by)
     judge_licence(made, by)
     judge_person(made, needs)

@@ -196,16 +196,17 @@ def guard_child() -> str:
 
 
 def guard_series_root() -> str:
-    """Return the policies of the series table."""
+    """Return the policies of the series table: opened for a team of one's own, and never changed."""
     see = series_condition("victims_series.id", Level.VIEW).replace(
         "(SELECT true FROM victims_series s WHERE s.id = victims_series.id AND s.is_network LIMIT 1)",
         "nullif(victims_series.is_network, false)",
     )
-    change = series_condition("victims_series.id", Level.CHANGE)
+    insert = """(SELECT access.roams()) AND victims_series.agency_id = (SELECT access.agency())
+      AND victims_series.owner_id = ANY ((SELECT access.teams())::uuid[])"""
     history = series_condition("victims_historicalseries.id", Level.VIEW)
     return "\n".join(
         [
-            policies("victims_series", see=see, insert="(SELECT access.roams())", update=change),
+            policies("victims_series", see=see, insert=insert),
             policies("victims_historicalseries", see=history, insert=SIGNED_IN),
         ]
     )

@@ -156,7 +156,7 @@ def needs_of(child: Any, person: Any) -> dict[str, Any]:
 def shelter_chosen(text: str) -> Shelter:
     """Return the shelter whose button was pressed."""
     try:
-        return Shelter.objects.select_related("team").get(pk=uuid.UUID(text), is_active=True)
+        return Shelter.objects.select_related("team", "agency").get(pk=uuid.UUID(text), is_active=True)
     except (ValueError, Shelter.DoesNotExist):
         raise Http404 from None
 

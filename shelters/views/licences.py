@@ -24,8 +24,8 @@ from victims.actions import NotPossible
 def lapsed_asked_for(person: Any, shelter_id: uuid.UUID) -> Shelter | None:
     """Return the shelter, if its licence has ended, or the person's team asked about it, and the person looks for beds."""
     check_reads(person)
-    found = Shelter.objects.filter(pk=shelter_id, is_active=True).first()
-    if found is None or licences.has_lapsed(found, person):
+    found = Shelter.objects.select_related("agency").filter(pk=shelter_id, is_active=True).first()
+    if found is None or licences.has_lapsed(found):
         return found
     return found if licences.questions(person).filter(subject_id=found.pk).exists() else None
 

@@ -6,10 +6,12 @@ import pytest
 from django.db import DatabaseError, connection
 from django.urls import reverse
 
+from portal.access import work
 from portal.access.identity import Refused, acting
 from portal.audit import clock
 from portal.audit.events import NotRecorded
 from portal.audit.kinds import shifted
+from portal.casework.clock import today
 from portal.casework.models import Notice
 from portal.casework.notices import address, sentence
 from shelters import actions, directory, licences
@@ -18,7 +20,7 @@ from tests import world
 from tests.posted import form_with
 from tests.shelters.conftest import CARD, opened
 from tests.shelters.test_pages import find, judged, words
-from tests.statements import last_event, value
+from tests.statements import last_event, run, value
 from tests.world import DAY
 
 WHY = "Nobody else takes brothers tonight."
@@ -27,6 +29,17 @@ WHY = "Nobody else takes brothers tonight."
 @pytest.fixture
 def lapsed(cast):
     return opened(cast, "1", "2", public_name="Alta residence", licence_until=(clock.now() - DAY).date())
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
+@pytest.mark.parametrize("ended", [True, False])
+def test_the_day_is_the_shelters_whatever_the_person_sets(cast, zone, ended):
+    local = today(cast.shelter_worker.agency.time_zone)
+    shelter = opened(cast, "1", licence_until=local - DAY if ended else local)
+    work.change_preferences(values={"time_zone": zone}, by=cast.social_worker)
+    with acting(cast.social_worker):
+        assert licences.has_lapsed(shelter) is ended
+        assert run("SELECT WHERE access.licence_forbids(%s)", shelter.pk) == int(ended)
 
 
 def ask(cast, shelter, by="social_worker"):

@@ -190,8 +190,12 @@ TEAMS = "(SELECT access.teams())::uuid[]"
 # A record of work is seen by its team or person, and by whoever reads the file's SUMMARY.
 TASK = f"""(({{t}}.person_id = {ME} OR {{t}}.team_id = ANY ({TEAMS}) OR ({{t}}.child_id IS NOT NULL AND {SUMMARY_OF}))
   AND ({{t}}.child_id IS NULL OR {{t}}.child_id <> ALL ((SELECT access.conflicts())::uuid[])))"""
+# Work on a file is asked for by whoever reads its SUMMARY.
+ASKS = f"({{t}}.child_id IS NULL OR ({SUMMARY_OF}))"
+# What names a file is written by whoever has something of it: a foreign key would tell anybody else whether it exists.
+SEEN = "({t}.child_id IS NULL OR EXISTS (SELECT FROM access.file_lines(ARRAY[{t}.child_id])))"
 # An officer asks the team that holds a series which the officer sees to look at its files.
-ASKED = f"""({TASK}) OR ({{t}}.kind = 'match_question' AND {{t}}.child_id IS NULL AND {{t}}.state = 1 AND (SELECT access.roams())
+ASKED = f"""({TASK} AND {ASKS}) OR ({{t}}.kind = 'match_question' AND {{t}}.child_id IS NULL AND {{t}}.state = 1 AND (SELECT access.roams())
   AND EXISTS (SELECT FROM victims_series s WHERE s.owner_id = {{t}}.team_id))"""
 APPROVAL = f"({{t}}.asked_by_id = {ME} OR {{t}}.team_id = ANY ({TEAMS}))"
 GRANT = f"""({{t}}.given_by_id = {ME} OR {{t}}.person_id = {ME} OR {{t}}.team_id = ANY ({TEAMS})
@@ -227,7 +231,7 @@ OWN = "\n".join(
         own_rows(
             "casework_notice",
             f"{{t}}.person_id = {ME} AND ({{t}}.child_id IS NULL OR {{t}}.child_id <> ALL ((SELECT access.conflicts())::uuid[]))",
-            add=f"{{t}}.person_id = {ME} OR {{t}}.child_id IS NULL OR EXISTS (SELECT FROM access.file_lines(ARRAY[{{t}}.child_id]))",
+            add=SEEN,
             alter=f"{{t}}.person_id = {ME}",
         ),
         own_rows("access_grant", GRANT, add=GIVEN, alter=GRANT),
@@ -241,7 +245,12 @@ OWN = "\n".join(
         own_rows("casework_lookup", "true", add=KEEPER, alter=KEEPER),
         own_rows("casework_duerule", SIGNED_IN, add=OWN_RULE, alter=OWN_RULE),
         policies("casework_oncekey", see=f"person_id = {ME}", insert=f"person_id = {ME}", update=f"person_id = {ME}"),
-        policies("casework_document", see=f"person_id = {ME}", insert=f"person_id = {ME}", update=f"person_id = {ME}"),
+        policies(
+            "casework_document",
+            see=f"person_id = {ME}",
+            insert=f"person_id = {ME} AND {SEEN.format(t='casework_document')}",
+            update=f"person_id = {ME}",
+        ),
         policies("access_childgrouppermission", see="group_id = ANY ((SELECT access.groups())::integer[])"),
         policies("access_childuserpermission", see=f"user_id = {ME}"),
         policies("access_seriesgrouppermission", see="group_id = ANY ((SELECT access.groups())::integer[])"),

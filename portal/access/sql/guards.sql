@@ -16,13 +16,27 @@ BEGIN
   RETURN NEW;
 END $$;
 
--- An event names whoever is signed in, now. Without a sign-in it can be about no file and no series.
+-- An event names whoever is signed in, now. Without a sign-in it can be about no file and no series. One that says that
+-- something of a file or a series was written says so in the transaction that wrote it: the history row is there.
 CREATE FUNCTION access.event_author() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   me uuid := access.holder();
+  is_written boolean := false;
 BEGIN
   IF me IS NULL THEN RETURN NEW; END IF;
+  IF NEW.outcome = 'ok' AND NEW.action IN ('C', 'U', 'D') AND num_nonnulls(NEW.child_id, NEW.series_id) > 0 THEN
+    IF to_regclass('public.' || quote_ident(replace(NEW.entity, '.', '_historical'))) IS NOT NULL THEN
+      EXECUTE format('SELECT EXISTS (SELECT FROM public.%I h WHERE h.id = $1 AND h.tx = pg_current_xact_id()
+        AND ($2 IS NULL OR coalesce(to_jsonb(h) ->> ''child_id'', h.id::text) = $2)
+        AND ($3 IS NULL OR coalesce(to_jsonb(h) ->> ''series_id'', h.id::text) = $3))',
+        replace(NEW.entity, '.', '_historical')) INTO is_written
+        USING NEW.entity_id, NEW.child_id::text, NEW.series_id::text;
+    END IF;
+    IF NOT is_written THEN
+      RAISE EXCEPTION 'an event of a change is written with it' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+  END IF;
   NEW.recorded := public.app_now();
   NEW.tx := pg_current_xact_id();
   NEW.session := left(encode(sha256(convert_to(current_setting('safe.session', true), 'UTF8')), 'hex'), 16);
@@ -50,7 +64,7 @@ BEGIN
   RETURN coalesce((SELECT roles && wanted FROM public.accounts_person WHERE id = access.person()), false);
 END $$;
 
--- A question is asked in one's own name and undecided, and answered once, in one's own name, by somebody else of the team
+-- A question is asked in one's own name and undecided, about a file whose SUMMARY is open or of one's own team, and answered once, in one's own name, by somebody else of the team
 -- that was asked; a supervisor answers where a care plan or a shelter without a licence is asked about.
 CREATE FUNCTION access.approval_fixed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -60,8 +74,9 @@ DECLARE
 BEGIN
   IF me IS NULL THEN RETURN NEW; END IF;
   IF TG_OP = 'INSERT' THEN
-    IF NEW.state <> 1 OR NEW.asked_by_id <> me OR NEW.asked <> public.app_now() THEN
-      RAISE EXCEPTION 'a question is asked in one''s own name and now' USING ERRCODE = 'insufficient_privilege';
+    IF NEW.state <> 1 OR NEW.asked_by_id <> me OR NEW.asked <> public.app_now() OR NOT (CASE WHEN NEW.child_id IS NULL
+         THEN NEW.team_id = ANY (access.teams()) ELSE access.holds(NEW.child_id, 1001) END) THEN
+      RAISE EXCEPTION 'a question is asked in one''s own name and now, about a file that is open' USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN NEW;
   END IF;
@@ -143,10 +158,14 @@ BEGIN
   RETURN NEW;
 END $$;
 
--- A file that is open to the network is closed before it is linked to a restricted series.
+-- A file is linked to a series that is open to the person; one that is open to the network is closed before it is linked
+-- to a restricted series.
 CREATE FUNCTION access.link_fixed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+  IF access.person() IS NOT NULL AND NOT access.sees_series(NEW.series_id) THEN
+    RAISE EXCEPTION 'this series is not open to this person' USING ERRCODE = 'insufficient_privilege';
+  END IF;
   IF EXISTS (SELECT FROM public.victims_child c, public.victims_series s
              WHERE c.id = NEW.child_id AND s.id = NEW.series_id AND c.open_to_network AND NOT s.is_network) THEN
     RAISE EXCEPTION 'a file that is open to the network is closed first' USING ERRCODE = 'insufficient_privilege';

@@ -51,13 +51,13 @@ BEGIN
       AND (upper_inf(p.during) OR upper(p.during) > public.app_now()));
 END $$;
 
--- Has the licence of the shelter ended, by the person's day, without a supervisor of the person's teams having allowed it
+-- Has the licence of the shelter ended, by the day where its agency is, without a supervisor of the person's teams having allowed it
 -- within fourteen days? (shelters/licences.py)
 CREATE FUNCTION access.licence_forbids(house uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  RETURN EXISTS (SELECT FROM public.shelters_shelter s JOIN public.accounts_person p ON p.id = access.person()
-       WHERE s.id = house AND s.licence_until < (public.app_now() AT TIME ZONE p.time_zone)::date)
+  RETURN EXISTS (SELECT FROM public.shelters_shelter s JOIN public.accounts_agency a ON a.id = s.agency_id
+       WHERE s.id = house AND s.licence_until < (public.app_now() AT TIME ZONE a.time_zone)::date)
     AND NOT EXISTS (SELECT FROM public.casework_approval a WHERE a.kind = 'lapsed_licence' AND a.subject_id = house
        AND a.state = 2 AND a.team_id = ANY (access.teams()) AND a.decided > public.app_now() - interval '14 days');
 END $$;
