@@ -23,6 +23,7 @@ from portal.audit import clock
 from portal.casework.models import Notice, Task
 from portal.casework.templatetags.portal import moment
 from portal.casework.workflow import WrongState, move
+from shelters.hold_pace import demand_hold_pace, tell_of_given_back
 from shelters.licences import demand_licence
 from shelters.models import LIVE, Placement, Shelter
 from shelters.workflow import PLACEMENT, PlacementState
@@ -65,6 +66,7 @@ def hold(*, child_id: uuid.UUID, shelter: Shelter, card: Card, by: Person, reaso
     demand_licence(shelter, by)
     bed_id = free_bed(child_id, shelter)
     demand_no_bed(child_id)
+    demand_hold_pace(child_id)
     if bed_id is None:
         raise Taken(shelter)
     now = clock.now()
@@ -206,6 +208,7 @@ def release(*, placement: Placement, by: Person, reason: str = "") -> Placement:
         tell([placement.held_by], "bed_refused", [by.short_name], level=Notice.Level.CONFIRM)
     else:
         tell(members(placement.shelter.team), "bed_free_again", [by.short_name])
+        tell_of_given_back(placement, owner_of(placement.child_id), by)  # type: ignore[attr-defined]
     return placement
 
 

@@ -23,6 +23,7 @@ from portal.casework.models import ChildRecord
 from portal.casework.workflow import State, Transition, move
 from victims import case_numbers, due, workflow
 from victims.models import Child, ChildSeries, Series
+from victims.series_list import series_open
 from victims.workflow import IdentityState
 
 Record = TypeVar("Record", bound=ChildRecord)
@@ -277,16 +278,40 @@ def steps_for(child: Child, person: Person) -> list[tuple[str, Transition]]:
 
 @action
 def link_series(*, child: Any, series: Series, by: Person, reason: str = "") -> ChildSeries:
-    """Record that the child appears in a series; a restricted one closes the file to the network."""
+    """Record that the child appears in a series; a restricted one closes the file to the network.
+
+    Where somebody else linked the child before, whoever holds the series says by this that the link stands.
+    """
     check(by, child.pk, Section.INVESTIGATION, Level.CHANGE)
     locked = Child.objects.select_for_update(of=("self",)).filter(pk=child.pk).first()
+    holds = series_open(by, Level.CHANGE).filter(pk=series.pk).exists()
+    link = ChildSeries.objects.filter(child_id=child.pk, series=series, ended=None).first()
+    if link is not None:
+        if link.stands or not holds:
+            raise NotPossible(_("This child is linked to the series already."), "number")
+        link.stands = True
+        link.save()
+        return link
     if locked is not None and locked.open_to_network and not series.is_network:
         if not has_grant(by, locked):
             raise NotPossible(_("This link closes the file to the network. Ask the owner to give you access first."))
         locked.open_to_network = False
         locked.save()
-    link = ChildSeries(child_id=child.pk, series=series)
+    link = ChildSeries(child_id=child.pk, series=series, stands=holds)
     link.save(force_insert=True)
+    return link
+
+
+@action
+def end_link(*, link: ChildSeries, by: Person, reason: str) -> ChildSeries:
+    """Say that the child does not appear in the series after all; the link stays in the history."""
+    child_id: Any = link.child_id  # type: ignore[attr-defined]
+    check(by, child_id, Section.INVESTIGATION, Level.CHANGE)
+    link = ChildSeries.objects.select_for_update(of=("self",)).get(pk=link.pk)
+    if link.ended is not None:
+        raise NotPossible(_("This link has ended. Nothing was changed."))
+    link.ended = clock.now()
+    link.save()
     return link
 
 

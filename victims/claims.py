@@ -1,4 +1,4 @@
-"""Claiming a pair of series: one officer at a time weighs it, for two hours; the strongest evidence comes first."""
+"""Claiming a pair of series, one officer at a time, for two hours: what waits for a second officer first, then the strongest."""
 
 import datetime
 import uuid
@@ -102,7 +102,7 @@ def give_back(*, pair_id: uuid.UUID, by: Person, reason: str = "") -> None:
 
 @action
 def claim_next(*, by: Person, reason: str = "") -> MatchClaim | None:
-    """Claim the pair whose evidence is strongest of those that wait for this person; nothing where none is free."""
+    """Claim what waits for a second officer, else the pair with the strongest evidence; nothing where none is free."""
     check_roams(by)
     for pair in strongest_first(by):
         if not lock(pair.pk, waits=False):

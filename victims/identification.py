@@ -29,7 +29,7 @@ KEPT = {Section.SUMMARY: Level.VIEW, INVESTIGATION: Level.CHANGE}
 
 def series_of(child_id: uuid.UUID, person: Person) -> list[Series]:
     """Return the series that the child appears in, as far as they are open to the person."""
-    linked = ChildSeries.objects.filter(child_id=child_id).values_list("series_id", flat=True)
+    linked = ChildSeries.objects.filter(child_id=child_id, ended=None).values_list("series_id", flat=True)
     return list(series_open(person).filter(pk__in=list(linked)).select_related("agency").order_by("-pk")[:50])
 
 

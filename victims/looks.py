@@ -61,6 +61,15 @@ def looks_at(
         return [AccessEvent(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
 
 
+def grouped(events: list[AccessEvent], zone: datetime.tzinfo) -> list[tuple[AccessEvent, int]]:
+    """Return looks that are alike on one day as one, the latest, with how many they are: reloads drown no opening."""
+    groups: dict[Any, list[AccessEvent]] = {}
+    for event in events:
+        alike = (event.person_id, event.kind, event.outcome, tuple(event.sections), event.basis)
+        groups.setdefault((event.recorded.astimezone(zone).date(), alike), []).append(event)
+    return [(group[0], len(group)) for group in groups.values()]
+
+
 def look_row(person: Person, child_id: uuid.UUID, event: AccessEvent, agencies: dict) -> dict[str, Any]:
     """Return one look, or one refusal, as this person may read it."""
     held = sections_open(person, child_id)

@@ -77,7 +77,12 @@ def pairs_of_series(series_id: uuid.UUID) -> Any:
     return pairs.filter(Q(series_a=series_id) | Q(series_b=series_id)).order_by("-pk")[:MOST_PAIRS]
 
 
-def pairs_of_import(import_id: uuid.UUID) -> int:
-    """Return how many pairs an import found, as far as they are open to the person, counted no further than 100."""
+def pairs_of_import(import_id: uuid.UUID) -> Any:
+    """Return the ids of the pairs that an import found, as far as they are open to the person."""
     pairs = SeriesPair.objects.exclude(series_a=F("series_b")).filter(matches__source=import_id)
-    return len(pairs.values("pk").distinct()[:ENOUGH])
+    return pairs.values("pk").distinct()
+
+
+def count_pairs(import_id: uuid.UUID) -> int:
+    """Return how many pairs an import found, counted no further than 100."""
+    return len(pairs_of_import(import_id)[:ENOUGH])

@@ -48,8 +48,10 @@ def describe_flag(row: Any, before: Any) -> Said:
 
 
 def describe_link(row: Any, before: Any) -> Said:
-    """Say that the child was found in a series."""
-    return _("Found in a series"), ""
+    """Say that the child was found in a series, that its holder says so too, or that the link ended and why."""
+    if row.ended is not None:
+        return _("Link to a series ended"), row.history_change_reason or ""
+    return (_("Found in a series") if before is None else _("The holder of a series says so too")), ""
 
 
 def describe_assessment(row: Any, before: Any) -> Said:

@@ -18,6 +18,7 @@ urlpatterns = [
     path(CHILD + "step/<slug:cycle>/<slug:name>/", children.step, name="step"),
     path(CHILD + "flags/", work.flags, name="flags"),
     path(CHILD + "flags/<uuid:flag_id>/end/", work.end_flag, name="end_flag"),
+    path(CHILD + "series/<uuid:series_id>/end/", work.end_link, name="end_link"),
     path(CHILD + "tasks/add/", work.add_task, name="add_task"),
     path(CHILD + "who/", holders.who, name="who"),
     path(CHILD + "who/give/", holders.give_access, name="give_access"),

@@ -38,6 +38,18 @@ class EndFlagForm(OnceForm):
     )
 
 
+class EndLinkForm(OnceForm):
+    """Why a child does not appear in a series after all."""
+
+    reason = forms.CharField(
+        label=_("Why the link ends"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("It stands on the timeline of the file."),
+        error_messages={"required": _("Say why the link ends.")},
+    )
+
+
 class TaskForm(OnceForm):
     """What somebody of one's own teams, or of a team on the file, has to do by a day."""
 

@@ -32,6 +32,7 @@ PLAIN: dict[str, tuple[str, ...]] = {
         "open_to_network",
     ),
     "victims_riskflag": ("ended",),
+    "victims_childseries": ("stands", "ended"),
     "victims_identity": ("birth_source",),
     "victims_whereabouts": ("since",),
     "victims_healthentry": ("on",),

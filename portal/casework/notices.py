@@ -56,6 +56,7 @@ KINDS: dict[str, Kind] = {
         _("%(0)s holds a bed with you for 4 hours."), "shelters:asked", "subject_id", _("See what the child needs")
     ),
     "bed_free_again": Kind(_("%(0)s no longer needs the bed that was held with you.")),
+    "beds_given_back": Kind(_("%(0)s held and gave back three beds or more within a day.")),
     "bed_refused": Kind(_("%(0)s gave back the bed that you held. Find another one.")),
     "second_officer": Kind(
         _("%(0)s says that two series show the same child, and asks for a second officer within 24 hours."),

@@ -35,7 +35,7 @@ def licence(request: HttpRequest, shelter_id: uuid.UUID) -> HttpResponse:
     """Show that the licence has ended, what was asked and answered, and ask or answer."""
     person: Any = request.user
     one: Any = lapsed_asked_for(person, shelter_id)
-    if not licences.has_lapsed(one, person):
+    if not licences.has_lapsed(one):
         messages.info(request, _("The licence of %(shelter)s is valid again.") % {"shelter": one.public_name})
         return redirect("shelters:find")
     waiting = licences.waiting_on(one, person)

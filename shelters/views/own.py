@@ -79,7 +79,7 @@ def shelter(request: HttpRequest, shelter_id: uuid.UUID) -> tuple[HttpResponse, 
         "facts": facts(one),
         "once": OnceForm(auto_id=False),
         "may_keep": Role.SHELTER_WORKER in person.roles,
-        "has_lapsed": has_lapsed(one, person),
+        "has_lapsed": has_lapsed(one),
     }
     event = Event("view shelter", "R", entity="shelters.shelter", entity_id=one.pk, entities=list(lines), sections=[1])
     return TemplateResponse(request, "shelters/shelter.html", context), event

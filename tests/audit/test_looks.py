@@ -271,3 +271,11 @@ def test_refusals_do_not_stand_among_who_opened_last(cast, files, browse):
     refused(cast, files, browse)
     page = browse(cast.social_worker).get(reverse("victims:child", args=[files["Mira"]]))
     assert "S. Engel" not in {look["who"] for look in page.context["looks"]}
+
+
+def test_the_same_look_again_on_one_day_stands_there_once_with_how_often(cast, files, browse):
+    for _ in range(3):
+        browse(cast.social_worker).get(reverse("desk:home"))
+    rows = browse(cast.social_worker).get(reverse("victims:looks", args=[files["Mira"]])).context["rows"]
+    shown = [row["times"] for row in rows if row["what"] == "Shown on My work" and "Ferreira" in row["who"]]
+    assert shown == [3]

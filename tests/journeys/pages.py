@@ -129,6 +129,7 @@ FILES = (
     file("flags"),
     file("end_flag", flag_id="=flag"),
     file("add_task"),
+    file("end_link", "investigator", "Sought", series_id="=stairs"),
     file("end_access", grant_id="=grant"),
     file("looks"),
     file("changes", source="child", history_id="=child_change"),

@@ -32,7 +32,7 @@ from tests.oversight import register_overseers
 from tests.referrals.hand_overs.conftest import answer, begun, given, received, rescued
 from tests.world import DAY, HOUR, Cast, open_file
 from victims import actions, attachments, care, claims, decisions, documents, imports, questions
-from victims.models import CareEntry, Child, Clue, InvestigationEntry, PlanAction, RiskFlag
+from victims.models import CareEntry, Child, Clue, InvestigationEntry, PlanAction, RiskFlag, Series
 
 WORDS = "Sleeps well; attends school. Asked about her aunt."
 HOW = "Tired, hungry, calm. No injury seen. Ate at 22:40."
@@ -236,6 +236,14 @@ def shelters(scene: Scene) -> dict[str, Any]:
     }
 
 
+def link_to(scene: Scene, series_id: uuid.UUID) -> None:
+    """The child who is sought appears in a series."""
+    by = scene.cast.investigator
+    with acting(by):
+        child, one = Child.objects.get(pk=scene.file("Sought")), Series.objects.get(pk=series_id)
+    actions.link_series(child=child, series=one, by=by, reason="same stairs")
+
+
 def matches(scene: Scene) -> dict[str, Any]:
     """A pair of series to weigh, with marks, objects and an identifier; and one that an officer calls the same."""
     near = (4, 5, 6, 8, 9, 11, 12, 14, 15, 15, 16, 17, 18, 20, 21, 22, 23, 25, 26, 27, 28, 30, 31)
@@ -249,6 +257,7 @@ def matches(scene: Scene) -> dict[str, Any]:
     claims.claim(pair_id=weighed.pair_id, by=scene.cast.analyst)
     with acting(scene.cast.analyst):
         clue = Clue.objects.filter(series=weighed.stairs).order_by("pk")[0]
+    link_to(scene, weighed.stairs)
     return {
         "match": weighed.pair_id,
         "proposed": proposed.pair_id,

@@ -217,3 +217,20 @@ def test_two_imports_at_once_find_each_other(clone):
     states = [getattr(result, "state", result) for result in clone.at_once(import_one, 2)]
     assert states == ["done", "done"]
     assert clone.value("SELECT count(*) FROM victims_mediamatch") == 1
+
+
+def test_pairs_of_an_import_are_those_that_it_found(cast, browse, match):
+    other = make_match(cast, names=("Blue hall", "Night bus"), start=5000)
+    import_ = read_in(cast, [{"MediaID": 7, "MD5": "d" + "0" * 31, "Series": "Third"}])
+    listed = reverse("victims:matches") + f"?import={import_.pk}"
+    assert listed in browse(cast.analyst).get(reverse("victims:import", args=[import_.pk])).content.decode()
+    text = browse(cast.analyst).get(listed).content.decode()
+    assert "Third" in text
+    assert reverse("victims:match", args=[other.pair_id]) not in text
+
+
+@pytest.mark.parametrize("named", ["x", "theirs", "00000000-0000-0000-0000-000000000000"])
+def test_pairs_of_an_import_that_is_not_open_are_a_page_that_does_not_exist(cast, browse, named):
+    import_ = read_in(cast, [{"MediaID": 7, "MD5": "d" + "0" * 31, "Series": "Third"}])
+    which = import_.pk if named == "theirs" else named
+    assert browse(cast.foreign).get(reverse("victims:matches") + f"?import={which}").status_code == 404

@@ -638,6 +638,8 @@ class Migration(migrations.Migration):
                 ('history_via', models.CharField(max_length=20)),
                 ('id', models.UUIDField(db_index=True, default=portal.audit.ids.uuid7, editable=False)),
                 ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('stands', models.BooleanField(default=False)),
+                ('ended', models.DateTimeField(null=True)),
                 ('history_user_id', models.UUIDField(null=True)),
                 ('history_change_reason', models.TextField(blank=True, default='')),
                 ('history_id', models.UUIDField(default=portal.audit.ids.uuid7, editable=False, primary_key=True, serialize=False)),
@@ -661,6 +663,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=portal.audit.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('stands', models.BooleanField(default=False)),
+                ('ended', models.DateTimeField(null=True)),
                 ('child', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='victims.child')),
                 ('series', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='victims.series')),
             ],
@@ -668,7 +672,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'default_permissions': (),
                 'indexes': [],
-                'constraints': [models.UniqueConstraint(fields=('child', 'series'), name='child_once_in_series')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended', None)), fields=('child', 'series'), name='child_once_in_series')],
             },
         ),
         migrations.CreateModel(

@@ -31,13 +31,22 @@ class Series(Tracked):
 
 
 class ChildSeries(ChildRecord):
-    """The child appears in the series: an INVESTIGATION record, so that a series shows counts and no more."""
+    """The child appears in the series: an INVESTIGATION record, so that a series shows counts and no more.
+
+    It stands once the team that holds the series said so too: only then a confirmed name settles the series for others.
+    """
 
     section = Section.INVESTIGATION
     series = models.ForeignKey(Series, models.PROTECT, related_name="+")
+    stands = models.BooleanField(default=False)
+    ended = models.DateTimeField(null=True)
 
     class Meta(ChildRecord.Meta):
-        constraints = [models.UniqueConstraint(name="child_once_in_series", fields=["child", "series"])]
+        constraints = [
+            models.UniqueConstraint(
+                name="child_once_in_series", fields=["child", "series"], condition=models.Q(ended=None)
+            )
+        ]
 
 
 class Import(Tracked):

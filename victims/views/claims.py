@@ -34,7 +34,7 @@ def pressed(request: HttpRequest, act: Callable[[], str], back: str, said: str) 
 
 @require_POST
 def claim_next(request: HttpRequest) -> HttpResponse:
-    """Claim the pair whose evidence is strongest, and go to it."""
+    """Claim the next pair, and go to it."""
     listed = reverse("victims:matches")
 
     def taken() -> str:

@@ -20,11 +20,12 @@ from portal.audit.models import AccessEvent
 from portal.casework.editing import save_once
 from victims.forms import AgencyForm, EndForm, GrantForm
 from victims.holders import end_of_access, ended_rows, holder_row, holder_rows, viewer_of
-from victims.looks import look_row, looks_at
+from victims.looks import grouped, look_row, looks_at
 from victims.views.addresses import id_of, moment_of
 from victims.views.file import alerted, file_context, the_file
 
 SUMMARY = Section.SUMMARY
+MOST = 200  # looks that are read for a page: as many as access.looks_at() gives
 
 
 def latest_looks(person: Any, child_id: uuid.UUID) -> list[dict[str, Any]]:
@@ -39,13 +40,14 @@ def latest_looks(person: Any, child_id: uuid.UUID) -> list[dict[str, Any]]:
 
 @opens(SUMMARY, also=(alerted,))
 def looks(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
-    """Show everyone who looked at the file."""
+    """Show everyone who looked at the file; the same look again on one day stands there once, with how often."""
     person: Any = request.user
     at = moment_of(request.GET.get("at", ""))
-    events = looks_at(child_id, at, 51, with_refusals=True)
+    events = looks_at(child_id, at, MOST, with_refusals=True)
     agencies = Agency.objects.in_bulk({event.agency_id for event in events if event.agency_id})
-    rows = [look_row(person, child_id, event, agencies) for event in events[:50]]
-    older = f"?at={events[49].recorded.isoformat().replace('+', '%2B')}" if len(events) > 50 else ""
+    seen = events[: MOST - 1]
+    rows = [look_row(person, child_id, one, agencies) | {"times": times} for one, times in grouped(seen, person.zone)]
+    older = f"?at={seen[-1].recorded.isoformat().replace('+', '%2B')}" if len(events) == MOST else ""
     newer = "?" if request.GET.get("at") else ""
     context = file_context(request, child_id, "looks", rows=rows, older_url=older, newer_url=newer)
     if context["child"].owner_id in person.team_ids:

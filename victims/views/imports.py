@@ -114,7 +114,7 @@ def one(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
         "is_mine": import_.person == request.user,
         "by_command": import_.job is None,
         "known_url": known_url(import_, request),
-        "pairs": matching.pairs_of_import(import_id),
+        "pairs": matching.count_pairs(import_id),
         "closed": matching.closed_in_import(import_id),
         "known_made": moment_of(import_.summary.get("known_made")),
         **contents_of(import_.summary),

@@ -23,8 +23,9 @@ from victims.decisions import decision_on
 from victims.evidence_forms import DecisionForm
 from victims.match_bars import bars_of
 from victims.match_steps import MATCH
-from victims.models import MatchClaim, MatchDecision, Series, SeriesPair
-from victims.series_list import CAP, rows_of
+from victims.models import Import, MatchClaim, MatchDecision, Series, SeriesPair
+from victims.series_list import CAP, imports_open, rows_of
+from victims.views.addresses import id_of
 from victims.views.series import PAGE, before_of, children_words, pages_of
 
 S = SeriesPair.State
@@ -46,30 +47,48 @@ def pairs_open() -> Any:
 
 @opens_list("list matches", of="victims.seriespair")
 def listed(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
-    """List the pairs that wait for a decision, newest first; or those that were decided one way."""
+    """List the pairs that wait for a decision, newest first; or those decided one way, or found by one import."""
     person: Any = request.user
     check_roams(person)
     chosen, before = request.GET.get("state", ""), before_of(request)
     if chosen not in LISTS:
         raise Http404
-    found = pairs_open().filter(state__in=LISTS[chosen], pk__lt=before).select_related("decision")
+    import_ = import_chosen(request)
+    found = pairs_open().filter(pk__lt=before).select_related("decision")
+    if import_ is None:
+        found = found.filter(state__in=LISTS[chosen])
+    else:
+        found = found.filter(pk__in=matching.pairs_of_import(import_.pk))
     found = list(found.order_by("-pk")[: PAGE + 1])
     shown = found[:PAGE]
     weighed = claims.live(pair.pk for pair in shown)
     context = {
         "rows": [row_of(pair, weighed.get(pair.pk)) for pair in shown],
         "chosen": chosen,
-        "pills": pills(chosen),
+        "import": import_,
+        "pills": pills(None if import_ else chosen),
         "once": OnceForm(auto_id=False),
         "reviewed": "" if shown or chosen else reviewed_words(person),
         **(pages_of(shown, before, has_more=len(found) > PAGE) if shown else {}),
     }
-    if chosen and shown:  # the list stays the chosen one
-        context |= {name: f"{url}&state={chosen}" for name, url in context.items() if name.endswith("_url") and url}
+    more = f"import={import_.pk}" if import_ else f"state={chosen}" if chosen else ""
+    if more and shown:  # the list stays the chosen one
+        context |= {name: f"{url}&{more}" for name, url in context.items() if name.endswith("_url") and url}
     return TemplateResponse(request, "victims/matches.html", context), [pair.pk for pair in shown]
 
 
-def pills(chosen: str) -> list[dict[str, Any]]:
+def import_chosen(request: HttpRequest) -> Import | None:
+    """Return the import named in the address; one that is not open to the person is a page that does not exist."""
+    text = request.GET.get("import", "")
+    if not text:
+        return None
+    found = imports_open(request.user).filter(pk=id_of(text, uuid.UUID(int=0))).first()  # type: ignore[arg-type]
+    if found is None:
+        raise Http404
+    return found
+
+
+def pills(chosen: str | None) -> list[dict[str, Any]]:
     """Return the lists that there are."""
     names = {"": _("To decide"), **{name: states[0].label for name, states in LISTS.items() if name}}
     return [

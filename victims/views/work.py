@@ -19,7 +19,7 @@ from victims.models import ChildSeries, RiskFlag, Series
 from victims.team_choice import teams_to_ask
 from victims.views.file import alerted, file_context
 from victims.views.series import series_asked_for
-from victims.work_forms import EndFlagForm, FlagForm, LinkForm, TaskForm
+from victims.work_forms import EndFlagForm, EndLinkForm, FlagForm, LinkForm, TaskForm
 
 SUMMARY, CHANGE = Section.SUMMARY, Level.CHANGE
 
@@ -81,6 +81,34 @@ def asked(form: TaskForm, child_id: uuid.UUID, person: Any) -> str:
     return reverse("victims:child", args=[child_id])
 
 
+def link_asked_for(person: Any, child_id: uuid.UUID, series_id: uuid.UUID) -> ChildSeries | None:
+    """Return the link of this file to a series that is open to the person."""
+    found = (
+        ChildSeries.objects.filter(child_id=child_id, series_id=series_id, ended=None).select_related("series").first()
+    )
+    return found if found and series_asked_for(person, series_id) else None
+
+
+@opens(Section.INVESTIGATION, CHANGE, methods=WRITE, finds=link_asked_for, also=(alerted,))
+def end_link(request: HttpRequest, child_id: uuid.UUID, series_id: uuid.UUID) -> HttpResponse:
+    """Ask why the child does not appear in the series after all, and end the link."""
+    one: Any = link_asked_for(request.user, child_id, series_id)
+    form = EndLinkForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            return save_once(request, lambda: link_ended(form, one, request.user))
+        except actions.NotPossible as problem:
+            form.add_error(problem.field, problem.sentence)
+    context = file_context(request, child_id, "investigation", form=form, series=one.series)
+    return TemplateResponse(request, "victims/end_link.html", context)
+
+
+def link_ended(form: EndLinkForm, one: ChildSeries, person: Any) -> str:
+    """End the link and return to the investigation."""
+    actions.end_link(link=one, by=person, reason=form.cleaned_data["reason"])
+    return reverse("victims:section", args=[one.child_id, "investigation"])  # type: ignore[attr-defined]
+
+
 @opens_network(methods=WRITE, kind="view series", finds=series_asked_for)
 def link(request: HttpRequest, series_id: uuid.UUID) -> HttpResponse:
     """Record that a child whose file the person works on appears in the series."""
@@ -100,7 +128,5 @@ def linked(form: LinkForm, series: Series, person: Any) -> str:
     found = search.children(form.cleaned_data["number"], person).files
     if not found or not can(person, found[0], Section.INVESTIGATION, CHANGE):
         raise actions.NotPossible(_("You work on no file with this number. Check it, or ask its owner."), "number")
-    if ChildSeries.objects.filter(child_id=found[0], series=series).exists():
-        raise actions.NotPossible(_("This child is linked to the series already."), "number")
     actions.link_series(child=file_line(found[0]), series=series, by=person, reason=form.cleaned_data["reason"])
     return reverse("victims:one_series", args=[series.pk])

@@ -153,7 +153,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, p
 BEGIN
   IF NOT EXISTS (SELECT FROM generate_series(1010, 1018) AS p WHERE access.holds(file, p)) THEN RETURN NULL; END IF;
   RETURN EXISTS (SELECT FROM public.victims_childseries l JOIN public.victims_series s ON s.id = l.series_id
-    WHERE l.child_id = file AND NOT s.is_network);
+    WHERE l.child_id = file AND l.ended IS NULL AND NOT s.is_network);
 END $$;
 
 -- Whether a document that somebody brings stands in any hash set: such a file is stored nowhere, whoever brings it.
@@ -374,5 +374,5 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, p
 BEGIN
   IF NOT access.sees_series(which) THEN RETURN; END IF;
   SELECT count(*), count(*) FILTER (WHERE c.identity = 4) INTO children, identified
-    FROM public.victims_childseries l JOIN public.victims_child c ON c.id = l.child_id WHERE l.series_id = which;
+    FROM public.victims_childseries l JOIN public.victims_child c ON c.id = l.child_id WHERE l.series_id = which AND l.ended IS NULL;
 END $$;

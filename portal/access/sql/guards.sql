@@ -137,7 +137,7 @@ DECLARE
   free text[] := '{version,stage,identity,open_to_network,owner_id}';
 BEGIN
   IF NEW.open_to_network AND EXISTS (SELECT FROM public.victims_childseries l JOIN public.victims_series s
-       ON s.id = l.series_id WHERE l.child_id = NEW.id AND NOT s.is_network) THEN
+       ON s.id = l.series_id WHERE l.child_id = NEW.id AND l.ended IS NULL AND NOT s.is_network) THEN
     RAISE EXCEPTION 'a file of a restricted series is not open to the network' USING ERRCODE = 'insufficient_privilege';
   END IF;
   IF access.person() IS NULL THEN RETURN NEW; END IF;
@@ -158,16 +158,34 @@ BEGIN
   RETURN NEW;
 END $$;
 
--- A file is linked to a series that is open to the person; one that is open to the network is closed before it is linked
--- to a restricted series.
+-- A child is linked to a series that the person sees; the link stands where the person changes the series. Child and
+-- series of a link stay, and one that ended stays so. A file that is open to the network is closed before it is linked to a
+-- restricted series.
 CREATE FUNCTION access.link_fixed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  stood boolean := false;
 BEGIN
-  IF access.person() IS NOT NULL AND NOT access.sees_series(NEW.series_id) THEN
-    RAISE EXCEPTION 'this series is not open to this person' USING ERRCODE = 'insufficient_privilege';
+  IF access.person() IS NOT NULL THEN
+    IF NOT access.sees_series(NEW.series_id) THEN
+      RAISE EXCEPTION 'this series is not open to this person' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF TG_OP = 'UPDATE' THEN
+      stood := OLD.stands;
+      IF (NEW.id, NEW.child_id, NEW.series_id) IS DISTINCT FROM (OLD.id, OLD.child_id, OLD.series_id) OR OLD.ended IS NOT NULL
+         OR (OLD.stands AND NOT NEW.stands) THEN
+        RAISE EXCEPTION 'a link is only ended, never changed' USING ERRCODE = 'insufficient_privilege';
+      END IF;
+    END IF;
+    IF NEW.stands AND NOT stood AND NOT access.changes_series(NEW.series_id) THEN
+      RAISE EXCEPTION 'a link stands by the holder of the series' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF NEW.ended IS NOT NULL AND (TG_OP = 'INSERT' OR NEW.ended <> public.app_now()) THEN
+      RAISE EXCEPTION 'a link ends now' USING ERRCODE = 'insufficient_privilege';
+    END IF;
   END IF;
   IF EXISTS (SELECT FROM public.victims_child c, public.victims_series s
-             WHERE c.id = NEW.child_id AND s.id = NEW.series_id AND c.open_to_network AND NOT s.is_network) THEN
+             WHERE c.id = NEW.child_id AND s.id = NEW.series_id AND NEW.ended IS NULL AND c.open_to_network AND NOT s.is_network) THEN
     RAISE EXCEPTION 'a file that is open to the network is closed first' USING ERRCODE = 'insufficient_privilege';
   END IF;
   RETURN NEW;

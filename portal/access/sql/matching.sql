@@ -105,6 +105,16 @@ BEGIN
        AND r.permission_id = 1901 AND r.user_id = access.person() AND r.valid_until > public.app_now()));
 END $$;
 
+-- May the person change this series?
+CREATE FUNCTION access.changes_series(which uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN access.roams() AND (EXISTS (SELECT FROM public.access_seriesgrouppermission r WHERE r.content_object_id = which
+       AND r.permission_id = 1902 AND r.group_id = ANY (access.groups()) AND r.valid_until > public.app_now())
+     OR EXISTS (SELECT FROM public.access_seriesuserpermission r WHERE r.content_object_id = which
+       AND r.permission_id = 1902 AND r.user_id = access.person() AND r.valid_until > public.app_now()));
+END $$;
+
 CREATE FUNCTION access.sees_series(which uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -112,12 +122,13 @@ BEGIN
     OR access.holds_series(which));
 END $$;
 
--- Has a child in this series a confirmed name, for anybody but those who hold the series? Then there is no further work.
+-- Has a child in this series a confirmed name, for anybody but those who hold the series? Then there is no further work. Only
+-- a link that stands by the holder of the series says so: nobody takes a match away from others by linking a child of their own.
 CREATE FUNCTION access.is_settled(which uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   RETURN EXISTS (SELECT FROM public.victims_childseries l JOIN public.victims_child c ON c.id = l.child_id
-      WHERE l.series_id = which AND c.identity = 4) AND NOT access.holds_series(which) AND access.sees_series(which);
+      WHERE l.series_id = which AND l.stands AND l.ended IS NULL AND c.identity = 4) AND NOT access.holds_series(which) AND access.sees_series(which);
 END $$;
 
 CREATE FUNCTION access.opens_pair(a uuid, b uuid) RETURNS boolean
@@ -160,7 +171,7 @@ BEGIN
   RETURN (SELECT count(*) FROM (SELECT FROM public.victims_seriespair p WHERE p.state IN (1, 2) AND p.series_a_id <> p.series_b_id
     AND NOT EXISTS (SELECT FROM public.victims_series s WHERE s.id IN (p.series_a_id, p.series_b_id)
       AND (NOT s.is_network OR EXISTS (SELECT FROM public.victims_childseries l JOIN public.victims_child c ON c.id = l.child_id
-                                        WHERE l.series_id = s.id AND c.identity = 4))
+                                        WHERE l.series_id = s.id AND l.stands AND l.ended IS NULL AND c.identity = 4))
       AND NOT EXISTS (SELECT FROM public.access_seriesgrouppermission r WHERE r.content_object_id = s.id
         AND r.permission_id = 1901 AND r.group_id = ANY (mine) AND r.valid_until > public.app_now())
       AND NOT EXISTS (SELECT FROM public.access_seriesuserpermission r WHERE r.content_object_id = s.id
@@ -287,7 +298,7 @@ BEGIN
      AND EXISTS (SELECT FROM public.accounts_certificate c WHERE c.person_id = o.id AND c.valid_from <= at AND c.valid_until > at)
      AND NOT EXISTS (SELECT FROM public.victims_series s WHERE s.id IN (p.series_a_id, p.series_b_id)
        AND (NOT s.is_network OR EXISTS (SELECT FROM public.victims_childseries l JOIN public.victims_child c ON c.id = l.child_id
-                                         WHERE l.series_id = s.id AND c.identity = 4))
+                                         WHERE l.series_id = s.id AND l.stands AND l.ended IS NULL AND c.identity = 4))
        AND NOT EXISTS (SELECT FROM public.access_seriesgrouppermission r JOIN public.accounts_team g ON g.group_id = r.group_id
          JOIN public.accounts_membership n ON n.team_id = g.id AND n.person_id = o.id AND n.since <= at
           AND (n.until IS NULL OR n.until > at)
@@ -315,7 +326,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, p
 BEGIN
   SELECT count(*), count(*) FILTER (WHERE d.state = 3 AND EXISTS (
       SELECT FROM public.victims_childseries l JOIN public.victims_child c ON c.id = l.child_id AND c.identity = 4
-       WHERE l.series_id IN (p.series_a_id, p.series_b_id) AND access.sees_series(l.series_id)))
+       WHERE l.series_id IN (p.series_a_id, p.series_b_id) AND l.ended IS NULL AND access.sees_series(l.series_id)))
     INTO reviewed, named
     FROM public.victims_matchdecision d JOIN public.victims_seriespair p ON p.id = d.pair_id
    WHERE access.roams() AND ((d.decided >= since AND access.shares_team(d.decided_by_id))

@@ -62,6 +62,21 @@ BEGIN
        AND a.state = 2 AND a.team_id = ANY (access.teams()) AND a.decided > public.app_now() - interval '14 days');
 END $$;
 
+-- When the next bed can be held for a child by this person; nothing where it can be now. A hold opens the address of a
+-- shelter: within an hour a child gets three, and one person gives three back, however many children there are.
+CREATE FUNCTION access.next_hold(file uuid) RETURNS timestamptz
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  since timestamptz := public.app_now() - interval '1 hour';
+BEGIN
+  IF NOT access.holds(file, 1012) THEN RETURN NULL; END IF;
+  RETURN interval '1 hour' + greatest(
+    (SELECT lower(p.during) FROM public.shelters_placement p WHERE p.child_id = file AND lower(p.during) > since
+      ORDER BY lower(p.during) DESC OFFSET 2 LIMIT 1),
+    (SELECT lower(p.during) FROM public.shelters_placement p WHERE p.held_by_id = access.person() AND p.state = 4
+       AND lower(p.during) > since ORDER BY lower(p.during) DESC OFFSET 2 LIMIT 1));
+END $$;
+
 -- A bed is held from now for four hours, once for four more. The shelter or the owner's team admits and ends; whoever
 -- changes WHEREABOUTS, or the shelter, gives a bed back. Child, needs and access of a placement stay, and so does the bed
 -- until the child is moved to another one of the shelter.
@@ -82,6 +97,9 @@ BEGIN
   IF access.person() IS NULL THEN RETURN NEW; END IF;
   changes := access.holds(NEW.child_id, 1012);
   IF TG_OP = 'INSERT' THEN
+    IF access.next_hold(NEW.child_id) IS NOT NULL THEN
+      RAISE EXCEPTION 'too many beds were held within an hour' USING ERRCODE = 'insufficient_privilege';
+    END IF;
     IF access.licence_forbids(NEW.shelter_id) THEN
       RAISE EXCEPTION 'the licence of the shelter has ended' USING ERRCODE = 'insufficient_privilege';
     END IF;

@@ -17,6 +17,7 @@ from portal.access.pace import MINUTE, TooMany
 from portal.access.rights import can
 from portal.access.sections import Section
 from portal.access.sign_in import public
+from portal.audit import clock
 from portal.audit.events import NotRecorded
 from victims.views.file import address_of
 
@@ -71,14 +72,14 @@ def ways_on(request: HttpRequest, child_id: uuid.UUID | None) -> dict[str, str]:
 def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """Answer a recorded refusal: 403 where the person is on the file anyway, else as if there were nothing."""
     if isinstance(refusal, TooMany):
-        return too_many(request)
+        return too_many(request, getattr(refusal, "again", None))
     return forbidden(request, refusal) if refusal.known else not_found(request)
 
 
-def too_many(request: HttpRequest) -> HttpResponse:
-    """Answer somebody who searches too often."""
-    response = render(request, "429.html", {"searches": True}, status=429)
-    response["Retry-After"] = MINUTE
+def too_many(request: HttpRequest, again: datetime.datetime | None) -> HttpResponse:
+    """Answer somebody who searches too often, or who may hold the next bed from a moment on."""
+    response = render(request, "429.html", {"searches": again is None, "again": again}, status=429)
+    response["Retry-After"] = MINUTE if again is None else max(1, int((again - clock.now()).total_seconds()))
     return response
 
 
