@@ -150,7 +150,7 @@ def notice(person, kind, words, **about):
         ("hand_over_given", "referrals:hand_over", "subject_id"),
         ("hand_over_received", "referrals:hand_over", "subject_id"),
         ("hand_over_refused", "referrals:hand_over", "subject_id"),
-        ("hand_over_cancelled", "referrals:hand_over", "subject_id"),
+        ("hand_over_cancelled", "", ""),
         ("hand_over_receipt", "referrals:hand_over", "subject_id"),
         ("referral_sent", "referrals:asked", "subject_id"),
         ("referral_accepted", "referrals:asked", "subject_id"),
