@@ -17,7 +17,7 @@ from portal.casework.groups import Group, Row
 from portal.casework.models import Task
 from portal.casework.templatetags.portal import day, digits, moment
 from victims import claims
-from victims.actions import last_movers
+from victims.actions import kept_from, last_movers
 from victims.models import Child, Import, Series, SeriesPair
 from victims.series_list import imports_open, series_open
 from victims.workflow import IDENTITY, IdentityState
@@ -178,18 +178,13 @@ def can_take(person: Person, children: list[Child]) -> list[Child]:
     """Return the files on which this person may take the step that the identity waits for."""
     prefetch(person, [child.pk for child in children])
     first = last_movers([child for child in children if child.identity == IdentityState.PROBABLE], "identity")
-    ours = claims.colleagues(person)
+    ours, probable = claims.colleagues(person), IDENTITY.named("make_probable")
     return [
         child
         for child in children
         if can(person, child.pk, Section.INVESTIGATION, Level.CHANGE)
-        and (first[child.pk] not in ours if child.pk in first else may_make_probable(child, person))
+        and (first[child.pk] not in ours if child.pk in first else not kept_from(child, "identity", probable, person))
     ]
-
-
-def may_make_probable(child: Child, person: Person) -> bool:
-    """Return whether the step is this person's: of a file that is open to the network it is the owner's."""
-    return not child.open_to_network or child.owner_id in person.team_ids  # type: ignore[attr-defined]
 
 
 def identity_row(child: Child, due: datetime.datetime | None) -> Row:
