@@ -12,6 +12,7 @@ from portal.casework.forms import LookupField, OnceForm, RecordForm
 from victims.care_states import ACTION, ActionState
 from victims.forms import DateInput, language_choices
 from victims.models import CarePlan, Goal
+from victims.team_choice import TeamField
 
 NO_DAY = _("Enter the day.")
 PASSED = _("This day has passed. Enter today or a later day.")
@@ -74,9 +75,8 @@ class ActionForm(OnceForm):
     title = forms.CharField(
         label=_("What is done"), max_length=160, error_messages={"required": _("Say what is done.")}
     )
-    team = forms.ModelChoiceField(
+    team = TeamField(
         label=_("Who does it"),
-        queryset=Team.objects.none(),
         help_text=_("A team on the file. It reads this action and the title of the goal, and no more of the plan."),
         error_messages={"required": _("Choose who does it.")},
     )
@@ -85,11 +85,9 @@ class ActionForm(OnceForm):
     )
     due = forms.DateField(label=_("Due"), widget=DateInput, error_messages={"required": NO_DAY})
 
-    def __init__(self, *args: Any, teams: list[tuple[Team, str]], people: list[Person], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, teams: dict[str, tuple[Team, str]], people: list[Person], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        names = {team.pk: name for team, name in teams}
-        self.fields["team"].queryset = Team.objects.filter(pk__in=names).select_related("agency")  # type: ignore[attr-defined]
-        self.fields["team"].label_from_instance = lambda team: names[team.pk]  # type: ignore[attr-defined]
+        self.fields["team"].offer(teams)  # type: ignore[attr-defined]
         self.fields["person"].queryset = Person.objects.filter(pk__in=[person.pk for person in people])  # type: ignore[attr-defined]
         self.fields["person"].label_from_instance = lambda person: person.short_name  # type: ignore[attr-defined]
 

@@ -91,8 +91,11 @@ def taken(pair: SeriesPair, by: Person) -> MatchClaim:
 @action
 def give_back(*, pair_id: uuid.UUID, by: Person, reason: str = "") -> None:
     """Give a pair back that one claimed; nothing where the claim has ended."""
+    check_roams(by)
     mine = MatchClaim.objects.select_for_update(of=("self",)).filter(pair=pair_id, person=by).first()
-    if mine is not None and mine.until > clock.now():
+    if mine is None:
+        pair_open(pair_id)
+    elif mine.until > clock.now():
         mine.until = clock.now()
         mine.save()
 

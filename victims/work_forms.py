@@ -11,6 +11,7 @@ from portal.casework import clock
 from portal.casework.forms import OnceForm
 from victims.case_numbers import WrongNumber, read_number
 from victims.forms import DateInput
+from victims.team_choice import TeamField
 
 
 class FlagForm(OnceForm):
@@ -52,17 +53,11 @@ class TaskForm(OnceForm):
     due = forms.DateField(
         label=_("Due"), widget=DateInput, error_messages={"required": _("Enter the day on which it is due.")}
     )
-    team = forms.ModelChoiceField(
-        label=_("Whose it is"),
-        queryset=Team.objects.none(),
-        error_messages={"required": _("Choose whose it is.")},
-    )
+    team = TeamField(label=_("Whose it is"), error_messages={"required": _("Choose whose it is.")})
 
-    def __init__(self, *args: Any, teams: list[tuple[Team, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, teams: dict[str, tuple[Team, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        names = {team.pk: name for team, name in teams}
-        self.fields["team"].queryset = Team.objects.filter(pk__in=names)  # type: ignore[attr-defined]
-        self.fields["team"].label_from_instance = lambda team: names[team.pk]  # type: ignore[attr-defined]
+        self.fields["team"].offer(teams)  # type: ignore[attr-defined]
 
     def clean_due(self) -> datetime.date:
         day = self.cleaned_data["due"]

@@ -3,11 +3,12 @@
 import uuid
 from typing import Any
 
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from portal.access.rights import can
 from portal.access.sections import Section
-from portal.accounts.models import Agency, Person
+from portal.accounts.models import Agency, Person, Team
 from portal.accounts.roles import AgencyKind
 
 REVEALS = {AgencyKind.SHELTER_OPERATOR: Section.WHEREABOUTS, AgencyKind.HEALTH: Section.HEALTH}
@@ -24,6 +25,17 @@ def agency_name(viewer: Person, child_id: uuid.UUID, agency: Agency) -> str | No
     if section is None or agency.pk == viewer.agency_id or can(viewer, child_id, section):
         return agency.name
     return {Section.WHEREABOUTS: _("a shelter"), Section.HEALTH: _("a clinic")}.get(section)
+
+
+def team_key(viewer: Person, child_id: uuid.UUID, team: Team) -> str:
+    """Return what stands for a team in a form on this file: its id only where its agency is named.
+
+    The same id stands under the name elsewhere, so beside a hidden name it would tell the name. The stand-in differs for
+    each file and reader: two files do not show that one house keeps both children.
+    """
+    if agency_name(viewer, child_id, team.agency) == team.agency.name:
+        return str(team.pk)
+    return salted_hmac("team of a file", f"{child_id} {viewer.pk} {team.pk}", algorithm="sha256").hexdigest()
 
 
 def author(viewer: Person, child_id: uuid.UUID, who: str, agency: Agency | None) -> str:

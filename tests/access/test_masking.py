@@ -5,11 +5,13 @@ from django.urls import reverse
 
 from portal.access import work
 from portal.access.actions import give
-from portal.access.agencies import agency_name
+from portal.access.agencies import agency_name, team_key
 from portal.access.identity import acting
 from portal.access.sections import Level, Section
 from portal.audit import clock
 from portal.audit.stamp import Stamp, stamping
+from portal.casework.models import Task
+from tests.posted import form_with
 from tests.statements import run
 from tests.world import DAY
 from victims.models import Child
@@ -83,3 +85,58 @@ def test_a_grant_for_oneself_is_refused_with_the_remedy(cast, files):
         )  # fmt: skip
     with acting(cast.social_worker):
         assert Child.objects.filter(pk=files["Mira"]).exists()
+
+
+PAGES = ("child", "who", "looks", "add_task", "care")
+
+
+@pytest.mark.parametrize(
+    "name", ["ngo_worker", "social_worker", "shelter_worker", "clinician", "supervisor", "investigator"]
+)
+def test_no_page_of_a_file_holds_the_id_of_whom_it_does_not_name(cast, files, browse, name):
+    person = getattr(cast, name)
+    with acting(person):
+        hidden = [one for one in cast.all().values() if is_hidden(person, files["Mira"], one.agency)]
+    ids = {str(pk) for one in hidden for pk in (one.pk, one.agency_id, *one.team_ids)}
+    for page in PAGES:
+        answer = browse(person).get(reverse(f"victims:{page}", args=[files["Mira"]]))
+        text = answer.content.decode() if answer.status_code == 200 else ""
+        assert not [one for one in ids if one in text], page
+
+
+def is_hidden(person, child_id, agency):
+    return agency_name(person, child_id, agency) != agency.name
+
+
+def test_a_team_that_is_not_named_is_asked_by_a_stand_in(cast, files, browse):
+    page, team = reverse("victims:add_task", args=[files["Mira"]]), cast.team("shelter_worker")
+    answer = browse(cast.ngo_worker).get(page)
+    with acting(cast.ngo_worker):
+        key = team_key(cast.ngo_worker, files["Mira"], team)
+    form = form_with(answer, "title") | {
+        "title": "Ring back",
+        "rule": "She asked.",
+        "due": clock.now().date(),
+        "team": key,
+    }
+    assert f'value="{key}"' in answer.content.decode()
+    assert browse(cast.ngo_worker).post(page, form).status_code == 302
+    with acting(cast.shelter_worker):
+        assert Task.objects.get(title="Ring back").team == team
+
+
+def test_a_team_that_is_not_named_cannot_be_posted_by_its_id(cast, files, browse):
+    page = reverse("victims:add_task", args=[files["Mira"]])
+    form = form_with(browse(cast.ngo_worker).get(page), "title") | {
+        "title": "Ring back", "rule": "She asked.", "due": clock.now().date(), "team": cast.team("shelter_worker").pk,
+    }  # fmt: skip
+    assert browse(cast.ngo_worker).post(page, form).status_code == 200
+
+
+def test_stand_ins_of_one_team_differ_by_file_and_reader(cast, files):
+    team = cast.team("shelter_worker")
+    with acting(cast.ngo_worker):
+        keys = {team_key(cast.ngo_worker, files[name], team) for name in ("Mira", "Open")}
+    with acting(cast.investigator):
+        keys.add(team_key(cast.investigator, files["Open"], team))
+    assert len(keys) == 3

@@ -119,6 +119,20 @@ def test_whoever_claimed_gives_back_and_nobody_else_does(cast, browse, match):
     assert claim(cast, match, "foreign").person == cast.foreign
 
 
+@pytest.mark.parametrize("who", ["social_worker", "stranger"])
+def test_give_back_is_for_certified_police_roles(cast, match, who):
+    with pytest.raises(Refused):
+        claims.give_back(pair_id=match.pair_id, by=getattr(cast, who))
+    assert last_event(kind="refusal")["reason_code"] == "not_a_certified_analyst"
+
+
+def test_pair_that_is_not_open_is_given_back_by_nobody(cast):
+    hidden = make_match(cast, is_network=False)
+    with pytest.raises(Refused):
+        claims.give_back(pair_id=hidden.pair_id, by=cast.analyst)
+    assert last_event(kind="refusal")["entity_id"] == hidden.pair_id
+
+
 def test_claimed_pair_is_counted_for_nobody_else(cast, browse, match):
     claim(cast, match)
     assert count_in_navigation(browse, cast.analyst) == 1

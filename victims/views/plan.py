@@ -19,9 +19,9 @@ from victims import care, care_page
 from victims.care_forms import ActionForm, GoalForm, PlanForm, ReasonForm
 from victims.models import CarePlan, Child, Goal
 from victims.record_forms import SendForm
+from victims.team_choice import teams_to_ask
 from victims.views.care import care_address, saved
 from victims.views.file import alerted, file_context
-from victims.views.work import teams_to_ask
 
 CARE, CHANGE = Section.CARE, Level.CHANGE
 

@@ -8,17 +8,15 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from portal.access import actions as access
 from portal.access import work
-from portal.access.agencies import agency_name
 from portal.access.opens import WRITE, file_line, opens, opens_network
 from portal.access.rights import can
 from portal.access.sections import Level, Section
-from portal.accounts.models import Team
 from portal.audit import clock
 from portal.casework.editing import save_once
 from victims import actions, search
 from victims.models import ChildSeries, RiskFlag, Series
+from victims.team_choice import teams_to_ask
 from victims.views.file import alerted, file_context
 from victims.views.series import series_asked_for
 from victims.work_forms import EndFlagForm, FlagForm, LinkForm, TaskForm
@@ -71,17 +69,6 @@ def add_task(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         return save_once(request, lambda: asked(form, child_id, person))
     return TemplateResponse(request, "victims/add_task.html", file_context(request, child_id, "overview", form=form))
-
-
-def teams_to_ask(person: Any, child_id: uuid.UUID) -> list[tuple[Team, str]]:
-    """Return the person's own teams and the teams on the file, by the names that may stand here."""
-    found = {team.pk: (team, team.label) for team in Team.objects.filter(pk__in=person.team_ids)}
-    for grant in access.live_grants(child_id):
-        team = grant.team
-        name = team and grant.accepted and agency_name(person, child_id, team.agency)
-        if team and name and team.pk not in found:
-            found[team.pk] = (team, f"{name}: {team.label}" if name == team.agency.name else name)
-    return list(found.values())
 
 
 def asked(form: TaskForm, child_id: uuid.UUID, person: Any) -> str:
