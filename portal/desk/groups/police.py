@@ -40,9 +40,10 @@ def pairs(person: Person) -> Group | None:
         return None
     free = claims.free_pairs(person).select_related("series_a", "series_b", "decision")
     mine = list(free.filter(claim__person=person, claim__until__gt=clock.now()).order_by("claim__until")[:MOST])
-    second = free.filter(state=SeriesPair.State.PROPOSED).order_by("decision__answer_by")[:MOST]
-    newest = free.filter(state=SeriesPair.State.WAITING).order_by("-pk")[:MOST]
-    found = list({pair.pk: pair for pair in (*mine, *second, *newest)}.values())[:MOST]
+    second = free.filter(state=SeriesPair.State.PROPOSED).order_by("decision__answer_by")[: MOST + 1]
+    newest = free.filter(state=SeriesPair.State.WAITING).order_by("-pk")[: MOST + 1]
+    every = list({pair.pk: pair for pair in (*mine, *second, *newest)}.values())
+    found = every[:MOST]
     return Group(
         "pairs",
         _("Pairs to weigh"),
@@ -53,6 +54,7 @@ def pairs(person: Person) -> Group | None:
         _("All pairs"),
         reverse("victims:matches"),
         series=[one for pair in found for one in (pair.series_a_id, pair.series_b_id)],
+        has_more=len(every) > MOST,
     )
 
 
@@ -160,7 +162,8 @@ def identity_steps(person: Person) -> Group | None:
         return None
     states = (IdentityState.CANDIDATE, IdentityState.PROBABLE)
     files = visible(Child, person).filter(pk__in=listed_ids(person, most=NEWEST), identity__in=states)
-    found = can_take(person, list(files.order_by("-identity", "-pk")[: 4 * MOST]))[: 2 * MOST]
+    possible = can_take(person, list(files.order_by("-identity", "-pk")))
+    found = possible[: 2 * MOST]
     clocks = Task.objects.filter(child__in=found, kind="second_officer_24h", state=Task.State.OPEN)
     due = dict(clocks.values_list("child_id", "due"))
     return Group(
@@ -168,9 +171,12 @@ def identity_steps(person: Person) -> Group | None:
         _("Identities that wait"),
         [identity_row(child, due.get(child.pk)) for child in found],
         "soon",
-        _("identities that wait"),
+        ngettext("identity that waits", "identities that wait", len(found)),
         _("No identity waits for a step."),
+        _("All files"),
+        reverse("victims:children"),
         files=[child.pk for child in found],
+        has_more=len(possible) > len(found),
     )
 
 
@@ -207,16 +213,19 @@ def rescues(person: Person) -> Group | None:
     """Return the rescues that are planned, of the files that the person may list."""
     if Role.INVESTIGATOR not in person.roles or not roams(person):
         return None
-    ids = listed_ids(person, stage=Stage.RESCUE_PLANNED, most=2 * MOST)
-    found = list(visible(Child, person).filter(pk__in=ids).order_by("-pk"))
+    ids = listed_ids(person, stage=Stage.RESCUE_PLANNED, most=2 * MOST + 1)
+    found = list(visible(Child, person).filter(pk__in=ids).order_by("-pk")[: 2 * MOST])
     return Group(
         "rescues",
         _("Rescues planned"),
         [rescue_row(child) for child in found],
         "brand",
-        _("rescues planned"),
+        ngettext("rescue planned", "rescues planned", len(found)),
         _("No rescue is planned."),
+        _("All of them"),
+        reverse("victims:children") + f"?stage={Stage.RESCUE_PLANNED.value}",
         files=[child.pk for child in found],
+        has_more=len(ids) > 2 * MOST,
     )
 
 
