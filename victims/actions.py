@@ -30,6 +30,8 @@ Record = TypeVar("Record", bound=ChildRecord)
 NOBODY_LEFT = _(
     "At that stage nobody with access could work on the file. Give a team that can access first, then take the step."
 )
+OWNERS_STEP = _("The team that owns the file takes this step: it names who goes on with the file.")
+NEEDS_ACCESS = _("This step closes the file to the network. Ask the owner to give you access first.")
 SECOND_OFFICER = _("A second officer, of another team, has to take this step: yours took the one before it.")
 
 
@@ -154,10 +156,7 @@ def take_step(
     check_version(child, version)
     check_step(child, cycle, transition, by, reason)
     states = {"identity": child.identity, "stage": child.stage, cycle: transition.target}
-    opened = is_open_to_network(child, **states)
-    if child.open_to_network and not opened and not has_grant(by, child):
-        raise NotPossible(_("This step closes the file to the network. Ask the owner to give you access first."))
-    child.open_to_network = opened
+    child.open_to_network = is_open_to_network(child, **states)
     move(child, life, transition)
     project(child.pk)
     due.follow(child, name, by)
@@ -219,9 +218,21 @@ def hindrance(child: Child, cycle: str, transition: Transition, by: Person) -> A
     state = workflow.CYCLES[cycle].state(child)
     if getattr(child, cycle) not in transition.sources:
         return not_from(state)
+    if kept := kept_from(child, cycle, transition, by):
+        return kept
+    return NOBODY_LEFT if cycle == "stage" and leaves_nobody(child, transition.target) else ""
+
+
+def kept_from(child: Child, cycle: str, transition: Transition, by: Person) -> Any:
+    """Return why somebody else has to take the step: it is neither offered to this person nor accepted from them."""
     if lacks_second_person(child, cycle, transition, by):
         return SECOND_OFFICER
-    return NOBODY_LEFT if cycle == "stage" and leaves_nobody(child, transition.target) else ""
+    if not child.open_to_network:
+        return ""
+    if transition.name == "make_probable" and child.owner_id not in by.team_ids:  # type: ignore[attr-defined]
+        return OWNERS_STEP
+    states = {"identity": child.identity, "stage": child.stage, cycle: transition.target}
+    return "" if has_grant(by, child) or is_open_to_network(child, **states) else NEEDS_ACCESS
 
 
 def leaves_nobody(child: Child, stage: int) -> bool:
@@ -272,7 +283,7 @@ def steps_for(child: Child, person: Person) -> list[tuple[str, Transition]]:
         for transition in life.possible(child)
         if (owns or transition.side == "file")
         and can(person, child.pk, Section(transition.section), Level(transition.level))
-        and not lacks_second_person(child, cycle, transition, person)
+        and not kept_from(child, cycle, transition, person)
     ]
 
 

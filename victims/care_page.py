@@ -251,6 +251,17 @@ def lacking(plan: CarePlan | None) -> list[dict[str, Any]]:
     ]
 
 
+def gaps(plan: CarePlan | None) -> list[str]:
+    """Return what a version lacks without being kept from anything by it: an action of a goal, and who agrees to it."""
+    if plan is None or plan.state in (PlanState.AGREED, PlanState.REPLACED):
+        return []
+    idle = plan.goals.filter(actions=None).values_list("title", flat=True)
+    found = [_("Nobody does anything yet for: %(goal)s.") % {"goal": quoted(title)} for title in idle]
+    if not plan.agreed_by_child and not plan.agreed_by_guardian:
+        found.append(_("Neither the child nor the guardian has agreed to it."))
+    return found
+
+
 def wish(child_id: uuid.UUID) -> dict[str, Any] | None:
     """Return what the child said last of what it wants, and when."""
     contact = FollowUp.objects.filter(child_id=child_id).exclude(wishes="").order_by("-on", "-pk").first()

@@ -34,6 +34,7 @@ NOT_PROBABLE_ANY_MORE = {"withdraw", "identified_elsewhere", "not_a_child", "adu
 
 # The page whose record or step closes the task, what stands in its address after the file, and whose section it is.
 Page = tuple[str, tuple[str, ...], Section]
+ASSESSED_AS = {"initial_assessment": "initial", "full_assessment": "comprehensive"}  # the kind that closes the task
 PAGES: dict[str, Page] = {
     "first_contact": ("victims:contact", (), Section.CARE),
     "visit": ("victims:contact", (), Section.CARE),

@@ -4,7 +4,6 @@ import uuid
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from portal.access import actions as access
 from portal.access import work
@@ -16,14 +15,13 @@ from portal.access.sections import Level, Section
 from portal.accounts.models import Membership, Person, Team
 from portal.casework.models import Note, Notice
 from victims import due, evidence, matching
-from victims.actions import NotPossible, check_right, take_step
+from victims.actions import OWNERS_STEP, NotPossible, check_right, take_step
 from victims.match_steps import MATCH
 from victims.models import Child, ChildSeries, InvestigationEntry, Series
 from victims.series_list import series_open
 from victims.workflow import IDENTITY
 
 INVESTIGATION = Section.INVESTIGATION
-OWNERS_STEP = gettext_lazy("The team that owns the file takes this step: it names who goes on with the file.")
 KEPT = {Section.SUMMARY: Level.VIEW, INVESTIGATION: Level.CHANGE}
 
 

@@ -73,11 +73,11 @@ class AssessmentForm(LateForm):
     kind = LookupField("assessment_kind", label=_("Kind"), error_messages={"required": _("Choose the kind.")})
     on = PastDayField(_("Date"))
     level = forms.TypedChoiceField(
-        label=_("Risk of return"),
+        label=_("How often the child is seen, by the risk as a whole"),
         coerce=int,
         choices=Assessment.Level.choices,
         widget=forms.RadioSelect,
-        help_text=_("It sets how often the child is seen: high every week, medium every two weeks, low every four."),
+        help_text=_("High: every week. Medium: every two weeks. Low: every four weeks."),
         error_messages={"required": _("Choose the risk.")},
     )
     text = forms.CharField(
@@ -179,12 +179,17 @@ class ContactForm(LateForm):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("In plain words. Therapy and health have pages of their own."),
     )
-    concern = forms.CharField(label=_("New concern, if there is one"), max_length=500, required=False)
+    concern = forms.CharField(
+        label=_("What the child is not safe from, or a new concern"),
+        max_length=500,
+        required=False,
+        help_text=_("Asked where the child is not safe."),
+    )
 
     def clean(self) -> dict[str, Any]:
         """Ask of a contact that took place whether the child was seen alone and is safe; of a child in danger, why."""
         data = super().clean() or self.cleaned_data
-        if data.get("result") == FollowUp.Result.DONE:
+        if data.get("result") in (None, FollowUp.Result.DONE):  # all that is missing is asked for at once
             if data.get("seen_alone") is None:
                 self.add_error("seen_alone", _("Choose whether you saw the child alone."))
             if data.get("is_safe") is None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from portal.access.rights import can, prefetch
 from portal.access.sections import Level, Section
@@ -13,7 +14,9 @@ from portal.casework.groups import Button
 from portal.casework.models import Approval, Task
 from victims import questions
 from victims.care_page import actions_of
-from victims.due import PAGES, PLAN_ACTION
+from victims.due import ASSESSED_AS, PAGES, PLAN_ACTION
+
+WORDS = {"order_expiry": gettext_lazy("Record a legal basis")}
 
 
 def buttons(viewer: Person, tasks: list[Task]) -> dict[uuid.UUID, Button]:
@@ -22,7 +25,7 @@ def buttons(viewer: Person, tasks: list[Task]) -> dict[uuid.UUID, Button]:
     found = {task_id: Button(_("Answer"), address) for task_id, address in questions.pages_of(tasks).items()}
     actions = actions_of(viewer, [task.pk for task in tasks if task.kind == PLAN_ACTION])
     for task_id, action_id in actions.items():
-        found[task_id] = Button(_("Open"), reverse("victims:action", args=[action_id]))
+        found[task_id] = Button(_("Say how far it is"), reverse("victims:action", args=[action_id]))
     for task in tasks:
         if task.kind in PAGES and task.child_id:  # type: ignore[attr-defined]
             found[task.pk] = recorded(viewer, task)
@@ -34,8 +37,9 @@ def recorded(viewer: Person, task: Task) -> Button:
     child_id: Any = task.child_id  # type: ignore[attr-defined]
     page, further, section = PAGES[task.kind]
     if can(viewer, child_id, section, Level.CHANGE):
-        words = _("Record") if page != "victims:step" else _("Go on")
-        return Button(words, reverse(page, args=[child_id, *further]))
+        words = WORDS.get(task.kind, _("Record") if page != "victims:step" else _("Go on"))
+        kind = ASSESSED_AS.get(task.kind)
+        return Button(words, reverse(page, args=[child_id, *further]) + (f"?kind={kind}" if kind else ""))
     if can(viewer, child_id, Section.SUMMARY):
         return Button(_("Open"), reverse("victims:child", args=[child_id]))
     return Button(_("See the offer"), reverse("desk:home") + "#offers")

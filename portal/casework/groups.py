@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from django.utils.functional import Promise
 
 Words = str | Promise
+EXACT = 1000  # rows that are counted one by one
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,16 @@ class Group:
     more_url: str = ""
     files: Sequence[uuid.UUID] = ()  # whose summary words stand in it: they are recorded as looked at
     series: Sequence[uuid.UUID] = field(default=())  # the same of series
+    has_more: bool = False  # than the rows that stand here: its figure is then "10+"
+
+    @property
+    def limit(self) -> int:
+        """Return up to where the figure is exact."""
+        return len(self.rows) if self.has_more else EXACT
+
+    @property
+    def count(self) -> int:
+        return len(self.rows) + self.has_more
 
     @property
     def is_shown(self) -> bool:

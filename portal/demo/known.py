@@ -15,7 +15,7 @@ from portal.demo.world import DAY, Cast, Teller, today
 from referrals import actions as sending
 from referrals import hand_overs
 from referrals.models import HandOver, Urgency
-from victims import actions, attachments, rescues
+from victims import actions, attachments, identification, rescues
 from victims.models import Child
 
 S = Section
@@ -171,8 +171,13 @@ class Known(Teller):
         lead = "The same ticket stands in another series."
         self.add(child, S.INVESTIGATION, "Tremblay", on=today(), kind="lead", text=lead)
         self.step(child, "identity", "propose", "Tremblay", "The ticket leads to one school district.")
-        yield 12
-        self.step(child, "identity", "make_probable", "Salgado", "School photo seen by the unit.")
+        yield 2.3  # the second officer is asked for within a day: Ottawa has the offer, and has not answered
+        with acting(self.cast["Salgado"]):
+            child = Child.objects.select_related("owner").get(pk=child.pk)
+        identification.make_probable(
+            child=child, keepers=[self.cast.team("Tremblay")], owner=self.cast.team("Salgado"),
+            by=self.cast["Salgado"], reason="School photo seen by the unit.",
+        )  # fmt: skip
         yield 2  # a rescue is planned within three days
         self.step(child, "stage", "locate", "Salgado")
         self.add(child, S.WHEREABOUTS, "Salgado", care_type="parents", place="Invented street 4", since=today())

@@ -33,7 +33,7 @@ class Caseload:
 
     rows: Sequence[dict[str, Any]] = ()
     ids: Sequence[uuid.UUID] = ()
-    count: int | None = None  # of those who work with children: open files of their teams
+    count: int | None = None  # of those who work with children: open files of their teams, where these own any
     workers: int = 0
     has_contacts: bool = False
     givers: Sequence[str] = field(default=())
@@ -61,7 +61,12 @@ def caseload(person: Person, groups: Sequence[Group]) -> Caseload:
     if WORKERS.isdisjoint(person.roles):
         return Caseload(rows, shown, has_contacts=bool(contacts), givers=givers(person) if not rows else ())
     return Caseload(
-        rows, shown, count_open(person), count_workers(person), bool(contacts), givers(person) if not rows else ()
+        rows,
+        shown,
+        count_open(person) or None,
+        count_workers(person),
+        bool(contacts),
+        givers(person) if not rows else (),
     )
 
 

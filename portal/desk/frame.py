@@ -1,5 +1,6 @@
 """What every page's frame shows: who is here, where that person may go, how much waits."""
 
+import datetime
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -9,12 +10,14 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.access.identity import is_acting
 from portal.accounts.models import Person
 from portal.accounts.roles import CASE_ROLES, CERTIFIED_ROLES, Role
+from portal.audit import clock
 from portal.casework.models import Notice
 from portal.desk.oversight import OVERSEERS
 from referrals import inbox
@@ -41,6 +44,15 @@ class Frame:
     languages: list[tuple[str, str, str]] = field(default_factory=list)
     shortcuts: bool = True
     contact: str = settings.CONTACT
+
+    @property
+    def now(self) -> datetime.datetime:
+        return clock.now()
+
+    @property
+    def zone_name(self) -> str:
+        """Return in which zone the page's times are, by its city."""
+        return get_current_timezone_name().rpartition("/")[2].replace("_", " ")
 
     @property
     def no_files(self) -> str | Promise:

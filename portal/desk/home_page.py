@@ -41,7 +41,13 @@ def made(source: Source, person: Person) -> Iterator[Group]:
 def joined(first: Group, second: Group) -> Group:
     """Return two groups of one id as one, sorted by what is due first; the first one says what it is called."""
     rows = sorted([*first.rows, *second.rows], key=urgency)
-    return replace(first, rows=rows, files=[*first.files, *second.files], series=[*first.series, *second.series])
+    return replace(
+        first,
+        rows=rows,
+        files=[*first.files, *second.files],
+        series=[*first.series, *second.series],
+        has_more=first.has_more or second.has_more,
+    )
 
 
 def urgency(row: Row) -> tuple[bool, str]:
@@ -54,7 +60,8 @@ def tiles(groups: list[Group]) -> list[dict[str, Any]]:
     return [
         {
             "url": f"#{group.id}" if group.is_shown else "#main",
-            "count": len(group.rows),
+            "count": group.count,
+            "limit": group.limit,
             "words": group.tile,
             "tone": group.tone,
         }

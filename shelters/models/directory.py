@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Agency, Person, Team
@@ -76,3 +77,8 @@ class Bed(Tracked):
 
     class Meta(Tracked.Meta):
         constraints = [models.UniqueConstraint(name="one_bed_of_a_label", fields=["shelter", "label"])]
+
+    @property
+    def name(self) -> str:
+        """Return what it is called where no heading says that it is a bed: "1" alone could be anything."""
+        return gettext("Bed %(number)s") % {"number": self.label} if self.label.isdigit() else self.label

@@ -393,3 +393,25 @@ def test_the_timeline_says_nothing_of_care_to_whoever_lacks_it(cast, files, brow
     text = text_of(browse(cast.clinician).get(reverse("victims:child", args=[files["Mira"]])))
     for words in ("canary-assessed", "canary-action", "canary-concern", "Assessed:", "Contact with the child"):
         assert words not in text
+
+
+def test_what_a_plan_lacks_is_named_on_the_plan_and_when_it_is_sent_and_decided(cast, files, browse, plan, goal):
+    care.change_plan(plan=plan, values={"agreed_by_child": None}, by=cast.social_worker, reason="x")
+    said = ("Nobody does anything yet for: “Mira is safe”.", "Neither the child nor the guardian has agreed to it.")
+    pages = [page(browse, cast.social_worker, "care", files["Mira"]),
+             page(browse, cast.social_worker, "send_plan", files["Mira"], plan.pk)]  # fmt: skip
+    care.send_plan(plan=plan, by=cast.social_worker)
+    pages.append(page(browse, cast.supervisor, "decide_plan", files["Mira"], plan.pk))
+    for answer in pages:
+        assert all(words in text_of(answer) for words in said)
+
+
+def test_a_contact_asks_for_all_that_is_missing_in_one_round(cast, files, browse):
+    text = text_of(page(browse, cast.social_worker, "contact", files["Mira"], text="Well."))
+    for words in ("Choose how.", "Choose what came of it.", "you saw the child alone.", "Choose whether the child is"):
+        assert words in text
+
+
+def test_a_task_opens_the_assessment_of_its_kind(cast, files, browse):
+    client, address = browse(cast.social_worker), reverse("victims:assess", args=[files["Mira"]])
+    assert client.get(address + "?kind=comprehensive").context["form"]["kind"].value() == "comprehensive"

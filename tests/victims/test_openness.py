@@ -2,13 +2,14 @@
 
 import pytest
 from django.db import DatabaseError
+from django.urls import reverse
 
 from portal.access.identity import acting
 from portal.access.sections import Section, Stage
 from portal.audit.ids import uuid7
 from tests.statements import assert_refused
 from tests.world import open_file, share
-from victims.actions import NotPossible, link_series, open_series, take_step
+from victims.actions import NotPossible, link_series, open_series, steps_for, take_step
 from victims.models import Child, ChildSeries
 
 
@@ -83,3 +84,42 @@ def test_a_new_file_belongs_to_a_team_of_ones_own(cast, files):
     copy.pk, copy.case_number, copy.owner = uuid7(), "VC-2026-1111111-1", cast.team("ngo_worker")
     with pytest.raises(DatabaseError, match="row-level security"), acting(cast.social_worker, reason="x"):
         copy.save(force_insert=True)
+
+
+# --- what is offered is what is accepted ---------------------------------------------------------------------------------
+
+
+def open_to_foreign(cast, files):
+    with acting(cast.foreign):
+        return Child.objects.get(pk=files["Open"])
+
+
+def test_steps_that_close_an_open_file_are_not_offered_without_access(cast, files):
+    child = open_to_foreign(cast, files)
+    with acting(cast.foreign):
+        assert [transition.name for _cycle, transition in steps_for(child, cast.foreign)] == ["propose"]
+
+
+def test_a_step_that_closes_an_open_file_says_so_before_a_reason_is_asked_for(cast, files, browse):
+    url = reverse("victims:step", args=[files["Open"], "identity", "not_a_child"])
+    answer = browse(cast.foreign).get(url, follow=True)
+    assert "Ask the owner to give you access first." in answer.content.decode()
+    assert answer.redirect_chain
+
+
+def test_the_owner_of_an_open_file_is_offered_what_closes_it(cast, files):
+    child = open_to_foreign(cast, files)
+    with acting(cast.investigator):
+        offered = {transition.name for _cycle, transition in steps_for(child, cast.investigator)}
+    assert {"not_a_child", "locate", "plan_rescue"} <= offered
+
+
+def test_a_probable_identity_of_an_open_file_is_offered_to_its_owner_alone(cast, files):
+    child = take_step(
+        child=open_to_foreign(cast, files), cycle="identity", name="propose", by=cast.investigator, reason="photo"
+    )
+    share(cast, child, "investigator", "foreign", Section.SUMMARY, Section.INVESTIGATION)
+    with acting(cast.foreign):
+        assert "make_probable" not in {transition.name for _cycle, transition in steps_for(child, cast.foreign)}
+    with pytest.raises(NotPossible, match="team that owns the file"):
+        take_step(child=child, cycle="identity", name="make_probable", by=cast.foreign, reason="seen")

@@ -52,6 +52,7 @@ def page(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         "finished": sum(one.is_finished for one in shown),
         "doing": rows,
         "lacking": care_page.lacking(plan) if is_newest else [],
+        "gaps": care_page.gaps(plan) if is_newest else [],
         "assessments": assessments,
         "wish": care_page.wish(child_id),
         "versions": every,
@@ -89,7 +90,8 @@ def assess(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Record how the child is doing, domain by domain."""
     before = {code: score for code, (score, _on) in care.newest_scores(child_id).items()}
     late = care.overdue(child_id, "initial_assessment", "full_assessment")
-    form = AssessmentForm(request.POST or None, domains=care.domains(), before=before, late=late)
+    asked = {"kind": request.GET.get("kind")}  # by the task that led here
+    form = AssessmentForm(request.POST or None, domains=care.domains(), before=before, late=late, initial=asked)
     done = saved(request, form, lambda: assessed(form, child_id, request.user))
     return done or TemplateResponse(
         request, "victims/assess.html", file_context(request, child_id, "care", form=form, rows=form.rows())

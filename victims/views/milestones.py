@@ -99,9 +99,6 @@ def make_probable(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     person: Any = request.user
     child, transition = begun(request, child_id, "identity", "make_probable")
     owns = child.owner_id in person.team_ids  # type: ignore[attr-defined]
-    if not owns and child.open_to_network:
-        messages.error(request, identification.OWNERS_STEP)
-        return redirect("victims:child", child_id)
     form = (
         probable_form(request, child)
         if owns

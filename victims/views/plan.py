@@ -105,7 +105,7 @@ def send(request: HttpRequest, child_id: uuid.UUID, plan_id: uuid.UUID) -> HttpR
     done = saved(request, form, sent)
     supervisors = [one.short_name for one in members(plan.team) if one != request.user and care.may_decide(plan, one)]
     context = file_context(request, child_id, "care", form=form, plan=plan, supervisors=supervisors)
-    context["lacking"] = care_page.lacking(plan)
+    context |= {"lacking": care_page.lacking(plan), "gaps": care_page.gaps(plan)}
     return done or TemplateResponse(request, "victims/send_plan.html", context)
 
 
@@ -131,6 +131,7 @@ def decide(request: HttpRequest, child_id: uuid.UUID, plan_id: uuid.UUID) -> Htt
     done = saved(request, form, decided)
     context = file_context(request, child_id, "care", form=form, plan=plan)
     context |= {"targets": care_page.targets(plan, person, may_change=False), "lacking": care_page.lacking(plan)}
+    context["gaps"] = care_page.gaps(plan)
     return done or TemplateResponse(request, "victims/decide_plan.html", context)
 
 

@@ -220,8 +220,9 @@ def clock_lines(instant: datetime.datetime) -> Due:
         lateness = hours_late(-minutes) if minutes > -24 * 60 else days_late(-days)
         return late(lateness, hour(instant) if days == 0 else day(instant))
     if minutes < 24 * 60:  # also past midnight: seven hours are seven hours, not "tomorrow"
-        words, note = gettext("by %(time)s") % {"time": hour(instant)}, in_hours(minutes)
-        return Due("today", words, note, gettext("by %(time)s, %(wait)s") % {"time": hour(instant), "wait": note})
+        time, note = moment(instant) if days else hour(instant), in_hours(minutes)
+        line = gettext("by %(time)s, %(wait)s") % {"time": time, "wait": note}
+        return Due("today", gettext("by %(time)s") % {"time": time}, note, line)
     return Due(
         "soon" if days <= NEAR else "later", moment(instant), in_days(days) if days <= NEAR else "", moment(instant)
     )

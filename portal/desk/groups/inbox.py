@@ -17,17 +17,18 @@ MOST = 10
 
 def to_claim(person: Person) -> Group | None:
     """Return what nobody of the team has claimed yet, by the clock; a card names no child."""
-    found = list(inbox.to_claim(person)[:MOST])
+    found = list(inbox.to_claim(person)[: MOST + 1])
     if not found:
         return None
     return Group(
         "referrals",
         _("Referrals to claim"),
-        [row(one, person) for one in found],
+        [row(one, person) for one in found[:MOST]],
         "soon",
         _("to claim"),
         more=_("The whole inbox"),
         more_url=reverse("referrals:inbox"),
+        has_more=len(found) > MOST,
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from portal.accounts.models import Certificate, Person
 from portal.accounts.roles import Role
@@ -26,14 +27,15 @@ def certificates(person: Person) -> Group | None:
     ending = Certificate.objects.filter(valid_until__gt=now, valid_until__lt=now + AHEAD, person__is_active=True)
     if Role.REGISTRAR not in roles:
         ending = ending.filter(person__agency_id=person.agency_id)  # type: ignore[misc]
-    found: list[Any] = list(ending.select_related("person__agency").order_by("valid_until", "pk")[:MOST])
+    found: list[Any] = list(ending.select_related("person__agency").order_by("valid_until", "pk")[: MOST + 1])
     return Group(
         "certificates",
         _("Certificates that end within 60 days"),
-        [certificate_row(one) for one in found],
+        [certificate_row(one) for one in found[:MOST]],
         "soon",
-        _("certificates that end"),
+        ngettext("certificate that ends", "certificates that end", len(found)),
         _("No certificate ends within 60 days."),
+        has_more=len(found) > MOST,
     )
 
 
@@ -46,14 +48,15 @@ def jobs(person: Person) -> Group | None:
     """Return the jobs that were given up, for the operator: kind and time, never what they were about."""
     if Role.OPERATOR not in person.roles:
         return None
-    found = list(Job.objects.filter(state=Job.State.FAILED).order_by("-pk")[:MOST])
+    found = list(Job.objects.filter(state=Job.State.FAILED).order_by("-pk")[: MOST + 1])
     return Group(
         "jobs",
         _("Jobs that were given up"),
-        [Row(title=job.kind, lead=moment(job.made), why=job.problem[:80]) for job in found],
+        [Row(title=job.kind, lead=moment(job.made), why=job.problem[:80]) for job in found[:MOST]],
         "late",
-        _("jobs given up"),
+        ngettext("job given up", "jobs given up", len(found)),
         _("No job was given up."),
+        has_more=len(found) > MOST,
     )
 
 
@@ -61,5 +64,6 @@ def vocabularies(person: Person) -> Group | None:
     """Return the way to the words of forms, for those who keep them."""
     if {Role.AGENCY_ADMIN, Role.OPERATOR}.isdisjoint(person.roles):
         return None
-    row = Row(title=_("Vocabularies"), url=reverse("desk:words"), why=_("The words that forms choose from."))
-    return Group("keeping", _("To keep"), [row])
+    why = _("The words that forms choose from.")
+    row = Row(title=_("Change the words of a vocabulary"), url=reverse("desk:words"), why=why)
+    return Group("keeping", _("Words of the forms"), [row])

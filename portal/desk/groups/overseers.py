@@ -30,7 +30,9 @@ def refused(person: Person) -> Group | None:
         _("Refusals"),
         [refusal_row(*line) for line in found],
         "soon",
-        _("refusals in 30 days") if len(found) < MOST else _("newest refusals"),
+        ngettext("refusal in 30 days", "refusals in 30 days", len(found))
+        if len(found) < MOST
+        else _("newest refusals"),
         _("Nobody was refused a file in the last 30 days."),
         files=[line[0] for line in found],
     )
@@ -82,7 +84,7 @@ def changed(person: Person) -> Group | None:
         _("Files that changed last") if Role.AUDITOR in person.roles else _("Files of your agency that changed last"),
         [changed_row(file) for file in found],
         "brand",
-        _("files changed") if len(found) < MOST else _("files changed last"),
+        ngettext("file changed", "files changed", len(found)) if len(found) < MOST else _("files changed last"),
         _("No file changed in the last 30 days. An older one opens by its number."),
         _("Files under review"),
         reverse("desk:audit"),

@@ -17,7 +17,7 @@ from portal.casework.groups import Group, Row
 from portal.casework.models import Task
 from portal.casework.templatetags.portal import day, digits, moment
 from victims import claims
-from victims.actions import last_movers
+from victims.actions import kept_from, last_movers
 from victims.models import Child, Import, Series, SeriesPair
 from victims.series_list import imports_open, series_open
 from victims.workflow import IDENTITY, IdentityState
@@ -40,9 +40,10 @@ def pairs(person: Person) -> Group | None:
         return None
     free = claims.free_pairs(person).select_related("series_a", "series_b", "decision")
     mine = list(free.filter(claim__person=person, claim__until__gt=clock.now()).order_by("claim__until")[:MOST])
-    second = free.filter(state=SeriesPair.State.PROPOSED).order_by("decision__answer_by")[:MOST]
-    newest = free.filter(state=SeriesPair.State.WAITING).order_by("-pk")[:MOST]
-    found = list({pair.pk: pair for pair in (*mine, *second, *newest)}.values())[:MOST]
+    second = free.filter(state=SeriesPair.State.PROPOSED).order_by("decision__answer_by")[: MOST + 1]
+    newest = free.filter(state=SeriesPair.State.WAITING).order_by("-pk")[: MOST + 1]
+    every = list({pair.pk: pair for pair in (*mine, *second, *newest)}.values())
+    found = every[:MOST]
     return Group(
         "pairs",
         _("Pairs to weigh"),
@@ -53,6 +54,7 @@ def pairs(person: Person) -> Group | None:
         _("All pairs"),
         reverse("victims:matches"),
         series=[one for pair in found for one in (pair.series_a_id, pair.series_b_id)],
+        has_more=len(every) > MOST,
     )
 
 
@@ -160,7 +162,8 @@ def identity_steps(person: Person) -> Group | None:
         return None
     states = (IdentityState.CANDIDATE, IdentityState.PROBABLE)
     files = visible(Child, person).filter(pk__in=listed_ids(person, most=NEWEST), identity__in=states)
-    found = can_take(person, list(files.order_by("-identity", "-pk")[: 4 * MOST]))[: 2 * MOST]
+    possible = can_take(person, list(files.order_by("-identity", "-pk")))
+    found = possible[: 2 * MOST]
     clocks = Task.objects.filter(child__in=found, kind="second_officer_24h", state=Task.State.OPEN)
     due = dict(clocks.values_list("child_id", "due"))
     return Group(
@@ -168,9 +171,12 @@ def identity_steps(person: Person) -> Group | None:
         _("Identities that wait"),
         [identity_row(child, due.get(child.pk)) for child in found],
         "soon",
-        _("identities that wait"),
+        ngettext("identity that waits", "identities that wait", len(found)),
         _("No identity waits for a step."),
+        _("All files"),
+        reverse("victims:children"),
         files=[child.pk for child in found],
+        has_more=len(possible) > len(found),
     )
 
 
@@ -178,18 +184,13 @@ def can_take(person: Person, children: list[Child]) -> list[Child]:
     """Return the files on which this person may take the step that the identity waits for."""
     prefetch(person, [child.pk for child in children])
     first = last_movers([child for child in children if child.identity == IdentityState.PROBABLE], "identity")
-    ours = claims.colleagues(person)
+    ours, probable = claims.colleagues(person), IDENTITY.named("make_probable")
     return [
         child
         for child in children
         if can(person, child.pk, Section.INVESTIGATION, Level.CHANGE)
-        and (first[child.pk] not in ours if child.pk in first else may_make_probable(child, person))
+        and (first[child.pk] not in ours if child.pk in first else not kept_from(child, "identity", probable, person))
     ]
-
-
-def may_make_probable(child: Child, person: Person) -> bool:
-    """Return whether the step is this person's: of a file that is open to the network it is the owner's."""
-    return not child.open_to_network or child.owner_id in person.team_ids  # type: ignore[attr-defined]
 
 
 def identity_row(child: Child, due: datetime.datetime | None) -> Row:
@@ -212,16 +213,19 @@ def rescues(person: Person) -> Group | None:
     """Return the rescues that are planned, of the files that the person may list."""
     if Role.INVESTIGATOR not in person.roles or not roams(person):
         return None
-    ids = listed_ids(person, stage=Stage.RESCUE_PLANNED, most=2 * MOST)
-    found = list(visible(Child, person).filter(pk__in=ids).order_by("-pk"))
+    ids = listed_ids(person, stage=Stage.RESCUE_PLANNED, most=2 * MOST + 1)
+    found = list(visible(Child, person).filter(pk__in=ids).order_by("-pk")[: 2 * MOST])
     return Group(
         "rescues",
         _("Rescues planned"),
         [rescue_row(child) for child in found],
         "brand",
-        _("rescues planned"),
+        ngettext("rescue planned", "rescues planned", len(found)),
         _("No rescue is planned."),
+        _("All of them"),
+        reverse("victims:children") + f"?stage={Stage.RESCUE_PLANNED.value}",
         files=[child.pk for child in found],
+        has_more=len(ids) > 2 * MOST,
     )
 
 

@@ -1,6 +1,7 @@
 """What a shelter looks at first: beds tonight, holds that run out, and the children who are here."""
 
 import datetime
+import re
 from collections import Counter
 from typing import Any
 
@@ -76,7 +77,7 @@ def holds(live: list[Any]) -> Group:
         _("Holds that run out"),
         [hold_row(one) for one in held],
         "soon",
-        _("beds held"),
+        ngettext("bed held", "beds held", len(held)),
         _("No bed is held with you."),
     )
 
@@ -85,7 +86,7 @@ def hold_row(one: Any) -> Row:
     """Return one hold: which bed, by whom, until when."""
     url = reverse("shelters:asked", args=[one.pk])
     return Row(
-        title=_("%(bed)s, %(shelter)s") % {"bed": one.bed.label, "shelter": one.shelter.public_name},
+        title=_("%(bed)s, %(shelter)s") % {"bed": one.bed.name, "shelter": one.shelter.public_name},
         due=one.during.upper,
         url=url,
         why=_("Held by %(name)s.") % {"name": one.held_by.short_name},
@@ -96,7 +97,7 @@ def hold_row(one: Any) -> Row:
 
 def children(person: Person, live: list[Any]) -> Group:
     """Return the children who are here."""
-    here = [one for one in live if one.state == State.ADMITTED]
+    here = sorted((one for one in live if one.state == State.ADMITTED), key=bed_order)
     lines = file_lines([one.child_id for one in here])
     prefetch(person, list(lines))
     known = [one for one in here if one.child_id in lines]
@@ -104,16 +105,21 @@ def children(person: Person, live: list[Any]) -> Group:
         "here",
         _("Children here"),
         [child_row(person, one, lines[one.child_id]) for one in known],
-        tile=_("children here"),
+        tile=ngettext("child here", "children here", len(known)),
         empty=_("No child is here. Children come in with a bed that is held and admitted."),
         files=list(lines),
     )
 
 
+def bed_order(one: Any) -> tuple[str, str]:
+    """Return the order of beds: by shelter, then by name, where numbers follow each other."""
+    return one.shelter.public_name, re.sub(r"\d+", lambda digits_: digits_[0].zfill(6), one.bed.label)
+
+
 def child_row(person: Person, one: Any, line: Any) -> Row:
     """Return a child by code name, with the bed and since when."""
     return Row(
-        title=one.bed.label,
+        title=one.bed.name,
         url=address_of(person, one.child_id),
         lead=day(one.during.lower),
         name=line.code_name,

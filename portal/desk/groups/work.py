@@ -62,9 +62,10 @@ def by_due(tasks: list[Task], children: dict[Any, Child], forms: dict[Any, Butto
         name: [task for task in tasks if when(task, person) == name] for name in ("late", "today", "week", "later")
     }
     rows = {name: [task_row(task, children, forms.get(task.pk)) for task in some] for name, some in sorted_.items()}
+    by_urgency = list(dict.fromkeys(pk for task in tasks if (pk := task.child_id) in children))  # type: ignore[attr-defined]
     week = "" if SEVERAL.isdisjoint(person.roles) else _("this week")
     return [
-        Group("late", _("Late"), rows["late"], "late", _("late"), files=list(children)),
+        Group("late", _("Late"), rows["late"], "late", _("late"), files=by_urgency),
         Group("today", _("Today"), rows["today"], "soon", _("today"), nothing_today(sorted_)),
         Group("week", _("This week"), rows["week"], "brand", week),
         Group("later", _("Later"), rows["later"]),

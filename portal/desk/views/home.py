@@ -1,5 +1,6 @@
 """My work, search, notices, tasks done, and the lock."""
 
+import datetime
 import uuid
 from dataclasses import replace
 from typing import Any
@@ -34,6 +35,7 @@ from portal.desk.frame import FILE_ROLES
 from portal.desk.groups.work import forms_of
 from portal.desk.home_page import buttons, gathered, tiles
 from portal.desk.views.offers import offers
+from portal.desk.views.offers import waiting as open_offers
 from referrals import hand_overs
 from victims.models import Child
 from victims.search import typed
@@ -41,6 +43,7 @@ from victims.views.children import list_rows
 from victims.views.file import address_of
 
 SHOWN = 10  # hand-overs under way
+OLDER = datetime.timedelta(days=30)  # notices that were read stand among the older ones after that
 
 
 class DoneForm(OnceForm):
@@ -62,7 +65,7 @@ def home(request: HttpRequest) -> tuple[HttpResponse, Event]:
     person: Any = request.user
     groups, is_whole = gathered(person)
     offered = offers(person)
-    told = list(Notice.objects.filter(person=person, seen=None).order_by("level", "-id")[:5])
+    told = with_answers(person, list(Notice.objects.filter(person=person, seen=None).order_by("level", "-id")[:5]))
     files = caseload(person, groups) if not FILE_ROLES.isdisjoint(person.roles) else Caseload()
     context = {
         "groups": groups,
@@ -115,8 +118,20 @@ def search(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
 def notices(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     """Show what was told to the person, unread first."""
     person: Any = request.user
-    found = list(Notice.objects.filter(person=person).order_by("-id")[:100])
-    return TemplateResponse(request, "desk/notices.html", {"notices": found}), files_of(found)
+    found = with_answers(person, list(Notice.objects.filter(person=person).order_by("-id")[:100]))
+    before = clock.now() - OLDER
+    older = [one for one in found if one.seen and one.made < before]
+    context = {"notices": [one for one in found if one not in older], "older": older}
+    return TemplateResponse(request, "desk/notices.html", context), files_of(found)
+
+
+def with_answers(person: Any, told: list[Notice]) -> list[Notice]:
+    """Return the notices; an offer of access that waits for no answer any more says so and leads nowhere."""
+    offered: list[Any] = [one for one in told if one.kind.startswith("access_offered")]
+    open_ = set(open_offers(person).filter(pk__in=[one.subject_id for one in offered]).values_list("pk", flat=True))
+    for one in offered:
+        one.is_over = one.subject_id not in open_
+    return told
 
 
 @require_POST

@@ -209,9 +209,9 @@ def conflict_fields() -> list[dict[str, Any]]:
 
 def tiles() -> list[dict[str, Any]]:
     return [
-        {"count": 2, "words": "late", "tone": "late", "url": "#late"},
-        {"count": 3, "words": "today", "tone": "soon", "url": "#late"},
-        {"count": 6, "words": "this week", "tone": "brand", "url": "#late"},
+        {"count": 2, "words": "late", "tone": "late", "url": "#late", "limit": 1000},
+        {"count": 3, "words": "today", "tone": "soon", "url": "#late", "limit": 1000},
+        {"count": 6, "words": "this week", "tone": "brand", "url": "#late", "limit": 1000},
         {"count": None, "words": "waiting for others", "url": "#late"},
     ]
 

@@ -62,6 +62,19 @@
     form.dataset.sent = "yes";
     event.submitter?.setAttribute("data-sent", "yes");
   });
+  /* Words that were typed and not sent would be gone with the page: the browser asks first. Lock asks nothing. */
+  let isTyped = false;
+  const saves = (element) => element.form?.method === "post" && element.closest("[data-save]");
+  document.addEventListener("input", ({ target }) => {
+    if (saves(target)) isTyped = true;
+  });
+  document.addEventListener("submit", () => {
+    isTyped = false;
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (isTyped) event.preventDefault();
+  });
+
   window.addEventListener("pageshow", () => {
     for (const sent of document.querySelectorAll("[data-sent]")) sent.removeAttribute("data-sent");
   });
