@@ -17,13 +17,13 @@ from portal.access.rights import refusal, sections_open
 from portal.access.sections import Level, Section
 from portal.access.work import members, owns, tell
 from portal.accounts.models import Person, Team
-from portal.accounts.roles import CASE_ROLES
 from portal.audit import clock
 from portal.audit.events import Event
 from portal.casework.clock import is_today
 from portal.casework.models import Document, Notice
 from portal.casework.templatetags.portal import full_date, moment
 from portal.casework.workflow import WrongState, move
+from referrals.directory import RECEIVERS
 from referrals.models import ANSWERS, Brief, Referral, Service, Urgency
 from referrals.numbers import new_number
 from referrals.workflow import LIVE, REFERRAL, ReferralState
@@ -83,14 +83,14 @@ def file_to_refer(child_id: uuid.UUID, by: Person) -> Child:
 
 def is_sender(referral: Referral, person: Person) -> bool:
     """Return whether the person is on the sending side: in the team that owns the file now; a draft is its writer's."""
-    if CASE_ROLES.isdisjoint(person.roles) or (referral.sent is None and referral.sent_by_id != person.pk):  # type: ignore[attr-defined]
+    if RECEIVERS.isdisjoint(person.roles) or (referral.sent is None and referral.sent_by_id != person.pk):  # type: ignore[attr-defined]
         return False
     return owns(person, referral.child_id)  # type: ignore[attr-defined]
 
 
 def is_recipient(referral: Referral, person: Person) -> bool:
     """Return whether the person answers for the team that it was sent to."""
-    return referral.to_team_id in person.desk_ids  # type: ignore[attr-defined]
+    return referral.to_team_id in person.team_ids and not RECEIVERS.isdisjoint(person.roles)  # type: ignore[attr-defined]
 
 
 def check_side(referral: Referral, person: Person, *, sender: bool) -> None:
@@ -429,19 +429,12 @@ def remind(*, referral: Referral, by: Person, reason: str = "") -> Referral:
     return referral
 
 
-def demand_letter(referral: Referral) -> None:
-    """Raise where a letter would promise what is not so: it says that the file opens to its reader."""
-    if referral.sent is None:
-        raise NotPossible(_("A draft has no letter. Send the referral first."))
-    if not referral.is_live:
-        raise NotPossible(_("This referral has ended. Its letter would promise access that is over."))
-
-
 @action
 def order_letter(*, referral: Referral, language: str, by: Person, reason: str = "") -> Document:
     """Ask for the letter of a referral that was sent; the worker makes it with what the recipient may see by then."""
     check_side(referral, by, sender=True)
-    demand_letter(referral)
+    if referral.sent is None:
+        raise NotPossible(_("A draft has no letter. Send the referral first."))
     child_id = referral.child_id  # type: ignore[attr-defined]
     return documents.order(
         child_id=child_id, kind="letter", language=language, job_kind="letter", subject_id=referral.pk, by=by

@@ -4,14 +4,16 @@ import datetime
 from typing import Any
 
 from portal.access.identity import Refused, action
+from portal.access.roles import TABLE
 from portal.accounts.models import Person, Team
-from portal.accounts.roles import CASE_ROLES, Role
+from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.events import Event
 from referrals.models import Service
 
+RECEIVERS = (frozenset(TABLE) - {Role.PRIVACY_OFFICER}) | {Role.SUPERVISOR}
 KEEPERS = frozenset({Role.AGENCY_ADMIN, Role.OPERATOR})  # of what was read in from elsewhere
-READERS = CASE_ROLES | KEEPERS
+READERS = RECEIVERS | KEEPERS
 
 
 def check_reads(person: Person) -> None:
@@ -22,12 +24,12 @@ def check_reads(person: Person) -> None:
 
 def keeps(service: Service, person: Person) -> bool:
     """Return whether the service is one of the person's own teams, who works with files."""
-    return service.team_id in person.desk_ids  # type: ignore[attr-defined]
+    return service.team_id in person.team_ids and not RECEIVERS.isdisjoint(person.roles)  # type: ignore[attr-defined]
 
 
 def check_keeps(team_id: Any, person: Person) -> None:
     """Raise Refused unless the person works in the team that runs the service."""
-    if team_id not in person.desk_ids:
+    if team_id not in person.team_ids or RECEIVERS.isdisjoint(person.roles):
         raise Refused(Event("refusal", "E", "refused", "not_your_service"), known=False)
 
 

@@ -67,12 +67,12 @@ def still_open(child: Child, viewer: Person) -> list[str]:
 
 def gives(one: HandOver, person: Person) -> bool:
     """Return whether the person is of the team that gives."""
-    return one.from_team_id in person.desk_ids  # type: ignore[attr-defined]
+    return one.from_team_id in person.team_ids  # type: ignore[attr-defined]
 
 
 def receives(one: HandOver, person: Person) -> bool:
     """Return whether the person is of the team that receives."""
-    return one.to_team_id in person.desk_ids  # type: ignore[attr-defined]
+    return one.to_team_id in person.team_ids  # type: ignore[attr-defined]
 
 
 def what_stays(team: Team, stage: int) -> dict[Section, Level]:
@@ -93,7 +93,7 @@ def start(
 ) -> HandOver:
     """Begin a hand-over: the team that is to receive reads the heading of the file and the hand-over, nothing else."""
     owner: Team = child.owner
-    if owner.pk not in by.desk_ids or not sections_open(by, child.pk, Level.CHANGE):
+    if owner.pk not in by.team_ids or not sections_open(by, child.pk, Level.CHANGE):
         raise refusal(by, child.pk, Section.SUMMARY, Level.CHANGE, "not_the_owner")
     if child.stage not in STAGES:
         raise NotPossible(TOO_EARLY)
@@ -228,21 +228,12 @@ def left_of(one: HandOver, side: str) -> int:
     return unanswered.count()
 
 
-def demand_changes(one: HandOver, by: Person) -> None:
-    """Raise where the person may change nothing in the file: whoever signs for a child is somebody who works with it."""
-    if not sections_open(by, one.child_id, Level.CHANGE):  # type: ignore[attr-defined]
-        raise NotPossible(
-            _("Your role changes nothing in the file at this stage. Somebody of your team who can has to sign.")
-        )
-
-
 @action
 def sign_given(*, hand_over: HandOver, proof: Proof, by: Person, reason: str = "") -> HandOver:
     """Sign for the team that gives, with a fresh code. What its investigation needs stays with it, unless it said no."""
     one = locked(hand_over)
     demand_side(gives(one, by), one)
     demand_open(one)
-    demand_changes(one, by)
     if left_of(one, "given"):
         raise NotPossible(_("Answer for everything that goes along first; “none” is an answer."))
     begin_signature(proof, by)
@@ -295,11 +286,11 @@ def hand_file_over(one: HandOver, by: Person) -> None:
     """Make the team that received the child the owner of the file, and start its first clocks."""
     child_id: uuid.UUID = one.child_id  # type: ignore[attr-defined]
     access.accept(grant=one.grant, by=by, reason="hand-over")
-    try:
-        demand_changes(one, by)
-    except NotPossible:
+    if not sections_open(by, child_id, Level.CHANGE):
         forget(child_id)  # what was accepted is taken back with this transaction
-        raise
+        raise NotPossible(
+            _("Your role changes nothing in the file at this stage. Somebody of your team who can has to sign.")
+        )
     child = access.take_over(child=Child.objects.get(pk=child_id), team=one.to_team, by=by, reason=_("Hand-over"))
     due.make(child, "initial_assessment", by=by)
 

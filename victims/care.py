@@ -337,7 +337,7 @@ def take_action(*, plan_action: PlanAction, name: str, by: Person, reason: str =
 
 def may_take(found: PlanAction, name: str, by: Person) -> bool:
     """Return whether the person's team does the action; those who write the plan may cancel it."""
-    ours = found.team_id in by.desk_ids  # type: ignore[attr-defined]
+    ours = found.team_id in by.team_ids  # type: ignore[attr-defined]
     return ours or (name == "cancel" and can(by, found.child_id, CARE, Level.CHANGE))  # type: ignore[attr-defined]
 
 

@@ -192,13 +192,6 @@ def waits_for_act(grant: Grant) -> bool:
         return cursor.fetchone()[0]
 
 
-def waits_for_signature(grant: Grant) -> bool:
-    """Return whether the access comes with a hand-over that is under way."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access.waits_for_signature(%s)", [grant.pk])
-        return cursor.fetchone()[0]
-
-
 def answer_offer(grant: Grant, by: Person) -> None:
     """Mark this person's notice of an offer as read, now that it is accepted or declined."""
     for notice in Notice.objects.filter(person=by, subject_id=grant.pk, kind__startswith="access_offered", seen=None):
@@ -236,8 +229,6 @@ def end(*, grant: Grant, owner: Team, by: Person, reason: str, with_act: bool = 
         raise WrongGrant("grant", _("A file always has an owner. Transfer the file instead."))
     if not ({owner.pk, grant.team_id} & by.team_ids or by.pk in (grant.given_by_id, grant.person_id)):
         raise Refused(Event("refusal", "E", "refused", "not_yours_to_end", child_id=grant.child_id), known=True)
-    if not with_act and grant.ended is None and waits_for_signature(grant):
-        raise WrongGrant("grant", _("It comes with a hand-over. Call that off: the access ends with it."))
     if grant.ended is None:
         grant.ended_by, grant.ended, grant.end_reason = by, clock.now(), reason
         grant.save()

@@ -3,10 +3,10 @@
 from portal.access.rowlevel import ME, SIGNED_IN, policies
 from portal.audit.sql import history_table
 
-DESKS = "(SELECT access.desks())::uuid[]"
+TEAMS = "(SELECT access.teams())::uuid[]"
 # Once it is refused or called off, the team that was to receive reads it no more. Who refuses it writes a row that is to be
 # read in that transaction.
-PARTY = f"""({{t}}.from_team_id = ANY ({DESKS}) OR ({{t}}.to_team_id = ANY ({DESKS})
+PARTY = f"""({{t}}.from_team_id = ANY ({TEAMS}) OR ({{t}}.to_team_id = ANY ({TEAMS})
     AND ({{t}}.state IN (1, 2, 3) OR ({{t}}.ended_by_id = {ME} AND {{t}}.ended = app_now()))))
   AND {{t}}.child_id <> ALL ((SELECT access.conflicts())::uuid[])"""
 OF_HAND_OVER = f"""coalesce((SELECT true FROM referrals_handover h WHERE h.id = {{t}}.{{column}} LIMIT 1), false)

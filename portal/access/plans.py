@@ -3,9 +3,9 @@
 from portal.access.rowlevel import SIGNED_IN, policies, section_condition
 from portal.access.sections import Level, Section
 
-DESKS = "(SELECT access.desks())::uuid[]"
+TEAMS = "(SELECT access.teams())::uuid[]"
 SUPERVISES = "(SELECT access.has_role('{supervisor}'))"
-OURS = f"""({{t}}.team_id = ANY ({DESKS}) AND {{t}}.child_id <> ALL ((SELECT access.conflicts())::uuid[]))"""
+OURS = f"""({{t}}.team_id = ANY ({TEAMS}) AND {{t}}.child_id <> ALL ((SELECT access.conflicts())::uuid[]))"""
 
 
 def guard_plans() -> str:

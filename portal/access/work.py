@@ -67,7 +67,7 @@ def end_of_day(day: datetime.date | None, team: Team) -> datetime.datetime | Non
 def end_task(*, task: Task, by: Person, reason: str = "", cancelled: bool = False) -> Task:
     """Mark a task done, or cancelled; reason says why it was late, where it was."""
     task = Task.objects.select_for_update(of=("self",)).get(pk=task.pk)
-    if task.team_id not in by.desk_ids and task.person_id != by.pk:
+    if task.team_id not in by.team_ids and task.person_id != by.pk:
         raise Refused(Event("refusal", "E", "refused", "not_your_task", child_id=task.child_id), known=True)
     if task.state == Task.State.OPEN:
         put_end(task, Task.State.CANCELLED if cancelled else Task.State.DONE, reason)
@@ -83,7 +83,7 @@ def put_end(task: Task, state: int, reason: str = "") -> None:
 
 def check_of_team(task: Task, by: Person) -> None:
     """Raise Refused for whoever is not of the team whose task it is."""
-    if task.team_id not in by.desk_ids:  # type: ignore[attr-defined]
+    if task.team_id not in by.team_ids:  # type: ignore[attr-defined]
         raise Refused(Event("refusal", "E", "refused", "not_your_task", child_id=task.child_id), known=True)  # type: ignore[attr-defined]
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
 from portal.accounts import passwords
-from portal.accounts.roles import CASE_ROLES, AgencyKind, Role
+from portal.accounts.roles import AgencyKind, Role
 from portal.audit.models import Tracked
 from portal.audit.stamp import Stamp
 
@@ -93,11 +93,6 @@ class Person(AbstractBaseUser, Tracked):
     def team_ids(self) -> set[uuid.UUID]:
         """Return the teams that the person is in."""
         return {membership.team_id for membership in self.memberships.all() if membership.until is None}  # type: ignore[attr-defined]
-
-    @property
-    def desk_ids(self) -> set[uuid.UUID]:
-        """Return the teams in which the person works with files: none for roles that oversee or administer."""
-        return set() if CASE_ROLES.isdisjoint(self.roles) else self.team_ids
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

@@ -20,19 +20,6 @@ class Role(models.TextChoices):
     OPERATOR = "operator", _("operator")
 
 
-# Roles that a file opens to beyond its heading: the others oversee, administer or keep words, and act on no file.
-CASE_ROLES = frozenset(
-    {
-        Role.ANALYST,
-        Role.INVESTIGATOR,
-        Role.INTAKE,
-        Role.SOCIAL_WORKER,
-        Role.SHELTER_WORKER,
-        Role.CLINICIAN,
-        Role.NGO_WORKER,
-        Role.SUPERVISOR,
-    }
-)
 # Police roles open files only with a valid certificate for the unified standard.
 CERTIFIED_ROLES = frozenset({Role.ANALYST, Role.INVESTIGATOR})
 

@@ -16,11 +16,12 @@ from django.utils.translation import gettext_lazy
 
 from portal.access.identity import is_acting
 from portal.accounts.models import Person
-from portal.accounts.roles import CASE_ROLES, CERTIFIED_ROLES, Role
+from portal.accounts.roles import CERTIFIED_ROLES, Role
 from portal.audit import clock
 from portal.casework.models import Notice
 from portal.desk.oversight import OVERSEERS
 from referrals import inbox
+from referrals.directory import RECEIVERS
 from shelters.directory import READERS
 from victims import matching
 
@@ -93,7 +94,7 @@ def navigation(person: Person, request: HttpRequest) -> list[dict[str, Any]]:
         places.append(("victims:matches", _("Matches"), "m"))
     if roles & READERS:
         places.append(("shelters:find", _("Shelters"), "b"))
-    if roles & CASE_ROLES:
+    if roles & RECEIVERS:
         places.append(("referrals:inbox", _("Referrals"), "r"))
     if roles & OVERSEERS:
         places.append(("desk:audit", _("Files under review"), "h"))

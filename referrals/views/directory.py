@@ -55,7 +55,7 @@ def services(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
 
 def may_enter(person: Any) -> bool:
     """Return whether the person may enter a service of a team."""
-    return bool(person.desk_ids)
+    return bool(person.team_ids) and not directory.RECEIVERS.isdisjoint(person.roles)
 
 
 def row(service: Service, words: dict[str, str]) -> dict[str, Any]:

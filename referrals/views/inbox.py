@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from portal.access.opens import WRITE, file_lines, found, opens_found, opens_list
 from portal.access.sections import Section
 from portal.access.work import members
-from portal.accounts.roles import CASE_ROLES
 from portal.audit.events import Event
 from portal.casework.clock import today
 from portal.casework.editing import save_once
@@ -22,6 +21,7 @@ from portal.casework.forms import OnceForm
 from portal.casework.templatetags.portal import full_date
 from referrals import actions, inbox
 from referrals.cards import card, sender_in_full
+from referrals.directory import RECEIVERS
 from referrals.forms import AcceptForm, DeclineForm, ResultForm
 from referrals.models import Brief, Referral, Service, Urgency
 from referrals.views.referrals import basis_words, decline_words, listed, opened_words, pressed, state_of
@@ -66,7 +66,7 @@ def show(request: HttpRequest) -> tuple[HttpResponse, Event]:
         "sent_count": len(inbox.from_us(person).values_list("pk", flat=True)[: inbox.MOST]),
         "as_list": request.session.get("inbox") == "list",
         "once": OnceForm(auto_id=False),
-        "answers": not CASE_ROLES.isdisjoint(person.roles),
+        "answers": not RECEIVERS.isdisjoint(person.roles),
     }
     event = event_of("referrals", [one["one"].pk for one in cards], files)
     return TemplateResponse(request, "referrals/inbox.html", context), event

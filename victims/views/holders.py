@@ -141,10 +141,7 @@ def end_access(request: HttpRequest, child_id: uuid.UUID, grant_id: uuid.UUID) -
         raise Http404
     form = EndForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
-            return save_once(request, lambda: ended_now(holder.grant, child, person, form.cleaned_data["reason"]))
-        except access.WrongGrant as wrong:
-            form.add_error(None, str(wrong))
+        return save_once(request, lambda: ended_now(holder.grant, child, person, form.cleaned_data["reason"]))
     viewer = viewer_of(person, child)
     context = file_context(request, child_id, "who", form=form, row=holder_row(viewer, holder))
     return TemplateResponse(request, "victims/end_access.html", context | end_of_access(viewer, holder))

@@ -37,20 +37,6 @@ BEGIN
       AND (m.until IS NULL OR m.until > public.app_now())), '{}');
 END $$;
 
--- Roles that a file opens to beyond its heading; the others act on no file (portal/accounts/roles.py says the same).
-CREATE FUNCTION access.works_with_files() RETURNS boolean
-LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  RETURN access.has_role('{analyst,investigator,intake,social_worker,shelter_worker,clinician,ngo_worker,supervisor}');
-END $$;
-
--- The teams in which the person works with files: whoever only oversees or administers acts for none.
-CREATE FUNCTION access.desks() RETURNS uuid[]
-LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  RETURN CASE WHEN access.works_with_files() THEN access.teams() ELSE '{}' END;
-END $$;
-
 CREATE FUNCTION access.groups() RETURNS integer[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN

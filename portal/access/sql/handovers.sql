@@ -53,8 +53,8 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 DECLARE
   me uuid := access.person();
   at timestamptz := public.app_now();
-  gives boolean := NEW.from_team_id = ANY (access.desks());
-  takes boolean := NEW.to_team_id = ANY (access.desks());
+  gives boolean := NEW.from_team_id = ANY (access.teams());
+  takes boolean := NEW.to_team_id = ANY (access.teams());
   told text[] := '{version,how,keeps}';
   signed text[] := '{version,state,giver_id,given,kept_id}';
   finished text[] := '{version,state,receiver_id,received,number}';
@@ -83,8 +83,7 @@ BEGIN
     RAISE EXCEPTION 'a hand-over is signed with a fresh code, while the file is still its owner''s'
       USING ERRCODE = 'insufficient_privilege';
   END IF;
-  IF step = '1-2' AND gives AND EXISTS (SELECT FROM generate_series(1010, 1018) AS p WHERE access.holds(NEW.child_id, p))
-     AND (NEW.giver_id, NEW.given) = (me, at) AND access.all_ticked(NEW.id, false)
+  IF step = '1-2' AND gives AND (NEW.giver_id, NEW.given) = (me, at) AND access.all_ticked(NEW.id, false)
      AND (NEW.kept_id IS NULL OR (NEW.keeps AND EXISTS (SELECT FROM public.access_grant g WHERE g.id = NEW.kept_id
        AND g.child_id = NEW.child_id AND g.team_id = NEW.from_team_id AND g.given_by_id = me AND g.begins = at
        AND g.basis = 'assignment')))
@@ -104,14 +103,13 @@ DECLARE
 BEGIN
   IF access.person() IS NULL THEN RETURN NEW; END IF;
   SELECT h.child_id, h.state, h.from_team_id, h.to_team_id INTO whole FROM public.referrals_handover h WHERE h.id = NEW.hand_over_id;
-  gives := whole.state = 1 AND whole.from_team_id = ANY (access.desks());
-  takes := whole.state IN (1, 2) AND whole.to_team_id = ANY (access.desks());
+  gives := whole.state = 1 AND whole.from_team_id = ANY (access.teams());
+  takes := whole.state IN (1, 2) AND whole.to_team_id = ANY (access.teams());
   IF TG_OP = 'INSERT' THEN
     IF gives AND NEW.child_id = whole.child_id AND NEW.received IS NULL THEN RETURN NEW; END IF;
   ELSIF gives AND to_jsonb(NEW) - '{version,words,given,received,difference}'::text[]
                = to_jsonb(OLD) - '{version,words,given,received,difference}'::text[]
-        AND ((NEW.received, NEW.difference) IS NOT DISTINCT FROM (OLD.received, OLD.difference)
-             OR (NEW.received IS NULL AND NEW.difference = '')) THEN RETURN NEW;
+        AND (NEW.received IS NOT DISTINCT FROM OLD.received OR NEW.received IS NULL) THEN RETURN NEW;
   ELSIF takes AND to_jsonb(NEW) - '{version,received,difference}'::text[]
                = to_jsonb(OLD) - '{version,received,difference}'::text[] THEN RETURN NEW;
   END IF;

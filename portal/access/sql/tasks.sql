@@ -46,7 +46,7 @@ BEGIN
     RAISE EXCEPTION 'a task goes to another team with its file' USING ERRCODE = 'insufficient_privilege';
   END IF;
   IF NEW.team_id = OLD.team_id AND NEW.person_id IS DISTINCT FROM OLD.person_id
-     AND NOT (OLD.team_id = ANY (access.desks()) AND access.works_in(NEW.person_id, OLD.team_id)
+     AND NOT (OLD.team_id = ANY (access.teams()) AND access.works_in(NEW.person_id, OLD.team_id)
        AND (coalesce(OLD.person_id, me) = me OR access.has_role('{supervisor}'))) THEN
     RAISE EXCEPTION 'a task is given to a colleague by its own team' USING ERRCODE = 'insufficient_privilege';
   END IF;

@@ -33,7 +33,7 @@ WEEK = datetime.timedelta(days=7)
 
 def my_tasks(person: Person) -> list[Task]:
     """Return the open tasks of the person and of the person's teams that nobody else has taken."""
-    mine = Q(person=person) | Q(person=None, team_id__in=person.desk_ids)
+    mine = Q(person=person) | Q(person=None, team_id__in=person.team_ids)
     return list(
         Task.objects.filter(mine, state=Task.State.OPEN).select_related("team__agency").order_by("due", "id")[:MOST]
     )
