@@ -434,12 +434,19 @@ def remind(*, referral: Referral, by: Person, reason: str = "") -> Referral:
     return referral
 
 
+def demand_letter(referral: Referral) -> None:
+    """Raise where a referral has no letter: it was not sent, or nothing comes of it any more."""
+    if referral.sent is None:
+        raise NotPossible(_("A draft has no letter. Send the referral first."))
+    if not referral.is_live:
+        raise NotPossible(stands_at(referral))
+
+
 @action
 def order_letter(*, referral: Referral, language: str, by: Person, reason: str = "") -> Document:
     """Ask for the letter of a referral that was sent; the worker makes it with what the recipient may see by then."""
     check_side(referral, by, sender=True)
-    if referral.sent is None:
-        raise NotPossible(_("A draft has no letter. Send the referral first."))
+    demand_letter(referral)
     child_id = referral.child_id  # type: ignore[attr-defined]
     return documents.order(
         child_id=child_id, kind="letter", language=language, job_kind="letter", subject_id=referral.pk, by=by

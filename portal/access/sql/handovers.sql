@@ -8,6 +8,16 @@ BEGIN
   RETURN EXISTS (SELECT FROM public.referrals_handover h WHERE h.grant_id = offer AND h.state <> 3);
 END $$;
 
+-- What a hand-over offers ends with that hand-over. Asked at the end, because the offer ends first.
+CREATE FUNCTION access.offer_ends_with_hand_over() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF EXISTS (SELECT FROM public.referrals_handover h WHERE h.grant_id = NEW.id AND h.state IN (1, 2)) THEN
+    RAISE EXCEPTION 'access that comes with a hand-over ends with that hand-over' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN NULL;
+END $$;
+
 -- Whether the child of a file changes hands right now, for whoever holds a section: until then the file stays where it is.
 CREATE FUNCTION access.changes_hands(file uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
