@@ -302,6 +302,11 @@ def claim(*, referral: Referral, by: Person, reason: str = "") -> Referral:
     return referral
 
 
+def workers(team: Team) -> list[Person]:
+    """Return who of a team may be the one to do it: its people who work with files."""
+    return [person for person in members(team) if not RECEIVERS.isdisjoint(person.roles)]
+
+
 @action
 def accept(
     *, referral: Referral, worker: Person, first_on: datetime.date | None, by: Person, reason: str = ""
@@ -310,7 +315,7 @@ def accept(
     referral = to_answer(referral, by)
     if referral.grant is None or referral.grant.ended:
         raise NotPossible(_("The sender ended the access that comes with this referral. Ring the sender."))
-    if worker.pk not in {person.pk for person in members(referral.to_team)}:
+    if worker.pk not in {person.pk for person in workers(referral.to_team)}:
         raise NotPossible(_("Choose somebody of your team."), "worker")
     referral.accepted, referral.accepted_by = clock.now(), by
     referral.worker, referral.first_on = worker, first_on
@@ -429,12 +434,19 @@ def remind(*, referral: Referral, by: Person, reason: str = "") -> Referral:
     return referral
 
 
+def demand_letter(referral: Referral) -> None:
+    """Raise where a referral has no letter: it was not sent, or nothing comes of it any more."""
+    if referral.sent is None:
+        raise NotPossible(_("A draft has no letter. Send the referral first."))
+    if not referral.is_live:
+        raise NotPossible(stands_at(referral))
+
+
 @action
 def order_letter(*, referral: Referral, language: str, by: Person, reason: str = "") -> Document:
     """Ask for the letter of a referral that was sent; the worker makes it with what the recipient may see by then."""
     check_side(referral, by, sender=True)
-    if referral.sent is None:
-        raise NotPossible(_("A draft has no letter. Send the referral first."))
+    demand_letter(referral)
     child_id = referral.child_id  # type: ignore[attr-defined]
     return documents.order(
         child_id=child_id, kind="letter", language=language, job_kind="letter", subject_id=referral.pk, by=by

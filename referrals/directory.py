@@ -4,14 +4,14 @@ import datetime
 from typing import Any
 
 from portal.access.identity import Refused, action
-from portal.access.roles import TABLE
+from portal.access.roles import FILE_WORKERS
 from portal.accounts.models import Person, Team
 from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.events import Event
 from referrals.models import Service
 
-RECEIVERS = (frozenset(TABLE) - {Role.PRIVACY_OFFICER}) | {Role.SUPERVISOR}
+RECEIVERS = FILE_WORKERS
 KEEPERS = frozenset({Role.AGENCY_ADMIN, Role.OPERATOR})  # of what was read in from elsewhere
 READERS = RECEIVERS | KEEPERS
 

@@ -19,6 +19,7 @@ from portal.access.identity import Refused, action
 from portal.access.jobs import schedule
 from portal.access.models import Basis, Grant
 from portal.access.rights import forget, refusal, sections_open
+from portal.access.roles import works_with_files
 from portal.access.sections import Level, Section, Stage
 from portal.accounts.models import Person, Team
 from portal.audit import clock
@@ -66,13 +67,13 @@ def still_open(child: Child, viewer: Person) -> list[str]:
 
 
 def gives(one: HandOver, person: Person) -> bool:
-    """Return whether the person is of the team that gives."""
-    return one.from_team_id in person.team_ids  # type: ignore[attr-defined]
+    """Return whether the person works with files in the team that gives."""
+    return works_with_files(person.roles) and one.from_team_id in person.team_ids  # type: ignore[attr-defined]
 
 
 def receives(one: HandOver, person: Person) -> bool:
-    """Return whether the person is of the team that receives."""
-    return one.to_team_id in person.team_ids  # type: ignore[attr-defined]
+    """Return whether the person works with files in the team that receives."""
+    return works_with_files(person.roles) and one.to_team_id in person.team_ids  # type: ignore[attr-defined]
 
 
 def what_stays(team: Team, stage: int) -> dict[Section, Level]:
@@ -234,6 +235,9 @@ def sign_given(*, hand_over: HandOver, proof: Proof, by: Person, reason: str = "
     one = locked(hand_over)
     demand_side(gives(one, by), one)
     demand_open(one)
+    child_id: uuid.UUID = one.child_id  # type: ignore[attr-defined]
+    if not sections_open(by, child_id, Level.CHANGE):
+        raise refusal(by, child_id, Section.SUMMARY, Level.CHANGE, "changes_nothing_in_the_file")
     if left_of(one, "given"):
         raise NotPossible(_("Answer for everything that goes along first; “none” is an answer."))
     begin_signature(proof, by)

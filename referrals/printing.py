@@ -13,7 +13,7 @@ from portal.access.sections import Section
 from portal.accounts.models import Person
 from portal.casework.models import Document, Job, Lookup
 from portal.casework.pdf import render_pdf
-from referrals.actions import check_side
+from referrals.actions import check_side, demand_letter
 from referrals.models import Brief, Referral, Urgency
 from referrals.preview import seen_by
 from victims.documents import keep
@@ -31,6 +31,7 @@ def make(job: Job, person: Person) -> None:
     found = Referral.objects.select_related("service", "from_team__agency", "to_team__agency", "sent_by")
     referral = found.get(pk=job.subject_id, child_id=child_id)  # type: ignore[misc]  # schedule() was given one
     check_side(referral, person, sender=True)
+    demand_letter(referral)
     child = Child.objects.select_related("owner__agency").get(pk=child_id)
     shown = sections_of(referral, child, person)
     with translation.override(document.language), timezone.override(person.zone):

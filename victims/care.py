@@ -13,6 +13,7 @@ from portal.access.actions import code_name_of
 from portal.access.identity import Refused, action
 from portal.access.reminders import put_reminder
 from portal.access.rights import can, check
+from portal.access.roles import works_with_files
 from portal.access.sections import SAFE, Level, Section
 from portal.accounts.models import Person, Team
 from portal.accounts.roles import Role
@@ -336,8 +337,8 @@ def take_action(*, plan_action: PlanAction, name: str, by: Person, reason: str =
 
 
 def may_take(found: PlanAction, name: str, by: Person) -> bool:
-    """Return whether the person's team does the action; those who write the plan may cancel it."""
-    ours = found.team_id in by.team_ids  # type: ignore[attr-defined]
+    """Return whether the person works in the team that does the action; those who write the plan may cancel it."""
+    ours = works_with_files(by.roles) and found.team_id in by.team_ids  # type: ignore[attr-defined]
     return ours or (name == "cancel" and can(by, found.child_id, CARE, Level.CHANGE))  # type: ignore[attr-defined]
 
 

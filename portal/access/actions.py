@@ -192,6 +192,13 @@ def waits_for_act(grant: Grant) -> bool:
         return cursor.fetchone()[0]
 
 
+def hand_over_of(grant: Grant) -> uuid.UUID | None:
+    """Return the hand-over under way that offers this access, which ends with that hand-over alone."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM referrals_handover WHERE grant_id = %s AND state IN (1, 2)", [grant.pk])
+        return (cursor.fetchone() or [None])[0]
+
+
 def answer_offer(grant: Grant, by: Person) -> None:
     """Mark this person's notice of an offer as read, now that it is accepted or declined."""
     for notice in Notice.objects.filter(person=by, subject_id=grant.pk, kind__startswith="access_offered", seen=None):
@@ -229,6 +236,10 @@ def end(*, grant: Grant, owner: Team, by: Person, reason: str, with_act: bool = 
         raise WrongGrant("grant", _("A file always has an owner. Transfer the file instead."))
     if not ({owner.pk, grant.team_id} & by.team_ids or by.pk in (grant.given_by_id, grant.person_id)):
         raise Refused(Event("refusal", "E", "refused", "not_yours_to_end", child_id=grant.child_id), known=True)
+    if not with_act and hand_over_of(grant):
+        raise WrongGrant(
+            "reason", _("This access comes with a hand-over. Call the hand-over off: the access ends with it.")
+        )
     if grant.ended is None:
         grant.ended_by, grant.ended, grant.end_reason = by, clock.now(), reason
         grant.save()

@@ -4,11 +4,12 @@ from portal.access.rowlevel import ME, SIGNED_IN, policies
 from portal.audit.sql import history_table
 
 TEAMS = "(SELECT access.teams())::uuid[]"
+WORKS = "(SELECT access.works_with_files())"
 # Once it is refused or called off, the team that was to receive reads it no more. Who refuses it writes a row that is to be
 # read in that transaction.
 PARTY = f"""({{t}}.from_team_id = ANY ({TEAMS}) OR ({{t}}.to_team_id = ANY ({TEAMS})
     AND ({{t}}.state IN (1, 2, 3) OR ({{t}}.ended_by_id = {ME} AND {{t}}.ended = app_now()))))
-  AND {{t}}.child_id <> ALL ((SELECT access.conflicts())::uuid[])"""
+  AND {{t}}.child_id <> ALL ((SELECT access.conflicts())::uuid[]) AND {WORKS}"""
 OF_HAND_OVER = f"""coalesce((SELECT true FROM referrals_handover h WHERE h.id = {{t}}.{{column}} LIMIT 1), false)
   AND {SIGNED_IN}"""  # noqa: S608  # names of code
 

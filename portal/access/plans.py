@@ -4,8 +4,11 @@ from portal.access.rowlevel import SIGNED_IN, policies, section_condition
 from portal.access.sections import Level, Section
 
 TEAMS = "(SELECT access.teams())::uuid[]"
+WORKS = "(SELECT access.works_with_files())"
 SUPERVISES = "(SELECT access.has_role('{supervisor}'))"
-OURS = f"""({{t}}.team_id = ANY ({TEAMS}) AND {{t}}.child_id <> ALL ((SELECT access.conflicts())::uuid[]))"""
+OURS = (
+    f"""({{t}}.team_id = ANY ({TEAMS}) AND {{t}}.child_id <> ALL ((SELECT access.conflicts())::uuid[]) AND {WORKS})"""
+)
 
 
 def guard_plans() -> str:

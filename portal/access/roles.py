@@ -4,6 +4,8 @@ R reads, W reads and writes. The database holds a copy (access_rule), renewed at
 A supervisor reads what the roles of the team read; that is worked out, not listed.
 """
 
+from collections.abc import Iterable
+
 from portal.access.sections import CARE_SECTIONS, Level, Section, Stage
 from portal.accounts.roles import Role
 
@@ -54,6 +56,9 @@ TABLE: dict[Role, tuple[tuple[tuple[Stage, ...], frozenset[Section], frozenset[S
     Role.PRIVACY_OFFICER: ((ALL_STAGES, frozenset({S.SUMMARY}), frozenset()),),
 }
 
+# Being in a team is not enough to act for it: these work with files, others oversee and keep. The database says the same.
+FILE_WORKERS = (frozenset(TABLE) - {Role.PRIVACY_OFFICER}) | {Role.SUPERVISOR}
+
 # Analysts open a file for an unknown face though they do not write SUMMARY afterwards.
 OPENS_UNKNOWN = frozenset({Role.ANALYST})
 
@@ -83,6 +88,11 @@ def stages_for(roles: set[str], team_roles: set[str], section: Section, level: L
     if Role.SUPERVISOR in roles and level == Level.VIEW:
         mask |= stages_for(team_roles - {Role.SUPERVISOR}, set(), section, level)
     return mask
+
+
+def works_with_files(roles: Iterable[str]) -> bool:
+    """Return whether somebody with these roles acts for a team in its files."""
+    return not FILE_WORKERS.isdisjoint(roles)
 
 
 def may_open_file(roles: set[str], stage: Stage) -> bool:

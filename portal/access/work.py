@@ -10,6 +10,7 @@ from django.utils.text import slugify
 
 from portal.access.identity import Refused, action
 from portal.access.rights import check
+from portal.access.roles import works_with_files
 from portal.access.sections import SAFE, Section
 from portal.accounts.models import Membership, Person, Team
 from portal.accounts.roles import Role
@@ -67,8 +68,8 @@ def end_of_day(day: datetime.date | None, team: Team) -> datetime.datetime | Non
 def end_task(*, task: Task, by: Person, reason: str = "", cancelled: bool = False) -> Task:
     """Mark a task done, or cancelled; reason says why it was late, where it was."""
     task = Task.objects.select_for_update(of=("self",)).get(pk=task.pk)
-    if task.team_id not in by.team_ids and task.person_id != by.pk:
-        raise Refused(Event("refusal", "E", "refused", "not_your_task", child_id=task.child_id), known=True)
+    if task.person_id != by.pk:  # type: ignore[attr-defined]
+        check_of_team(task, by)
     if task.state == Task.State.OPEN:
         put_end(task, Task.State.CANCELLED if cancelled else Task.State.DONE, reason)
     return task
@@ -81,9 +82,14 @@ def put_end(task: Task, state: int, reason: str = "") -> None:
     task.save()
 
 
+def may_do(task: Task, person: Person) -> bool:
+    """Return whether somebody of the team may do its task: one of a file is for those who work with files."""
+    return task.child_id is None or works_with_files(person.roles)  # type: ignore[attr-defined]
+
+
 def check_of_team(task: Task, by: Person) -> None:
-    """Raise Refused for whoever is not of the team whose task it is."""
-    if task.team_id not in by.team_ids:  # type: ignore[attr-defined]
+    """Raise Refused for whoever does not work in the team whose task it is."""
+    if task.team_id not in by.team_ids or not may_do(task, by):  # type: ignore[attr-defined]
         raise Refused(Event("refusal", "E", "refused", "not_your_task", child_id=task.child_id), known=True)  # type: ignore[attr-defined]
 
 
@@ -93,7 +99,8 @@ def give_task(*, task: Task, to: Person, by: Person, reason: str = "") -> Task:
     task = Task.objects.select_for_update(of=("self",)).get(pk=task.pk)
     check_of_team(task, by)
     mine = task.person_id in (None, by.pk) or Role.SUPERVISOR in by.roles  # type: ignore[attr-defined]
-    if not mine or task.state != Task.State.OPEN or to.pk not in {person.pk for person in members(task.team)}:
+    takes = to in members(task.team) and may_do(task, to)
+    if not mine or task.state != Task.State.OPEN or not takes:
         raise Refused(Event("refusal", "E", "refused", "not_yours_to_give", child_id=task.child_id), known=True)  # type: ignore[attr-defined]
     if task.person_id != to.pk:  # type: ignore[attr-defined]
         task.person = to

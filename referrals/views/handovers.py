@@ -36,6 +36,7 @@ from victims.views.watching import STOP_ASKING
 
 SUMMARY = Section.SUMMARY
 WATCHED = datetime.timedelta(minutes=30)  # a page left open longer stops asking
+DIGITS = 2  # of a count
 Shown = tuple[HttpResponse, Any]
 
 
@@ -168,9 +169,11 @@ def tick(request: HttpRequest, hand_over_id: uuid.UUID, item_id: uuid.UUID) -> S
 
 
 def count_in(request: HttpRequest) -> int | None:
-    """Return the count that a button stands for; nothing takes the answer back."""
+    """Return the count that was sent; nothing takes the answer back."""
     text = request.POST.get("count", "")
-    return min(int(text), 99) if text.isdecimal() else None
+    if text.isdecimal() and len(text) > DIGITS:
+        raise NotPossible(_("Enter the count as a number from 0 to 99."))
+    return int(text) if text.isdecimal() else None
 
 
 @polled

@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 
 from portal.access.opens import WRITE, file_lines, found, opens_found, opens_list
 from portal.access.sections import Section
-from portal.access.work import members
 from portal.audit.events import Event
 from portal.casework.clock import today
 from portal.casework.editing import save_once
@@ -188,7 +187,7 @@ def accept(request: HttpRequest, referral_id: uuid.UUID) -> HttpResponse:
     """Ask who will do it and when first, and accept; whoever comes second reads who was faster."""
     person: Any = request.user
     one: Any = referral_to_us(person, referral_id)
-    people = members(one.to_team)
+    people = actions.workers(one.to_team)
     form = AcceptForm(
         request.POST or None, people=people, today=today(person.agency.time_zone), initial={"worker": person.pk}
     )

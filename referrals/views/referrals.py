@@ -333,7 +333,11 @@ def letter(request: HttpRequest, child_id: uuid.UUID, referral_id: uuid.UUID) ->
         made = actions.order_letter(referral=one, language=language, by=person, reason="letter")
         return reverse("victims:document", args=[made.pk])
 
-    return save_once(request, ordered, said="")
+    try:
+        return save_once(request, ordered, said="")
+    except NotPossible as problem:
+        messages.error(request, str(problem.sentence))
+        return redirect("referrals:referral", child_id, referral_id)
 
 
 @opens(SUMMARY, methods=WRITE, finds=referral_of_file, also=(alerted,))

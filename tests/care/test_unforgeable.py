@@ -3,11 +3,12 @@
 import pytest
 
 from portal.access import work
-from portal.access.identity import acting
+from portal.access.identity import Refused, acting
 from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.stamp import Stamp, stamping
 from tests.care.conftest import today
+from tests.conftest import as_owner
 from tests.statements import assert_refused, run
 from tests.world import DAY
 from victims import care, due
@@ -171,3 +172,16 @@ def test_a_supervisor_of_another_team_does_not_even_see_the_plan(cast, plan, own
         cast.stranger.save()
     with acting(cast.stranger):
         assert run("UPDATE victims_careplan SET state = 4, version = version + 1") == 0
+
+
+def test_being_in_the_team_of_an_action_does_not_act_for_it(cast, act):
+    action = act()
+    with as_owner(), stamping(Stamp(None, "test")):
+        cast.ngo_worker.roles = [Role.PRIVACY_OFFICER]
+        cast.ngo_worker.save()
+    with acting(cast.ngo_worker, reason="x"):
+        for table in ("victims_planaction", "victims_historicalplanaction"):
+            assert run(f"SELECT FROM {table}") == 0
+        assert run("UPDATE victims_planaction SET state = 2") == 0
+    with pytest.raises(Refused):
+        care.take_action(plan_action=action, name="finish", by=cast.ngo_worker, reason="forged")

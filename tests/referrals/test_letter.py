@@ -91,6 +91,15 @@ def test_a_draft_has_no_letter_and_the_recipient_orders_none(cast, drafted, sent
         actions.order_letter(referral=sent("Short"), language="en", by=cast.ngo_worker)
 
 
+def test_a_referral_that_was_taken_back_has_no_letter_not_even_one_ordered_before(cast, sent):
+    referral = sent("Mira")
+    ordered = actions.order_letter(referral=referral, language="en", by=cast.social_worker, reason="letter")
+    taken = actions.take_back(referral=referral, name="revoke", by=cast.social_worker, reason="x")
+    with pytest.raises(NotPossible):
+        actions.order_letter(referral=taken, language="en", by=cast.social_worker)
+    assert not run(ordered.job_id)
+
+
 def test_the_letter_is_ordered_from_the_page_of_the_referral(cast, files, sent, browse):
     client = browse(cast.social_worker)
     page = reverse("referrals:referral", args=[files["Ended"], sent().pk])

@@ -5,9 +5,12 @@ import uuid
 import zoneinfo
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from portal.access import actions as access
 from portal.access.holders import agencies_with_takers, holders_of
@@ -139,6 +142,12 @@ def end_access(request: HttpRequest, child_id: uuid.UUID, grant_id: uuid.UUID) -
     holder = next((one for one in holders_of(child_id) if one.grant.pk == grant_id), None)
     if holder is None:
         raise Http404
+    hand_over_id = access.hand_over_of(holder.grant)
+    if hand_over_id:
+        messages.info(
+            request, _("This access comes with a hand-over. Call the hand-over off: the access ends with it.")
+        )
+        return redirect("referrals:cancel_hand_over", hand_over_id)
     form = EndForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         return save_once(request, lambda: ended_now(holder.grant, child, person, form.cleaned_data["reason"]))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from portal.access.agencies import author_of
 from portal.access.opens import WRITE, opens
+from portal.access.roles import works_with_files
 from portal.access.sections import Level, Section
 from portal.access.work import members
 from portal.accounts.models import Membership, Person
@@ -169,6 +170,7 @@ def add_action(request: HttpRequest, child_id: uuid.UUID, goal_id: uuid.UUID) ->
 
 
 def colleagues(person: Any) -> list[Person]:
-    """Return the people of one's own teams."""
+    """Return the people of one's own teams who work with files."""
     rows = Membership.objects.filter(team_id__in=person.team_ids, until=None, person__is_active=True)
-    return [row.person for row in rows.select_related("person").order_by("person__family_name")]
+    people = [row.person for row in rows.select_related("person").order_by("person__family_name")]
+    return [one for one in people if works_with_files(one.roles)]

@@ -115,6 +115,8 @@ CREATE TRIGGER casework_task_fixed BEFORE INSERT OR UPDATE ON casework_task
   FOR EACH ROW EXECUTE FUNCTION access.task_fixed();
 CREATE CONSTRAINT TRIGGER casework_task_answered AFTER UPDATE ON casework_task DEFERRABLE INITIALLY DEFERRED
   FOR EACH ROW WHEN (OLD.state = 1 AND NEW.state <> 1) EXECUTE FUNCTION access.task_answered();
+CREATE CONSTRAINT TRIGGER access_grant_ends_with_hand_over AFTER UPDATE ON access_grant DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW WHEN (OLD.ended IS NULL AND NEW.ended IS NOT NULL) EXECUTE FUNCTION access.offer_ends_with_hand_over();
 CREATE TRIGGER casework_notice_sender BEFORE INSERT ON casework_notice
   FOR EACH ROW EXECUTE FUNCTION access.notice_sender();
 CREATE TRIGGER audit_event_author BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION access.event_author();

@@ -8,12 +8,29 @@ BEGIN
   RETURN EXISTS (SELECT FROM public.referrals_handover h WHERE h.grant_id = offer AND h.state <> 3);
 END $$;
 
+-- What a hand-over offers ends with that hand-over. Asked at the end, because the offer ends first.
+CREATE FUNCTION access.offer_ends_with_hand_over() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF EXISTS (SELECT FROM public.referrals_handover h WHERE h.grant_id = NEW.id AND h.state IN (1, 2)) THEN
+    RAISE EXCEPTION 'access that comes with a hand-over ends with that hand-over' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN NULL;
+END $$;
+
 -- Whether the child of a file changes hands right now, for whoever holds a section: until then the file stays where it is.
 CREATE FUNCTION access.changes_hands(file uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   RETURN EXISTS (SELECT FROM public.referrals_handover h WHERE h.child_id = file AND h.state IN (1, 2))
     AND EXISTS (SELECT FROM generate_series(1001, 1009) AS p WHERE access.holds(file, p));
+END $$;
+
+-- Whether the person may change some section of the file: who signs a child away could also write what is said of it.
+CREATE FUNCTION access.changes_file(file uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM generate_series(1010, 1018) AS p WHERE access.holds(file, p));
 END $$;
 
 -- Marks this transaction as one in which the person has just shown a second factor. Like the mark of a sign-in, it is
@@ -53,8 +70,9 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 DECLARE
   me uuid := access.person();
   at timestamptz := public.app_now();
-  gives boolean := NEW.from_team_id = ANY (access.teams());
-  takes boolean := NEW.to_team_id = ANY (access.teams());
+  works boolean := access.works_with_files();
+  gives boolean := works AND NEW.from_team_id = ANY (access.teams());
+  takes boolean := works AND NEW.to_team_id = ANY (access.teams());
   told text[] := '{version,how,keeps}';
   signed text[] := '{version,state,giver_id,given,kept_id}';
   finished text[] := '{version,state,receiver_id,received,number}';
@@ -83,7 +101,7 @@ BEGIN
     RAISE EXCEPTION 'a hand-over is signed with a fresh code, while the file is still its owner''s'
       USING ERRCODE = 'insufficient_privilege';
   END IF;
-  IF step = '1-2' AND gives AND (NEW.giver_id, NEW.given) = (me, at) AND access.all_ticked(NEW.id, false)
+  IF step = '1-2' AND gives AND access.changes_file(NEW.child_id) AND (NEW.giver_id, NEW.given) = (me, at) AND access.all_ticked(NEW.id, false)
      AND (NEW.kept_id IS NULL OR (NEW.keeps AND EXISTS (SELECT FROM public.access_grant g WHERE g.id = NEW.kept_id
        AND g.child_id = NEW.child_id AND g.team_id = NEW.from_team_id AND g.given_by_id = me AND g.begins = at
        AND g.basis = 'assignment')))
@@ -94,6 +112,7 @@ BEGIN
 END $$;
 
 -- Each side answers in its own column: who gives until that side has signed, who receives until the hand-over is finished.
+-- A new answer of who gives takes away what the other side answered; its words are not rewritten.
 CREATE FUNCTION access.hand_over_item_fixed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -103,13 +122,14 @@ DECLARE
 BEGIN
   IF access.person() IS NULL THEN RETURN NEW; END IF;
   SELECT h.child_id, h.state, h.from_team_id, h.to_team_id INTO whole FROM public.referrals_handover h WHERE h.id = NEW.hand_over_id;
-  gives := whole.state = 1 AND whole.from_team_id = ANY (access.teams());
-  takes := whole.state IN (1, 2) AND whole.to_team_id = ANY (access.teams());
+  gives := whole.state = 1 AND whole.from_team_id = ANY (access.teams()) AND access.works_with_files();
+  takes := whole.state IN (1, 2) AND whole.to_team_id = ANY (access.teams()) AND access.works_with_files();
   IF TG_OP = 'INSERT' THEN
     IF gives AND NEW.child_id = whole.child_id AND NEW.received IS NULL THEN RETURN NEW; END IF;
   ELSIF gives AND to_jsonb(NEW) - '{version,words,given,received,difference}'::text[]
                = to_jsonb(OLD) - '{version,words,given,received,difference}'::text[]
-        AND (NEW.received IS NOT DISTINCT FROM OLD.received OR NEW.received IS NULL) THEN RETURN NEW;
+        AND ((NEW.received, NEW.difference) IS NOT DISTINCT FROM (OLD.received, OLD.difference)
+             OR (NEW.received IS NULL AND NEW.difference = '')) THEN RETURN NEW;
   ELSIF takes AND to_jsonb(NEW) - '{version,received,difference}'::text[]
                = to_jsonb(OLD) - '{version,received,difference}'::text[] THEN RETURN NEW;
   END IF;

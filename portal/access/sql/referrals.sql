@@ -1,7 +1,8 @@
 -- Referrals: when access comes with another act, and what a query under the application's role cannot do to a referral.
 
--- Roles that answer a referral: those that some section of a file opens to.
-CREATE FUNCTION access.answers_referrals() RETURNS boolean
+-- Roles that work with files: those that more than the heading of a file opens to. Being in a team is not enough to act
+-- for it. portal/access/roles.py says the same.
+CREATE FUNCTION access.works_with_files() RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   RETURN access.has_role('{analyst,investigator,intake,social_worker,shelter_worker,clinician,ngo_worker,supervisor}');
@@ -31,7 +32,7 @@ END $$;
 CREATE FUNCTION access.sends(r public.referrals_referral) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  RETURN access.answers_referrals() AND (r.sent IS NOT NULL OR r.sent_by_id = access.person())
+  RETURN access.works_with_files() AND (r.sent IS NOT NULL OR r.sent_by_id = access.person())
     AND EXISTS (SELECT FROM public.victims_child c WHERE c.id = r.child_id AND c.owner_id = ANY (access.teams()));
 END $$;
 
@@ -109,7 +110,7 @@ DECLARE
     WHEN 7 THEN '{}'
     ELSE '{attended,outcome,next_on,closed}' END)::text[];
 BEGIN
-  IF before.to_team_id <> ALL (access.teams()) OR NOT access.answers_referrals()
+  IF before.to_team_id <> ALL (access.teams()) OR NOT access.works_with_files()
      OR to_jsonb(after) - free IS DISTINCT FROM to_jsonb(before) - free THEN RETURN false; END IF;
   CASE after.state
     WHEN 3 THEN RETURN is_open AND after.claimed_by_id = access.person() AND after.claimed = at

@@ -10,7 +10,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from portal.access.rights import prefetch
-from portal.access.roles import stages_for
+from portal.access.roles import stages_for, works_with_files
 from portal.access.sections import Level, Section
 from portal.accounts.models import Person
 from portal.accounts.roles import Role
@@ -32,8 +32,9 @@ WEEK = datetime.timedelta(days=7)
 
 
 def my_tasks(person: Person) -> list[Task]:
-    """Return the open tasks of the person and of the person's teams that nobody else has taken."""
-    mine = Q(person=person) | Q(person=None, team_id__in=person.team_ids)
+    """Return the open tasks of the person and, for who works with files, of the teams that nobody else has taken."""
+    ours = Q(person=None, team_id__in=person.team_ids)
+    mine = Q(person=person) | (ours if works_with_files(person.roles) else ours & Q(child_id=None))
     return list(
         Task.objects.filter(mine, state=Task.State.OPEN).select_related("team__agency").order_by("due", "id")[:MOST]
     )

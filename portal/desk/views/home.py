@@ -168,7 +168,7 @@ def task_done(request: HttpRequest, task_id: uuid.UUID) -> tuple[HttpResponse, l
 def may_give(person: Any, task: Task) -> bool:
     """Return whether the person may give the task to a colleague: a supervisor any of the team's, others the own ones."""
     mine = task.person_id in (None, person.pk) or Role.SUPERVISOR in person.roles  # type: ignore[attr-defined]
-    return task.team_id in person.team_ids and mine  # type: ignore[attr-defined]
+    return task.team_id in person.team_ids and mine and work.may_do(task, person)  # type: ignore[attr-defined]
 
 
 def done(task: Task, person: Any, reason: str) -> str:

@@ -123,7 +123,8 @@ def give_task(request: HttpRequest, task_id: uuid.UUID) -> tuple[HttpResponse, l
     """Ask which colleague, and give the task."""
     person: Any = request.user
     task = task_to_give(person, task_id)
-    people = [one for one in people_of([task.team_id]).get(task.team_id, []) if one.pk != task.person_id]
+    others = [one for one in people_of([task.team_id]).get(task.team_id, []) if one.pk != task.person_id]
+    people = [one for one in others if work.may_do(task, one)]
     counts: dict[Any, int] = {}
     for owner in Task.objects.filter(person__in=people, state=Task.State.OPEN).values_list("person_id", flat=True):
         counts[owner] = counts.get(owner, 0) + 1

@@ -1,8 +1,9 @@
 """What a query under the application's role, with somebody's sign-in, cannot do to a hand-over."""
 
 import pytest
+from django.db import DatabaseError, transaction
 
-from portal.access.actions import give
+from portal.access.actions import end, give
 from portal.access.identity import acting
 from portal.access.models import Basis
 from portal.access.sections import Level, Section
@@ -141,6 +142,13 @@ def test_a_query_ends_no_hand_over_while_its_access_lives(cast, one, who, state)
     )
     with acting(getattr(cast, who), reason="x"):
         assert_refused(ended, state, getattr(cast, who).pk, one.pk)
+
+
+def test_a_query_ends_no_offer_of_a_hand_over_that_goes_on(cast, one):
+    refused = pytest.raises(DatabaseError, match="ends with that hand-over")
+    with acting(cast.investigator, reason="x"), refused, transaction.atomic():
+        end(grant=one.grant, owner=one.from_team, by=cast.investigator, reason="x", with_act=True)
+        run("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def test_a_stranger_meets_no_row_of_a_hand_over(cast, one):

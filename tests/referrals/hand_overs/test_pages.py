@@ -8,6 +8,7 @@ import pytest
 from django.test import override_settings
 from django.urls import reverse
 
+from portal.access.actions import WrongGrant, end
 from portal.access.identity import acting
 from portal.access.jobs import run as run_job
 from portal.casework.models import Document, Job
@@ -276,3 +277,21 @@ def test_a_file_is_not_closed_while_its_child_changes_hands(cast, tern, one):
         assert hand_overs.still_open(tern, cast.investigator) == ["A hand-over is under way."]
     with acting(cast.stranger):
         assert hand_overs.still_open(tern, cast.stranger) == []
+
+
+def test_the_offer_of_a_hand_over_ends_with_the_hand_over_alone(cast, tern, one, browse):
+    client = browse(cast.investigator)
+    page = client.get(reverse("victims:end_access", args=[tern.pk, one.grant_id]), follow=True)
+    assert page.redirect_chain[-1][0] == at("cancel_hand_over", one)
+    assert "Call the hand-over off" in words(page)
+    with pytest.raises(WrongGrant, match="Call the hand-over off"):
+        end(grant=one.grant, owner=one.from_team, by=cast.investigator, reason="x")
+
+
+def test_a_count_of_many_digits_is_answered_with_a_sentence(cast, one, browse):
+    client = browse(cast.investigator)
+    with acting(cast.investigator):
+        item = one.items.filter(kind="medicine").get()
+    there = reverse("referrals:tick", args=[one.pk, item.pk])
+    page = client.post(there, {"count": "9" * 5000, "side": "given"}, follow=True)
+    assert "Enter the count as a number from 0 to 99." in words(page)
