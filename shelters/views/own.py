@@ -57,7 +57,8 @@ def is_open(one: Placement) -> bool:
 
 def over(request: HttpRequest, one: Placement) -> HttpResponse:
     """Lead from a hold that is over to the shelter's page."""
-    messages.info(request, _("This hold is over."))
+    was_admitted = one.state == PlacementState.ADMITTED
+    messages.info(request, _("The child of this hold was admitted.") if was_admitted else _("This hold is over."))
     return redirect("shelters:shelter", one.shelter_id)  # type: ignore[attr-defined]
 
 

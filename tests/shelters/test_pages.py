@@ -261,6 +261,7 @@ def test_pressing_admit_opens_the_file_and_pressing_twice_is_once(cast, files, h
     own = client.get(reverse("shelters:shelter", args=[placement.shelter_id]))
     assert "“Waiting”" in words(own)
     assert last_event(kind="view shelter")["entities"] == [files["Waiting"]]
+    assert "The child of this hold was admitted." in words(client.get(page, follow=True))
 
 
 def test_giving_a_bed_back_asks_why(cast, hold, browse):

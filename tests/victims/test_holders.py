@@ -289,6 +289,8 @@ def test_an_agency_without_anybody_to_take_access_is_not_offered(cast, files, br
         )
     answer = page(browse, cast.social_worker, "give_access", files["Mira"])
     assert office not in answer.context["form"].fields["agency"].queryset
+    empty = browse(cast.social_worker).get(reverse("victims:give_access", args=[files["Mira"]]) + "?agency=")
+    assert "Choose the agency." in empty.content.decode()
     assert give(browse, cast.social_worker, files, office).status_code == 404
 
 

@@ -90,7 +90,8 @@ def give_access(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     agency = agency_chosen(request)
     context = file_context(request, child_id, "who", agency=agency)
     if agency is None:
-        return TemplateResponse(request, "victims/give_access_to.html", context | {"form": AgencyForm()})
+        asked = AgencyForm(request.GET if "agency" in request.GET else None)
+        return TemplateResponse(request, "victims/give_access_to.html", context | {"form": asked})
     form = GrantForm(request.POST or None, agency=agency, giver=person)
     if request.method == "POST" and form.is_valid():
         try:
@@ -108,7 +109,7 @@ def may_give(person: Any, child: Any) -> bool:
 def agency_chosen(request: HttpRequest) -> Agency | None:
     """Return the agency named in the address; what is none is a page that does not exist."""
     text = request.GET.get("agency")
-    if text is None:
+    if not text:
         return None
     found = agencies_with_takers().filter(pk=id_of(text, uuid.UUID(int=0))).first()
     if found is None:

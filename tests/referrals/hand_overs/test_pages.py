@@ -155,6 +155,7 @@ def test_both_sign_with_a_fresh_code_and_the_receipt_goes_to_both(cast, tern, on
         assert "In the care of City Children’s Services since" in text.replace("&#x27;", "’")
         pdf = browse(getattr(cast, name)).get(at("receipt", one))
         assert pdf.content.startswith(b"%PDF-")
+        assert ("Open the file of" in text) is (name == "social_worker")
     assert last_event(kind="receipt")["person_id"] == cast.social_worker.pk
 
 
