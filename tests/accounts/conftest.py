@@ -1,11 +1,11 @@
 """Somebody who signs in through the real pages: with a password, then with a second factor."""
 
 import pytest
-from allauth.mfa.totp.internal.auth import hotp_value, yield_hotp_counters_from_time
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
+from tests.codes import code
 from tests.world import Stamp, stamping
 
 PASSWORD = "a long and quiet afternoon"
@@ -36,10 +36,6 @@ def client():
 
 def sign_in(client, email="social_worker@example.org", password=PASSWORD, **more):
     return client.post(LOGIN, {"login": email, "password": password, **more})
-
-
-def code(secret):
-    return f"{hotp_value(secret, next(iter(yield_hotp_counters_from_time()))):06d}"
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from django.test import Client
 from django.urls import reverse
 
 from portal.access.sign_in import SignInAdapter
-from tests.accounts.conftest import LOGIN, PASSWORD, code, sign_in
+from tests.accounts.conftest import LOGIN, PASSWORD, sign_in
+from tests.codes import code
 from tests.conftest import as_owner
 from tests.statements import count_events, last_event, rows, run, value
 from tests.world import Stamp, stamping

@@ -34,7 +34,7 @@ def test_a_plan_is_of_the_team_that_owns_the_file(cast, files, team):
 
 
 def test_a_plan_is_not_sent_to_another_team(cast, plan):
-    ask = {"kind": "care_plan", "subject_id": plan.pk, "team": cast.team("ngo_worker")}
+    ask = {"kind": "care_plan", "subject_id": plan.pk, "child_id": plan.child_id, "team": cast.team("ngo_worker")}
     approval = work.ask(by=cast.social_worker, **ask)
     with acting(cast.social_worker):
         change = "UPDATE victims_careplan SET state = 2, sent_by_id = %s, approval_id = %s, team_id = %s"

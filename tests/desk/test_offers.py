@@ -133,6 +133,7 @@ def notice(person, kind, words, **about):
         ("import_refused", "victims:import", "subject_id"),
         ("bed_held", "shelters:asked", "subject_id"),
         ("bed_free_again", "", ""),
+        ("beds_given_back", "", ""),
         ("bed_refused", "", ""),
         ("second_officer", "victims:match", "subject_id"),
         ("second_officer_said", "victims:match", "subject_id"),

@@ -1,18 +1,14 @@
 """Signing in through the form, as people do: password, the first code, a later code, a key, and the lock."""
 
-import time
-
 import pytest
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.core.cache import cache
 from django.urls import reverse
 
 from portal.audit.stamp import Stamp, stamping
+from tests.codes import code
 from tests.conftest import as_owner
 from tests.journeys.browser import findings
 from tests.journeys.scene import PASSWORD
-
-PERIOD = 30  # seconds for which a code holds
 
 
 @pytest.fixture
@@ -24,13 +20,6 @@ def person(site):
         person.set_password(PASSWORD)
         person.save()
     return person
-
-
-def code(secret):
-    """Return the code that the app on the phone shows now; not one that ends while it is typed."""
-    left = PERIOD - time.time() % PERIOD
-    time.sleep(left if left < 3 else 0)
-    return format_hotp_value(hotp_value(secret, int(time.time()) // PERIOD))
 
 
 def enter(seat, password=PASSWORD):

@@ -1,13 +1,7 @@
 """A child who was rescued, whom the police hand over to the children's services."""
 
 import pytest
-from allauth.mfa.totp.internal.auth import (
-    TOTP,
-    format_hotp_value,
-    generate_totp_secret,
-    hotp_value,
-    yield_hotp_counters_from_time,
-)
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from allauth.mfa.utils import decrypt
 
 from portal.access.fresh_codes import Proof
@@ -16,6 +10,7 @@ from portal.access.sections import Section, Stage
 from portal.audit import clock
 from referrals import hand_overs
 from referrals.models import HandOver
+from tests.codes import code
 from tests.conftest import as_owner
 from tests.world import HOUR, contents, open_file
 from victims.actions import add
@@ -73,7 +68,7 @@ def enrol(person):
     with as_owner():
         app = TOTP.activate(person, generate_totp_secret())
         secret = decrypt(app.instance.data["secret"])
-    return lambda: format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
+    return lambda: code(secret)
 
 
 @pytest.fixture
