@@ -1,4 +1,4 @@
-"""The receipt of a hand-over as an empty form on paper, for where there is no net: signed by hand, entered later."""
+"""The receipt of a hand-over as an empty form on paper, for where there is no net: signed by hand, no signature here."""
 
 import uuid
 

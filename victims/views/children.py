@@ -23,6 +23,7 @@ from portal.access.rights import can, prefetch
 from portal.access.roles import may_open_file
 from portal.access.sections import Level, Section, Stage
 from portal.access.visibility import CAP, FIRST, PAGE, count_listed, listed_ids
+from portal.access.work import may_do
 from portal.accounts.models import Membership
 from portal.audit.events import Event
 from portal.casework import code_names
@@ -195,7 +196,7 @@ def next_steps(person: Any, child_id: uuid.UUID) -> list[dict[str, Any]]:
 
 def act_on(person: Any, task: Any, form: Button | None, *, owns: bool) -> dict[str, Any]:
     """Return what this person can do about a task of the file: do it, mark it done, or remind another team of it."""
-    if task.team_id in person.team_ids or task.person_id == person.pk:
+    if (task.team_id in person.team_ids and may_do(task, person)) or task.person_id == person.pk:
         done = reverse("desk:task_done", args=[task.pk])
         return {"act": form.text, "act_url": form.url} if form else {"act": _("Mark done"), "act_url": done}
     if not owns or is_today(task.reminded):

@@ -1,6 +1,7 @@
 """Being in a team does not act for it: a privacy officer in either team reads and does nothing of a hand-over."""
 
 import pytest
+from django.urls import reverse
 
 from portal.access import work
 from portal.access.fresh_codes import Proof
@@ -82,3 +83,17 @@ def test_what_the_receiver_found_missing_is_not_rewritten_by_the_giver(cast, one
     with acting(cast.social_worker):
         item.refresh_from_db()
     assert (item.received, item.difference) == (None, "")
+
+
+def test_a_privacy_officer_is_offered_no_task_of_the_team(cast, files, browse):
+    officer = officer_in(cast, "social_worker")
+    task = work.add_task(
+        kind="next_step", title="Ring the school", rule="r", team=cast.team("social_worker"), child_id=files["Mira"],
+        due=None, by=cast.social_worker,
+    )  # fmt: skip
+    done = reverse("desk:task_done", args=[task.pk])
+    page = reverse("victims:child", args=[files["Mira"]])
+    assert done in browse(cast.social_worker).get(page).content.decode()
+    answer_ = browse(officer).get(page)
+    assert answer_.status_code == 200
+    assert done not in answer_.content.decode()
