@@ -214,6 +214,7 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses come from agencies, which know their people
 MFA_TOTP_ISSUER = NETWORK_NAME
+MFA_TOTP_TOLERANCE = 1  # a code that ends while it is typed, or a phone whose clock is half a minute off
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 ALLAUTH_TRUSTED_PROXY_COUNT = int(env("SAFE_RETURN_PROXIES", "0"))
 SESSION_IDLE_MINUTES = int(env("SAFE_RETURN_IDLE_MINUTES", "15"))

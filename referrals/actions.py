@@ -2,7 +2,6 @@
 
 import datetime
 import uuid
-import zoneinfo
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,10 +9,12 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from portal.access import actions as access
-from portal.access.actions import LONGEST, code_name_of
+from portal.access import reasons
+from portal.access.actions import code_name_of
 from portal.access.identity import Refused, action
 from portal.access.models import Basis, Grant
 from portal.access.rights import refusal, sections_open
+from portal.access.roles import works_with_files
 from portal.access.sections import Level, Section
 from portal.access.work import members, owns, tell
 from portal.accounts.models import Person, Team
@@ -23,7 +24,6 @@ from portal.casework.clock import is_today
 from portal.casework.models import Document, Notice
 from portal.casework.templatetags.portal import full_date, moment
 from portal.casework.workflow import WrongState, move
-from referrals.directory import RECEIVERS
 from referrals.models import ANSWERS, Brief, Referral, Service, Urgency
 from referrals.numbers import new_number
 from referrals.workflow import LIVE, REFERRAL, ReferralState
@@ -83,14 +83,14 @@ def file_to_refer(child_id: uuid.UUID, by: Person) -> Child:
 
 def is_sender(referral: Referral, person: Person) -> bool:
     """Return whether the person is on the sending side: in the team that owns the file now; a draft is its writer's."""
-    if RECEIVERS.isdisjoint(person.roles) or (referral.sent is None and referral.sent_by_id != person.pk):  # type: ignore[attr-defined]
+    if not works_with_files(person.roles) or (referral.sent is None and referral.sent_by_id != person.pk):  # type: ignore[attr-defined]
         return False
     return owns(person, referral.child_id)  # type: ignore[attr-defined]
 
 
 def is_recipient(referral: Referral, person: Person) -> bool:
     """Return whether the person answers for the team that it was sent to."""
-    return referral.to_team_id in person.team_ids and not RECEIVERS.isdisjoint(person.roles)  # type: ignore[attr-defined]
+    return referral.to_team_id in person.team_ids and works_with_files(person.roles)  # type: ignore[attr-defined]
 
 
 def check_side(referral: Referral, person: Person, *, sender: bool) -> None:
@@ -233,16 +233,6 @@ def write_sections(referral: Referral, opened: Opened) -> None:
     brief.save()
 
 
-def last_moment(child: Child, day: datetime.date) -> datetime.datetime:
-    """Return the last minute of a day where the team is that owns the file."""
-    return datetime.datetime.combine(day, datetime.time(23, 59), zoneinfo.ZoneInfo(child.owner.agency.time_zone))
-
-
-def longest_day(child: Child) -> datetime.date:
-    """Return the last day on which access may end."""
-    return clock.now().astimezone(zoneinfo.ZoneInfo(child.owner.agency.time_zone)).date() + LONGEST
-
-
 def others(team: Team, by: Person) -> list[Person]:
     """Return the people of a team but the one who acts."""
     return [person for person in members(team) if person.pk != by.pk]
@@ -304,7 +294,7 @@ def claim(*, referral: Referral, by: Person, reason: str = "") -> Referral:
 
 def workers(team: Team) -> list[Person]:
     """Return who of a team may be the one to do it: its people who work with files."""
-    return [person for person in members(team) if not RECEIVERS.isdisjoint(person.roles)]
+    return [person for person in members(team) if works_with_files(person.roles)]
 
 
 @action
@@ -343,7 +333,7 @@ def decline(*, referral: Referral, why: str, answer: str = "", by: Person, reaso
     if not why:
         raise NotPossible(_("Choose why you cannot take this one."), "why")
     referral.decline, referral.answer = why, answer
-    end(referral, "decline", referral.to_team, by, "referral declined")
+    end(referral, "decline", referral.to_team, by, reasons.REFERRAL_DECLINED)
     answer_sender(referral, "referral_answered", by)
     return referral
 
@@ -387,8 +377,9 @@ def finish(
     check_side(referral, by, sender=False)
     referral = locked(referral)
     referral.attended, referral.outcome, referral.next_on = attended, outcome, next_on
-    answer_sender(referral, "referral_result", by)  # told before the access ends: afterwards the name is not theirs
-    end(referral, "complete" if attended else "miss", referral.to_team, by, "referral ended")
+    kind = "referral_result_next" if next_on else "referral_result"
+    answer_sender(referral, kind, by)  # told before the access ends: afterwards the name is not theirs
+    end(referral, "complete" if attended else "miss", referral.to_team, by, reasons.REFERRAL_ENDED)
     return referral
 
 
@@ -404,7 +395,7 @@ def take_back(*, referral: Referral, name: str, by: Person, reason: str) -> Refe
     known = referral.accepted is not None
     referral.close_reason = reason
     owner = Child.objects.select_related("owner").get(pk=referral.child_id).owner  # type: ignore[attr-defined]
-    end(referral, name, owner, by, "referral taken back")
+    end(referral, name, owner, by, reasons.REFERRAL_TAKEN_BACK)
     tell_recipients(referral, "referral_taken_back", by, known=known)
     return referral
 

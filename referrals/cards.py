@@ -24,7 +24,7 @@ def card(referral: Referral, viewer: Person, line: FileLine | None = None) -> di
     left, tone = clock_words(referral)
     return {
         "one": referral,
-        "state": REFERRAL.state(referral),
+        "state": state_of(referral),
         "clock": left,
         "tone": tone,
         "share": share_of(referral),
@@ -35,6 +35,11 @@ def card(referral: Referral, viewer: Person, line: FileLine | None = None) -> di
         "foot": foot(referral, viewer),
         "is_ended": not referral.is_live,
     }
+
+
+def state_of(referral: Referral) -> Any:
+    """Return how a referral shows: one whose access ended unanswered has expired, though nobody said so."""
+    return REFERRAL.states[ReferralState.EXPIRED] if referral.has_expired else REFERRAL.state(referral)
 
 
 def facts(referral: Referral) -> list[str]:
@@ -48,13 +53,15 @@ def clock_words(referral: Referral) -> tuple[str, str]:
     """Return how long there is to answer, or to begin, with its tone."""
     now = clock.now()
     if referral.state in STARTED:
-        if referral.first_on is None:
+        if referral.first_on is None and referral.state == ReferralState.ACCEPTED:
             return _("No first date yet"), "soon"
+        if referral.first_on is None:
+            return str(state_of(referral).label), ""
         return _("First date: %(day)s") % {"day": due(referral.first_on)}, ""
     if not referral.is_open or referral.answer_by is None:
-        return str(REFERRAL.state(referral).label), ""
+        return str(state_of(referral).label), ""
     if referral.state == ReferralState.WAITING:
-        return str(REFERRAL.state(referral).label), ""
+        return str(state_of(referral).label), ""
     minutes = int((referral.answer_by - now).total_seconds() // 60)
     if minutes < 0:
         return due_lines(referral.answer_by).words, "late"

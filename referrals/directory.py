@@ -4,16 +4,15 @@ import datetime
 from typing import Any
 
 from portal.access.identity import Refused, action
-from portal.access.roles import FILE_WORKERS
+from portal.access.roles import FILE_WORKERS, works_with_files
 from portal.accounts.models import Person, Team
 from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.events import Event
 from referrals.models import Service
 
-RECEIVERS = FILE_WORKERS
 KEEPERS = frozenset({Role.AGENCY_ADMIN, Role.OPERATOR})  # of what was read in from elsewhere
-READERS = RECEIVERS | KEEPERS
+READERS = FILE_WORKERS | KEEPERS
 
 
 def check_reads(person: Person) -> None:
@@ -24,12 +23,12 @@ def check_reads(person: Person) -> None:
 
 def keeps(service: Service, person: Person) -> bool:
     """Return whether the service is one of the person's own teams, who works with files."""
-    return service.team_id in person.team_ids and not RECEIVERS.isdisjoint(person.roles)  # type: ignore[attr-defined]
+    return service.team_id in person.team_ids and works_with_files(person.roles)  # type: ignore[attr-defined]
 
 
 def check_keeps(team_id: Any, person: Person) -> None:
     """Raise Refused unless the person works in the team that runs the service."""
-    if team_id not in person.team_ids or RECEIVERS.isdisjoint(person.roles):
+    if team_id not in person.team_ids or not works_with_files(person.roles):
         raise Refused(Event("refusal", "E", "refused", "not_your_service"), known=False)
 
 

@@ -40,7 +40,8 @@ class FindForm(forms.Form):
 
     def chosen(self) -> dict[str, Any]:
         """Return the filters; those that cannot be understood are left out."""
-        return self.cleaned_data if self.is_bound and (self.is_valid() or True) else {}
+        self.is_valid()
+        return self.cleaned_data if self.is_bound else {}
 
 
 class ServiceForm(DirectoryForm):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.access import actions as access
-from portal.access import work
+from portal.access import reasons, work
 from portal.access.actions import last_moment
 from portal.access.fresh_codes import Proof, begin_signature
 from portal.access.holders import people_of, readers
@@ -100,7 +100,7 @@ def start(
         raise NotPossible(TOO_EARLY)
     grant = access.give(
         child_id=child.pk, sections=dict.fromkeys(access.OWNED, Level.CHANGE), until=last_moment(owner), team=team,
-        basis=Basis.HAND_OVER, owner=owner, by=by, reason=_("Hand-over"), with_act=True,
+        basis=Basis.HAND_OVER, owner=owner, by=by, reason=reasons.HAND_OVER, with_act=True,
     )  # fmt: skip
     one = HandOver(
         child=child, case_number=child.case_number, code_name=child.code_name, from_team=owner, to_team=team,
@@ -255,13 +255,13 @@ def keep(one: HandOver, by: Person) -> Grant | None:
     """
     child = Child.objects.get(pk=one.child_id)  # type: ignore[attr-defined]
     for earlier in Grant.objects.filter(kept_by__child=child, team=one.from_team, ended=None):
-        end_offer(earlier, one.from_team, by, _("Handed over anew"))
+        end_offer(earlier, one.from_team, by, reasons.HANDED_OVER_ANEW)
     sections = what_stays(one.from_team, child.stage) if one.keeps else {}
     if not sections:
         return None
     return access.give(
         child_id=child.pk, sections=sections, until=last_moment(one.from_team), team=one.from_team,
-        owner=one.from_team, by=by, reason=_("Goes on with the investigation after the hand-over"),
+        owner=one.from_team, by=by, reason=reasons.GOES_ON,
     )  # fmt: skip
 
 
@@ -295,7 +295,7 @@ def hand_file_over(one: HandOver, by: Person) -> None:
         raise NotPossible(
             _("Your role changes nothing in the file at this stage. Somebody of your team who can has to sign.")
         )
-    child = access.take_over(child=Child.objects.get(pk=child_id), team=one.to_team, by=by, reason=_("Hand-over"))
+    child = access.take_over(child=Child.objects.get(pk=child_id), team=one.to_team, by=by, reason=reasons.HAND_OVER)
     due.make(child, "initial_assessment", by=by)
 
 

@@ -10,10 +10,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from portal.access.opens import file_lines
+from portal.access.roles import works_with_files
 from portal.accounts.models import Person
 from portal.audit import clock
 from referrals.cards import card
-from referrals.directory import RECEIVERS
 from referrals.models import CLAIM, Referral
 from referrals.workflow import LIVE, TAKEN_BACK, ReferralState
 
@@ -43,7 +43,7 @@ class Column:
 
 def to_us(person: Person) -> QuerySet[Referral]:
     """Return the referrals that were sent to the person's teams."""
-    if RECEIVERS.isdisjoint(person.roles):
+    if not works_with_files(person.roles):
         return Referral.objects.none()
     return (
         Referral.objects.filter(to_team_id__in=person.team_ids)
@@ -54,7 +54,7 @@ def to_us(person: Person) -> QuerySet[Referral]:
 
 def from_us(person: Person) -> QuerySet[Referral]:
     """Return the referrals of files that the person's teams own of which something is still to come, by the clock."""
-    if RECEIVERS.isdisjoint(person.roles):
+    if not works_with_files(person.roles):
         return Referral.objects.none()
     sent = Referral.objects.filter(child__owner_id__in=person.team_ids, state__in=LIVE)
     return sent.select_related("service", "to_team__agency").order_by("answer_by", "pk")

@@ -16,8 +16,9 @@ from portal.casework.pdf import render_pdf
 from referrals.actions import check_side, demand_letter
 from referrals.models import Brief, Referral, Urgency
 from referrals.preview import seen_by
+from victims.care_page import wish
 from victims.documents import keep
-from victims.models import CareEntry, Child, Identity, RiskFlag
+from victims.models import Child, Identity, RiskFlag
 from victims.views.file import care_alerts, facts_of
 
 PRINTED = (Section.SUMMARY, Section.IDENTITY, Section.CARE)  # the rest is read in the portal
@@ -69,7 +70,7 @@ def contents(
         "flags": RiskFlag.objects.filter(child_id=child.pk, ended=None),
         "names": names(child) if Section.IDENTITY in shown else [],
         "alerts": care_alerts(child.pk) if Section.CARE in shown else [],
-        "wish": wish(child) if Section.CARE in shown else None,
+        "wish": wish(child.pk) if Section.CARE in shown else None,
         "sections": [section.label for section in shown],
         "copy": copies,
         "check_code": document.pk.hex[-8:],
@@ -83,8 +84,3 @@ def names(child: Child) -> list[str]:
         " ".join(word for word in (one.given_names, one.family_name) if word)
         for one in Identity.objects.filter(child_id=child.pk)
     ]
-
-
-def wish(child: Child) -> CareEntry | None:
-    """Return what the child wants, said last."""
-    return CareEntry.objects.filter(child_id=child.pk, kind="wish").order_by("-on", "-id").first()

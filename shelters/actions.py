@@ -2,7 +2,6 @@
 
 import datetime
 import uuid
-import zoneinfo
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +10,8 @@ from django.utils.translation import gettext as _
 from psycopg.types.range import TimestamptzRange
 
 from portal.access import actions as access
-from portal.access.actions import LONGEST, code_name_of, tell_takers
+from portal.access import reasons
+from portal.access.actions import code_name_of, tell_takers
 from portal.access.identity import action
 from portal.access.models import Grant
 from portal.access.rights import can, check, forget, refusal
@@ -128,12 +128,10 @@ def offer(child_id: uuid.UUID, shelter: Shelter, by: Person) -> Grant | None:
         return None
     for old in Placement.objects.filter(child_id=child_id, state=PlacementState.HELD, grant__ended=None):
         if old.has_run_out:
-            end_access(old, owner, by, "hold ran out")
-    zone = zoneinfo.ZoneInfo(owner.agency.time_zone)
-    last = datetime.datetime.combine(clock.now().astimezone(zone).date() + LONGEST, datetime.time(23, 59), zone)
+            end_access(old, owner, by, reasons.HOLD_RAN_OUT)
     given = access.give(
-        child_id=child_id, sections=GIVEN, until=last, team=shelter.team, owner=owner, by=by, reason="bed held",
-        with_act=True,
+        child_id=child_id, sections=GIVEN, until=access.last_moment(owner), team=shelter.team, owner=owner, by=by,
+        reason=reasons.BED_HELD, with_act=True,
     )  # fmt: skip
     return given
 
@@ -203,7 +201,7 @@ def release(*, placement: Placement, by: Person, reason: str = "") -> Placement:
         check(by, placement.child_id, WHEREABOUTS, Level.CHANGE)  # type: ignore[attr-defined]
     placement = locked(placement)
     take(placement, "release")
-    end_access(placement, placement.shelter.team, by, "bed released")
+    end_access(placement, placement.shelter.team, by, reasons.BED_RELEASED)
     if shelter:
         tell([placement.held_by], "bed_refused", [by.short_name], level=Notice.Level.CONFIRM)
     else:
@@ -276,5 +274,5 @@ def end(*, placement: Placement, at: datetime.datetime, why: str, by: Person, re
     take(placement, "end")
     for task in open_tasks(child_id, "placement_visit").select_for_update(of=("self",)):
         put_end(task, Task.State.CANCELLED)
-    end_access(placement, placement.shelter.team, by, "stay ended")
+    end_access(placement, placement.shelter.team, by, reasons.STAY_ENDED)
     return placement

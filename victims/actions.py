@@ -8,13 +8,13 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
-from portal.access.actions import live_grants, own, project
+from portal.access.actions import own, project
+from portal.access.holders import holders_of
 from portal.access.identity import Refused, action
-from portal.access.models import Grant
 from portal.access.rights import can, check, check_roams, facts, refusal
-from portal.access.roles import may_open_file, stages_for
+from portal.access.roles import may_open_file
 from portal.access.sections import Level, Section, Stage
-from portal.access.work import meet, members, shorten
+from portal.access.work import meet, shorten
 from portal.accounts.models import Membership, Person, Team
 from portal.audit import clock
 from portal.audit.events import Event
@@ -239,14 +239,13 @@ def leaves_nobody(child: Child, stage: int) -> bool:
     """Return whether nobody with access, and no analyst of the network, could change anything in the file at the stage."""
     if is_open_to_network(child, identity=child.identity, stage=stage):
         return False
-    return not any(reaches(grant, stage) for grant in live_grants(child.pk) if grant.accepted)
-
-
-def reaches(grant: Grant, stage: int) -> bool:
-    """Return whether somebody whom the access was given to may change a section at the stage, by role."""
-    people = [grant.person] if grant.person else members(grant.team) if grant.team else []
-    roles = {role for person in people for role in person.roles}
-    return any(stages_for(roles, set(), Section(number), Level.CHANGE) >> stage & 1 for number in grant.change)
+    return not any(
+        reader.stages(Section(number), Level.CHANGE) >> stage & 1
+        for holder in holders_of(child.pk)
+        if holder.grant.accepted
+        for number in holder.grant.change
+        for reader in holder.people
+    )
 
 
 def not_from(state: State) -> str:

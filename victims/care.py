@@ -66,8 +66,7 @@ def record_assessment(*, child_id: uuid.UUID, values: dict[str, Any], by: Person
     child = child_of(child_id)
     if child is not None:
         set_risk(child, assessment, by)
-        for code in CLOSED_BY.get(assessment.kind, ()):
-            work.close_tasks(child_id=child_id, code=code, by=by)
+        work.close_tasks(child_id=child_id, codes=CLOSED_BY.get(assessment.kind, ()), by=by)
         make_next(child, assessment, by)
     return assessment
 
@@ -259,8 +258,7 @@ def close_and_review(plan: CarePlan, by: Person) -> None:
     child = child_of(plan.child_id)  # type: ignore[attr-defined]
     if child is None:
         return
-    for code in PLAN_TASKS:
-        work.close_tasks(child_id=child.pk, code=code, by=by, reason=plan.late_reason)
+    work.close_tasks(child_id=child.pk, codes=PLAN_TASKS, by=by, reason=plan.late_reason)
     due.make(child, "plan_review", at_latest=plan.review_on, by=by)
 
 
@@ -373,15 +371,13 @@ def next_contact(child: Child, record: FollowUp, by: Person) -> Task | None:
     """Close what a contact answers and make the next one due; after a try make the next try due."""
     since = min(due.noon(record.on, child.owner), clock.now())
     if record.result == FollowUp.Result.ATTEMPTED:
-        work.close_tasks(child_id=child.pk, code="contact_retry", by=by, reason=record.late_reason)
+        work.close_tasks(child_id=child.pk, codes=["contact_retry"], by=by, reason=record.late_reason)
         return due.make(child, "contact_retry", by=by)
     if record.result != FollowUp.Result.DONE:
         return None
-    closed = {
-        code: work.close_tasks(child_id=child.pk, code=code, by=by, reason=record.late_reason) for code in CONTACT_TASKS
-    }
+    closed = work.close_tasks(child_id=child.pk, codes=CONTACT_TASKS, by=by, reason=record.late_reason)
     # Whoever does not read the name cannot tell whether it lacks.
-    if closed["first_contact"] and can(by, child.pk, Section.IDENTITY):
+    if any(task.kind == "first_contact" for task in closed) and can(by, child.pk, Section.IDENTITY):
         due.make(child, "registration_48h", since=since, by=by)
     return due.make(child, "visit", since=since, by=by)
 

@@ -49,7 +49,7 @@ class PlanForm(RecordForm):
 
     def clean_review_on(self) -> datetime.date | None:
         day = self.cleaned_data["review_on"]
-        if day and day < clock.now().date():
+        if day and day < clock.today():
             raise forms.ValidationError(PASSED)
         return day
 
@@ -96,7 +96,7 @@ class ActionForm(OnceForm):
         team, person = data.get("team"), data.get("person")
         if team and person and team.pk not in person.team_ids:
             self.add_error("person", _("This person is not in the team. Choose the person’s own team, or no person."))
-        if data.get("due") and data["due"] < clock.now().date():
+        if data.get("due") and data["due"] < clock.today():
             self.add_error("due", PASSED)
         return data
 

@@ -5,6 +5,7 @@ from django.utils.translation import ngettext
 from portal.access.visibility import visible
 from portal.accounts.models import Person
 from portal.casework.models import Task
+from portal.casework.templatetags.portal import digits
 from victims.care_states import OPEN_ACTION
 from victims.due import PLAN_ACTION, RECURRING
 from victims.models import Child, PlanAction
@@ -17,7 +18,7 @@ def open_tasks(child: Child, viewer: Person) -> list[str]:
     found = Task.objects.filter(child_id=child.pk, state=Task.State.OPEN).exclude(kind__in=(*RECURRING, PLAN_ACTION))
     count = found.count()
     words = ngettext("%(shown)s task is still open.", "%(shown)s tasks are still open.", count)
-    return [words % {"shown": count}] if count else []
+    return [words % {"shown": digits(count)}] if count else []
 
 
 def open_actions(child: Child, viewer: Person) -> list[str]:
@@ -26,4 +27,4 @@ def open_actions(child: Child, viewer: Person) -> list[str]:
     words = ngettext(
         "%(shown)s action of the care plan is still open.", "%(shown)s actions of the care plan are still open.", count
     )
-    return [words % {"shown": count}] if count else []
+    return [words % {"shown": digits(count)}] if count else []

@@ -12,7 +12,7 @@ from portal.access.agencies import author
 from portal.access.sections import Section
 from portal.access.visibility import FIRST
 from portal.accounts.models import Agency, Person
-from portal.audit import clock
+from portal.casework import clock
 from portal.casework.models import Attachment, Lookup, Note
 from portal.casework.templatetags.portal import full_date, hour
 from victims.section_pages import SectionPage, vocabulary
@@ -121,7 +121,7 @@ def words_of(page: SectionPage) -> dict[tuple[str, str], str]:
 
 def has_ended(day: datetime.date | None) -> bool:
     """Return whether the last day of something has passed."""
-    return day is not None and day < clock.now().date()
+    return day is not None and day < clock.today()
 
 
 def labelled(page: SectionPage, record: Any, words: dict[tuple[str, str], str]) -> list[tuple[Any, Any]]:

@@ -248,7 +248,7 @@ class SectionForm(RecordForm):
             if name in self.missing:
                 field.error_messages["required"] = self.missing[name]
         if "on" in self.fields and self.instance._state.adding:
-            self.fields["on"].initial = clock.now().date()
+            self.fields["on"].initial = clock.today()
 
     class Meta:
         model = Child
@@ -260,7 +260,7 @@ def clean_dates(self: SectionForm) -> dict[str, Any]:
     data = forms.ModelForm.clean(self) or self.cleaned_data
     for name in ("on", "issued", "since", "birth_latest", "birth_earliest"):
         day = data.get(name)
-        if day and day > clock.now().date() + datetime.timedelta(days=1):
+        if day and day > clock.today() + datetime.timedelta(days=1):
             self.add_error(name, _("This day is in the future. Enter today or an earlier day."))
     for first, last in (("birth_earliest", "birth_latest"), ("issued", "expires")):
         if data.get(first) and data.get(last) and data[last] < data[first]:

@@ -12,6 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from portal.access import reasons
 from portal.access.agencies import agency_name, author, reveals
 from portal.access.holders import Holder, Reader, holders_of, last_day
 from portal.access.models import FOREVER, Basis, Grant
@@ -87,7 +88,7 @@ def holder_row(viewer: Viewer, holder: Holder) -> dict[str, Any]:
         "ends_soon": days_left(grant, viewer.owner) <= SOON,
         "restricted": reveals(agency) is not None and names,
         "basis": owner_words(viewer, grant) if owns else capfirst(grant.get_basis_display()),
-        "reason": "" if owns else grant.reason,
+        "reason": "" if owns else reasons.shown(grant.reason),
         "given_by": giver_words(viewer, grant) % {"name": grant.given_by.short_name},
         "waiting": grant.accepted is None,
         "end_url": reverse("victims:end_access", args=[viewer.child.pk, grant.pk])
@@ -240,5 +241,5 @@ def ended_row(viewer: Viewer, grant: Any) -> dict[str, Any]:
         "from": grant.begins,
         "until": grant.ended or grant.until,
         "by": by or _("its last day had come"),
-        "why": grant.end_reason,
+        "why": reasons.shown(grant.end_reason),
     }

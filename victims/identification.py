@@ -3,10 +3,8 @@
 import uuid
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from portal.access import actions as access
-from portal.access import work
+from portal.access import reasons, work
 from portal.access.actions import last_moment, live_grants
 from portal.access.holders import people_of, readers
 from portal.access.identity import action
@@ -112,12 +110,12 @@ def keep(child: Child, keepers: dict[uuid.UUID, Team], worked: set[uuid.UUID], b
         if grant.team_id in keepers:
             held.add(grant.team_id)
         elif grant.team_id in worked and grant.accepted:
-            access.end(grant=grant, owner=child.owner, by=by, reason=_("The investigation goes on without this team"))
+            access.end(grant=grant, owner=child.owner, by=by, reason=reasons.WITHOUT_THIS_TEAM)
     for team in (team for pk, team in keepers.items() if pk not in held):
         inside = team.agency_id == child.owner.agency_id  # type: ignore[attr-defined]
         access.give(
             child_id=child.pk, sections=KEPT, until=last_moment(child.owner), team=team, owner=child.owner, by=by,
-            basis=Basis.ASSIGNMENT if inside else Basis.SHARED_SERIES, reason=_("Worked on it while it was open"),
+            basis=Basis.ASSIGNMENT if inside else Basis.SHARED_SERIES, reason=reasons.WORKED_ON_IT,
         )  # fmt: skip
 
 

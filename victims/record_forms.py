@@ -37,11 +37,11 @@ class PastDayField(forms.DateField):
 
     def __init__(self, label: Any, **kwargs: Any) -> None:
         errors = {"required": NO_DAY, "invalid": _("Enter a day, such as 2026-11-23.")}
-        super().__init__(label=label, widget=DateInput(), error_messages=errors, initial=clock.now, **kwargs)
+        super().__init__(label=label, widget=DateInput(), error_messages=errors, initial=clock.today, **kwargs)
 
     def clean(self, value: Any) -> Any:
         day = super().clean(value)
-        if day and day > clock.now().date() + datetime.timedelta(days=1):  # somewhere it is tomorrow already
+        if day and day > clock.today() + datetime.timedelta(days=1):  # somewhere it is tomorrow already
             raise forms.ValidationError(NO_TODAY)
         return day
 

@@ -73,7 +73,7 @@ class TaskForm(OnceForm):
 
     def clean_due(self) -> datetime.date:
         day = self.cleaned_data["due"]
-        if day < clock.now().date():
+        if day < clock.today():
             raise forms.ValidationError(_("This day has passed. Enter today or a later day."))
         return day
 

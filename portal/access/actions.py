@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from portal.access import reasons
 from portal.access.identity import Refused, action
 from portal.access.models import FOREVER, Basis, Grant
 from portal.access.rights import forget, refusal, sections_open
@@ -17,6 +18,7 @@ from portal.access.work import hand_tasks, meet, members, tell
 from portal.accounts.models import Person, Team
 from portal.audit import clock
 from portal.audit.events import Event
+from portal.casework.clock import end_of_day, today
 from portal.casework.models import Notice
 
 LONGEST = datetime.timedelta(days=180)  # and until the end of that day; access.may_give says the same
@@ -33,8 +35,8 @@ class WrongGrant(ValueError):
 
 def last_moment(owner: Team) -> datetime.datetime:
     """Return the latest end that access to a file can have: the end of the 180th day, where its owner is."""
-    zone = zoneinfo.ZoneInfo(owner.agency.time_zone)
-    return datetime.datetime.combine(clock.now().astimezone(zone).date() + LONGEST, datetime.time(23, 59), zone)
+    zone = owner.agency.time_zone
+    return end_of_day(today(zone) + LONGEST, zone)
 
 
 def project(child_id: uuid.UUID) -> None:
@@ -297,7 +299,7 @@ def take_over(*, child: Any, team: Team, by: Person, reason: str) -> Any:
     acts = [Basis.TRANSFER, Basis.HAND_OVER]  # what led here, and what the former owner offered to others
     over = Q(basis=Basis.OWNERSHIP) | Q(team=team, basis__in=acts) | Q(accepted=None, basis__in=acts)
     for grant in Grant.objects.select_for_update(of=("self",)).filter(over, child_id=child.pk, ended=None):
-        grant.ended_by, grant.ended, grant.end_reason = by, clock.now(), _("Another team owns the file from now on")
+        grant.ended_by, grant.ended, grant.end_reason = by, clock.now(), reasons.ANOTHER_OWNER
         grant.save()
     own(team=team, by=by, child_id=child.pk, reason=reason)
     return child

@@ -7,8 +7,12 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.core import context
+from allauth.core.internal.cryptokit import normalize_user_code
+from allauth.mfa.adapter import get_adapter as get_mfa_adapter
+from allauth.mfa.app_settings import TOTP_PERIOD, TOTP_TOLERANCE
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.webauthn.forms import AuthenticateWebAuthnForm, LoginWebAuthnForm, ReauthenticateWebAuthnForm
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 
 from portal.accounts.models import Person
@@ -34,20 +38,31 @@ def on_record(person: Person | None) -> Iterator[None]:
         raise
 
 
-class Code(AuthenticateForm):
+def demand_unused(person: Person, code: str) -> None:
+    """Refuse a code that was shown before. The library remembers one for its own period alone; here it counts longer."""
+    shown = f"code-shown:{person.pk}:{normalize_user_code(code)}"
+    if not cache.add(shown, True, TOTP_PERIOD * (2 * TOTP_TOLERANCE + 1)):
+        raise get_mfa_adapter().validation_error("incorrect_code")
+
+
+class ShownOnce:
+    """A form whose code counts once, and whose wrong code is recorded."""
+
+    user: Person
+
+    def clean_code(self) -> str:
+        with on_record(self.user):
+            code: str = super().clean_code()  # type: ignore[misc]
+            demand_unused(self.user, code)
+            return code
+
+
+class Code(ShownOnce, AuthenticateForm):
     """Asks for a code at the sign-in."""
 
-    def clean_code(self) -> str:
-        with on_record(self.user):
-            return super().clean_code()
 
-
-class CodeAgain(ReauthenticateForm):
+class CodeAgain(ShownOnce, ReauthenticateForm):
     """Asks somebody who has signed in for a code."""
-
-    def clean_code(self) -> str:
-        with on_record(self.user):
-            return super().clean_code()
 
 
 class Passkey:

@@ -133,8 +133,8 @@ def entered(person: Person, stamp: Stamp, read_only: bool) -> Iterator[Acting]:
     finally:
         for variable, token in tokens:
             variable.reset(token)
-    # Inside another transaction the setting would outlive ours; one that goes wrong takes it back by itself.
-    if connection.in_atomic_block and not connection.needs_rollback:
+    # The end of the transaction takes the setting back; a savepoint alone takes it back only where it goes wrong.
+    if connection.savepoint_ids and not connection.needs_rollback:
         with connection.cursor() as cursor:
             secret = outer.person.identity.secret if outer else ""
             cursor.execute("SELECT set_config('safe.session', %s, true)", [secret])

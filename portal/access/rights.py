@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection
 
 from portal.access.decide import Decision, Facts, Held, PersonFacts, decide
-from portal.access.identity import Acting, Refused, current
+from portal.access.identity import Refused, current
 from portal.access.sections import BASE, Level, Section
 from portal.accounts.models import Person
 from portal.accounts.roles import CERTIFIED_ROLES, Role
@@ -144,17 +144,3 @@ def check_roams(person: Person) -> None:
     """Raise Refused unless the person is a certified analyst or investigator."""
     if not roams(person):
         raise Refused(Event("refusal", "E", "refused", "not_a_certified_analyst"), known=False)
-
-
-__all__ = [
-    "Acting",
-    "can",
-    "check",
-    "check_roams",
-    "decision",
-    "facts",
-    "forget",
-    "prefetch",
-    "roams",
-    "sections_open",
-]

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
+from portal.access import reasons
 from portal.access.models import Basis, Grant
 from portal.access.rights import sections_open
 from portal.access.sections import Section
@@ -209,10 +210,10 @@ def task_changed(before: Any, row: Any) -> str | Promise:
 def describe_grant(row: Any, before: Any) -> tuple[str | Promise, str]:
     """Say that access was given, accepted or ended, and why; to whom is said where it is known who reads."""
     if row.ended:
-        return _("Access ended"), row.end_reason
+        return _("Access ended"), reasons.shown(row.end_reason)
     if before is not None:
         return _("Access accepted"), ""
-    return _("Access given"), row.reason
+    return _("Access given"), reasons.shown(row.reason)
 
 
 # The rows of tasks and grants have policies of their own: everybody meets those that they may see.

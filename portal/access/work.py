@@ -1,7 +1,7 @@
 """Tasks, approvals and notices: asking for work, doing it, deciding, telling."""
 
 import datetime
-import zoneinfo
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection
@@ -16,6 +16,7 @@ from portal.accounts.models import Membership, Person, Team
 from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.events import Event
+from portal.casework.clock import end_of_day
 from portal.casework.due_rules import NOT_ASSESSED, moment_due, rule_for
 from portal.casework.models import Approval, DueRule, Lookup, Notice, Task
 from portal.casework.notices import APPROVALS
@@ -43,7 +44,7 @@ def add_task(
     if child_id is not None:
         check(by, child_id, Section.SUMMARY)
     to_the_minute = isinstance(due, datetime.datetime)
-    moment = due if isinstance(due, datetime.datetime) else end_of_day(due, team)
+    moment = end_of_day(due, team.agency.time_zone) if due and not to_the_minute else due
     task = Task(
         kind=kind,
         title=title,
@@ -56,12 +57,6 @@ def add_task(
     )
     task.save(force_insert=True)
     return task
-
-
-def end_of_day(day: datetime.date | None, team: Team) -> datetime.datetime | None:
-    """Return the last minute of a day in the team's country."""
-    zone = zoneinfo.ZoneInfo(team.agency.time_zone)
-    return None if day is None else datetime.datetime.combine(day, datetime.time(23, 59), zone)
 
 
 @action
@@ -158,7 +153,7 @@ def due(
     if there or rule is None:
         return there
     task = Task(child_id=child_id, kind=code, title=rule.title, rule=rule.sentence, team=team, person=person)
-    agreed = end_of_day(at_latest, team)
+    agreed = end_of_day(at_latest, team.agency.time_zone) if at_latest else None
     task.due = min(filter(None, [moment_due(rule, since, team.agency.time_zone), agreed]))
     task.to_the_minute = rule.unit == DueRule.Unit.HOURS
     task.save(force_insert=True)
@@ -172,10 +167,10 @@ def meet(child: Any, team: Team, by: Person) -> None:
 
 
 @action
-def close_tasks(*, child_id: Any, code: str, by: Person, reason: str = "") -> list[Task]:
-    """Mark the open tasks of a code done, whichever team's they are: the record that they asked for was made."""
+def close_tasks(*, child_id: Any, codes: Iterable[str], by: Person, reason: str = "") -> list[Task]:
+    """Mark the open tasks of these codes done, whichever team's they are: the record that they asked for was made."""
     check(by, child_id, Section.SUMMARY)
-    tasks = list(open_tasks(child_id, code).select_for_update(of=("self",)))
+    tasks = list(open_tasks(child_id, *codes).select_for_update(of=("self",)))
     for task in tasks:
         put_end(task, Task.State.DONE, reason)
     return tasks

@@ -64,7 +64,7 @@ class Case:
     project: Callable[[Any], Timed]
     naive: Callable[[Any], Timed] | None = None
     subjects: Sequence[Any] = (None,)
-    beside: int = 2  # statements outside of what is timed: acting() sets and unsets the identity
+    beside: int = 1  # statements outside of what is timed: acting() sets the identity
     by_owner: bool = False  # the project's function is one that the application itself may not call
     times: dict[str, list[Spent]] = field(
         default_factory=lambda: {"limit": [], "project": [], "naive": [], "whole": []}

@@ -85,7 +85,7 @@ def cases(world: World) -> Iterator[Case]:
         known = Child.objects.in_bulk(files)
         yield case("check", who, rights, ONE, known, [[pk] for pk in files])
         following = case("check: next file", who, rights, ONE, known, [[pk] for pk in files])
-        following.project, following.beside = rights.again, 4
+        following.project, following.beside = rights.again, 3
         yield following
         whole = [files[start : start + PAGE] for start in range(0, len(files), PAGE)]
         yield case("check: 25 files", who, rights, PAGEFUL, known, whole)

@@ -106,8 +106,8 @@ def entries(world: World) -> list[uuid.UUID]:
 def cases(world: World) -> Iterator[Case]:
     """Yield the whole action, and the save alone."""
     saves, subjects = Saves(world), entries(world)
-    yield Case("save: the action", "worker", world, GOAL, saves.limit, saves.action, saves.naive_action, subjects, 5)
-    yield Case("save", "worker", world, GOAL, saves.limit, saves.record, saves.naive_record, subjects, 5)
+    yield Case("save: the action", "worker", world, GOAL, saves.limit, saves.action, saves.naive_action, subjects, 3)
+    yield Case("save", "worker", world, GOAL, saves.limit, saves.record, saves.naive_record, subjects, 3)
 
 
 # --- is it right? ---------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_noop as _
 
 from portal.audit import clock
+from portal.casework.clock import end_of_day
 from portal.casework.models import DueRule
 from portal.casework.templatetags.portal import digits
 
@@ -188,7 +189,7 @@ def moment_due(rule: DueRule, since: datetime.datetime, time_zone: str) -> datet
     day = working_days_on(day, rule.amount) if rule.unit == DueRule.Unit.WORKING_DAYS else day + rule.amount * DAY
     if rule.amount < 0:
         day = max(day, min(clock.now(), since).astimezone(zone).date())
-    return datetime.datetime.combine(day, datetime.time(23, 59), zone)
+    return end_of_day(day, time_zone)
 
 
 def working_days_on(day: datetime.date, count: int) -> datetime.date:

@@ -86,6 +86,9 @@ KINDS: dict[str, Kind] = {
     "referral_accepted": Kind(_("%(0)s accepted your referral of %(1)s."), *REFERRAL),
     "referral_answered": Kind(_("%(0)s answered a referral of yours."), *REFERRAL),
     "referral_result": Kind(_("%(0)s recorded what came of your referral of %(1)s."), *REFERRAL),
+    "referral_result_next": Kind(
+        _("%(0)s recorded what came of your referral of %(1)s. There is a next appointment."), *REFERRAL
+    ),
     "referral_reminder": Kind(_("%(0)s asks how far the referral of %(1)s is."), *REFERRAL),
     "referral_reminder_unnamed": Kind(_("%(0)s waits for your team’s answer to a referral."), *REFERRAL),
     "referral_taken_back": Kind(_("%(0)s ended the referral of %(1)s. Your access ended with it."), *REFERRAL),

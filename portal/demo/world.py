@@ -80,7 +80,7 @@ class Cast:
 
     def __getitem__(self, family: str) -> Person:
         if family not in self.people:
-            person = Person.objects.select_related("agency").get(family_name=family)
+            person = Person.objects.select_related("agency").prefetch_related("memberships").get(family_name=family)
             person.identity = open_token(person, "command", idle=1500 * DAY, lifetime=1500 * DAY)
             self.people[family] = person
         return self.people[family]

@@ -15,13 +15,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.access.identity import is_acting
+from portal.access.roles import works_with_files
 from portal.accounts.models import Person
 from portal.accounts.roles import CERTIFIED_ROLES, Role
 from portal.audit import clock
 from portal.casework.models import Notice
 from portal.desk.oversight import OVERSEERS
 from referrals import inbox
-from referrals.directory import RECEIVERS
 from shelters.directory import READERS
 from victims import matching
 
@@ -94,7 +94,7 @@ def navigation(person: Person, request: HttpRequest) -> list[dict[str, Any]]:
         places.append(("victims:matches", _("Matches"), "m"))
     if roles & READERS:
         places.append(("shelters:find", _("Shelters"), "b"))
-    if roles & RECEIVERS:
+    if works_with_files(roles):
         places.append(("referrals:inbox", _("Referrals"), "r"))
     if roles & OVERSEERS:
         places.append(("desk:audit", _("Files under review"), "h"))

@@ -7,8 +7,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Agency, Person, Team
-from portal.audit import clock
 from portal.audit.models import Tracked
+from portal.casework.clock import today
 
 
 class Urgency(models.IntegerChoices):
@@ -80,4 +80,4 @@ class Service(Tracked):
     @property
     def is_full(self) -> bool:
         """Return whether it takes only what cannot wait, for now."""
-        return self.full_until is not None and self.full_until >= clock.now().date()
+        return self.full_until is not None and self.full_until >= today(self.agency.time_zone if self.agency else "")

@@ -9,6 +9,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from portal.access.opens import WRITE, opens_found, opens_list
+from portal.access.roles import works_with_files
 from portal.casework.clock import today
 from portal.casework.editing import demand_current, resolved, save_once
 from portal.casework.forms import OnceForm
@@ -55,7 +56,7 @@ def services(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
 
 def may_enter(person: Any) -> bool:
     """Return whether the person may enter a service of a team."""
-    return bool(person.team_ids) and not directory.RECEIVERS.isdisjoint(person.roles)
+    return bool(person.team_ids) and works_with_files(person.roles)
 
 
 def row(service: Service, words: dict[str, str]) -> dict[str, Any]:

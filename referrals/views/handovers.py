@@ -40,7 +40,7 @@ DIGITS = 2  # of a count
 Shown = tuple[HttpResponse, Any]
 
 
-def hand_over_asked_for(person: Any, hand_over_id: uuid.UUID, **more: Any) -> HandOver | None:
+def hand_over_asked_for(person: Any, hand_over_id: uuid.UUID) -> HandOver | None:
     """Return the hand-over, if the person is of one of its two teams."""
     people = ("giver__agency", "receiver__agency", "expected", "started_by", "ended_by")
     teams = ("from_team__agency", "to_team__agency", "grant", "kept")

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.access.opens import WRITE, file_lines, found, opens_found, opens_list
+from portal.access.roles import works_with_files
 from portal.access.sections import Section
 from portal.audit.events import Event
 from portal.casework.clock import today
@@ -19,11 +20,10 @@ from portal.casework.editing import save_once
 from portal.casework.forms import OnceForm
 from portal.casework.templatetags.portal import full_date
 from referrals import actions, inbox
-from referrals.cards import card, sender_in_full
-from referrals.directory import RECEIVERS
+from referrals.cards import card, sender_in_full, state_of
 from referrals.forms import AcceptForm, DeclineForm, ResultForm
 from referrals.models import Brief, Referral, Service, Urgency
-from referrals.views.referrals import basis_words, decline_words, listed, opened_words, pressed, state_of
+from referrals.views.referrals import basis_words, decline_words, listed, opened_words, pressed
 from referrals.workflow import STARTED, ReferralState
 from victims.actions import NotPossible
 from victims.views.file import address_of
@@ -65,7 +65,7 @@ def show(request: HttpRequest) -> tuple[HttpResponse, Event]:
         "sent_count": len(inbox.from_us(person).values_list("pk", flat=True)[: inbox.MOST]),
         "as_list": request.session.get("inbox") == "list",
         "once": OnceForm(auto_id=False),
-        "answers": not RECEIVERS.isdisjoint(person.roles),
+        "answers": works_with_files(person.roles),
     }
     event = event_of("referrals", [one["one"].pk for one in cards], files)
     return TemplateResponse(request, "referrals/inbox.html", context), event
@@ -115,8 +115,8 @@ def asked(request: HttpRequest, referral_id: uuid.UUID) -> tuple[HttpResponse, E
         "line": line,
         "file_url": address_of(person, child_id) if line else "",
         "brief": brief,
-        "basis": basis_words(one) if brief else "",
-        "opens": opened_words(one) if brief else [],
+        "basis": basis_words(brief),
+        "opens": opened_words(brief),
         "sender": sender_in_full(one, person),
         "urgency": Urgency(one.urgency).label,
         "decline": decline_words(one),

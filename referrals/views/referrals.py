@@ -12,21 +12,23 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from portal.access.actions import LONGEST
 from portal.access.opens import WRITE, look, opens
 from portal.access.sections import Section
 from portal.audit import events
+from portal.casework.clock import end_of_day, today
 from portal.casework.editing import save_once
 from portal.casework.forms import OnceForm
 from portal.casework.models import Lookup
 from portal.casework.templatetags.portal import due, hour
 from referrals import actions
-from referrals.cards import card
+from referrals.cards import card, state_of
 from referrals.forms import AskForm, OpenForm, TakeBackForm
 from referrals.matching import choices_for, found, kinds
 from referrals.models import Brief, Referral, Service, Urgency
 from referrals.naming import known_words
 from referrals.preview import closed_sections, seen_by
-from referrals.workflow import LIVE, REFERRAL, ReferralState
+from referrals.workflow import LIVE, ReferralState
 from victims.actions import NotPossible
 from victims.models import Child, RiskFlag
 from victims.views.file import alerted, facts_of, file_context
@@ -54,11 +56,6 @@ def of_file(child_id: uuid.UUID) -> Any:
         )
         .order_by("-pk")
     )
-
-
-def state_of(referral: Referral) -> Any:
-    """Return how a referral shows: one whose access ended unanswered has expired, though nobody said so."""
-    return REFERRAL.states[ReferralState.EXPIRED] if referral.has_expired else REFERRAL.state(referral)
 
 
 @opens(SUMMARY, kind="referral", also=(alerted,))
@@ -190,10 +187,10 @@ def preview(request: HttpRequest, child_id: uuid.UUID, referral_id: uuid.UUID) -
 def open_form(request: HttpRequest, one: Referral, child: Child) -> OpenForm:
     """Return the form of what opens, with what cannot be opened to this team greyed."""
     closed, written = closed_sections(one.to_team, child)
-    last = actions.longest_day(child)
+    last = today(child.owner.agency.time_zone) + LONGEST
     return OpenForm(
-        request.POST or None, closed=closed, written=written, first=last - actions.LONGEST, last=last,
-        initial={"until": last - actions.LONGEST / 2},
+        request.POST or None, closed=closed, written=written, first=last - LONGEST, last=last,
+        initial={"until": last - LONGEST / 2},
     )  # fmt: skip
 
 
@@ -220,7 +217,7 @@ def previewed(request: HttpRequest, child: Child, one: Referral, form: OpenForm)
 def sent(one: Referral, form: OpenForm, child: Child, person: Any) -> str:
     """Send the draft and go where it is followed."""
     view, change = form.sections()
-    opened = actions.Opened(view, change, actions.last_moment(child, form.cleaned_data["until"]))
+    opened = actions.Opened(view, change, end_of_day(form.cleaned_data["until"], child.owner.agency.time_zone))
     actions.send(referral=one, opened=opened, by=person, reason="sent")
     return reverse("referrals:referral", args=[child.pk, one.pk])
 
@@ -255,6 +252,7 @@ def referral(request: HttpRequest, child_id: uuid.UUID, referral_id: uuid.UUID) 
     person: Any = request.user
     one: Any = referral_of_file(person, child_id, referral_id)
     sender = actions.is_sender(one, person)
+    brief = Brief.objects.filter(referral=one).first()
     context = file_context(
         request,
         child_id,
@@ -265,9 +263,9 @@ def referral(request: HttpRequest, child_id: uuid.UUID, referral_id: uuid.UUID) 
         state=state_of(one),
         sent_words=sent_words(one),
         facts_of_card=card(one, person)["facts"],
-        brief=Brief.objects.filter(referral=one).first(),
-        basis=basis_words(one),
-        opens=opened_words(one),
+        brief=brief,
+        basis=basis_words(brief),
+        opens=opened_words(brief),
         decline=decline_words(one),
         urgency=Urgency(one.urgency).label,
         remind_key=OnceForm(auto_id=False),
@@ -290,17 +288,15 @@ def sent_words(one: Referral) -> str:
     return ""
 
 
-def basis_words(one: Referral) -> str:
+def basis_words(brief: Brief | None) -> str:
     """Return what allows the sharing, in words; nothing where the brief is not open."""
-    code = Brief.objects.filter(referral=one).values_list("basis", flat=True).first()
-    word = Lookup.objects.filter(vocabulary="sharing_basis", code=code).first() if code else None
+    word = Lookup.objects.filter(vocabulary="sharing_basis", code=brief.basis).first() if brief else None
     return str(word or "")
 
 
-def opened_words(one: Referral) -> list[str]:
+def opened_words(brief: Brief | None) -> list[str]:
     """Return the sections that open with the acceptance, in words."""
-    view = Brief.objects.filter(referral=one).values_list("view", flat=True).first()
-    return [str(Section(number).label) for number in view or []]
+    return [str(Section(number).label) for number in brief.view] if brief else []
 
 
 def decline_words(one: Referral) -> str:

@@ -81,8 +81,8 @@ def thing(request: HttpRequest, hand_over_id: uuid.UUID, item_id: uuid.UUID) -> 
     answer = saved(request, form, lambda: counted(form, item, receiving, person), back_to(one, f"#thing-{item.pk}"))
     if answer is not None:
         return answer, []
-    row = next(row for row in page_of(request, one, 2)["rows"] if row["item"] == item)
-    context = page_of(request, one, 2, form=form, form_title=row["kind"], item=item)
+    context = page_of(request, one, 2, form=form, item=item)
+    context["form_title"] = next(row["kind"] for row in context["rows"] if row["item"] == item)
     return TemplateResponse(request, "referrals/hand_over_form.html", context), seen(one)
 
 

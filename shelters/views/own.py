@@ -34,7 +34,7 @@ def own(person: Any) -> Any:
     return Shelter.objects.filter(team_id__in=person.team_ids)
 
 
-def shelter_asked_for(person: Any, shelter_id: uuid.UUID, **more: Any) -> Shelter | None:
+def shelter_asked_for(person: Any, shelter_id: uuid.UUID) -> Shelter | None:
     """Return the shelter, if it is the person's own."""
     return own(person).filter(pk=shelter_id).first()
 
@@ -257,7 +257,10 @@ def turn_down(request: HttpRequest, placement_id: uuid.UUID) -> HttpResponse:
     directory.check_keeps(one.team_id, request.user)
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        return save_once(request, lambda: turned_down(one, form, request.user))
+        try:
+            return save_once(request, lambda: turned_down(one, form, request.user))
+        except actions.NotPossible as problem:
+            form.add_error(None, problem.sentence)
     context = {"form": form, "shelter": one.shelter, "form_title": _("Give the bed back?")}
     return TemplateResponse(request, "shelters/edit.html", context)
 

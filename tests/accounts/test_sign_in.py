@@ -67,6 +67,29 @@ def test_a_code_is_good_once(client, enrolled):
     assert second.get(reverse("desk:home")).status_code == 302
 
 
+def code_is_taken(used):
+    """Sign in anew and show a code; return whether it opens the pages."""
+    one = Client()
+    sign_in(one)
+    one.post(reverse("mfa_authenticate"), {"code": used})
+    return one.get(reverse("desk:home")).status_code == 200
+
+
+def test_a_code_that_ended_while_it_was_typed_is_taken_and_an_older_one_is_not(client, enrolled):
+    cache.clear()
+    assert not code_is_taken(code(enrolled, back=3))
+    assert code_is_taken(code(enrolled, back=1))
+
+
+def test_a_code_is_not_taken_again_when_the_library_has_forgotten_it(client, enrolled):
+    used = code(enrolled)
+    cache.clear()
+    assert code_is_taken(used)
+    (person_id,) = rows("SELECT user_id FROM mfa_authenticator WHERE type = 'totp'")[0]
+    assert cache.delete(f"allauth.mfa.totp.used?user={person_id}&code={used}")  # as it does after half a minute
+    assert not code_is_taken(used)
+
+
 def test_secret_of_the_second_factor_lies_sealed(enrolled):
     stored = value("SELECT data::text FROM mfa_authenticator WHERE type = 'totp'")
     assert enrolled not in stored

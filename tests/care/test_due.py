@@ -153,12 +153,12 @@ def test_the_record_that_was_asked_for_closes_the_task_of_another_team(ask, cast
 def test_whoever_is_not_on_the_file_closes_nothing(ask, cast, files):
     ask("visit")
     with pytest.raises(Refused):
-        work.close_tasks(child_id=files["Mira"], code="visit", by=cast.stranger)
+        work.close_tasks(child_id=files["Mira"], codes=["visit"], by=cast.stranger)
 
 
 def test_a_late_task_that_is_closed_by_its_record_says_why(ask, cast, files):
     ask("visit", since=clock.now() - 20 * DAY)
-    (task,) = work.close_tasks(child_id=files["Mira"], code="visit", by=cast.social_worker, reason="She was away")
+    (task,) = work.close_tasks(child_id=files["Mira"], codes=["visit"], by=cast.social_worker, reason="She was away")
     assert task.overrun_reason == "She was away"
 
 

@@ -13,4 +13,4 @@ def everybody_met(request):
         return
     request.getfixturevalue("db")
     for name in ("Mira", "Waiting", "Ended", "Follow", "Conflict", "Short"):
-        close_tasks(child_id=FILES[name], code="first_contact", by=Cast().social_worker)
+        close_tasks(child_id=FILES[name], codes=["first_contact"], by=Cast().social_worker)

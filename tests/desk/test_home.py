@@ -21,7 +21,7 @@ DAY = datetime.timedelta(days=1)
 @pytest.fixture(autouse=True)
 def nothing_due(files):
     """The visit that is due on the followed file is made: every test begins with an empty desk."""
-    close_tasks(child_id=files["Follow"], code="visit", by=Cast().social_worker)
+    close_tasks(child_id=files["Follow"], codes=["visit"], by=Cast().social_worker)
 
 
 @pytest.fixture

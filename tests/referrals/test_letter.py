@@ -9,12 +9,15 @@ from django.urls import reverse
 from portal.access.identity import Refused, acting
 from portal.access.jobs import run
 from portal.access.sections import Section
+from portal.casework import clock
 from portal.casework.models import Document
 from referrals import actions
 from tests.posted import form_with
 from tests.statements import last_event, value
+from tests.world import DAY
 from victims import documents
 from victims.actions import NotPossible, add
+from victims.care import record_contact
 from victims.models import CareEntry, Child
 
 S = Section
@@ -65,6 +68,18 @@ def test_the_letter_holds_only_what_the_recipient_may_see(cast, sent, alert, vie
     labels = {S.CARE: "Summary and Care", S.IDENTITY: "Summary and Identity"}
     said = labels.get(view[0] if view else None, "Summary")
     assert f"Sections shown: {said}. Other sections are left out." in text
+
+
+def test_the_letter_says_what_the_child_wanted_last_as_the_care_page_does(cast, files, sent):
+    with acting(cast.social_worker):
+        child = Child.objects.get(pk=files["Mira"])
+    yesterday = {"on": clock.today() - DAY, "kind": "wish", "text": "A dog."}
+    add(model=CareEntry, child=child, values=yesterday, by=cast.social_worker)
+    met = {"mode": "visit", "result": 1, "on": clock.today(), "seen_alone": 1, "is_safe": True, "wishes": "A cat."}
+    record_contact(child_id=child.pk, values=met, by=cast.social_worker)
+    text, _pdf = letter(cast.social_worker, sent("Mira", view=(S.CARE,)))
+    assert "In the child’s words: “A cat.”" in text
+    assert "A dog." not in text
 
 
 def test_the_foot_names_who_printed_for_whom_and_counts_the_copies(cast, sent):

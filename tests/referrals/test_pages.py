@@ -268,6 +268,24 @@ def test_the_result_is_recorded_and_the_page_stays_after_the_access_ended(cast, 
     )
 
 
+def test_a_next_appointment_is_told_and_leads_to_a_next_step_on_its_day(cast, files, accepted, browse):
+    referral, client = accepted("Short"), browse(cast.ngo_worker)
+    day = datetime.date.today() + datetime.timedelta(days=9)
+    form = form_with(client.get(page("result", referral.pk)), "outcome")
+    client.post(page("result", referral.pk), form | {"attended": "yes", "outcome": "Well.", "next_on": day.isoformat()})
+    told = browse(cast.social_worker)
+    assert "There is a next appointment." in words(told.get(reverse("desk:notices")))
+    step = f"{reverse('victims:add_task', args=[files['Short']])}?due={day.isoformat()}"
+    assert step in words(told.get(page("referral", files["Short"], referral.pk)))
+    assert form_with(told.get(step), "title")["due"] == [day.isoformat()]
+
+
+def test_what_began_without_a_first_date_asks_for_none_any_more(cast, accepted, browse):
+    referral = accepted()
+    assert clock_words(referral) == ("No first date yet", "soon")
+    assert clock_words(actions.start(referral=referral, by=cast.ngo_worker)) == ("In service", "")
+
+
 def test_ended_access_closes_the_file_and_the_referral_page_says_so(cast, files, accepted, browse):
     later(cast, "social_worker", "ngo_worker")
     referral = accepted("Short", days=3)

@@ -64,7 +64,7 @@ def test_a_bed_is_held_for_four_hours_with_its_history_and_event(cast, files, ho
 def test_hold_offers_the_shelter_access_and_tells_it_no_name(cast, files, hold):
     placement = hold()
     assert (placement.grant.view, placement.grant.change) == ([1, 3, 6], [3, 6])
-    assert (placement.grant.basis, placement.grant.reason, placement.grant.accepted) == ("referral", "bed held", None)
+    assert (placement.grant.basis, placement.grant.reason, placement.grant.accepted) == ("referral", "Bed held", None)
     words = value(
         "SELECT words FROM casework_notice WHERE person_id = %s AND kind = 'bed_held'", cast.shelter_worker.pk
     )
@@ -107,7 +107,7 @@ def test_nothing_is_held_when_the_event_cannot_be_written(hold, owner):
     with pytest.raises(NotRecorded):
         hold()
     assert value("SELECT count(*) FROM shelters_placement") == 0
-    assert value("SELECT count(*) FROM access_grant WHERE reason = 'bed held'") == 0
+    assert value("SELECT count(*) FROM access_grant WHERE reason = 'Bed held'") == 0
 
 
 def test_a_child_holds_no_second_bed(cast, files, house, small, hold):
@@ -160,7 +160,7 @@ def test_a_new_hold_ends_the_offer_of_one_that_ran_out_by_name(cast, house, hold
     with shifted(5 * HOUR):
         hold()
     with acting(cast.social_worker):
-        assert Grant.objects.get(pk=first.grant_id).end_reason == "hold ran out"
+        assert Grant.objects.get(pk=first.grant_id).end_reason == "The hold of the bed ran out"
 
 
 def test_a_hold_is_renewed_once(cast, hold):
@@ -190,7 +190,7 @@ def test_a_bed_is_given_back_by_either_side_and_the_offer_ends(cast, house, hold
     assert free(cast, house) == 2
     assert state(placement) == PlacementState.RELEASED
     reasons = "SELECT end_reason FROM access_grant WHERE id = %s"
-    assert value(reasons, placement.grant_id) == "bed released"
+    assert value(reasons, placement.grant_id) == "The bed was given back"
 
 
 def test_the_holder_is_told_that_the_shelter_gave_the_bed_back(cast, hold):

@@ -37,7 +37,7 @@ def test_one_of_forty_gets_the_bed_and_the_others_a_clear_sentence(clone):
     assert sorted(answer.status_code for answer in answers) == [302] + [409] * (TIMES - 1)
     assert all("Taken" in text and "Rua Clara shelter still has 3 beds." in text for text in lost)
     assert clone.value("SELECT count(*) FROM shelters_placement") == 1
-    assert clone.value("SELECT count(*) FROM access_grant WHERE reason = 'bed held'") == 1
+    assert clone.value("SELECT count(*) FROM access_grant WHERE reason = 'Bed held'") == 1
 
 
 def test_two_beds_for_one_child_at_the_same_moment_are_one(clone):

@@ -122,7 +122,7 @@ def test_a_stay_ends_at_its_real_time_and_the_shelters_access_with_it(cast, file
     with acting(cast.shelter_worker):
         assert sections_open(cast.shelter_worker, files["Waiting"]) == []
     with acting(cast.social_worker):
-        assert Grant.objects.get(pk=placement.grant_id).end_reason == "stay ended"
+        assert Grant.objects.get(pk=placement.grant_id).end_reason == "The stay ended"
 
 
 @pytest.mark.parametrize("minutes", [-10, 0, 31])

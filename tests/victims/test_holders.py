@@ -8,7 +8,7 @@ from django.urls import reverse
 from portal.access.actions import decline, end
 from portal.access.holders import holders_of, takers
 from portal.access.identity import acting, open_token
-from portal.access.models import Grant
+from portal.access.models import Basis, Grant
 from portal.access.rights import sections_open
 from portal.access.sections import Section
 from portal.accounts import actions as accounts
@@ -223,6 +223,11 @@ def test_ending_access_names_the_person_and_what_goes(cast, files, browse):
     assert "End K. Osei’s access to “Mira”?" in words(answer)
     assert "They lose: Summary, Health and Therapy." in answer.context["happens"]
     assert "They can open nothing of this file from their next click on." in answer.context["happens"]
+
+
+def test_the_owner_is_not_ended_by_an_address(cast, files, browse):
+    owner = grant_to(cast, files["Mira"], basis=Basis.OWNERSHIP)
+    assert page(browse, cast.social_worker, "end_access", files["Mira"], owner.pk).status_code == 404
 
 
 def test_ending_access_says_what_other_access_they_keep(cast, files, browse):

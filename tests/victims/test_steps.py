@@ -1,13 +1,16 @@
 """The page of a step: stale forms say where the file stands, refusals are on record, and nothing typed is lost."""
 
+from contextlib import contextmanager
+
 import pytest
 from django.urls import reverse
 
 from portal.access.identity import acting
 from portal.access.sections import Section, Stage
+from tests.conftest import as_owner
 from tests.posted import form_with
-from tests.statements import count_events, last_event, value
-from tests.world import share
+from tests.statements import count_events, last_event, run, value
+from tests.world import DAY, share
 from victims.actions import NotPossible, change_summary, open_file, take_step
 from victims.models import Child
 
@@ -134,4 +137,24 @@ def test_a_step_after_which_nobody_could_work_on_the_file_is_refused(cast, files
     with pytest.raises(NotPossible, match="nobody with access could work"):
         take_step(**values)
     share(cast, child, "social_worker", "investigator", Section.SUMMARY, Section.INVESTIGATION)
+    with certificates_ended(), pytest.raises(NotPossible, match="nobody with access could work"):
+        take_step(**values)
     assert take_step(**values).stage == Stage.SOUGHT
+
+
+@contextmanager
+def certificates_ended():
+    """Every certificate has ended for a while."""
+    move_certificates(-9000 * DAY)
+    yield
+    move_certificates(9000 * DAY)
+
+
+def move_certificates(by):
+    """Move the days of every certificate, past what keeps them as they are."""
+    with as_owner():
+        run("SET CONSTRAINTS ALL IMMEDIATE")
+        run("ALTER TABLE accounts_certificate DISABLE TRIGGER USER")
+        run("UPDATE accounts_certificate SET valid_from = valid_from + %s, valid_until = valid_until + %s", by, by)
+        run("ALTER TABLE accounts_certificate ENABLE TRIGGER USER")
+        run("SET CONSTRAINTS ALL DEFERRED")

@@ -9,7 +9,9 @@ from portal.access import work
 from portal.access.identity import Refused, acting
 from portal.access.sections import Stage
 from portal.audit import clock
+from portal.audit.kinds import shifted
 from portal.casework.models import Task
+from tests.referrals.test_referrals import later
 from tests.statements import last_event
 from tests.world import open_file
 from victims.actions import NotPossible, open_series, take_step
@@ -72,6 +74,21 @@ def test_a_next_step_with_a_gap_names_it_and_keeps_the_rest(cast, files, browse,
     page = post(browse, cast.social_worker, "add_task", files["Mira"], **values | {field: value})
     assert words in page.content.decode()
     assert all(str(page.context["form"][name].value()) == str(v) for name, v in values.items() if name != field)
+
+
+def test_today_is_the_day_where_the_reader_is(cast, files, browse):
+    """In the evening in Ottawa it is tomorrow in UTC: what is due today can still be done today."""
+    later(cast, "social_worker")
+    work.change_preferences(values={"time_zone": "America/Toronto"}, by=cast.social_worker)
+    midnight = clock.now().replace(hour=0, minute=0) + DAY
+    with shifted(midnight + datetime.timedelta(hours=2) - clock.now()):
+        here = clock.now().date() - DAY
+        values = {"title": "Ring", "rule": "So", "team": cast.team("social_worker").pk, "once": "k"}
+        passed = post(browse, cast.social_worker, "add_task", files["Mira"], due=here - DAY, **values)
+        assert "This day has passed." in passed.content.decode()
+        assert post(browse, cast.social_worker, "add_task", files["Mira"], due=here, **values).status_code == 302
+        page = browse(cast.social_worker).get(reverse("victims:contact", args=[files["Mira"]]))
+        assert page.context["form"]["on"].value() == here
 
 
 def test_a_next_step_is_not_asked_of_a_team_that_is_not_on_the_file(cast, files, browse):

@@ -1,8 +1,6 @@
 """Pages of who can see a file, of giving and ending access, and of who looked."""
 
-import datetime
 import uuid
-import zoneinfo
 from typing import Any
 
 from django.contrib import messages
@@ -14,12 +12,14 @@ from django.utils.translation import gettext as _
 
 from portal.access import actions as access
 from portal.access.holders import agencies_with_takers, holders_of
+from portal.access.models import Basis
 from portal.access.opens import WRITE, opens
 from portal.access.rights import refusal, sections_open
 from portal.access.sections import Level, Section
 from portal.accounts.models import Agency
 from portal.audit import clock
 from portal.audit.models import AccessEvent
+from portal.casework.clock import end_of_day
 from portal.casework.editing import save_once
 from victims.forms import AgencyForm, EndForm, GrantForm
 from victims.holders import end_of_access, ended_rows, holder_row, holder_rows, viewer_of
@@ -120,8 +120,7 @@ def agency_chosen(request: HttpRequest) -> Agency | None:
 def given(form: GrantForm, child: Any, person: Any) -> str:
     """Give the access and return to who can see the file."""
     data = form.cleaned_data
-    zone = zoneinfo.ZoneInfo(child.owner.agency.time_zone)
-    until = datetime.datetime.combine(data["until"], datetime.time(23, 59), zone)
+    until = end_of_day(data["until"], child.owner.agency.time_zone)
     access.give(
         child_id=child.pk,
         sections=form.sections(),
@@ -141,7 +140,7 @@ def end_access(request: HttpRequest, child_id: uuid.UUID, grant_id: uuid.UUID) -
     person: Any = request.user
     child: Any = the_file(person, child_id)
     holder = next((one for one in holders_of(child_id) if one.grant.pk == grant_id), None)
-    if holder is None:
+    if holder is None or holder.grant.basis == Basis.OWNERSHIP:  # a file is never without an owner
         raise Http404
     hand_over_id = access.hand_over_of(holder.grant)
     if hand_over_id:

@@ -12,7 +12,7 @@ from portal.access import work
 from portal.access.opens import WRITE, file_line, opens, opens_network
 from portal.access.rights import can
 from portal.access.sections import Level, Section
-from portal.audit import clock
+from portal.casework import clock
 from portal.casework.editing import save_once
 from victims import actions, search
 from victims.models import ChildSeries, RiskFlag, Series
@@ -56,8 +56,7 @@ def end_flag(request: HttpRequest, child_id: uuid.UUID, flag_id: uuid.UUID) -> H
 
 def flag_ended(form: EndFlagForm, flag: RiskFlag, person: Any) -> str:
     """End the warning and return to the list of them."""
-    today = clock.now().astimezone(person.zone).date()
-    actions.change(record=flag, values={"ended": today}, by=person, reason=form.cleaned_data["reason"])
+    actions.change(record=flag, values={"ended": clock.today()}, by=person, reason=form.cleaned_data["reason"])
     return reverse("victims:flags", args=[flag.child_id])  # type: ignore[attr-defined]
 
 
@@ -65,7 +64,9 @@ def flag_ended(form: EndFlagForm, flag: RiskFlag, person: Any) -> str:
 def add_task(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Ask one's own team, or a team on the file, to do something by a day."""
     person: Any = request.user
-    form = TaskForm(request.POST or None, teams=teams_to_ask(person, child_id))
+    form = TaskForm(
+        request.POST or None, teams=teams_to_ask(person, child_id), initial={"due": request.GET.get("due")}
+    )  # a day that another page names
     if request.method == "POST" and form.is_valid():
         return save_once(request, lambda: asked(form, child_id, person))
     return TemplateResponse(request, "victims/add_task.html", file_context(request, child_id, "overview", form=form))

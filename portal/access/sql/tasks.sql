@@ -1,9 +1,11 @@
 -- What a query cannot forge of a task: whose it is, what it asks for, by when, and who says that it is done.
 
-CREATE FUNCTION access.works_in(who uuid, team uuid) RETURNS boolean
+-- Does this person do the tasks of a team? Those of a file are done by whoever works with files.
+CREATE FUNCTION access.does_tasks(who uuid, team uuid, file uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  RETURN EXISTS (SELECT FROM public.accounts_membership m WHERE m.person_id = who AND m.team_id = team AND m.until IS NULL);
+  RETURN (file IS NULL OR access.is_caseworker(who))
+    AND EXISTS (SELECT FROM public.accounts_membership m WHERE m.person_id = who AND m.team_id = team AND m.until IS NULL);
 END $$;
 
 -- Did the file go from one team to the other in this transaction?
@@ -28,7 +30,7 @@ BEGIN
   IF me IS NULL THEN RETURN NEW; END IF;
   IF TG_OP = 'INSERT' THEN
     IF (NEW.state, NEW.step, NEW.overrun_reason, NEW.version) <> (1, 0, '', 1) OR num_nonnulls(NEW.ended, NEW.reminded) > 0
-       OR (NEW.person_id IS NOT NULL AND NOT access.works_in(NEW.person_id, NEW.team_id)) THEN
+       OR (NEW.person_id IS NOT NULL AND NOT access.does_tasks(NEW.person_id, NEW.team_id, NEW.child_id)) THEN
       RAISE EXCEPTION 'a task begins open, with its team or somebody of it' USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN NEW;
@@ -46,7 +48,7 @@ BEGIN
     RAISE EXCEPTION 'a task goes to another team with its file' USING ERRCODE = 'insufficient_privilege';
   END IF;
   IF NEW.team_id = OLD.team_id AND NEW.person_id IS DISTINCT FROM OLD.person_id
-     AND NOT (OLD.team_id = ANY (access.teams()) AND access.works_in(NEW.person_id, OLD.team_id)
+     AND NOT (OLD.team_id = ANY (access.teams()) AND access.does_tasks(NEW.person_id, OLD.team_id, OLD.child_id)
        AND (coalesce(OLD.person_id, me) = me OR access.has_role('{supervisor}'))) THEN
     RAISE EXCEPTION 'a task is given to a colleague by its own team' USING ERRCODE = 'insufficient_privilege';
   END IF;
@@ -72,7 +74,7 @@ DECLARE
   act xid8 := pg_current_xact_id();
   who uuid := (SELECT h.history_user_id FROM public.casework_historicaltask h WHERE h.id = NEW.id AND h.version = NEW.version);
 BEGIN
-  IF who IS NULL OR who = OLD.person_id OR access.works_in(who, OLD.team_id) THEN RETURN NULL; END IF;
+  IF who IS NULL OR who = OLD.person_id OR access.does_tasks(who, OLD.team_id, OLD.child_id) THEN RETURN NULL; END IF;
   IF NEW.kind = 'plan_action' AND EXISTS (SELECT FROM public.victims_historicalplanaction h
        WHERE h.child_id = NEW.child_id AND h.task_id = NEW.id AND h.ended IS NOT NULL AND h.tx = act) THEN RETURN NULL; END IF;
   IF NEW.state = 2 AND (CASE

@@ -140,10 +140,6 @@ def listed(words: Iterable[object]) -> str:
 # --- dates and times ------------------------------------------------------------------------------------------------
 
 
-def today() -> datetime.date:
-    return timezone.localtime(clock.now()).date()
-
-
 def date_of(value: datetime.date) -> datetime.date:
     return timezone.localtime(value).date() if isinstance(value, datetime.datetime) else value
 
@@ -160,9 +156,9 @@ def day(value: datetime.date | None) -> str:
     if not value:
         return ""
     date = date_of(value)
-    if date.year != today().year and abs((date - today()).days) > NEAR:
+    if date.year != clock.today().year and abs((date - clock.today()).days) > NEAR:
         return digits(date_format(date, "SHORT_DATE_FORMAT"))
-    near = abs((date - today()).days) <= NEAR
+    near = abs((date - clock.today()).days) <= NEAR
     return digits(date_format(date, pgettext("date format", "D j M") if near else "MONTH_DAY_FORMAT"))
 
 
@@ -179,7 +175,9 @@ def moment(value: datetime.datetime | None) -> str:
         return ""
     local = timezone.localtime(value)
     shape = (
-        pgettext("date format", "D j M, H:i") if local.year == today().year else pgettext("date format", "D j M Y, H:i")
+        pgettext("date format", "D j M, H:i")
+        if local.year == clock.today().year
+        else pgettext("date format", "D j M Y, H:i")
     )
     return digits(date_format(local, shape))
 
@@ -203,7 +201,7 @@ def due_lines(value: datetime.date) -> Due:
 
 
 def day_lines(date: datetime.date) -> Due:
-    days = (date - today()).days
+    days = (date - clock.today()).days
     if days < 0:
         return late(days_late(-days), day(date))
     if days == 0:
@@ -215,7 +213,7 @@ def day_lines(date: datetime.date) -> Due:
 
 def clock_lines(instant: datetime.datetime) -> Due:
     minutes = round((instant - clock.now()).total_seconds() / 60)
-    days = (date_of(instant) - today()).days
+    days = (date_of(instant) - clock.today()).days
     if minutes < 0:
         lateness = hours_late(-minutes) if minutes > -24 * 60 else days_late(-days)
         return late(lateness, hour(instant) if days == 0 else day(instant))

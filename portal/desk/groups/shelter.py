@@ -13,7 +13,7 @@ from portal.access.opens import file_lines
 from portal.access.rights import prefetch
 from portal.accounts.models import Person
 from portal.accounts.roles import Role
-from portal.audit import clock
+from portal.casework import clock
 from portal.casework.groups import Group, Row
 from portal.casework.templatetags.portal import day, digits
 from shelters.directory import may_enter
@@ -132,7 +132,7 @@ def licences(person: Person) -> Group | None:
     """Return the shelters that the person's teams run whose licence has ended or ends soon: nobody places a child there."""
     if not {Role.SHELTER_WORKER, Role.SUPERVISOR} & set(person.roles):
         return None
-    soon = clock.now().astimezone(person.zone).date() + AHEAD
+    soon = clock.today() + AHEAD
     houses = own(person).filter(is_active=True, licence_until__lt=soon).order_by("licence_until", "pk")
     rows = [licence_row(person, house) for house in houses]
     return Group("licences", _("Licences of your shelters"), rows, "soon") if rows else None

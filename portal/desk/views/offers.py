@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from portal.access import actions as access
+from portal.access import reasons
 from portal.access.holders import last_day
 from portal.access.identity import acting
 from portal.access.models import Basis, Grant
@@ -68,6 +69,7 @@ def offer(grant: Grant, line: Any) -> dict[str, Any]:
         "sections": _(", ").join(str(Section(number).label) for number in grant.view),
         "to_change": _(", ").join(str(Section(number).label) for number in grant.change),
         "until": last_day(grant, grant.given_by.agency),
+        "why": reasons.shown(grant.reason),
         "form": OnceForm(auto_id=False),
     }
 

@@ -1,6 +1,9 @@
 """Being in a team does not act for it: a privacy officer in either team reads and does nothing of a hand-over."""
 
+from contextlib import contextmanager
+
 import pytest
+from django.db import transaction
 from django.urls import reverse
 
 from portal.access import work
@@ -10,6 +13,7 @@ from portal.accounts import actions as accounts
 from portal.accounts.passwords import opening_key
 from portal.accounts.roles import Role
 from portal.audit.stamp import Stamp, stamping
+from portal.casework.models import Task
 from portal.desk.groups.work import my_tasks
 from referrals import hand_overs
 from tests.conftest import as_owner
@@ -25,6 +29,15 @@ def officer_in(cast, team):
     with as_owner(), stamping(Stamp(None, "test")):
         accounts.join_team(person=cast.privacy_officer, team=cast.team(team))
     return cast.privacy_officer
+
+
+@contextmanager
+def refused_at_the_end(match):
+    """What is done here is refused by what the database demands when the transaction ends."""
+    with transaction.atomic():
+        yield
+        assert_refused("SET CONSTRAINTS ALL IMMEDIATE", match=match)
+        transaction.set_rollback(True)
 
 
 @pytest.mark.parametrize("team", ["investigator", "social_worker"])
@@ -66,8 +79,14 @@ def test_a_task_of_a_file_is_not_for_a_privacy_officer_of_the_team(cast, tern):
         assert task.pk not in {one.pk for one in my_tasks(officer)}
     with pytest.raises(Refused):
         work.end_task(task=task, by=officer)
+    with acting(officer, reason="x"), refused_at_the_end("ends with the record"):
+        work.put_end(task, Task.State.DONE)
     with pytest.raises(Refused):
         work.give_task(task=task, to=officer, by=cast.investigator)
+    with acting(cast.investigator, reason="x"):
+        assert_refused(
+            "UPDATE casework_task SET person_id = %s WHERE id = %s", officer.pk, task.pk, match="to a colleague"
+        )
 
 
 def test_what_the_receiver_found_missing_is_not_rewritten_by_the_giver(cast, one):

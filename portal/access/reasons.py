@@ -1,0 +1,27 @@
+"""The reasons that acts of the portal give for access: kept as message ids, read in each reader's language."""
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+BED_HELD = _("Bed held")
+HOLD_RAN_OUT = _("The hold of the bed ran out")
+BED_RELEASED = _("The bed was given back")
+STAY_ENDED = _("The stay ended")
+REFERRAL_DECLINED = _("The referral was declined")
+REFERRAL_ENDED = _("The referral ended")
+REFERRAL_TAKEN_BACK = _("The referral was taken back")
+HAND_OVER = _("Hand-over")
+HANDED_OVER_ANEW = _("Handed over anew")
+GOES_ON = _("Goes on with the investigation after the hand-over")
+WITHOUT_THIS_TEAM = _("The investigation goes on without this team")
+WORKED_ON_IT = _("Worked on it while it was open")
+ANOTHER_OWNER = _("Another team owns the file from now on")
+WRITTEN = frozenset({
+    BED_HELD, HOLD_RAN_OUT, BED_RELEASED, STAY_ENDED, REFERRAL_DECLINED, REFERRAL_ENDED, REFERRAL_TAKEN_BACK, HAND_OVER,
+    HANDED_OVER_ANEW, GOES_ON, WITHOUT_THIS_TEAM, WORKED_ON_IT, ANOTHER_OWNER,
+})  # fmt: skip
+
+
+def shown(reason: str) -> str:
+    """Return a reason in the reader's language; what somebody typed stays as typed."""
+    return gettext(reason) if reason in WRITTEN else reason
