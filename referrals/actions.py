@@ -23,12 +23,11 @@ from portal.audit.events import Event
 from portal.casework.clock import is_today
 from portal.casework.models import Document, Notice
 from portal.casework.templatetags.portal import full_date, moment
-from portal.casework.workflow import WrongState, move
+from portal.casework.workflow import NotPossible, WrongState, move
 from referrals.models import ANSWERS, Brief, Referral, Service, Urgency
 from referrals.numbers import new_number
 from referrals.workflow import LIVE, REFERRAL, ReferralState
 from victims import documents
-from victims.actions import NotPossible
 from victims.models import Child
 
 CANNOT_WAIT = (Urgency.HOUR, Urgency.HOURS)  # what a full service takes all the same

@@ -25,11 +25,10 @@ from portal.accounts.models import Person, Team
 from portal.audit import clock
 from portal.audit.events import Event
 from portal.casework.models import Notice, Task
-from portal.casework.workflow import WrongState, move
+from portal.casework.workflow import NotPossible, WrongState, move
 from referrals.hand_over_steps import HAND_OVER, OPEN, HandOverState
 from referrals.models import STAYS_BEHIND, HandOver, HandOverItem
 from victims import due
-from victims.actions import NotPossible
 from victims.case_numbers import check_digit
 from victims.models import Child
 

@@ -22,13 +22,12 @@ from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.casework.models import Notice, Task
 from portal.casework.templatetags.portal import moment
-from portal.casework.workflow import WrongState, move
+from portal.casework.workflow import NotPossible, WrongState, move
 from shelters.hold_pace import demand_hold_pace, tell_of_given_back
 from shelters.licences import demand_licence
 from shelters.models import LIVE, Placement, Shelter
 from shelters.workflow import PLACEMENT, PlacementState
 from victims import actions as victims
-from victims.actions import NotPossible
 from victims.models import Child, Whereabouts
 
 HOLD = datetime.timedelta(hours=4)

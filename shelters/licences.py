@@ -17,9 +17,9 @@ from portal.audit.events import Event
 from portal.casework.clock import today
 from portal.casework.groups import Button
 from portal.casework.models import Approval
+from portal.casework.workflow import NotPossible
 from shelters.directory import PLACERS
 from shelters.models import Shelter
-from victims.actions import NotPossible
 
 KIND = "lapsed_licence"
 ALLOWED = datetime.timedelta(days=14)

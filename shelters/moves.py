@@ -10,11 +10,11 @@ from portal.access.rights import check, refusal
 from portal.access.sections import Level, Section
 from portal.accounts.models import Person
 from portal.audit import clock
+from portal.casework.workflow import NotPossible
 from shelters import actions
 from shelters.actions import Card, check_hand, locked, owner_of, take
 from shelters.models import Bed, Placement, Shelter
 from shelters.workflow import PlacementState
-from victims.actions import NotPossible
 
 WHEREABOUTS = Section.WHEREABOUTS
 TAKEN = _("That bed was taken meanwhile. Choose another one.")

@@ -20,7 +20,7 @@ from portal.audit import clock
 from portal.audit.events import Event
 from portal.casework import code_names
 from portal.casework.models import ChildRecord
-from portal.casework.workflow import State, Transition, move
+from portal.casework.workflow import NotPossible, State, Transition, move
 from victims import case_numbers, due, workflow
 from victims.models import Child, ChildSeries, Series
 from victims.series_list import series_open
@@ -33,15 +33,6 @@ NOBODY_LEFT = _(
 OWNERS_STEP = _("The team that owns the file takes this step: it names who goes on with the file.")
 NEEDS_ACCESS = _("This step closes the file to the network. Ask the owner to give you access first.")
 SECOND_OFFICER = _("A second officer, of another team, has to take this step: yours took the one before it.")
-
-
-class NotPossible(ValueError):
-    """What was asked cannot be done; the sentence says why and what to do. Field names the answer to mend."""
-
-    def __init__(self, sentence: Any, field: str | None = None) -> None:
-        self.sentence = sentence
-        self.field = field
-        super().__init__(str(sentence))
 
 
 @action

@@ -12,7 +12,7 @@ from portal.access.sections import Level, Section
 from portal.accounts.models import Person
 from portal.casework import keys
 from portal.casework.models import Attachment, AttachmentContent, Note
-from victims.actions import NotPossible
+from portal.casework.workflow import NotPossible
 from victims.document_types import NoDocument, kind_of
 
 LARGEST = 10 * 1024 * 1024  # bytes

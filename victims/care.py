@@ -21,9 +21,9 @@ from portal.audit import clock
 from portal.audit.events import Event
 from portal.casework.models import Approval, ChildRecord, Lookup, Notice, Task
 from portal.casework.templatetags.portal import listed
-from portal.casework.workflow import WrongState, move
+from portal.casework.workflow import NotPossible, WrongState, move
 from victims import due
-from victims.actions import NotPossible, change_summary
+from victims.actions import change_summary
 from victims.care_states import ACTION, PLAN, WRITTEN, ActionState, PlanState
 from victims.models import Assessment, CarePlan, Child, FollowUp, Goal, PlanAction
 

@@ -15,8 +15,8 @@ from portal.accounts.models import Person
 from portal.audit import clock
 from portal.audit.events import Event
 from portal.casework.templatetags.portal import hour
+from portal.casework.workflow import NotPossible
 from victims import match_review as review
-from victims.actions import NotPossible
 from victims.match_steps import MATCH
 from victims.models import MatchClaim, SeriesPair
 

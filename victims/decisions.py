@@ -8,9 +8,8 @@ from portal.access.identity import action
 from portal.access.rights import check_roams
 from portal.accounts.models import Membership, Person
 from portal.audit import clock
-from portal.casework.workflow import Transition, move
+from portal.casework.workflow import NotPossible, Transition, move
 from victims import claims, questions
-from victims.actions import NotPossible
 from victims.match_steps import MATCH
 from victims.models import MatchDecision, SeriesPair
 

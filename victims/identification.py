@@ -12,8 +12,9 @@ from portal.access.models import Basis
 from portal.access.sections import Level, Section
 from portal.accounts.models import Membership, Person, Team
 from portal.casework.models import Note, Notice
+from portal.casework.workflow import NotPossible
 from victims import due, evidence, matching
-from victims.actions import OWNERS_STEP, NotPossible, check_right, take_step
+from victims.actions import OWNERS_STEP, check_right, take_step
 from victims.match_steps import MATCH
 from victims.models import Child, ChildSeries, InvestigationEntry, Series
 from victims.series_list import series_open
@@ -95,10 +96,7 @@ def make_probable(
     keep(child, {team.pk: team for team in keepers if team.pk != owner.pk}, worked, by)
     ask_second_officer(child, [*keepers, owner], by)
     if owner.pk != before.pk:
-        try:
-            access.transfer(child=child, team=owner, by=by, reason=reason)
-        except access.WrongGrant as wrong:
-            raise NotPossible(str(wrong), "owner") from wrong
+        access.transfer(child=child, team=owner, by=by, reason=reason)
     return child
 
 

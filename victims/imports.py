@@ -18,9 +18,9 @@ from portal.accounts.models import Person, Team
 from portal.audit import clock
 from portal.audit.events import Event
 from portal.casework.models import Job
-from portal.casework.workflow import move
+from portal.casework.workflow import NotPossible, move
 from victims import import_files, matching
-from victims.actions import NotPossible, open_series
+from victims.actions import open_series
 from victims.import_steps import IMPORT
 from victims.import_summaries import MOST_SHOWN, names_of, summary_of, unsorted_names
 from victims.media_counts import MOST_SERIES, Counts, items_of

@@ -18,7 +18,7 @@ from portal.audit import clock
 from portal.audit.events import Event
 from portal.casework.due_rules import moment_due, rule_for
 from portal.casework.models import Notice, Task
-from victims.actions import NotPossible
+from portal.casework.workflow import NotPossible
 from victims.claims import lock, pair_open
 from victims.models import MatchDecision, MatchQuestion, Series, SeriesPair
 

@@ -20,17 +20,10 @@ from portal.audit import clock
 from portal.audit.events import Event
 from portal.casework.clock import end_of_day, today
 from portal.casework.models import Notice
+from portal.casework.workflow import NotPossible
 
 LONGEST = datetime.timedelta(days=180)  # and until the end of that day; access.may_give says the same
 OWNED = [section for section in Section if section != Section.THERAPY]  # therapy goes to named persons only
-
-
-class WrongGrant(ValueError):
-    """The access asked for cannot be given; the sentence names the field and the remedy."""
-
-    def __init__(self, field: str, sentence: str) -> None:
-        self.field = field
-        super().__init__(sentence)
 
 
 def last_moment(owner: Team) -> datetime.datetime:
@@ -156,18 +149,18 @@ def check_gift(
     by: Person,
     zone: datetime.tzinfo,
 ) -> None:
-    """Raise WrongGrant where the access asked for can never be given. Days are those of the agency that owns the file."""
+    """Raise NotPossible where the access asked for can never be given. Days are those of the agency that owns the file."""
     now = clock.now().astimezone(zone)
     if Section.SUMMARY not in sections:
-        raise WrongGrant("sections", _("Choose Summary as well: without it the file has no heading and no warnings."))
+        raise NotPossible(_("Choose Summary as well: without it the file has no heading and no warnings."), "sections")
     if (team is None) == (person is None):
-        raise WrongGrant("team", _("Choose a team or a person, not both."))
+        raise NotPossible(_("Choose a team or a person, not both."), "team")
     if person == by:
-        raise WrongGrant("person", _("Nobody gives access to themselves. Ask a colleague of the owner's team."))
+        raise NotPossible(_("Nobody gives access to themselves. Ask a colleague of the owner's team."), "person")
     if Section.THERAPY in sections and person is None:
-        raise WrongGrant("sections", _("Therapy goes to a named person, never to a team."))
+        raise NotPossible(_("Therapy goes to a named person, never to a team."), "sections")
     if until <= now or until.astimezone(zone).date() > now.date() + LONGEST:
-        raise WrongGrant("until", _("Choose a day from today to 180 days from now."))
+        raise NotPossible(_("Choose a day from today to 180 days from now."), "until")
 
 
 @action
@@ -235,12 +228,12 @@ def end(*, grant: Grant, owner: Team, by: Person, reason: str, with_act: bool = 
         raise Refused(Event("refusal", "E", "refused", "not_yours_to_end", child_id=grant.child_id), known=True)
     grant = found
     if grant.basis == Basis.OWNERSHIP:
-        raise WrongGrant("grant", _("A file always has an owner. Transfer the file instead."))
+        raise NotPossible(_("A file always has an owner. Transfer the file instead."), "grant")
     if not ({owner.pk, grant.team_id} & by.team_ids or by.pk in (grant.given_by_id, grant.person_id)):
         raise Refused(Event("refusal", "E", "refused", "not_yours_to_end", child_id=grant.child_id), known=True)
     if not with_act and hand_over_of(grant):
-        raise WrongGrant(
-            "reason", _("This access comes with a hand-over. Call the hand-over off: the access ends with it.")
+        raise NotPossible(
+            _("This access comes with a hand-over. Call the hand-over off: the access ends with it."), "reason"
         )
     if grant.ended is None:
         grant.ended_by, grant.ended, grant.end_reason = by, clock.now(), reason
@@ -268,11 +261,11 @@ def transfer(*, child: Any, team: Team, by: Person, reason: str) -> None:
 
 
 def demand_at_rest(child_id: uuid.UUID) -> None:
-    """Raise WrongGrant while the child changes hands: the file moves with the hand-over, and in no other way."""
+    """Raise NotPossible while the child changes hands: the file moves with the hand-over, and in no other way."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT access.changes_hands(%s)", [child_id])
         if cursor.fetchone()[0]:
-            raise WrongGrant("team", _("A hand-over of this child is under way. Finish it or call it off first."))
+            raise NotPossible(_("A hand-over of this child is under way. Finish it or call it off first."), "team")
 
 
 @action

@@ -50,6 +50,15 @@ class WrongState(Exception):
         super().__init__(f"{transition.name} is not possible from {state.label}")
 
 
+class NotPossible(ValueError):
+    """What was asked cannot be done; the sentence says why and what to do. Field names the answer to mend."""
+
+    def __init__(self, sentence: Any, field: str | None = None) -> None:
+        self.sentence = sentence
+        self.field = field
+        super().__init__(str(sentence))
+
+
 @dataclass(frozen=True)
 class LifeCycle:
     """A status field, its states and the steps between them."""

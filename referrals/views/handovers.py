@@ -22,12 +22,12 @@ from portal.accounts.models import Agency, Person
 from portal.audit import clock
 from portal.audit.events import Event
 from portal.casework.editing import save_once
+from portal.casework.workflow import NotPossible
 from referrals import hand_overs, receipts
 from referrals.hand_over_forms import StartForm
 from referrals.hand_over_list import list_of, stamp_of
 from referrals.hand_over_steps import HAND_OVER, HandOverState
 from referrals.models import HandOver, HandOverItem
-from victims.actions import NotPossible
 from victims.forms import AgencyForm
 from victims.identification import can_work
 from victims.views.file import alerted, file_context, the_file

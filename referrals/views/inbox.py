@@ -19,13 +19,13 @@ from portal.casework.clock import today
 from portal.casework.editing import save_once
 from portal.casework.forms import OnceForm
 from portal.casework.templatetags.portal import full_date
+from portal.casework.workflow import NotPossible
 from referrals import actions, inbox
 from referrals.cards import card, sender_in_full, state_of
 from referrals.forms import AcceptForm, DeclineForm, ResultForm
 from referrals.models import Brief, Referral, Service, Urgency
 from referrals.views.referrals import basis_words, decline_words, listed, opened_words, pressed
 from referrals.workflow import STARTED, ReferralState
-from victims.actions import NotPossible
 from victims.views.file import address_of
 
 ENTITY = "referrals.referral"

@@ -21,6 +21,7 @@ from portal.casework.editing import save_once
 from portal.casework.forms import OnceForm
 from portal.casework.models import Lookup
 from portal.casework.templatetags.portal import due, hour
+from portal.casework.workflow import NotPossible
 from referrals import actions
 from referrals.cards import card, state_of
 from referrals.forms import AskForm, OpenForm, TakeBackForm
@@ -29,7 +30,6 @@ from referrals.models import Brief, Referral, Service, Urgency
 from referrals.naming import known_words
 from referrals.preview import closed_sections, seen_by
 from referrals.workflow import LIVE, ReferralState
-from victims.actions import NotPossible
 from victims.models import Child, RiskFlag
 from victims.views.file import alerted, facts_of, file_context
 

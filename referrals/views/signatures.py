@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 from portal.access.fresh_codes import FreshCodeForm
 from portal.access.opens import WRITE, opens_list
 from portal.casework.editing import save_once
+from portal.casework.workflow import NotPossible
 from referrals import hand_overs
 from referrals.hand_over_forms import GivenForm, HowForm, ItemForm, ReceivedForm, WhyForm
 from referrals.hand_over_steps import HandOverState
 from referrals.models import HandOver, HandOverItem
 from referrals.views.handovers import Shown, asked, item_of, page_of, seen
-from victims.actions import NotPossible
 
 
 def back_to(one: HandOver, place: str = "") -> str:

@@ -19,6 +19,7 @@ from portal.audit.events import Event
 from portal.casework.editing import save_once
 from portal.casework.models import Lookup
 from portal.casework.templatetags.portal import digits
+from portal.casework.workflow import NotPossible
 from shelters import actions, moves
 from shelters.directory import check_reads, may_enter
 from shelters.forms import InSpiteForm, MoveForm, NeedsForm
@@ -127,7 +128,7 @@ def find_for(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
             return save_once(request, lambda: held(child_id, shelter, form, request, stay))
         except actions.Taken as taken:
             lost = taken
-        except actions.NotPossible as problem:
+        except NotPossible as problem:
             messages.error(request, str(problem.sentence))
     context = file_context(request, child_id, "whereabouts", form=form, stay=stay, **listed(form, person))
     if "print" in request.POST:

@@ -14,11 +14,11 @@ from portal.access.opens import WRITE, opens_found
 from portal.accounts.roles import Role
 from portal.casework.editing import save_once
 from portal.casework.models import Approval
+from portal.casework.workflow import NotPossible
 from shelters import licences
 from shelters.directory import PLACERS, check_reads
 from shelters.forms import ReasonForm
 from shelters.models import Shelter
-from victims.actions import NotPossible
 
 
 def lapsed_asked_for(person: Any, shelter_id: uuid.UUID) -> Shelter | None:

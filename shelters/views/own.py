@@ -17,6 +17,7 @@ from portal.audit.events import Event
 from portal.casework.editing import demand_current, resolved, save_once
 from portal.casework.forms import OnceForm
 from portal.casework.models import Lookup
+from portal.casework.workflow import NotPossible
 from shelters import actions, directory
 from shelters.forms import AddressForm, BedForm, NewShelterForm, ReasonForm, ShelterForm
 from shelters.holds import time_left
@@ -228,7 +229,7 @@ def asked(request: HttpRequest, placement_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST":
         try:
             return save_once(request, lambda: admitted(one, person))
-        except actions.NotPossible as problem:
+        except NotPossible as problem:
             messages.error(request, str(problem.sentence))
     words = offer_words()
     context = {
@@ -259,7 +260,7 @@ def turn_down(request: HttpRequest, placement_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             return save_once(request, lambda: turned_down(one, form, request.user))
-        except actions.NotPossible as problem:
+        except NotPossible as problem:
             form.add_error(None, problem.sentence)
     context = {"form": form, "shelter": one.shelter, "form_title": _("Give the bed back?")}
     return TemplateResponse(request, "shelters/edit.html", context)

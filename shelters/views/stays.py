@@ -19,6 +19,7 @@ from portal.audit import clock
 from portal.casework.editing import save_once
 from portal.casework.forms import OnceForm
 from portal.casework.models import Lookup
+from portal.casework.workflow import NotPossible
 from shelters import actions, moves
 from shelters.forms import BedChoiceForm, EndForm, ReasonForm
 from shelters.holds import time_left
@@ -101,7 +102,7 @@ def pressed(request: HttpRequest, there: str, act: Callable[[], Any], back: str)
 
     try:
         return save_once(request, done)
-    except actions.NotPossible as problem:
+    except NotPossible as problem:
         messages.error(request, str(problem.sentence))
         return redirect(back)
 
@@ -150,7 +151,7 @@ def end(request: HttpRequest, child_id: uuid.UUID, placement_id: uuid.UUID) -> H
     if request.method == "POST" and form.is_valid():
         try:
             return save_once(request, lambda: ended(form, one, person))
-        except actions.NotPossible as problem:
+        except NotPossible as problem:
             form.add_error(problem.field, problem.sentence)
     context = file_context(request, child_id, "whereabouts", form=form, one=one)
     context |= {

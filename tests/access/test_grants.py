@@ -8,7 +8,7 @@ import pytest
 from django.db import DatabaseError, connection
 from django.urls import reverse
 
-from portal.access.actions import WrongGrant, accept, end, give, project
+from portal.access.actions import accept, end, give, project
 from portal.access.identity import Refused, acting
 from portal.access.models import FOREVER, ConflictOfInterest, Grant
 from portal.access.opens import file_lines
@@ -17,6 +17,7 @@ from portal.access.sections import Level, Section, Stage
 from portal.accounts.models import Membership
 from portal.audit import clock
 from portal.audit.kinds import shifted
+from portal.casework.workflow import NotPossible
 from tests import world
 from tests.statements import assert_refused, run, value
 from tests.world import DAY, share
@@ -98,7 +99,7 @@ def test_access_is_not_ended_by_somebody_else(cast, files):
 
 def test_ownership_cannot_end(cast, files):
     grant = grant_of(cast, files, "Mira", "social_worker")
-    with pytest.raises(WrongGrant, match="always has an owner"):
+    with pytest.raises(NotPossible, match="always has an owner"):
         end(grant=grant, owner=cast.team("social_worker"), by=cast.social_worker, reason="x")
 
 
@@ -139,7 +140,7 @@ def test_nobody_but_the_owner_gives_access(cast, files, giver):
     ids=["no section", "too long", "no time", "no summary", "therapy for a team"],
 )
 def test_an_impossible_gift_is_refused_with_its_field(cast, files, more, field):
-    with pytest.raises(WrongGrant) as wrong:
+    with pytest.raises(NotPossible) as wrong:
         offer(cast, files, **more)
     assert wrong.value.field == field
 
@@ -283,7 +284,7 @@ def test_the_last_day_is_the_hundred_and_eightieth_to_its_end_where_the_owner_is
         values = {"child_id": files["Follow"], "sections": {S.SUMMARY: VIEW}, "reason": "x", "by": person}
         values |= {"owner": cast.team("social_worker"), "team": cast.team("stranger")}
         assert give(until=last, **values).until == last
-        with pytest.raises(WrongGrant) as wrong:
+        with pytest.raises(NotPossible) as wrong:
             give(until=last + datetime.timedelta(minutes=1), **values)
         assert wrong.value.field == "until"
         too_long = {"basis": "referral", "until": last + datetime.timedelta(minutes=1)}

@@ -8,11 +8,12 @@ from portal.access.sections import Stage
 from portal.audit import clock
 from portal.audit.events import NotRecorded
 from portal.casework.models import Notice, Task
+from portal.casework.workflow import NotPossible
 from tests.care.conftest import SCORES, today
 from tests.statements import last_event, run, value
 from tests.world import DAY, open_file
 from victims import care
-from victims.actions import NotPossible, take_step
+from victims.actions import take_step
 from victims.models import Assessment, Child
 
 

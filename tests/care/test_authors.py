@@ -6,12 +6,12 @@ from portal.access import work
 from portal.access.identity import Refused, acting
 from portal.accounts.roles import Role
 from portal.audit.stamp import Stamp, stamping
+from portal.casework.workflow import NotPossible
 from tests.care.conftest import today
 from tests.conftest import as_owner
 from tests.statements import assert_refused
 from tests.world import DAY
 from victims import care
-from victims.actions import NotPossible
 from victims.care_states import PlanState
 from victims.models import CarePlan
 

@@ -6,12 +6,12 @@ from django.utils import translation
 
 from portal.access.identity import acting
 from portal.casework.models import Notice
+from portal.casework.workflow import NotPossible
 from tests.care.conftest import today
 from tests.posted import form_with
 from tests.statements import count_events, last_event, value
 from tests.world import DAY
 from victims import care
-from victims.actions import NotPossible
 from victims.models import FollowUp, PlanAction
 
 

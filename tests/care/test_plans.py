@@ -12,11 +12,11 @@ from portal.audit import clock
 from portal.audit.events import NotRecorded
 from portal.audit.stamp import Stamp, stamping
 from portal.casework.models import Approval, Notice, Task
+from portal.casework.workflow import NotPossible
 from tests.care.conftest import pass_to_intake, today
 from tests.statements import assert_refused, last_event, run, value
 from tests.world import DAY
 from victims import care
-from victims.actions import NotPossible
 from victims.care_states import ActionState, PlanState
 from victims.models import CarePlan, Child, Goal, PlanAction
 

@@ -15,9 +15,9 @@ from portal.access.identity import Refused, acting
 from portal.access.sections import Section
 from portal.casework.keys import CannotOpen
 from portal.casework.models import Attachment, AttachmentContent, Note
+from portal.casework.workflow import NotPossible
 from tests.statements import assert_refused, rows, run, value
 from victims import attachments
-from victims.actions import NotPossible
 from victims.attachments import attach, write_note
 from victims.document_types import NoDocument, kind_of
 from victims.models import Child

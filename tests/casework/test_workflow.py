@@ -14,10 +14,10 @@ from portal.access.timeline import page
 from portal.accounts import actions as accounts
 from portal.accounts.roles import Role
 from portal.audit.stamp import Stamp, stamping
-from portal.casework.workflow import WrongState, move
+from portal.casework.workflow import NotPossible, WrongState, move
 from tests import world
 from tests.statements import count_events, last_event, value
-from victims.actions import NotPossible, steps_for, take_step
+from victims.actions import steps_for, take_step
 from victims.models import Child
 from victims.workflow import CYCLES, IDENTITY, STAGE, IdentityState
 

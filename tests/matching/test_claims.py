@@ -11,6 +11,7 @@ from portal.audit import clock
 from portal.audit.events import NotRecorded
 from portal.audit.kinds import shifted
 from portal.casework.templatetags.portal import hour
+from portal.casework.workflow import NotPossible
 from tests.matching.hashes import drawn, media, read_in
 from tests.matching.pairs import describe, make_match
 from tests.matching.test_pages import count_in_navigation, look, say, state_of, words_of
@@ -21,7 +22,6 @@ from tests.statements import assert_refused, last_event, run, value
 from tests.world import HOUR
 from tests.world import values as summary
 from victims import actions, claims, decisions, matching, sittings
-from victims.actions import NotPossible
 from victims.models import MatchClaim, Series, SeriesPair
 
 MINUTE = datetime.timedelta(minutes=1)

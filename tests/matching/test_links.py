@@ -7,6 +7,7 @@ from portal.access.identity import Refused, acting
 from portal.access.sections import Section, Stage
 from portal.audit.events import NotRecorded
 from portal.audit.ids import uuid7
+from portal.casework.workflow import NotPossible
 from tests.matching.pairs import make_match
 from tests.matching.test_pages import words_of
 from tests.matching.test_visibility import open_to, settle
@@ -14,7 +15,6 @@ from tests.posted import form_with
 from tests.statements import assert_refused, last_event, value
 from tests.world import open_file, share
 from victims import actions
-from victims.actions import NotPossible
 from victims.identification import series_of
 from victims.models import ChildSeries, Series
 

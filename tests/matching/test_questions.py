@@ -9,6 +9,7 @@ from portal.audit.kinds import shifted
 from portal.casework.models import Notice, Task
 from portal.casework.notices import address, sentence
 from portal.casework.templatetags.portal import moment
+from portal.casework.workflow import NotPossible
 from tests.matching.pairs import make_match
 from tests.matching.test_pages import look, say, words_of
 from tests.posted import form_with
@@ -16,7 +17,6 @@ from tests.shelters.test_holds import later
 from tests.statements import assert_refused, last_event, value
 from tests.world import HOUR
 from victims import questions
-from victims.actions import NotPossible
 from victims.models import MatchDecision, MatchQuestion
 
 ASKED = "Is the cracked glass on the left wrist?"

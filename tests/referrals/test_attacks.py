@@ -7,6 +7,7 @@ from portal.access.models import ConflictOfInterest
 from portal.access.rights import sections_open
 from portal.access.sections import Section
 from portal.casework.models import Document
+from portal.casework.workflow import NotPossible
 from referrals import actions
 from referrals.models import Brief, Referral
 from tests.referrals.conftest import entered, opening
@@ -74,7 +75,7 @@ def test_nothing_is_answered_after_it_was_accepted(cast, accepted, statement):
     with acting(cast.ngo_worker, reason="x"):
         assert_refused(statement, referral.pk, match="not this person's")
     for act in ({"act": actions.decline, "why": "no_place"}, {"act": actions.wait, "why": "", "answer": "x"}):
-        with pytest.raises(actions.NotPossible, match="accepted this at"):
+        with pytest.raises(NotPossible, match="accepted this at"):
             act.pop("act")(referral=referral, by=cast.ngo_worker, **act)
 
 

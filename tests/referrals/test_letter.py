@@ -11,12 +11,13 @@ from portal.access.jobs import run
 from portal.access.sections import Section
 from portal.casework import clock
 from portal.casework.models import Document
+from portal.casework.workflow import NotPossible
 from referrals import actions
 from tests.posted import form_with
 from tests.statements import last_event, value
 from tests.world import DAY
 from victims import documents
-from victims.actions import NotPossible, add
+from victims.actions import add
 from victims.care import record_contact
 from victims.models import CareEntry, Child
 

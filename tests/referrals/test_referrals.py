@@ -6,22 +6,23 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 
-from portal.access.actions import WrongGrant, live_grants
 from portal.access.actions import accept as accept_grant
 from portal.access.actions import end as end_grant
+from portal.access.actions import live_grants
 from portal.access.identity import Refused, acting
 from portal.access.opens import file_lines
 from portal.access.rights import can, sections_open
 from portal.access.sections import Level, Section, Stage
 from portal.audit.events import NotRecorded
 from portal.audit.kinds import shifted
+from portal.casework.workflow import NotPossible
 from referrals import actions, directory, inbox
 from referrals.models import Brief, Referral
 from referrals.workflow import ReferralState
 from tests import world
 from tests.referrals.conftest import ASK, entered, opening
 from tests.statements import assert_refused, last_event, run, value
-from victims.actions import NotPossible, take_step
+from victims.actions import take_step
 
 HOUR = datetime.timedelta(hours=1)
 BROKEN = "REVOKE INSERT ON audit_event FROM app"
@@ -135,7 +136,7 @@ def test_a_team_refers_no_child_to_itself(cast, drafted):
 
 
 def test_therapy_is_not_given_with_a_referral(cast, drafted):
-    with pytest.raises(WrongGrant, match="named person"):
+    with pytest.raises(NotPossible, match="named person"):
         actions.send(referral=drafted(), opened=opening(S.THERAPY), by=cast.social_worker)
 
 

@@ -15,8 +15,9 @@ from portal.access.rights import sections_open
 from portal.audit import clock
 from portal.audit.events import NotRecorded
 from portal.audit.kinds import shifted
+from portal.casework.workflow import NotPossible
 from shelters import actions
-from shelters.actions import NotPossible, Taken
+from shelters.actions import Taken
 from shelters.models import Placement
 from shelters.workflow import PlacementState
 from tests import world

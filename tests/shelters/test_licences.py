@@ -14,8 +14,8 @@ from portal.audit.kinds import shifted
 from portal.casework.clock import today
 from portal.casework.models import Notice
 from portal.casework.notices import address, sentence
+from portal.casework.workflow import NotPossible
 from shelters import actions, directory, licences
-from shelters.actions import NotPossible
 from tests import world
 from tests.posted import form_with
 from tests.shelters.conftest import CARD, opened

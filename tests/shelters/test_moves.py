@@ -8,8 +8,9 @@ from portal.access.rights import sections_open
 from portal.audit.events import NotRecorded
 from portal.audit.kinds import shifted
 from portal.casework.models import Notice
+from portal.casework.workflow import NotPossible
 from shelters import actions, moves
-from shelters.actions import NotPossible, Taken
+from shelters.actions import Taken
 from shelters.models import Bed, Placement
 from shelters.workflow import PlacementState
 from tests.posted import form_with

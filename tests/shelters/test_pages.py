@@ -9,6 +9,7 @@ from django.urls import reverse
 from portal.access.identity import acting
 from portal.audit import clock
 from portal.audit.kinds import shifted
+from portal.casework.workflow import NotPossible
 from shelters import actions, directory
 from shelters.matching import Needs, count_words, look
 from shelters.models import Shelter
@@ -346,5 +347,5 @@ def test_a_bed_out_of_use_is_free_for_nobody(cast, files, small):
 
 def test_a_lapsed_licence_is_held_by_nobody(cast, files, hold):
     lapsed = opened(cast, "1", licence_until=(clock.now() - 2 * DAY).date())
-    with pytest.raises(actions.NotPossible, match="licence"):
+    with pytest.raises(NotPossible, match="licence"):
         hold(shelter=lapsed)

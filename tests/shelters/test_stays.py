@@ -15,8 +15,8 @@ from portal.audit.events import NotRecorded
 from portal.audit.kinds import shifted
 from portal.audit.stamp import Stamp, stamping
 from portal.casework.models import Task
+from portal.casework.workflow import NotPossible
 from shelters import actions
-from shelters.actions import NotPossible
 from shelters.workflow import PlacementState
 from tests.statements import last_event, rows, run, value
 from tests.world import Cast, share

@@ -11,10 +11,9 @@ from django.utils import translation
 from portal.access import jobs
 from portal.access.identity import Refused, acting
 from portal.casework.models import Job
-from portal.casework.workflow import WrongState, move
+from portal.casework.workflow import NotPossible, WrongState, move
 from tests.victims.vics_files import CASES, DATA, EXPECTED, MD5, PICTURE, as_file
 from victims import import_files, imports, media_rows
-from victims.actions import NotPossible
 from victims.import_steps import IMPORT
 from victims.models import Import, Media, MediaHash, Series
 from victims.series_list import figures_of, rows_of, series_open

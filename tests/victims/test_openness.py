@@ -7,9 +7,10 @@ from django.urls import reverse
 from portal.access.identity import acting
 from portal.access.sections import Section, Stage
 from portal.audit.ids import uuid7
+from portal.casework.workflow import NotPossible
 from tests.statements import assert_refused
 from tests.world import open_file, share
-from victims.actions import NotPossible, link_series, open_series, steps_for, take_step
+from victims.actions import link_series, open_series, steps_for, take_step
 from victims.models import Child, ChildSeries
 
 

@@ -12,12 +12,12 @@ from portal.accounts import actions as accounts
 from portal.audit.events import NotRecorded
 from portal.audit.stamp import Stamp, stamping
 from portal.casework.models import Notice, Task
-from portal.casework.workflow import WrongState
+from portal.casework.workflow import NotPossible, WrongState
 from tests.matching.pairs import describe, make_match
 from tests.posted import form_with
 from tests.statements import last_event, rows, run, value
 from tests.world import Cast, contents, open_file
-from victims.actions import NotPossible, add, link_series, take_step
+from victims.actions import add, link_series, take_step
 from victims.identification import make_probable, teams_on
 from victims.models import Child, InvestigationEntry, Series
 from victims.workflow import IdentityState

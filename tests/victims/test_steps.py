@@ -7,11 +7,12 @@ from django.urls import reverse
 
 from portal.access.identity import acting
 from portal.access.sections import Section, Stage
+from portal.casework.workflow import NotPossible
 from tests.conftest import as_owner
 from tests.posted import form_with
 from tests.statements import count_events, last_event, run, value
 from tests.world import DAY, share
-from victims.actions import NotPossible, change_summary, open_file, take_step
+from victims.actions import change_summary, open_file, take_step
 from victims.models import Child
 
 STAGE = "SELECT stage FROM victims_child WHERE id = %s"

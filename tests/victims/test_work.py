@@ -11,10 +11,11 @@ from portal.access.sections import Stage
 from portal.audit import clock
 from portal.audit.kinds import shifted
 from portal.casework.models import Task
+from portal.casework.workflow import NotPossible
 from tests.referrals.test_referrals import later
 from tests.statements import last_event
 from tests.world import open_file
-from victims.actions import NotPossible, open_series, take_step
+from victims.actions import open_series, take_step
 from victims.case_numbers import new_number
 from victims.models import Child, ChildSeries, RiskFlag
 

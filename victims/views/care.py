@@ -16,8 +16,8 @@ from portal.access.rights import can, prefetch
 from portal.access.sections import Level, Section
 from portal.access.visibility import FIRST, visible_ids
 from portal.casework.editing import save_once
+from portal.casework.workflow import NotPossible
 from victims import care, care_page, plan_changes, search
-from victims.actions import NotPossible
 from victims.care_forms import ReasonForm, ResultForm
 from victims.care_states import ACTION
 from victims.models import FollowUp, PlanAction

@@ -32,7 +32,7 @@ from portal.casework.editing import demand_current, resolved, save_once
 from portal.casework.forms import OnceForm
 from portal.casework.groups import Button
 from portal.casework.models import Task
-from portal.casework.workflow import Transition, WrongState
+from portal.casework.workflow import NotPossible, Transition, WrongState
 from victims import actions, search, task_forms, workflow
 from victims.forms import ChildForm, LookForm, NewFileForm, StepForm
 from victims.holders import Viewer, changed_by, holder_rows, summed_up, viewer_of
@@ -115,7 +115,7 @@ def new(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     if not looking and form.is_valid():
         try:
             return save_once(request, lambda: opened(form, person)), []
-        except actions.NotPossible as problem:
+        except NotPossible as problem:
             form.add_error(problem.field, problem.sentence)
     context = {
         "form": form,
@@ -281,7 +281,7 @@ def stepped(request: HttpRequest, form: Any, save: Callable[[], str]) -> HttpRes
         return None
     try:
         return save_once(request, save)
-    except actions.NotPossible as problem:
+    except NotPossible as problem:
         form.add_error(problem.field if problem.field in form.fields else None, problem.sentence)
         form.ask_again(Child.objects.get(pk=request.resolver_match.kwargs["child_id"]).version)  # type: ignore[union-attr]
         return None
@@ -327,5 +327,5 @@ def taken(form: StepForm, child: Child, cycle: str, name: str, person: Any) -> s
             child=child, cycle=cycle, name=name, version=data["version"], by=person, reason=data["reason"]
         )
     except WrongState as moved:
-        raise actions.NotPossible(actions.not_from(moved.state)) from moved
+        raise NotPossible(actions.not_from(moved.state)) from moved
     return reverse("victims:child", args=[child.pk])

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_POST
 from portal.access.identity import acting
 from portal.access.opens import WRITE, opens_network
 from portal.casework.editing import first_result, save_once
+from portal.casework.workflow import NotPossible
 from victims import claims, questions
-from victims.actions import NotPossible
 from victims.evidence_forms import AnswerForm, QuestionForm
 from victims.models import MatchQuestion, Series
 from victims.views.matches import pair_asked_for

@@ -21,6 +21,7 @@ from portal.audit import clock
 from portal.audit.models import AccessEvent
 from portal.casework.clock import end_of_day
 from portal.casework.editing import save_once
+from portal.casework.workflow import NotPossible
 from victims.forms import AgencyForm, EndForm, GrantForm
 from victims.holders import end_of_access, ended_rows, holder_row, holder_rows, viewer_of
 from victims.looks import grouped, look_row, looks_at
@@ -96,7 +97,7 @@ def give_access(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             return save_once(request, lambda: given(form, child, person))
-        except access.WrongGrant as wrong:
+        except NotPossible as wrong:
             form.add_error(wrong.field if wrong.field in form.fields else "view", str(wrong))
     return TemplateResponse(request, "victims/give_access.html", context | {"form": form})
 

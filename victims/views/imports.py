@@ -23,8 +23,8 @@ from portal.casework.editing import save_once
 from portal.casework.forms import OnceForm
 from portal.casework.models import Job
 from portal.casework.templatetags.portal import digits
+from portal.casework.workflow import NotPossible
 from victims import import_files, imports, matching
-from victims.actions import NotPossible
 from victims.import_steps import IMPORT
 from victims.media_rows import KINDS
 from victims.models import Import, MediaHash

@@ -16,9 +16,9 @@ from portal.audit import clock
 from portal.casework.editing import author, save_once
 from portal.casework.forms import OnceForm
 from portal.casework.templatetags.portal import capped, day, digits
+from portal.casework.workflow import NotPossible
 from victims import claims, decisions, evidence, matching, questions, sittings
 from victims import match_review as review
-from victims.actions import NotPossible
 from victims.decisions import decision_on
 from victims.evidence_forms import DecisionForm
 from victims.match_bars import bars_of

@@ -19,6 +19,7 @@ from portal.access.sections import Level, Section
 from portal.access.visibility import FIRST
 from portal.casework.editing import demand_current, resolved, save_once
 from portal.casework.models import Attachment, Note
+from portal.casework.workflow import NotPossible
 from victims import actions, attachments, entries
 from victims.forms import NO_NOTE, AttachmentForm, NoteForm, section_form
 from victims.identification import series_of
@@ -169,7 +170,7 @@ def add_note(request: HttpRequest, child_id: uuid.UUID, slug: str) -> HttpRespon
     if request.method == "POST" and form.is_valid():
         try:
             return save_once(request, lambda: noted(page, form, context["child"], request.user))
-        except actions.NotPossible as problem:
+        except NotPossible as problem:
             form.add_error(problem.field, problem.sentence)
     return TemplateResponse(request, "victims/note.html", context)
 
@@ -186,7 +187,7 @@ def note_added_to(note_id: uuid.UUID, page: SectionPage, child: Any) -> Note:
     """Return the note of this section that an addendum names; addenda have none of their own."""
     found = Note.objects.filter(pk=note_id, child_id=child.pk, section=page.section, adds_to=None).first()
     if found is None:
-        raise actions.NotPossible(NO_NOTE)
+        raise NotPossible(NO_NOTE)
     return found
 
 
@@ -199,7 +200,7 @@ def attach(request: HttpRequest, child_id: uuid.UUID, slug: str) -> HttpResponse
     if request.method == "POST" and form.is_valid():
         try:
             return save_once(request, lambda: attached(page, form, context["child"], request.user))
-        except actions.NotPossible as problem:
+        except NotPossible as problem:
             form.add_error(problem.field, problem.sentence)
     return TemplateResponse(request, "victims/attach.html", context)
 

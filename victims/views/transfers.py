@@ -14,6 +14,7 @@ from portal.access.rights import refusal
 from portal.access.sections import Level, Section
 from portal.accounts.models import Agency, Team
 from portal.casework.editing import save_once
+from portal.casework.workflow import NotPossible
 from victims.forms import AgencyForm
 from victims.identification import can_work
 from victims.transfer_forms import TransferForm
@@ -39,7 +40,7 @@ def transfer(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             return save_once(request, lambda: transferred(form, child, person))
-        except access.WrongGrant as wrong:
+        except NotPossible as wrong:
             form.add_error(wrong.field, str(wrong))
     context |= {"form": form, **consequences(child, agency)}
     return TemplateResponse(request, "victims/transfer.html", context)

@@ -14,6 +14,7 @@ from portal.access.rights import can
 from portal.access.sections import Level, Section
 from portal.casework import clock
 from portal.casework.editing import save_once
+from portal.casework.workflow import NotPossible
 from victims import actions, search
 from victims.models import ChildSeries, RiskFlag, Series
 from victims.team_choice import teams_to_ask
@@ -98,7 +99,7 @@ def end_link(request: HttpRequest, child_id: uuid.UUID, series_id: uuid.UUID) ->
     if request.method == "POST" and form.is_valid():
         try:
             return save_once(request, lambda: link_ended(form, one, request.user))
-        except actions.NotPossible as problem:
+        except NotPossible as problem:
             form.add_error(problem.field, problem.sentence)
     context = file_context(request, child_id, "investigation", form=form, series=one.series)
     return TemplateResponse(request, "victims/end_link.html", context)
@@ -119,7 +120,7 @@ def link(request: HttpRequest, series_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             return save_once(request, lambda: linked(form, series, person))
-        except actions.NotPossible as problem:
+        except NotPossible as problem:
             form.add_error(problem.field, problem.sentence)
     return TemplateResponse(request, "victims/link.html", {"form": form, "series": series})
 
@@ -128,6 +129,6 @@ def linked(form: LinkForm, series: Series, person: Any) -> str:
     """Link the child and return to the series."""
     found = search.children(form.cleaned_data["number"], person).files
     if not found or not can(person, found[0], Section.INVESTIGATION, CHANGE):
-        raise actions.NotPossible(_("You work on no file with this number. Check it, or ask its owner."), "number")
+        raise NotPossible(_("You work on no file with this number. Check it, or ask its owner."), "number")
     actions.link_series(child=file_line(found[0]), series=series, by=person, reason=form.cleaned_data["reason"])
     return reverse("victims:one_series", args=[series.pk])

@@ -24,6 +24,7 @@ from portal.access.sections import Section
 from portal.audit import clock
 from portal.casework.editing import first_result, save_once
 from portal.casework.forms import OnceForm
+from portal.casework.workflow import NotPossible
 from referrals.workflow import TAKEN_BACK, UNANSWERED, ReferralState
 from shelters.workflow import PlacementState
 from victims.views.file import address_of
@@ -82,7 +83,7 @@ def accept_grant(request: HttpRequest, grant_id: uuid.UUID) -> HttpResponse:
             return first_result(request) or save_once(
                 request, lambda: accepted(grant_id, request.user), said=_("Access accepted.")
             )
-    except access.WrongGrant as wrong:  # a file that cannot move now
+    except NotPossible as wrong:  # a file that cannot move now
         messages.error(request, str(wrong))
         return redirect("desk:home")
 

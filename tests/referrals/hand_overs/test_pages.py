@@ -8,10 +8,11 @@ import pytest
 from django.test import override_settings
 from django.urls import reverse
 
-from portal.access.actions import WrongGrant, end
+from portal.access.actions import end
 from portal.access.identity import acting
 from portal.access.jobs import run as run_job
 from portal.casework.models import Document, Job
+from portal.casework.workflow import NotPossible
 from referrals import hand_overs, receipts
 from referrals.hand_over_steps import HandOverState
 from tests.posted import form_with
@@ -285,7 +286,7 @@ def test_the_offer_of_a_hand_over_ends_with_the_hand_over_alone(cast, tern, one,
     page = client.get(reverse("victims:end_access", args=[tern.pk, one.grant_id]), follow=True)
     assert page.redirect_chain[-1][0] == at("cancel_hand_over", one)
     assert "Call the hand-over off" in words(page)
-    with pytest.raises(WrongGrant, match="Call the hand-over off"):
+    with pytest.raises(NotPossible, match="Call the hand-over off"):
         end(grant=one.grant, owner=one.from_team, by=cast.investigator, reason="x")
 
 

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from portal.access.actions import WrongGrant, accept, give, live_grants, transfer
+from portal.access.actions import accept, give, live_grants, transfer
 from portal.access.fresh_codes import Proof
 from portal.access.identity import Refused, acting
 from portal.access.models import Basis, Grant
@@ -18,6 +18,7 @@ from portal.audit.events import NotRecorded
 from portal.audit.kinds import shifted
 from portal.audit.stamp import Stamp, stamping
 from portal.casework.models import Notice, Task
+from portal.casework.workflow import NotPossible
 from referrals import hand_overs
 from referrals.hand_over_steps import HandOverState
 from referrals.models import HandOver, HandOverItem
@@ -26,7 +27,6 @@ from tests.posted import form_with
 from tests.referrals.hand_overs.conftest import answer, begun, given, now, received, rescued
 from tests.statements import assert_refused, last_event, rows, run, value
 from tests.world import DAY, HOUR, open_file
-from victims.actions import NotPossible
 from victims.models import Child
 
 S = HandOverState
@@ -323,7 +323,7 @@ def test_a_file_stays_where_it_is_while_its_child_changes_hands(cast, tern, one,
     with owner(), stamping(Stamp(None, "test")):
         second = accounts.register_team(agency=cast.investigator.agency, name="night team")
         accounts.join_team(person=cast.analyst, team=second)
-    with pytest.raises(WrongGrant, match="under way"):
+    with pytest.raises(NotPossible, match="under way"):
         transfer(child=tern, team=second, by=cast.investigator, reason="x")
     with acting(cast.investigator, reason="x"):
         update = "UPDATE victims_child SET owner_id = %s WHERE id = %s"
