@@ -83,9 +83,10 @@ def ask(*, pair_id: uuid.UUID, team: Team, question: str, by: Person, reason: st
     pair = pair_open(pair_id)
     told = named([person for person, asked, ours in officers(pair) if asked == team.pk and not ours])
     if not told:
-        raise NotPossible(_("Nobody of %(team)s may see both series. Ask by another way.") % {"team": team.label})
+        words = _("Nobody of %(team)s may see both series. Ask by another way.")
+        raise NotPossible(words % {"team": team.label}, "question")
     if MatchQuestion.objects.filter(pair=pair, team=team, answer=None).exists():
-        raise NotPossible(_("%(team)s was asked and has not answered yet.") % {"team": team.label})
+        raise NotPossible(_("%(team)s was asked and has not answered yet.") % {"team": team.label}, "question")
     task = work.add_task(kind=KIND, title=TITLE, rule=RULE, team=team, by=by)
     made = MatchQuestion(pair=pair, team=team, task=task, question=question, asked=clock.now(), asked_by=by)
     made.save(force_insert=True)

@@ -152,13 +152,13 @@ def check_gift(
     """Raise NotPossible where the access asked for can never be given. Days are those of the agency that owns the file."""
     now = clock.now().astimezone(zone)
     if Section.SUMMARY not in sections:
-        raise NotPossible(_("Choose Summary as well: without it the file has no heading and no warnings."), "sections")
+        raise NotPossible(_("Choose Summary as well: without it the file has no heading and no warnings."), "view")
     if (team is None) == (person is None):
         raise NotPossible(_("Choose a team or a person, not both."), "team")
     if person == by:
         raise NotPossible(_("Nobody gives access to themselves. Ask a colleague of the owner's team."), "person")
     if Section.THERAPY in sections and person is None:
-        raise NotPossible(_("Therapy goes to a named person, never to a team."), "sections")
+        raise NotPossible(_("Therapy goes to a named person, never to a team."), "view")
     if until <= now or until.astimezone(zone).date() > now.date() + LONGEST:
         raise NotPossible(_("Choose a day from today to 180 days from now."), "until")
 

@@ -11,7 +11,7 @@ from django import forms
 from django.contrib import messages
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from portal.audit import clock
@@ -19,6 +19,7 @@ from portal.audit.ids import uuid7
 from portal.casework.models import OnceKey
 from portal.casework.templatetags import words
 from portal.casework.templatetags.portal import hour, quoted
+from portal.casework.workflow import NotPossible
 
 LARGEST_READ = 10 * 1024 * 1024  # bytes
 CLAIM = """
@@ -131,6 +132,26 @@ def save_once(request: HttpRequest, save: Callable[[], str], *, said: Any = None
     elif used.digest != digest:
         raise Answered(render(request, "422.html", status=422))
     return HttpResponseRedirect(used.location)
+
+
+def saved(request: HttpRequest, form: Any, save: Callable[[], str], *, said: Any = None) -> HttpResponse | None:
+    """Save a posted form that holds and go on; what is not possible stands in it, with everything that was typed."""
+    if request.method != "POST" or not form.is_valid():
+        return None
+    try:
+        return save_once(request, save, said=said)
+    except NotPossible as problem:
+        form.add_error(problem.field if problem.field in form.fields else None, problem.sentence)
+        return None
+
+
+def pressed(request: HttpRequest, act: Callable[[], str], back: str, *, said: Any = None) -> HttpResponse:
+    """Do what a button says and go on; where it is not possible any more, say so on the page that it leads back to."""
+    try:
+        return save_once(request, act, said=said)
+    except NotPossible as problem:
+        messages.error(request, str(problem.sentence))
+        return redirect(back)
 
 
 def resolved(posted: QueryDict) -> QueryDict:

@@ -21,7 +21,7 @@ from portal.access.sign_in import polled, whole_page
 from portal.accounts.models import Agency, Person
 from portal.audit import clock
 from portal.audit.events import Event
-from portal.casework.editing import save_once
+from portal.casework.editing import saved
 from portal.casework.workflow import NotPossible
 from referrals import hand_overs, receipts
 from referrals.hand_over_forms import StartForm
@@ -84,12 +84,8 @@ def start(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     if agency is None:
         return TemplateResponse(request, "referrals/start_hand_over_to.html", context | {"form": AgencyForm()})
     form = start_form(request, child, agency)
-    if request.method == "POST" and form.is_valid():
-        try:
-            return save_once(request, lambda: started(form, child, person))
-        except NotPossible as problem:
-            form.add_error(problem.field, problem.sentence)
-    return TemplateResponse(request, "referrals/start_hand_over.html", context | {"form": form})
+    answer = saved(request, form, lambda: started(form, child, person))
+    return answer or TemplateResponse(request, "referrals/start_hand_over.html", context | {"form": form})
 
 
 def start_form(request: HttpRequest, child: Any, agency: Agency) -> StartForm:

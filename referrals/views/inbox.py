@@ -1,7 +1,7 @@
 """The recipient's pages: the inbox as board and as list, one referral, claiming, accepting, declining, the result."""
 
 import uuid
-from functools import partial
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -16,15 +16,14 @@ from portal.access.roles import works_with_files
 from portal.access.sections import Section
 from portal.audit.events import Event
 from portal.casework.clock import today
-from portal.casework.editing import save_once
+from portal.casework.editing import pressed, saved
 from portal.casework.forms import OnceForm
 from portal.casework.templatetags.portal import full_date
-from portal.casework.workflow import NotPossible
 from referrals import actions, inbox
 from referrals.cards import card, sender_in_full, state_of
 from referrals.forms import AcceptForm, DeclineForm, ResultForm
 from referrals.models import Brief, Referral, Service, Urgency
-from referrals.views.referrals import basis_words, decline_words, listed, opened_words, pressed
+from referrals.views.referrals import basis_words, decline_words, listed, opened_words
 from referrals.workflow import STARTED, ReferralState
 from victims.views.file import address_of
 
@@ -167,7 +166,12 @@ def claim_next(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
         messages.info(request, _("No referral waits any more."))
         return redirect(inbox_page), []
     there = reverse("referrals:asked", args=[one.pk])
-    return pressed(request, there, lambda: actions.claim(referral=one, by=person, reason="next"), inbox_page), []
+
+    def claimed() -> str:
+        actions.claim(referral=one, by=person, reason="next")
+        return there
+
+    return pressed(request, claimed, inbox_page), []
 
 
 @opens_found(methods=WRITE, kind="view referral", finds=referral_to_us)
@@ -177,9 +181,13 @@ def claim(request: HttpRequest, referral_id: uuid.UUID) -> HttpResponse:
     there = reverse("referrals:asked", args=[referral_id])
     if request.method != "POST":
         return redirect(there)
-    act = partial(actions.claim, referral=one, by=request.user, reason="claimed")
+
+    def claimed() -> str:
+        actions.claim(referral=one, by=request.user, reason="claimed")  # type: ignore[arg-type]
+        return there
+
     said = _("Claimed: it is yours to decide for 4 hours, then it returns by itself.")
-    return pressed(request, there, act, reverse("referrals:inbox"), said=said)
+    return pressed(request, claimed, reverse("referrals:inbox"), said=said)
 
 
 @opens_found(methods=WRITE, kind="view referral", finds=referral_to_us)
@@ -191,13 +199,19 @@ def accept(request: HttpRequest, referral_id: uuid.UUID) -> HttpResponse:
     form = AcceptForm(
         request.POST or None, people=people, today=today(person.agency.time_zone), initial={"worker": person.pk}
     )
-    if request.method == "POST" and form.is_valid():
-        try:
-            return save_once(request, lambda: accepted(request, one, form), said="")
-        except NotPossible as problem:
-            return lost(request, one, form, problem, "referrals/accept.html")
-    context = {"form": form, "one": one, "card": card(one, person)}
-    return TemplateResponse(request, "referrals/accept.html", context)
+    return answered(request, one, form, lambda: accepted(request, one, form), "referrals/accept.html", said="")
+
+
+def answered(
+    request: HttpRequest, one: Referral, form: Any, save: Callable[[], str], template: str, *, said: Any = None
+) -> HttpResponse:
+    """Save the answer and go on; one that came too late, or that lacks something, is shown again with the sentence."""
+    is_whole = form.is_valid()
+    if answer := saved(request, form, save, said=said):
+        return answer
+    is_late = is_whole and bool(form.non_field_errors())
+    context = {"form": form, "one": one, "card": card(one, request.user)}  # type: ignore[arg-type]
+    return TemplateResponse(request, template, context, status=409 if is_late else 200)
 
 
 def accepted(request: HttpRequest, one: Referral, form: AcceptForm) -> str:
@@ -212,26 +226,14 @@ def accepted(request: HttpRequest, one: Referral, form: AcceptForm) -> str:
     return reverse("referrals:asked", args=[one.pk])
 
 
-def lost(request: HttpRequest, one: Referral, form: Any, problem: NotPossible, template: str) -> HttpResponse:
-    """Return the page with the sentence that says why the answer came too late, or what is missing."""
-    field = problem.field if problem.field in form.fields else None
-    form.add_error(field, problem.sentence)
-    context = {"form": form, "one": one, "card": card(one, request.user)}  # type: ignore[arg-type]
-    return TemplateResponse(request, template, context, status=200 if field else 409)
-
-
 @opens_found(methods=WRITE, kind="view referral", finds=referral_to_us)
 def decline(request: HttpRequest, referral_id: uuid.UUID) -> HttpResponse:
     """Ask why it cannot be taken; with a time it goes on the waiting list."""
     person: Any = request.user
     one: Any = referral_to_us(person, referral_id)
     form = DeclineForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            return save_once(request, lambda: declined(one, form, person, waits="wait" in request.POST))
-        except NotPossible as problem:
-            return lost(request, one, form, problem, "referrals/decline.html")
-    return TemplateResponse(request, "referrals/decline.html", {"form": form, "one": one, "card": card(one, person)})
+    waits = "wait" in request.POST
+    return answered(request, one, form, lambda: declined(one, form, person, waits=waits), "referrals/decline.html")
 
 
 def declined(one: Referral, form: DeclineForm, person: Any, *, waits: bool) -> str:
@@ -251,8 +253,12 @@ def start(request: HttpRequest, referral_id: uuid.UUID) -> HttpResponse:
     there = reverse("referrals:asked", args=[referral_id])
     if request.method != "POST":
         return redirect(there)
-    act = partial(actions.start, referral=one, by=request.user, reason="started")
-    return pressed(request, there, act, there)
+
+    def started() -> str:
+        actions.start(referral=one, by=request.user, reason="started")  # type: ignore[arg-type]
+        return there
+
+    return pressed(request, started, there)
 
 
 @opens_found(methods=WRITE, kind="view referral", finds=referral_to_us)
@@ -261,12 +267,7 @@ def result(request: HttpRequest, referral_id: uuid.UUID) -> HttpResponse:
     person: Any = request.user
     one: Any = referral_to_us(person, referral_id)
     form = ResultForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            return save_once(request, lambda: finished(one, form, person))
-        except NotPossible as problem:
-            return lost(request, one, form, problem, "referrals/result.html")
-    return TemplateResponse(request, "referrals/result.html", {"form": form, "one": one, "card": card(one, person)})
+    return answered(request, one, form, lambda: finished(one, form, person), "referrals/result.html")
 
 
 def finished(one: Referral, form: ResultForm, person: Any) -> str:

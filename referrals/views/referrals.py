@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -17,11 +16,10 @@ from portal.access.opens import WRITE, look, opens
 from portal.access.sections import Section
 from portal.audit import events
 from portal.casework.clock import end_of_day, today
-from portal.casework.editing import save_once
+from portal.casework.editing import pressed, saved
 from portal.casework.forms import OnceForm
 from portal.casework.models import Lookup
 from portal.casework.templatetags.portal import due, hour
-from portal.casework.workflow import NotPossible
 from referrals import actions
 from referrals.cards import card, state_of
 from referrals.forms import AskForm, OpenForm, TakeBackForm
@@ -148,14 +146,10 @@ def asking(
     """Show and keep the form of why and how soon. Comparing the first line with a name is a look at where that stands."""
     words, sections = known_words(request.user, child_id) if request.method == "POST" else ([], [])  # type: ignore[arg-type]
     form = AskForm(request.POST or None, service=service, known=words, initial=first)
-    if request.method == "POST":
-        try:
-            if form.is_valid():
-                return save_once(request, lambda: save(form), said="")
-        except NotPossible as problem:
-            form.add_error(problem.field, problem.sentence)
-        if form.found:
-            events.record(look("view", child_id=child_id, sections=sections))
+    if answer := saved(request, form, lambda: save(form), said=""):
+        return answer
+    if form.found:
+        events.record(look("view", child_id=child_id, sections=sections))
     context = file_context(request, child_id, "referrals", form=form, service=service)
     return TemplateResponse(request, "referrals/ask.html", context)
 
@@ -176,10 +170,9 @@ def preview(request: HttpRequest, child_id: uuid.UUID, referral_id: uuid.UUID) -
     form = open_form(request, one, child)
     is_sent = request.method == "POST" and form.is_valid() and "show" not in request.POST
     if is_sent and request.POST.get("shown") == form.shown():
-        try:
-            return save_once(request, lambda: sent(one, form, child, person), said="")
-        except NotPossible as problem:
-            form.add_error(None, problem.sentence)
+        answer = saved(request, form, lambda: sent(one, form, child, person), said="")
+        if answer is not None:
+            return answer
     context = previewed(request, child, one, form) | {"is_changed": is_sent and not form.errors}
     return TemplateResponse(request, "referrals/preview.html", context)
 
@@ -229,21 +222,12 @@ def drop(request: HttpRequest, child_id: uuid.UUID, referral_id: uuid.UUID) -> H
     there = reverse("referrals:referrals", args=[child_id])
     if request.method != "POST":
         return redirect(there)
-    return pressed(request, there, lambda: actions.drop(referral=one, by=request.user, reason="dropped"), there)  # type: ignore[arg-type]
 
-
-def pressed(request: HttpRequest, there: str, act: Callable[[], Any], back: str, *, said: Any = None) -> HttpResponse:
-    """Do what a button says and go on; where it is not possible any more, say so on the page that it was pressed on."""
-
-    def done() -> str:
-        act()
+    def dropped() -> str:
+        actions.drop(referral=one, by=request.user, reason="dropped")  # type: ignore[arg-type]
         return there
 
-    try:
-        return save_once(request, done, said=said)
-    except NotPossible as problem:
-        messages.error(request, str(problem.sentence))
-        return redirect(back)
+    return pressed(request, dropped, there)
 
 
 @opens(SUMMARY, kind="referral", finds=referral_of_file, also=(alerted,))
@@ -312,8 +296,12 @@ def remind(request: HttpRequest, child_id: uuid.UUID, referral_id: uuid.UUID) ->
     there = reverse("referrals:referral", args=[child_id, referral_id])
     if request.method != "POST":
         return redirect(there)
-    act = partial(actions.remind, referral=one, by=request.user, reason="reminded")
-    return pressed(request, there, act, there, said=_("They were reminded. Next time tomorrow at the earliest."))
+
+    def reminded() -> str:
+        actions.remind(referral=one, by=request.user, reason="reminded")  # type: ignore[arg-type]
+        return there
+
+    return pressed(request, reminded, there, said=_("They were reminded. Next time tomorrow at the earliest."))
 
 
 @opens(SUMMARY, methods=WRITE, finds=referral_of_file)
@@ -321,19 +309,16 @@ def letter(request: HttpRequest, child_id: uuid.UUID, referral_id: uuid.UUID) ->
     """Order the letter: made in the background, with the sections that the recipient may see."""
     person: Any = request.user
     one: Any = referral_of_file(person, child_id, referral_id)
+    there = reverse("referrals:referral", args=[child_id, referral_id])
     if request.method != "POST":
-        return redirect("referrals:referral", child_id, referral_id)
+        return redirect(there)
 
     def ordered() -> str:
         language: str = request.LANGUAGE_CODE  # type: ignore[attr-defined]
         made = actions.order_letter(referral=one, language=language, by=person, reason="letter")
         return reverse("victims:document", args=[made.pk])
 
-    try:
-        return save_once(request, ordered, said="")
-    except NotPossible as problem:
-        messages.error(request, str(problem.sentence))
-        return redirect("referrals:referral", child_id, referral_id)
+    return pressed(request, ordered, there, said="")
 
 
 @opens(SUMMARY, methods=WRITE, finds=referral_of_file, also=(alerted,))
@@ -344,10 +329,14 @@ def take_back(request: HttpRequest, child_id: uuid.UUID, referral_id: uuid.UUID)
     actions.check_side(one, person, sender=True)
     form = TakeBackForm(request.POST or None)
     there = reverse("referrals:referral", args=[child_id, referral_id])
-    if request.method == "POST" and form.is_valid():
+
+    def taken_back() -> str:
         data = form.cleaned_data
-        act = partial(actions.take_back, referral=one, name=data["name"], by=person, reason=data["reason"])
-        return pressed(request, there, act, there)
+        actions.take_back(referral=one, name=data["name"], by=person, reason=data["reason"])
+        return there
+
+    if request.method == "POST" and form.is_valid():
+        return pressed(request, taken_back, there)
     context = file_context(request, child_id, "referrals", form=form, one=one, who=one.to_team.agency.name)
     context |= {
         "happens": [

@@ -1,11 +1,10 @@
 """The pages of a hand-over on which somebody writes: things, how the child is, signatures, not receiving, calling off."""
 
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -13,8 +12,7 @@ from django.utils.translation import gettext as _
 
 from portal.access.fresh_codes import FreshCodeForm
 from portal.access.opens import WRITE, opens_list
-from portal.casework.editing import save_once
-from portal.casework.workflow import NotPossible
+from portal.casework.editing import saved
 from referrals import hand_overs
 from referrals.hand_over_forms import GivenForm, HowForm, ItemForm, ReceivedForm, WhyForm
 from referrals.hand_over_steps import HandOverState
@@ -33,22 +31,6 @@ def over(request: HttpRequest, one: HandOver) -> Shown:
     return redirect("referrals:hand_over", one.pk), []
 
 
-def saved(request: HttpRequest, form: Any, act: Callable[[], Any], there: str) -> HttpResponse | None:
-    """Save a form and go on; where it is not possible, the form says so and is shown again."""
-    if request.method != "POST" or not form.is_valid():
-        return None
-
-    def save() -> str:
-        act()
-        return there
-
-    try:
-        return save_once(request, save)
-    except NotPossible as problem:
-        form.add_error(problem.field if problem.field in form.fields else None, problem.sentence)
-        return None
-
-
 @opens_list("view hand-over", methods=WRITE)
 def add_thing(request: HttpRequest, hand_over_id: uuid.UUID) -> Shown:
     """Put another thing on the list, or say what stays behind."""
@@ -58,11 +40,12 @@ def add_thing(request: HttpRequest, hand_over_id: uuid.UUID) -> Shown:
         return over(request, one)
     form = ItemForm(request.POST or None)
 
-    def act() -> None:
+    def added() -> str:
         data = form.cleaned_data
         hand_overs.add_item(hand_over=one, kind=data["kind"], words=data["words"], by=request.user, reason="")  # type: ignore[arg-type]
+        return back_to(one)
 
-    answer = saved(request, form, act, back_to(one))
+    answer = saved(request, form, added)
     if answer is not None:
         return answer, []
     context = page_of(request, one, 2, form=form, form_title=_("Add to the list"))
@@ -78,7 +61,7 @@ def thing(request: HttpRequest, hand_over_id: uuid.UUID, item_id: uuid.UUID) -> 
     if not one.is_open or not (receiving or one.state == HandOverState.STARTED):
         return over(request, one)
     form = thing_form(request, item, receiving)
-    answer = saved(request, form, lambda: counted(form, item, receiving, person), back_to(one, f"#thing-{item.pk}"))
+    answer = saved(request, form, lambda: counted(form, one, item, receiving, person))
     if answer is not None:
         return answer, []
     context = page_of(request, one, 2, form=form, item=item)
@@ -94,11 +77,12 @@ def thing_form(request: HttpRequest, item: HandOverItem, receiving: bool) -> Giv
     return GivenForm(request.POST or None, initial={"words": item.words, "count": item.given})
 
 
-def counted(form: GivenForm, item: HandOverItem, receiving: bool, person: Any) -> None:
-    """Keep the count of one side."""
+def counted(form: GivenForm, one: HandOver, item: HandOverItem, receiving: bool, person: Any) -> str:
+    """Keep the count of one side and return to the thing on the list."""
     data = form.cleaned_data
     side = {"side": "received", "difference": data["difference"]} if receiving else {"words": data["words"]}
     hand_overs.tick(item=item, count=data["count"], by=person, reason="", **side)
+    return back_to(one, f"#thing-{item.pk}")
 
 
 @opens_list("view hand-over", methods=WRITE)
@@ -110,10 +94,11 @@ def how(request: HttpRequest, hand_over_id: uuid.UUID) -> Shown:
         return over(request, one)
     form = HowForm(request.POST or None, initial={"how": one.how})
 
-    def act() -> None:
+    def told() -> str:
         hand_overs.tell_how(hand_over=one, how=form.cleaned_data["how"], by=request.user, reason="")  # type: ignore[arg-type]
+        return reverse("referrals:hand_over_sign", args=[one.pk])
 
-    answer = saved(request, form, act, reverse("referrals:hand_over_sign", args=[one.pk]))
+    answer = saved(request, form, told)
     if answer is not None:
         return answer, []
     context = page_of(request, one, 3, form=form if writes else None)
@@ -132,15 +117,14 @@ def sign(request: HttpRequest, hand_over_id: uuid.UUID) -> Shown:
     is_first = gives and context["is_started"] and not context["left_to_give"] and one.how
     is_second = receives and context["is_given"] and not context["left_to_receive"]
     form = FreshCodeForm(request.POST or None, request=request) if is_first or is_second else None
-    if form is not None:
-        answer = saved(
-            request,
-            form,
-            lambda: act(hand_over=one, proof=form.proof(), by=person, reason="signed"),
-            back_to(one),  # type: ignore[arg-type]
-        )
-        if answer is not None:
-            return answer, []
+
+    def signed() -> str:
+        act(hand_over=one, proof=form.proof(), by=person, reason="signed")  # type: ignore[arg-type,union-attr]
+        return back_to(one)
+
+    answer = saved(request, form, signed) if form else None
+    if answer is not None:
+        return answer, []
     context |= {"form": form, "is_second": is_second}
     return TemplateResponse(request, "referrals/hand_over_sign.html", context), seen(one)
 
@@ -168,12 +152,12 @@ def stopped(
     if not one.is_open:
         return over(request, one)
     form = WhyForm(request.POST or None)
-    answer = saved(
-        request,
-        form,
-        lambda: act(hand_over=one, by=request.user, reason=form.cleaned_data["reason"]),
-        there or back_to(one),
-    )
+
+    def ended() -> str:
+        act(hand_over=one, by=request.user, reason=form.cleaned_data["reason"])
+        return there or back_to(one)
+
+    answer = saved(request, form, ended)
     if answer is not None:
         return answer, []
     return TemplateResponse(request, template, page_of(request, one, 2, form=form)), seen(one)

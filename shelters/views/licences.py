@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from portal.access.opens import WRITE, opens_found
 from portal.accounts.roles import Role
-from portal.casework.editing import save_once
+from portal.casework.editing import saved
 from portal.casework.models import Approval
 from portal.casework.workflow import NotPossible
 from shelters import licences
@@ -40,12 +40,8 @@ def licence(request: HttpRequest, shelter_id: uuid.UUID) -> HttpResponse:
         return redirect("shelters:find")
     waiting = licences.waiting_on(one, person)
     form = ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            return save_once(request, lambda: pressed(request, one, waiting, form), said=said_of(request))
-        except NotPossible as problem:
-            form.add_error(None, problem.sentence)
-    return TemplateResponse(request, "shelters/licence.html", page_of(one, waiting, form, person))
+    answer = saved(request, form, lambda: answered(request, one, waiting, form), said=said_of(request))
+    return answer or TemplateResponse(request, "shelters/licence.html", page_of(one, waiting, form, person))
 
 
 def page_of(one: Shelter, waiting: Approval | None, form: ReasonForm, person: Any) -> dict[str, Any]:
@@ -72,7 +68,7 @@ def said_of(request: HttpRequest) -> str:
     return said.get(request.POST.get("answer", ""), _("Asked. You will be told."))
 
 
-def pressed(request: HttpRequest, one: Shelter, waiting: Approval | None, form: ReasonForm) -> str:
+def answered(request: HttpRequest, one: Shelter, waiting: Approval | None, form: ReasonForm) -> str:
     """Ask, or answer what was asked, and return to the page."""
     person: Any = request.user
     why, answer = form.cleaned_data["reason"], request.POST.get("answer", "")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from portal.access.opens import WRITE, file_lines, found, opens_found, opens_list
 from portal.accounts.roles import Role
 from portal.audit.events import Event
-from portal.casework.editing import demand_current, resolved, save_once
+from portal.casework.editing import demand_current, resolved, save_once, saved
 from portal.casework.forms import OnceForm
 from portal.casework.models import Lookup
 from portal.casework.workflow import NotPossible
@@ -257,13 +257,9 @@ def turn_down(request: HttpRequest, placement_id: uuid.UUID) -> HttpResponse:
         return over(request, one)
     directory.check_keeps(one.team_id, request.user)
     form = ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            return save_once(request, lambda: turned_down(one, form, request.user))
-        except NotPossible as problem:
-            form.add_error(None, problem.sentence)
+    answer = saved(request, form, lambda: turned_down(one, form, request.user))
     context = {"form": form, "shelter": one.shelter, "form_title": _("Give the bed back?")}
-    return TemplateResponse(request, "shelters/edit.html", context)
+    return answer or TemplateResponse(request, "shelters/edit.html", context)
 
 
 def turned_down(one: Placement, form: ReasonForm, person: Any) -> str:

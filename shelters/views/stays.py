@@ -1,11 +1,8 @@
 """The beds of one child: the hold with its address and clock, renewing, releasing, admitting, ending."""
 
 import uuid
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -16,10 +13,9 @@ from portal.access.opens import WRITE, opens
 from portal.access.rights import can
 from portal.access.sections import Level, Section
 from portal.audit import clock
-from portal.casework.editing import save_once
+from portal.casework.editing import pressed, saved
 from portal.casework.forms import OnceForm
 from portal.casework.models import Lookup
-from portal.casework.workflow import NotPossible
 from shelters import actions, moves
 from shelters.forms import BedChoiceForm, EndForm, ReasonForm
 from shelters.holds import time_left
@@ -90,21 +86,12 @@ def renew(request: HttpRequest, child_id: uuid.UUID, placement_id: uuid.UUID) ->
     there = reverse("shelters:placement", args=[child_id, placement_id])
     if request.method != "POST":
         return redirect(there)
-    return pressed(request, there, lambda: actions.renew(placement=one, by=request.user, reason="renewed"), there)
 
-
-def pressed(request: HttpRequest, there: str, act: Callable[[], Any], back: str) -> HttpResponse:
-    """Do what a button says and go on; where it is not possible any more, say so on the page that it was pressed on."""
-
-    def done() -> str:
-        act()
+    def renewed() -> str:
+        actions.renew(placement=one, by=request.user, reason="renewed")
         return there
 
-    try:
-        return save_once(request, done)
-    except NotPossible as problem:
-        messages.error(request, str(problem.sentence))
-        return redirect(back)
+    return pressed(request, renewed, there)
 
 
 @opens(WHEREABOUTS, CHANGE, methods=WRITE, finds=placement_asked_for, also=(alerted,))
@@ -113,8 +100,13 @@ def admit(request: HttpRequest, child_id: uuid.UUID, placement_id: uuid.UUID) ->
     one: Any = placement_asked_for(request.user, child_id, placement_id)
     actions.check_hand(one, request.user)
     there = reverse("shelters:placement", args=[child_id, placement_id])
+
+    def admitted() -> str:
+        actions.admit(placement=one, by=request.user, reason="admitted")
+        return there
+
     if request.method == "POST":
-        return pressed(request, there, lambda: actions.admit(placement=one, by=request.user, reason="admitted"), there)
+        return pressed(request, admitted, there)
     context = file_context(request, child_id, "whereabouts", form=OnceForm(), one=one)
     context |= {
         "happens": [
@@ -132,11 +124,13 @@ def release(request: HttpRequest, child_id: uuid.UUID, placement_id: uuid.UUID) 
     """Give the bed back before the child came."""
     one: Any = placement_asked_for(request.user, child_id, placement_id)
     form = ReasonForm(request.POST or None)
-    there = reverse("shelters:placements", args=[child_id])
+
+    def released() -> str:
+        actions.release(placement=one, by=request.user, reason=form.cleaned_data["reason"])
+        return reverse("shelters:placements", args=[child_id])
+
     if request.method == "POST" and form.is_valid():
-        back = reverse("shelters:placement", args=[child_id, placement_id])
-        why = form.cleaned_data["reason"]
-        return pressed(request, there, lambda: actions.release(placement=one, by=request.user, reason=why), back)
+        return pressed(request, released, reverse("shelters:placement", args=[child_id, placement_id]))
     context = file_context(request, child_id, "whereabouts", form=form, one=one)
     return TemplateResponse(request, "shelters/release.html", context)
 
@@ -148,11 +142,8 @@ def end(request: HttpRequest, child_id: uuid.UUID, placement_id: uuid.UUID) -> H
     one: Any = placement_asked_for(person, child_id, placement_id)
     actions.check_hand(one, person)
     form = EndForm(request.POST or None, initial={"at": clock.now().astimezone(person.zone).replace(second=0)})
-    if request.method == "POST" and form.is_valid():
-        try:
-            return save_once(request, lambda: ended(form, one, person))
-        except NotPossible as problem:
-            form.add_error(problem.field, problem.sentence)
+    if answer := saved(request, form, lambda: ended(form, one, person)):
+        return answer
     context = file_context(request, child_id, "whereabouts", form=form, one=one)
     context |= {
         "happens": [
@@ -174,10 +165,14 @@ def change_bed(request: HttpRequest, child_id: uuid.UUID, placement_id: uuid.UUI
         return redirect(there)
     beds = moves.free_beds(one.shelter)
     form = BedChoiceForm(request.POST or None, beds=beds)
-    if request.method == "POST" and form.is_valid():
+
+    def moved() -> str:
         bed_id = uuid.UUID(form.cleaned_data["bed"])
-        move = partial(moves.change_bed, placement=one, bed_id=bed_id, by=request.user, reason="another bed")
-        return pressed(request, there, move, reverse("shelters:change_bed", args=[child_id, placement_id]))
+        moves.change_bed(placement=one, bed_id=bed_id, by=request.user, reason="another bed")
+        return there
+
+    if request.method == "POST" and form.is_valid():
+        return pressed(request, moved, reverse("shelters:change_bed", args=[child_id, placement_id]))
     context = file_context(request, child_id, "whereabouts", form=form, one=one, beds=beds)
     return TemplateResponse(request, "shelters/change_bed.html", context)
 

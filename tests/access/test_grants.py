@@ -131,11 +131,11 @@ def test_nobody_but_the_owner_gives_access(cast, files, giver):
 @pytest.mark.parametrize(
     ("more", "field"),
     [
-        ({"sections": {}}, "sections"),
+        ({"sections": {}}, "view"),
         ({"days": 181}, "until"),
         ({"days": 0}, "until"),
-        ({"sections": {S.CARE: VIEW}}, "sections"),
-        ({"sections": {S.SUMMARY: VIEW, S.THERAPY: VIEW}}, "sections"),
+        ({"sections": {S.CARE: VIEW}}, "view"),
+        ({"sections": {S.SUMMARY: VIEW, S.THERAPY: VIEW}}, "view"),
     ],
     ids=["no section", "too long", "no time", "no summary", "therapy for a team"],
 )

@@ -1,10 +1,8 @@
 """The care page, assessments, contacts, and the page of one action for the team that does it."""
 
 import uuid
-from collections.abc import Callable
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -15,8 +13,7 @@ from portal.access.opens import WRITE, file_lines, opens, opens_found, opens_lis
 from portal.access.rights import can, prefetch
 from portal.access.sections import Level, Section
 from portal.access.visibility import FIRST, visible_ids
-from portal.casework.editing import save_once
-from portal.casework.workflow import NotPossible
+from portal.casework.editing import pressed, saved
 from victims import care, care_page, plan_changes, search
 from victims.care_forms import ReasonForm, ResultForm
 from victims.care_states import ACTION
@@ -68,17 +65,6 @@ def page(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         "since": plan_changes.since_before(plan, person, request.LANGUAGE_CODE),  # type: ignore[attr-defined]
     }
     return TemplateResponse(request, "victims/care.html", context)
-
-
-def saved(request: HttpRequest, form: Any, save: Callable[[], str]) -> HttpResponse | None:
-    """Save a form that holds; what is not possible stands in it, with everything that was typed."""
-    if request.method != "POST" or not form.is_valid():
-        return None
-    try:
-        return save_once(request, save)
-    except NotPossible as problem:
-        form.add_error(problem.field if problem.field in form.fields else None, problem.sentence)
-        return None
 
 
 def care_address(child_id: uuid.UUID) -> str:
@@ -225,8 +211,4 @@ def remind(request: HttpRequest, child_id: uuid.UUID, action_id: uuid.UUID) -> H
         care.remind(plan_action=one, by=request.user, reason="reminded")
         return there
 
-    try:
-        return save_once(request, reminded, said=_("Reminded. It stands in their notices and on the file."))
-    except NotPossible as problem:
-        messages.error(request, str(problem.sentence))
-        return redirect(there)
+    return pressed(request, reminded, there, said=_("Reminded. It stands in their notices and on the file."))

@@ -28,7 +28,7 @@ from portal.accounts.models import Membership
 from portal.audit.events import Event
 from portal.casework import code_names
 from portal.casework.clock import is_today
-from portal.casework.editing import demand_current, resolved, save_once
+from portal.casework.editing import demand_current, resolved, save_once, saved
 from portal.casework.forms import OnceForm
 from portal.casework.groups import Button
 from portal.casework.models import Task
@@ -112,11 +112,8 @@ def new(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     form = NewFileForm(
         None if looking else request.POST, person=person, stages=stages, initial=proposal(person, sought, found)
     )
-    if not looking and form.is_valid():
-        try:
-            return save_once(request, lambda: opened(form, person)), []
-        except NotPossible as problem:
-            form.add_error(problem.field, problem.sentence)
+    if answer := saved(request, form, lambda: opened(form, person)):
+        return answer, []
     context = {
         "form": form,
         "searched": True,
@@ -277,14 +274,11 @@ def step(request: HttpRequest, child_id: uuid.UUID, cycle: str, name: str) -> Ht
 
 def stepped(request: HttpRequest, form: Any, save: Callable[[], str]) -> HttpResponse | None:
     """Return the answer to a step that was taken; none where the form has to be shown, with what was typed."""
-    if request.method != "POST" or not form.is_valid():
-        return None
-    try:
-        return save_once(request, save)
-    except NotPossible as problem:
-        form.add_error(problem.field if problem.field in form.fields else None, problem.sentence)
+    is_whole = form.is_valid()
+    answer = saved(request, form, save)
+    if answer is None and is_whole:  # the file may have moved on: what is tried next starts from where it stands now
         form.ask_again(Child.objects.get(pk=request.resolver_match.kwargs["child_id"]).version)  # type: ignore[union-attr]
-        return None
+    return answer
 
 
 def consequences(viewer: Viewer, cycle: str, transition: Transition) -> dict[str, list[str]]:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from portal.access.identity import acting
 from portal.access.opens import WRITE, opens_network
-from portal.casework.editing import first_result, save_once
+from portal.casework.editing import first_result, pressed, saved
 from portal.casework.workflow import NotPossible
 from victims import claims, questions
 from victims.evidence_forms import AnswerForm, QuestionForm
@@ -22,14 +22,10 @@ from victims.models import MatchQuestion, Series
 from victims.views.matches import pair_asked_for
 
 
-def pressed(request: HttpRequest, act: Callable[[], str], back: str, said: str) -> HttpResponse:
-    """Do what a button says and go on; where it is not possible, say so on the page that it leads back to."""
+def acted(request: HttpRequest, act: Callable[[], str], back: str, said: str) -> HttpResponse:
+    """Do what a button says that looks at nothing: in a transaction of its own, and once."""
     with acting(request.user):  # type: ignore[arg-type]
-        try:
-            return first_result(request) or save_once(request, act, said=said)
-        except NotPossible as problem:
-            messages.error(request, str(problem.sentence))
-            return redirect(back)
+        return first_result(request) or pressed(request, act, back, said=said)
 
 
 @require_POST
@@ -43,7 +39,7 @@ def claim_next(request: HttpRequest) -> HttpResponse:
             raise NotPossible(_("No pair is free: each that waits for you is weighed by somebody."))
         return reverse("victims:match", args=[claim.pair_id])  # type: ignore[attr-defined]
 
-    return pressed(request, taken, listed, _("Claimed. The pair is yours for two hours."))
+    return acted(request, taken, listed, _("Claimed. The pair is yours for two hours."))
 
 
 @require_POST
@@ -55,7 +51,7 @@ def claim(request: HttpRequest, pair_id: uuid.UUID) -> HttpResponse:
         claims.claim(pair_id=pair_id, by=request.user, reason="claimed")
         return there
 
-    return pressed(request, taken, there, _("Claimed. The pair is yours for two hours."))
+    return acted(request, taken, there, _("Claimed. The pair is yours for two hours."))
 
 
 @require_POST
@@ -67,7 +63,7 @@ def give_back(request: HttpRequest, pair_id: uuid.UUID) -> HttpResponse:
         claims.give_back(pair_id=pair_id, by=request.user, reason="given back")
         return there
 
-    return pressed(request, given, there, _("Given back. Others may weigh the pair."))
+    return acted(request, given, there, _("Given back. Others may weigh the pair."))
 
 
 def holder_asked_for(person: Any, pair_id: uuid.UUID, team_id: uuid.UUID) -> Series | None:
@@ -82,11 +78,9 @@ def ask(request: HttpRequest, pair_id: uuid.UUID, team_id: uuid.UUID) -> HttpRes
     """Ask the team that holds a series to look at its files."""
     series: Any = holder_asked_for(request.user, pair_id, team_id)
     form = QuestionForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            return save_once(request, lambda: asked(request, pair_id, series, form), said=_("Asked. You will be told."))
-        except NotPossible as problem:
-            form.add_error("question", problem.sentence)
+    said = _("Asked. You will be told.")
+    if answer := saved(request, form, lambda: asked(request, pair_id, series, form), said=said):
+        return answer
     context = {"form": form, "series": series, "pair": pair_asked_for(request.user, pair_id)}
     return TemplateResponse(request, "victims/ask_holder.html", context)
 
@@ -113,11 +107,8 @@ def question(request: HttpRequest, pair_id: uuid.UUID, question_id: uuid.UUID) -
         messages.info(request, _("This was answered."))
         return redirect(there)
     form = AnswerForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            return save_once(request, lambda: answered(request, one, form))
-        except NotPossible as problem:
-            form.add_error(None, problem.sentence)
+    if answer := saved(request, form, lambda: answered(request, one, form)):
+        return answer
     context = {"form": form, "one": one, "pair": pair_asked_for(request.user, pair_id)}
     return TemplateResponse(request, "victims/match_question.html", context)
 

@@ -20,8 +20,7 @@ from portal.accounts.models import Agency
 from portal.audit import clock
 from portal.audit.models import AccessEvent
 from portal.casework.clock import end_of_day
-from portal.casework.editing import save_once
-from portal.casework.workflow import NotPossible
+from portal.casework.editing import save_once, saved
 from victims.forms import AgencyForm, EndForm, GrantForm
 from victims.holders import end_of_access, ended_rows, holder_row, holder_rows, viewer_of
 from victims.looks import grouped, look_row, looks_at
@@ -94,12 +93,8 @@ def give_access(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         asked = AgencyForm(request.GET if "agency" in request.GET else None)
         return TemplateResponse(request, "victims/give_access_to.html", context | {"form": asked})
     form = GrantForm(request.POST or None, agency=agency, giver=person)
-    if request.method == "POST" and form.is_valid():
-        try:
-            return save_once(request, lambda: given(form, child, person))
-        except NotPossible as wrong:
-            form.add_error(wrong.field if wrong.field in form.fields else "view", str(wrong))
-    return TemplateResponse(request, "victims/give_access.html", context | {"form": form})
+    answer = saved(request, form, lambda: given(form, child, person))
+    return answer or TemplateResponse(request, "victims/give_access.html", context | {"form": form})
 
 
 def may_give(person: Any, child: Any) -> bool:

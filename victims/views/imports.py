@@ -4,10 +4,8 @@ import datetime
 import uuid
 from typing import Any
 
-from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.formats import number_format
@@ -19,11 +17,10 @@ from portal.access.identity import acting
 from portal.access.opens import WRITE, found, opens_list, opens_network
 from portal.access.rights import check_roams
 from portal.access.sign_in import polled, whole_page
-from portal.casework.editing import save_once
+from portal.casework.editing import pressed, saved
 from portal.casework.forms import OnceForm
 from portal.casework.models import Job
 from portal.casework.templatetags.portal import digits
-from portal.casework.workflow import NotPossible
 from victims import import_files, imports, matching
 from victims.import_steps import IMPORT
 from victims.media_rows import KINDS
@@ -88,13 +85,8 @@ def upload(request: HttpRequest) -> HttpResponse:
     person: Any = request.user
     posted = (request.POST, request.FILES) if request.method == "POST" else ()
     form = UploadForm(*posted, person=person)
-    if form.is_valid():
-        try:
-            with transaction.atomic():  # a refused file leaves the form's key free for the next try
-                return save_once(request, lambda: url_of(imports.receive(**form.values(), by=person)), said="")
-        except NotPossible as problem:
-            form.add_error(problem.field, problem.sentence)
-    return TemplateResponse(request, "victims/upload.html", {"form": form})
+    answer = saved(request, form, lambda: url_of(imports.receive(**form.values(), by=person)), said="")
+    return answer or TemplateResponse(request, "victims/upload.html", {"form": form})
 
 
 @opens_network(kind="view import", finds=import_asked_for)
@@ -222,12 +214,7 @@ def progress(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
 def read_now(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
     """Have a checked file read in."""
     import_ = found_import(request, import_id)
-    try:
-        with transaction.atomic():
-            return save_once(request, lambda: sent(import_, request), said="")
-    except NotPossible as problem:
-        messages.error(request, problem.sentence)
-        return redirect("victims:import", import_id)
+    return pressed(request, lambda: sent(import_, request), url_of(import_), said="")
 
 
 def sent(import_: Import, request: HttpRequest) -> str:

@@ -13,10 +13,9 @@ from django.utils.translation import ngettext, pgettext
 from portal.access.opens import WRITE, opens_list, opens_network
 from portal.access.rights import check_roams
 from portal.audit import clock
-from portal.casework.editing import author, save_once
+from portal.casework.editing import author, saved
 from portal.casework.forms import OnceForm
 from portal.casework.templatetags.portal import capped, day, digits
-from portal.casework.workflow import NotPossible
 from victims import claims, decisions, evidence, matching, questions, sittings
 from victims import match_review as review
 from victims.decisions import decision_on
@@ -138,14 +137,12 @@ def one(request: HttpRequest, pair_id: uuid.UUID) -> HttpResponse:
     decision = decision_on(pair)
     form = DecisionForm(request.POST or None, version=decision.version if decision else 0)
     overtaken = False
-    if request.method == "POST" and form.is_valid():
-        try:
-            return save_once(request, lambda: decided(request, form, pair))
-        except decisions.Overtaken:
-            pair, decision, overtaken = pair_asked_for(person, pair_id) or pair, decision_on(pair), True
-            form.ask_again(decision.version if decision else 0)
-        except NotPossible as problem:
-            form.add_error(problem.field, problem.sentence)
+    try:
+        if answer := saved(request, form, lambda: decided(request, form, pair)):
+            return answer
+    except decisions.Overtaken:
+        pair, decision, overtaken = pair_asked_for(person, pair_id) or pair, decision_on(pair), True
+        form.ask_again(decision.version if decision else 0)
     context = page_of(person, pair, decision) | {"form": form, "overtaken": overtaken}
     return TemplateResponse(request, "victims/match.html", context, status=409 if overtaken else 200)
 

@@ -15,13 +15,13 @@ from portal.access.roles import works_with_files
 from portal.access.sections import Level, Section
 from portal.access.work import members
 from portal.accounts.models import Membership, Person
-from portal.casework.editing import demand_current, resolved
+from portal.casework.editing import demand_current, resolved, saved
 from victims import care, care_page
 from victims.care_forms import ActionForm, GoalForm, PlanForm, ReasonForm
 from victims.models import CarePlan, Child, Goal
 from victims.record_forms import SendForm
 from victims.team_choice import teams_to_ask
-from victims.views.care import care_address, saved
+from victims.views.care import care_address
 from victims.views.file import alerted, file_context
 
 CARE, CHANGE = Section.CARE, Level.CHANGE

@@ -17,7 +17,7 @@ from portal.access.opens import WRITE, opens
 from portal.access.rights import can
 from portal.access.sections import Level, Section
 from portal.access.visibility import FIRST
-from portal.casework.editing import demand_current, resolved, save_once
+from portal.casework.editing import demand_current, resolved, save_once, saved
 from portal.casework.models import Attachment, Note
 from portal.casework.workflow import NotPossible
 from victims import actions, attachments, entries
@@ -167,12 +167,8 @@ def add_note(request: HttpRequest, child_id: uuid.UUID, slug: str) -> HttpRespon
     page = BY_SLUG[slug]
     form = NoteForm(request.POST or None, initial={"adds_to": request.GET.get("adds_to")})
     context = file_context(request, child_id, slug, page=page, form=form)
-    if request.method == "POST" and form.is_valid():
-        try:
-            return save_once(request, lambda: noted(page, form, context["child"], request.user))
-        except NotPossible as problem:
-            form.add_error(problem.field, problem.sentence)
-    return TemplateResponse(request, "victims/note.html", context)
+    answer = saved(request, form, lambda: noted(page, form, context["child"], request.user))
+    return answer or TemplateResponse(request, "victims/note.html", context)
 
 
 def noted(page: SectionPage, form: NoteForm, child: Any, person: Any) -> str:
@@ -197,12 +193,8 @@ def attach(request: HttpRequest, child_id: uuid.UUID, slug: str) -> HttpResponse
     page = BY_SLUG[slug]
     form = AttachmentForm(request.POST or None, request.FILES or None)
     context = file_context(request, child_id, slug, page=page, form=form)
-    if request.method == "POST" and form.is_valid():
-        try:
-            return save_once(request, lambda: attached(page, form, context["child"], request.user))
-        except NotPossible as problem:
-            form.add_error(problem.field, problem.sentence)
-    return TemplateResponse(request, "victims/attach.html", context)
+    answer = saved(request, form, lambda: attached(page, form, context["child"], request.user))
+    return answer or TemplateResponse(request, "victims/attach.html", context)
 
 
 def attached(page: SectionPage, form: AttachmentForm, child: Any, person: Any) -> str:

@@ -13,8 +13,7 @@ from portal.access.opens import WRITE, opens
 from portal.access.rights import refusal
 from portal.access.sections import Level, Section
 from portal.accounts.models import Agency, Team
-from portal.casework.editing import save_once
-from portal.casework.workflow import NotPossible
+from portal.casework.editing import saved
 from victims.forms import AgencyForm
 from victims.identification import can_work
 from victims.transfer_forms import TransferForm
@@ -37,13 +36,9 @@ def transfer(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         form = AgencyForm(initial={"agency": child.owner.agency_id})
         return TemplateResponse(request, "victims/transfer_to.html", context | {"form": form})
     form = TransferForm(request.POST or None, teams=teams_of(agency, child))
-    if request.method == "POST" and form.is_valid():
-        try:
-            return save_once(request, lambda: transferred(form, child, person))
-        except NotPossible as wrong:
-            form.add_error(wrong.field, str(wrong))
+    answer = saved(request, form, lambda: transferred(form, child, person))
     context |= {"form": form, **consequences(child, agency)}
-    return TemplateResponse(request, "victims/transfer.html", context)
+    return answer or TemplateResponse(request, "victims/transfer.html", context)
 
 
 def teams_of(agency: Agency, child: Any) -> list[Team]:

@@ -13,7 +13,7 @@ from portal.access.opens import WRITE, file_line, opens, opens_network
 from portal.access.rights import can
 from portal.access.sections import Level, Section
 from portal.casework import clock
-from portal.casework.editing import save_once
+from portal.casework.editing import save_once, saved
 from portal.casework.workflow import NotPossible
 from victims import actions, search
 from victims.models import ChildSeries, RiskFlag, Series
@@ -96,11 +96,8 @@ def end_link(request: HttpRequest, child_id: uuid.UUID, series_id: uuid.UUID) ->
     """Ask why the child does not appear in the series after all, and end the link."""
     one: Any = link_asked_for(request.user, child_id, series_id)
     form = EndLinkForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            return save_once(request, lambda: link_ended(form, one, request.user))
-        except NotPossible as problem:
-            form.add_error(problem.field, problem.sentence)
+    if answer := saved(request, form, lambda: link_ended(form, one, request.user)):
+        return answer
     context = file_context(request, child_id, "investigation", form=form, series=one.series)
     return TemplateResponse(request, "victims/end_link.html", context)
 
@@ -117,12 +114,8 @@ def link(request: HttpRequest, series_id: uuid.UUID) -> HttpResponse:
     person: Any = request.user
     series = Series.objects.get(pk=series_id)
     form = LinkForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            return save_once(request, lambda: linked(form, series, person))
-        except NotPossible as problem:
-            form.add_error(problem.field, problem.sentence)
-    return TemplateResponse(request, "victims/link.html", {"form": form, "series": series})
+    answer = saved(request, form, lambda: linked(form, series, person))
+    return answer or TemplateResponse(request, "victims/link.html", {"form": form, "series": series})
 
 
 def linked(form: LinkForm, series: Series, person: Any) -> str:

@@ -4,10 +4,8 @@ import uuid
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -22,9 +20,8 @@ from portal.access.models import Basis, Grant
 from portal.access.opens import WRITE, file_lines, opens_list
 from portal.access.sections import Section
 from portal.audit import clock
-from portal.casework.editing import first_result, save_once
+from portal.casework.editing import first_result, pressed, save_once
 from portal.casework.forms import OnceForm
-from portal.casework.workflow import NotPossible
 from referrals.workflow import TAKEN_BACK, UNANSWERED, ReferralState
 from shelters.workflow import PlacementState
 from victims.views.file import address_of
@@ -78,14 +75,11 @@ def offer(grant: Grant, line: Any) -> dict[str, Any]:
 @require_POST
 def accept_grant(request: HttpRequest, grant_id: uuid.UUID) -> HttpResponse:
     """Accept access that was offered, and go to the file; what was accepted before leads there too."""
-    try:
-        with acting(request.user):  # type: ignore[arg-type]
-            return first_result(request) or save_once(
-                request, lambda: accepted(grant_id, request.user), said=_("Access accepted.")
-            )
-    except NotPossible as wrong:  # a file that cannot move now
-        messages.error(request, str(wrong))
-        return redirect("desk:home")
+    person, home = request.user, reverse("desk:home")  # where a file leads back to that cannot move now
+    with acting(person):  # type: ignore[arg-type]
+        return first_result(request) or pressed(
+            request, lambda: accepted(grant_id, person), home, said=_("Access accepted.")
+        )
 
 
 def accepted(grant_id: uuid.UUID, person: Any) -> str:
