@@ -15,7 +15,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
 from portal.access.identity import Refused
-from portal.access.opens import READ, View, looked, refusing_methods
+from portal.access.opens import READ, Decided, View, looked, refusing_methods
 from portal.access.sections import Section
 from portal.access.timeline import END_OF_TIME, LAST
 from portal.audit.events import Event
@@ -192,11 +192,11 @@ def opens_history(*, methods: tuple[str, ...] = READ, kind: str) -> Any:
     def decorate(view: Callable[..., HttpResponse]) -> View:
         @wraps(view)
         def run(request: HttpRequest, child_id: uuid.UUID, **kwargs: Any) -> HttpResponse:
-            def decided() -> Event:
+            def decided() -> Decided:
                 file = demand_overseen(child_id)
-                return Event(kind, "R", child_id=child_id, sections=[Section.SUMMARY], basis=file.oversight)
+                return Event(kind, "R", child_id=child_id, sections=[Section.SUMMARY], basis=file.oversight), None
 
-            return looked(request, decided, lambda: view(request, child_id, **kwargs))
+            return looked(request, decided, lambda _nothing: view(request, child_id, **kwargs))
 
         return refusing_methods(run, methods)
 

@@ -54,6 +54,7 @@ WRITE = ("GET", "HEAD", "POST")
 FILES = "victims.child"
 Beside = Callable[[Person, uuid.UUID], Sequence[Section]]  # sections whose words stand on this file's page as well
 Finder = Callable[..., Any]  # of (person, **what the address names): the one thing asked for, None where it is not open
+Decided = tuple[Event, Any]  # the event of the look, and the one thing that was found
 
 
 def sections_beside(also: Sequence[Section | Beside], person: Person, child_id: uuid.UUID) -> list[Section]:
@@ -75,6 +76,14 @@ def found(finds: Finder | None, person: Person, address: dict[str, Any]) -> Any:
     return thing
 
 
+def in_place(thing: Any, address: dict[str, Any]) -> list[Any]:
+    """Return what the address names, in its order, with the thing that was found in the place of its own id, the last."""
+    if thing is None:
+        return list(address.values())
+    last = [name for name, part in address.items() if isinstance(part, uuid.UUID)][-1]
+    return [thing if name == last else part for name, part in address.items()]
+
+
 def look(kind: str, thing: Any = None, **more: Any) -> Event:
     """Return the event of somebody looking: at sections of a file, at a series, at the one thing found."""
     if thing is not None:
@@ -91,13 +100,15 @@ def opens(
     also: Sequence[Section | Beside] = (),
     finds: Finder | None = None,
 ) -> Any:
-    """Open a view of one section of a file: the view gets (request, child_id, ...).
+    """Open a view of one section of a file: the view gets (request, child_id, ...), what the address names in its order.
 
     The section may be worked out from the address's other parts; one that does not exist is a page that does not exist.
     also: sections whose words stand on the page where they are held, or functions that find them for this file.
-    finds: the one record that the page is about.
+    finds: the one record that the page is about; the view gets it in the place of its id, which is the last one of the
+    address: (request, child_id, record).
 
-    Reading: transaction 1 decides, writes the event of the look and commits; transaction 2 is read-only and renders.
+    Reading: transaction 1 decides, writes the event of the look and commits; transaction 2 is read-only, finds the record
+    once more, as access may have ended since, and renders.
     Writing: one transaction decides, acts and commits; a page shown instead of a redirect is a look and has its event.
     """
 
@@ -106,15 +117,19 @@ def opens(
         def run(request: HttpRequest, child_id: uuid.UUID, **kwargs: Any) -> HttpResponse:
             person: Person = request.user  # type: ignore[assignment]
             which = section if isinstance(section, Section) else section(kwargs)
+            address = {"child_id": child_id, **kwargs}
 
-            def decided() -> Event:
+            def finding() -> Any:
+                return found(finds, person, address)
+
+            def decided() -> Decided:
                 basis = check(person, child_id, which, level).basis
                 beside = sections_beside(also, person, child_id)
                 sections = [which, *(more for more in beside if more != which and can(person, child_id, more))]
-                thing = found(finds, person, {"child_id": child_id, **kwargs})
-                return look(kind, thing, child_id=child_id, sections=sections, basis=basis)
+                thing = finding()
+                return look(kind, thing, child_id=child_id, sections=sections, basis=basis), thing
 
-            return looked(request, decided, lambda: view(request, child_id, **kwargs))
+            return looked(request, decided, lambda thing: view(request, *in_place(thing, address)), finding)
 
         return refusing_methods(run, methods)
 
@@ -122,19 +137,26 @@ def opens(
 
 
 def opens_network(*, methods: tuple[str, ...] = READ, kind: str, finds: Finder | None = None) -> Any:
-    """Open a view for certified analysts and investigators. finds: the series or import that the page is about."""
+    """Open a view for certified analysts and investigators: the view gets (request, ...).
+
+    finds: what the page is about, such as a series or an import; the view gets it in the place of its id, which is the
+    last one of the address: (request, series).
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def run(request: HttpRequest, **kwargs: Any) -> HttpResponse:
             person: Person = request.user  # type: ignore[assignment]
 
-            def decided() -> Event:
-                check_roams(person)
-                thing = found(finds, person, kwargs)
-                return look(kind, thing, series_id=kwargs.get("series_id"))
+            def finding() -> Any:
+                return found(finds, person, kwargs)
 
-            return looked(request, decided, lambda: view(request, **kwargs))
+            def decided() -> Decided:
+                check_roams(person)
+                thing = finding()
+                return look(kind, thing, series_id=kwargs.get("series_id")), thing
+
+            return looked(request, decided, lambda thing: view(request, *in_place(thing, kwargs)), finding)
 
         return refusing_methods(run, methods)
 
@@ -144,6 +166,7 @@ def opens_network(*, methods: tuple[str, ...] = READ, kind: str, finds: Finder |
 def opens_found(*, methods: tuple[str, ...] = READ, kind: str, finds: Finder, names_file: bool = False) -> Any:
     """Open a view of one thing that is no part of a file's page, to whoever the finder gives it to.
 
+    The view gets the thing in the place of its id, which is the last one of the address: (request, thing).
     names_file: the thing is a record of a file, and the look is one at that section of the file.
     """
 
@@ -152,42 +175,55 @@ def opens_found(*, methods: tuple[str, ...] = READ, kind: str, finds: Finder, na
         def run(request: HttpRequest, **kwargs: Any) -> HttpResponse:
             person: Person = request.user  # type: ignore[assignment]
 
-            def decided() -> Event:
-                thing = found(finds, person, kwargs)
-                more = {"child_id": thing.child_id, "sections": [thing.section]} if names_file else {}
-                return look(kind, thing, **more)
+            def finding() -> Any:
+                return found(finds, person, kwargs)
 
-            return looked(request, decided, lambda: view(request, **kwargs))
+            def decided() -> Decided:
+                thing = finding()
+                more = {"child_id": thing.child_id, "sections": [thing.section]} if names_file else {}
+                return look(kind, thing, **more), thing
+
+            return looked(request, decided, lambda thing: view(request, *in_place(thing, kwargs)), finding)
 
         return refusing_methods(run, methods)
 
     return decorate
 
 
-def looked(request: HttpRequest, decided: Callable[[], Event], view: Callable[[], HttpResponse]) -> HttpResponse:
-    """Decide, record the look and show the page; a form that was posted is decided and done in one transaction."""
+def looked(
+    request: HttpRequest,
+    decided: Callable[[], Decided],
+    view: Callable[[Any], HttpResponse],
+    finding: Callable[[], Any] = lambda: None,
+) -> HttpResponse:
+    """Decide, record the look and show the page; a form that was posted is decided and done in one transaction.
+
+    finding: gives once more what the page shows, in the transaction of the page; what is gone by then is refused.
+    """
     person: Person = request.user  # type: ignore[assignment]
     if request.method in READ:
         with acting(person):
-            events.record(decided())
+            event, _thing = decided()
+            events.record(event)
         with acting(person, read_only=True):
-            return rendered(view())
+            return rendered(view(finding()))
     return written(request, decided, view)
 
 
-def written(request: HttpRequest, decided: Callable[[], Event], view: Callable[[], HttpResponse]) -> HttpResponse:
+def written(request: HttpRequest, decided: Callable[[], Decided], view: Callable[[Any], HttpResponse]) -> HttpResponse:
     """Run a writing view; a page that it shows instead of going on is a look, recorded before the page leaves."""
     person: Person = request.user  # type: ignore[assignment]
     try:
         with acting(person):
-            event = decided()
-            response = first_result(request) or rendered(view())
+            event, thing = decided()
+            response = first_result(request) or rendered(view(thing))
             if not 300 <= response.status_code < 400:
                 events.record(event)
         return response
     except Answered:  # what the view wrote is rolled back; the page it answers with is a look all the same
         with acting(person):
-            events.record(decided())
+            event, _thing = decided()
+            events.record(event)
         raise
 
 

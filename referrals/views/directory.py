@@ -72,11 +72,10 @@ def row(service: Service, words: dict[str, str]) -> dict[str, Any]:
 
 
 @opens_found(kind=KIND, finds=service_asked_for)
-def service(request: HttpRequest, service_id: uuid.UUID) -> HttpResponse:
+def service(request: HttpRequest, one: Service) -> HttpResponse:
     """Show one service."""
     person: Any = request.user
     directory.check_reads(person)
-    one: Any = service_asked_for(person, service_id)
     context = row(one, kinds()) | {"may_keep": directory.keeps(one, person), "once": OnceForm(auto_id=False)}
     return TemplateResponse(request, "referrals/service.html", context)
 
@@ -100,9 +99,8 @@ def entered(form: NewServiceForm, person: Any) -> str:
 
 
 @opens_found(methods=WRITE, kind=KIND, finds=own_service)
-def change_service(request: HttpRequest, service_id: uuid.UUID) -> HttpResponse:
+def change_service(request: HttpRequest, record: Service) -> HttpResponse:
     """Change an entry; one saved meanwhile gives the page that joins both."""
-    record: Any = own_service(request.user, service_id)
     is_sent = request.method == "POST"
     locked = Service.objects.select_for_update(of=("self",)).get(pk=record.pk) if is_sent else record
     form = ServiceForm(resolved(request.POST) if is_sent else None, instance=record)
@@ -120,10 +118,9 @@ def change_service(request: HttpRequest, service_id: uuid.UUID) -> HttpResponse:
 
 
 @opens_found(methods=WRITE, kind=KIND, finds=own_service)
-def still_right(request: HttpRequest, service_id: uuid.UUID) -> HttpResponse:
+def still_right(request: HttpRequest, one: Service) -> HttpResponse:
     """Say that what the directory says is still right."""
-    one: Any = own_service(request.user, service_id)
-    there = reverse("referrals:service", args=[service_id])
+    there = reverse("referrals:service", args=[one.pk])
     if request.method != "POST":
         return redirect(there)
 
@@ -135,11 +132,10 @@ def still_right(request: HttpRequest, service_id: uuid.UUID) -> HttpResponse:
 
 
 @opens_found(methods=WRITE, kind=KIND, finds=own_service)
-def full(request: HttpRequest, service_id: uuid.UUID) -> HttpResponse:
+def full(request: HttpRequest, one: Service) -> HttpResponse:
     """Say until when the service takes only what cannot wait."""
-    one: Any = own_service(request.user, service_id)
     form = FullForm(request.POST or None, today=today(one.agency.time_zone), initial={"until": one.full_until})
-    there = reverse("referrals:service", args=[service_id])
+    there = reverse("referrals:service", args=[one.pk])
     if request.method == "POST" and form.is_valid():
 
         def filled() -> str:

@@ -175,10 +175,9 @@ def claim_next(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
 
 
 @opens_found(methods=WRITE, kind="view referral", finds=referral_to_us)
-def claim(request: HttpRequest, referral_id: uuid.UUID) -> HttpResponse:
+def claim(request: HttpRequest, one: Referral) -> HttpResponse:
     """Claim a referral for an answer."""
-    one: Any = referral_to_us(request.user, referral_id)
-    there = reverse("referrals:asked", args=[referral_id])
+    there = reverse("referrals:asked", args=[one.pk])
     if request.method != "POST":
         return redirect(there)
 
@@ -191,10 +190,9 @@ def claim(request: HttpRequest, referral_id: uuid.UUID) -> HttpResponse:
 
 
 @opens_found(methods=WRITE, kind="view referral", finds=referral_to_us)
-def accept(request: HttpRequest, referral_id: uuid.UUID) -> HttpResponse:
+def accept(request: HttpRequest, one: Referral) -> HttpResponse:
     """Ask who will do it and when first, and accept; whoever comes second reads who was faster."""
     person: Any = request.user
-    one: Any = referral_to_us(person, referral_id)
     people = actions.workers(one.to_team)
     form = AcceptForm(
         request.POST or None, people=people, today=today(person.agency.time_zone), initial={"worker": person.pk}
@@ -227,10 +225,9 @@ def accepted(request: HttpRequest, one: Referral, form: AcceptForm) -> str:
 
 
 @opens_found(methods=WRITE, kind="view referral", finds=referral_to_us)
-def decline(request: HttpRequest, referral_id: uuid.UUID) -> HttpResponse:
+def decline(request: HttpRequest, one: Referral) -> HttpResponse:
     """Ask why it cannot be taken; with a time it goes on the waiting list."""
     person: Any = request.user
-    one: Any = referral_to_us(person, referral_id)
     form = DeclineForm(request.POST or None)
     waits = "wait" in request.POST
     return answered(request, one, form, lambda: declined(one, form, person, waits=waits), "referrals/decline.html")
@@ -247,10 +244,9 @@ def declined(one: Referral, form: DeclineForm, person: Any, *, waits: bool) -> s
 
 
 @opens_found(methods=WRITE, kind="view referral", finds=referral_to_us)
-def start(request: HttpRequest, referral_id: uuid.UUID) -> HttpResponse:
+def start(request: HttpRequest, one: Referral) -> HttpResponse:
     """Record that the service has begun."""
-    one: Any = referral_to_us(request.user, referral_id)
-    there = reverse("referrals:asked", args=[referral_id])
+    there = reverse("referrals:asked", args=[one.pk])
     if request.method != "POST":
         return redirect(there)
 
@@ -262,10 +258,9 @@ def start(request: HttpRequest, referral_id: uuid.UUID) -> HttpResponse:
 
 
 @opens_found(methods=WRITE, kind="view referral", finds=referral_to_us)
-def result(request: HttpRequest, referral_id: uuid.UUID) -> HttpResponse:
+def result(request: HttpRequest, one: Referral) -> HttpResponse:
     """Ask what came of it; the access ends with it."""
     person: Any = request.user
-    one: Any = referral_to_us(person, referral_id)
     form = ResultForm(request.POST or None)
     return answered(request, one, form, lambda: finished(one, form, person), "referrals/result.html")
 

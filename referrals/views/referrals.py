@@ -104,11 +104,10 @@ def new(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
 
 
 @opens(SUMMARY, methods=WRITE, finds=service_chosen, also=(alerted,))
-def ask(request: HttpRequest, child_id: uuid.UUID, service_id: uuid.UUID) -> HttpResponse:
+def ask(request: HttpRequest, child_id: uuid.UUID, service: Service) -> HttpResponse:
     """Ask for the first line, the urgency and the reason; it is kept as a draft."""
     person: Any = request.user
     actions.file_to_refer(child_id, person)
-    service: Any = service_chosen(person, child_id, service_id)
     live = actions.live_referral(child_id, service)
     if live is not None:
         messages.info(request, _("A referral to this service is under way. Follow this one."))
@@ -122,13 +121,12 @@ def ask(request: HttpRequest, child_id: uuid.UUID, service_id: uuid.UUID) -> Htt
 
 
 @opens(SUMMARY, methods=WRITE, finds=referral_of_file, also=(alerted,))
-def rewrite(request: HttpRequest, child_id: uuid.UUID, referral_id: uuid.UUID) -> HttpResponse:
+def rewrite(request: HttpRequest, child_id: uuid.UUID, one: Referral) -> HttpResponse:
     """Change what a draft says."""
     person: Any = request.user
     actions.file_to_refer(child_id, person)
-    one: Any = referral_of_file(person, child_id, referral_id)
     if one.state != ReferralState.DRAFT:
-        return redirect("referrals:referral", child_id, referral_id)
+        return redirect("referrals:referral", child_id, one.pk)
     brief = Brief.objects.get(referral=one)
     first = {name: getattr(one, name) for name in ("first_line", "area", "urgency")}
     first |= {name: getattr(brief, name) for name in ("asked", "why", "basis")}
@@ -160,13 +158,12 @@ def ask_of(form: AskForm) -> actions.Ask:
 
 
 @opens(SUMMARY, methods=WRITE, finds=referral_of_file, also=(alerted,))
-def preview(request: HttpRequest, child_id: uuid.UUID, referral_id: uuid.UUID) -> HttpResponse:
+def preview(request: HttpRequest, child_id: uuid.UUID, one: Referral) -> HttpResponse:
     """Show what the recipient will see, before and after accepting, beside the ticks that decide it; then send."""
     person: Any = request.user
     child = actions.file_to_refer(child_id, person)
-    one: Any = referral_of_file(person, child_id, referral_id)
     if one.state != ReferralState.DRAFT:
-        return redirect("referrals:referral", child_id, referral_id)
+        return redirect("referrals:referral", child_id, one.pk)
     form = open_form(request, one, child)
     is_sent = request.method == "POST" and form.is_valid() and "show" not in request.POST
     if is_sent and request.POST.get("shown") == form.shown():
@@ -216,9 +213,8 @@ def sent(one: Referral, form: OpenForm, child: Child, person: Any) -> str:
 
 
 @opens(SUMMARY, methods=WRITE, finds=referral_of_file, also=(alerted,))
-def drop(request: HttpRequest, child_id: uuid.UUID, referral_id: uuid.UUID) -> HttpResponse:
+def drop(request: HttpRequest, child_id: uuid.UUID, one: Referral) -> HttpResponse:
     """Drop a draft."""
-    one: Any = referral_of_file(request.user, child_id, referral_id)
     there = reverse("referrals:referrals", args=[child_id])
     if request.method != "POST":
         return redirect(there)
@@ -231,10 +227,9 @@ def drop(request: HttpRequest, child_id: uuid.UUID, referral_id: uuid.UUID) -> H
 
 
 @opens(SUMMARY, kind="referral", finds=referral_of_file, also=(alerted,))
-def referral(request: HttpRequest, child_id: uuid.UUID, referral_id: uuid.UUID) -> HttpResponse:
+def referral(request: HttpRequest, child_id: uuid.UUID, one: Referral) -> HttpResponse:
     """Follow a referral: where it stands, what was asked, what they answered."""
     person: Any = request.user
-    one: Any = referral_of_file(person, child_id, referral_id)
     sender = actions.is_sender(one, person)
     brief = Brief.objects.filter(referral=one).first()
     context = file_context(
@@ -290,10 +285,9 @@ def decline_words(one: Referral) -> str:
 
 
 @opens(SUMMARY, methods=WRITE, finds=referral_of_file, also=(alerted,))
-def remind(request: HttpRequest, child_id: uuid.UUID, referral_id: uuid.UUID) -> HttpResponse:
+def remind(request: HttpRequest, child_id: uuid.UUID, one: Referral) -> HttpResponse:
     """Remind the recipient."""
-    one: Any = referral_of_file(request.user, child_id, referral_id)
-    there = reverse("referrals:referral", args=[child_id, referral_id])
+    there = reverse("referrals:referral", args=[child_id, one.pk])
     if request.method != "POST":
         return redirect(there)
 
@@ -305,11 +299,10 @@ def remind(request: HttpRequest, child_id: uuid.UUID, referral_id: uuid.UUID) ->
 
 
 @opens(SUMMARY, methods=WRITE, finds=referral_of_file)
-def letter(request: HttpRequest, child_id: uuid.UUID, referral_id: uuid.UUID) -> HttpResponse:
+def letter(request: HttpRequest, child_id: uuid.UUID, one: Referral) -> HttpResponse:
     """Order the letter: made in the background, with the sections that the recipient may see."""
     person: Any = request.user
-    one: Any = referral_of_file(person, child_id, referral_id)
-    there = reverse("referrals:referral", args=[child_id, referral_id])
+    there = reverse("referrals:referral", args=[child_id, one.pk])
     if request.method != "POST":
         return redirect(there)
 
@@ -322,13 +315,12 @@ def letter(request: HttpRequest, child_id: uuid.UUID, referral_id: uuid.UUID) ->
 
 
 @opens(SUMMARY, methods=WRITE, finds=referral_of_file, also=(alerted,))
-def take_back(request: HttpRequest, child_id: uuid.UUID, referral_id: uuid.UUID) -> HttpResponse:
+def take_back(request: HttpRequest, child_id: uuid.UUID, one: Referral) -> HttpResponse:
     """Ask whose wish it is that the referral ends, and end it with its access."""
     person: Any = request.user
-    one: Any = referral_of_file(person, child_id, referral_id)
     actions.check_side(one, person, sender=True)
     form = TakeBackForm(request.POST or None)
-    there = reverse("referrals:referral", args=[child_id, referral_id])
+    there = reverse("referrals:referral", args=[child_id, one.pk])
 
     def taken_back() -> str:
         data = form.cleaned_data

@@ -31,10 +31,9 @@ def lapsed_asked_for(person: Any, shelter_id: uuid.UUID) -> Shelter | None:
 
 
 @opens_found(methods=WRITE, kind="view licence of shelter", finds=lapsed_asked_for)
-def licence(request: HttpRequest, shelter_id: uuid.UUID) -> HttpResponse:
+def licence(request: HttpRequest, one: Shelter) -> HttpResponse:
     """Show that the licence has ended, what was asked and answered, and ask or answer."""
     person: Any = request.user
-    one: Any = lapsed_asked_for(person, shelter_id)
     if not licences.has_lapsed(one):
         messages.info(request, _("The licence of %(shelter)s is valid again.") % {"shelter": one.public_name})
         return redirect("shelters:find")

@@ -156,18 +156,16 @@ def edited(request: HttpRequest, kind: Any, record: Any, change: Any, one: Shelt
 
 
 @opens_found(methods=WRITE, kind="view shelter", finds=shelter_asked_for)
-def change(request: HttpRequest, shelter_id: uuid.UUID) -> HttpResponse:
+def change(request: HttpRequest, one: Shelter) -> HttpResponse:
     """Change what the directory says."""
-    one: Any = shelter_asked_for(request.user, shelter_id)
     directory.check_keeps(one.team_id, request.user)
     save = partial(directory.change_shelter, shelter=one)
     return edited(request, ShelterForm, one, save, one, _("What the directory says"))
 
 
 @opens_found(methods=WRITE, kind="view shelter", finds=shelter_asked_for)
-def address(request: HttpRequest, shelter_id: uuid.UUID) -> HttpResponse:
+def address(request: HttpRequest, one: Shelter) -> HttpResponse:
     """Change the confidential address and who is on call."""
-    one: Any = shelter_asked_for(request.user, shelter_id)
     directory.check_keeps(one.team_id, request.user)
     record = ShelterAddress.objects.select_related("shelter").get(shelter=one)
     save = partial(directory.change_address, address=record)
@@ -175,9 +173,8 @@ def address(request: HttpRequest, shelter_id: uuid.UUID) -> HttpResponse:
 
 
 @opens_found(methods=WRITE, kind="view shelter", finds=shelter_asked_for)
-def add_bed(request: HttpRequest, shelter_id: uuid.UUID) -> HttpResponse:
+def add_bed(request: HttpRequest, one: Shelter) -> HttpResponse:
     """Add a bed to the shelter."""
-    one: Any = shelter_asked_for(request.user, shelter_id)
     directory.check_keeps(one.team_id, request.user)
     form = BedForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -196,18 +193,16 @@ def bed_added(form: BedForm, one: Shelter, person: Any) -> str:
 
 
 @opens_found(methods=WRITE, kind="view shelter", finds=bed_asked_for)
-def bed(request: HttpRequest, shelter_id: uuid.UUID, bed_id: uuid.UUID) -> HttpResponse:
+def bed(request: HttpRequest, shelter_id: uuid.UUID, record: Bed) -> HttpResponse:
     """Change a bed, or take it out of use."""
-    record: Any = bed_asked_for(request.user, shelter_id, bed_id)
     directory.check_keeps(record.shelter.team_id, request.user)
     return edited(request, BedForm, record, partial(directory.change_bed, bed=record), record.shelter, record.label)
 
 
 @opens_found(methods=WRITE, kind="view shelter", finds=shelter_asked_for)
-def count(request: HttpRequest, shelter_id: uuid.UUID) -> HttpResponse:
+def count(request: HttpRequest, one: Shelter) -> HttpResponse:
     """Confirm that the free beds are as the portal says."""
-    one: Any = shelter_asked_for(request.user, shelter_id)
-    there = reverse("shelters:shelter", args=[shelter_id])
+    there = reverse("shelters:shelter", args=[one.pk])
     if request.method != "POST":
         return redirect(there)
     return save_once(request, lambda: counted(one, request.user))
@@ -220,10 +215,9 @@ def counted(one: Shelter, person: Any) -> str:
 
 
 @opens_found(methods=WRITE, kind="view hold", finds=hold_asked_for)
-def asked(request: HttpRequest, placement_id: uuid.UUID) -> HttpResponse:
+def asked(request: HttpRequest, one: Placement) -> HttpResponse:
     """Show what the child needs, and admit the child; who it is stands in the file, which opens with the admission."""
     person: Any = request.user
-    one: Any = hold_asked_for(person, placement_id)
     if not is_open(one):
         return over(request, one)
     if request.method == "POST":
@@ -250,9 +244,8 @@ def admitted(one: Placement, person: Any) -> str:
 
 
 @opens_found(methods=WRITE, kind="view hold", finds=hold_asked_for)
-def turn_down(request: HttpRequest, placement_id: uuid.UUID) -> HttpResponse:
+def turn_down(request: HttpRequest, one: Placement) -> HttpResponse:
     """Give back a bed that the shelter cannot keep for the child."""
-    one: Any = hold_asked_for(request.user, placement_id)
     if not is_open(one):
         return over(request, one)
     directory.check_keeps(one.team_id, request.user)

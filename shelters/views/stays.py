@@ -51,10 +51,9 @@ def state_of(placement: Placement) -> Any:
 
 
 @opens(WHEREABOUTS, finds=placement_asked_for, also=(alerted,))
-def placement(request: HttpRequest, child_id: uuid.UUID, placement_id: uuid.UUID) -> HttpResponse:
+def placement(request: HttpRequest, child_id: uuid.UUID, one: Placement) -> HttpResponse:
     """Show the bed, where it stands, whom to ring, and how long it is held."""
     person: Any = request.user
-    one: Any = placement_asked_for(person, child_id, placement_id)
     may_change = can(person, child_id, WHEREABOUTS, CHANGE)
     with_child = may_change and actions.is_hand(one, person)
     held = one.state == PlacementState.HELD and one.is_live
@@ -80,10 +79,9 @@ def placement(request: HttpRequest, child_id: uuid.UUID, placement_id: uuid.UUID
 
 
 @opens(WHEREABOUTS, CHANGE, methods=WRITE, finds=placement_asked_for, also=(alerted,))
-def renew(request: HttpRequest, child_id: uuid.UUID, placement_id: uuid.UUID) -> HttpResponse:
+def renew(request: HttpRequest, child_id: uuid.UUID, one: Placement) -> HttpResponse:
     """Hold the bed four hours longer."""
-    one = placement_asked_for(request.user, child_id, placement_id)
-    there = reverse("shelters:placement", args=[child_id, placement_id])
+    there = reverse("shelters:placement", args=[child_id, one.pk])
     if request.method != "POST":
         return redirect(there)
 
@@ -95,11 +93,10 @@ def renew(request: HttpRequest, child_id: uuid.UUID, placement_id: uuid.UUID) ->
 
 
 @opens(WHEREABOUTS, CHANGE, methods=WRITE, finds=placement_asked_for, also=(alerted,))
-def admit(request: HttpRequest, child_id: uuid.UUID, placement_id: uuid.UUID) -> HttpResponse:
+def admit(request: HttpRequest, child_id: uuid.UUID, one: Placement) -> HttpResponse:
     """Write down that the child is in the bed."""
-    one: Any = placement_asked_for(request.user, child_id, placement_id)
     actions.check_hand(one, request.user)
-    there = reverse("shelters:placement", args=[child_id, placement_id])
+    there = reverse("shelters:placement", args=[child_id, one.pk])
 
     def admitted() -> str:
         actions.admit(placement=one, by=request.user, reason="admitted")
@@ -120,9 +117,8 @@ def admit(request: HttpRequest, child_id: uuid.UUID, placement_id: uuid.UUID) ->
 
 
 @opens(WHEREABOUTS, CHANGE, methods=WRITE, finds=placement_asked_for, also=(alerted,))
-def release(request: HttpRequest, child_id: uuid.UUID, placement_id: uuid.UUID) -> HttpResponse:
+def release(request: HttpRequest, child_id: uuid.UUID, one: Placement) -> HttpResponse:
     """Give the bed back before the child came."""
-    one: Any = placement_asked_for(request.user, child_id, placement_id)
     form = ReasonForm(request.POST or None)
 
     def released() -> str:
@@ -130,16 +126,15 @@ def release(request: HttpRequest, child_id: uuid.UUID, placement_id: uuid.UUID) 
         return reverse("shelters:placements", args=[child_id])
 
     if request.method == "POST" and form.is_valid():
-        return pressed(request, released, reverse("shelters:placement", args=[child_id, placement_id]))
+        return pressed(request, released, reverse("shelters:placement", args=[child_id, one.pk]))
     context = file_context(request, child_id, "whereabouts", form=form, one=one)
     return TemplateResponse(request, "shelters/release.html", context)
 
 
 @opens(WHEREABOUTS, CHANGE, methods=WRITE, finds=placement_asked_for, also=(alerted,))
-def end(request: HttpRequest, child_id: uuid.UUID, placement_id: uuid.UUID) -> HttpResponse:
+def end(request: HttpRequest, child_id: uuid.UUID, one: Placement) -> HttpResponse:
     """Ask when and why the stay ended."""
     person: Any = request.user
-    one: Any = placement_asked_for(person, child_id, placement_id)
     actions.check_hand(one, person)
     form = EndForm(request.POST or None, initial={"at": clock.now().astimezone(person.zone).replace(second=0)})
     if answer := saved(request, form, lambda: ended(form, one, person)):
@@ -156,11 +151,10 @@ def end(request: HttpRequest, child_id: uuid.UUID, placement_id: uuid.UUID) -> H
 
 
 @opens(WHEREABOUTS, CHANGE, methods=WRITE, finds=placement_asked_for, also=(alerted,))
-def change_bed(request: HttpRequest, child_id: uuid.UUID, placement_id: uuid.UUID) -> HttpResponse:
+def change_bed(request: HttpRequest, child_id: uuid.UUID, one: Placement) -> HttpResponse:
     """Give the child another bed of the same shelter."""
-    one: Any = placement_asked_for(request.user, child_id, placement_id)
     actions.check_hand(one, request.user)
-    there = reverse("shelters:placement", args=[child_id, placement_id])
+    there = reverse("shelters:placement", args=[child_id, one.pk])
     if one.state != PlacementState.ADMITTED:
         return redirect(there)
     beds = moves.free_beds(one.shelter)
@@ -172,7 +166,7 @@ def change_bed(request: HttpRequest, child_id: uuid.UUID, placement_id: uuid.UUI
         return there
 
     if request.method == "POST" and form.is_valid():
-        return pressed(request, moved, reverse("shelters:change_bed", args=[child_id, placement_id]))
+        return pressed(request, moved, reverse("shelters:change_bed", args=[child_id, one.pk]))
     context = file_context(request, child_id, "whereabouts", form=form, one=one, beds=beds)
     return TemplateResponse(request, "shelters/change_bed.html", context)
 

@@ -4,8 +4,11 @@ import re
 import uuid
 
 import pytest
-from django.urls import reverse
+from django.http import HttpResponse
+from django.urls import URLPattern, get_resolver, reverse
 
+from portal.access.opens import WRITE, opens, opens_found, opens_network
+from portal.access.sections import Section
 from tests.statements import count_events, last_event, rows
 
 NONCES = re.compile(  # and the minute at the foot of the page
@@ -149,3 +152,41 @@ def test_a_403_leads_whoever_holds_no_summary_to_a_section_that_opens(cast, file
     text = client.get(reverse("victims:section", args=[files["Follow"], "care"])).content.decode()
     assert reverse("victims:who", args=[files["Follow"]]) not in text
     assert f'href="{reverse("victims:section", args=[files["Follow"], "legal"])}"' in text
+
+
+def patterns(resolver=None):
+    """Every entry of the addresses, the included ones too."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLPattern):
+            yield entry
+        else:
+            yield from patterns(entry)
+
+
+@pytest.mark.parametrize(
+    ("name", "opened"),
+    [
+        ("social_worker", lambda **more: opens(Section.SUMMARY, **more)),
+        ("analyst", lambda **more: opens_network(kind="view", **more)),
+        ("social_worker", lambda **more: opens_found(kind="view", **more)),
+    ],
+    ids=["opens", "opens_network", "opens_found"],
+)
+def test_what_closes_between_the_look_and_its_page_is_refused_as_ever(cast, files, browse, monkeypatch, name, opened):
+    person, page = getattr(cast, name), reverse("victims:child", args=[files["Mira"]])
+    finds = iter([person, None, person, person, person])
+    view = opened(methods=WRITE, finds=lambda *_, **__: next(finds))(lambda request, found: HttpResponse(found.pk))
+    client = browse(person)
+    unknown = bare(client.get(reverse("victims:child", args=[uuid.uuid4()])))
+    entry = next(
+        one for one in patterns() if one.callback.__module__ == "victims.views.children" and one.name == "child"
+    )
+    monkeypatch.setattr(entry, "callback", view)
+
+    assert bare(client.get(page)) == unknown  # found to decide, gone for the page
+    assert unknown[0] == 404
+    assert last_event(kind="refusal")["reason_code"] == "not_there_or_not_open"
+
+    assert client.get(page).content.decode() == str(person.pk)
+    assert client.post(page).content.decode() == str(person.pk)  # one transaction, so it is found once
+    assert next(finds, None) is None

@@ -146,12 +146,9 @@ def action_asked_for(person: Any, action_id: uuid.UUID) -> PlanAction | None:
 
 
 @opens_found(kind="view action", methods=WRITE, finds=action_asked_for, names_file=True)
-def action(request: HttpRequest, action_id: uuid.UUID) -> HttpResponse:
+def action(request: HttpRequest, one: PlanAction) -> HttpResponse:
     """Show one action with the title of its goal, and ask its team how far it is and what came of it."""
     person: Any = request.user
-    one: Any = action_asked_for(person, action_id)
-    if one is None:
-        raise Http404
     mine = one.team_id in person.team_ids and one.is_open
     form = ResultForm(request.POST or None, state=one.state) if mine else None
     if form is None and request.method == "POST":
@@ -183,9 +180,8 @@ def action_of_plan(person: Any, child_id: uuid.UUID, action_id: uuid.UUID) -> Pl
 
 
 @opens(CARE, CHANGE, methods=WRITE, finds=action_of_plan, also=(alerted,))
-def cancel_action(request: HttpRequest, child_id: uuid.UUID, action_id: uuid.UUID) -> HttpResponse:
+def cancel_action(request: HttpRequest, child_id: uuid.UUID, one: PlanAction) -> HttpResponse:
     """Say why an action is not to be done any more."""
-    one: Any = action_of_plan(request.user, child_id, action_id)
     form = ReasonForm(
         request.POST or None, label=_("Why it is not to be done"), missing=_("Say why it is not to be done.")
     )
@@ -200,9 +196,8 @@ def cancel_action(request: HttpRequest, child_id: uuid.UUID, action_id: uuid.UUI
 
 
 @opens(CARE, CHANGE, methods=WRITE, finds=action_of_plan, also=(alerted,))
-def remind(request: HttpRequest, child_id: uuid.UUID, action_id: uuid.UUID) -> HttpResponse:
+def remind(request: HttpRequest, child_id: uuid.UUID, one: PlanAction) -> HttpResponse:
     """Remind the team that does an action; once a day at most."""
-    one: Any = action_of_plan(request.user, child_id, action_id)
     there = care_address(child_id)
     if request.method != "POST":
         return redirect(there)

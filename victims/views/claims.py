@@ -74,9 +74,8 @@ def holder_asked_for(person: Any, pair_id: uuid.UUID, team_id: uuid.UUID) -> Ser
 
 
 @opens_network(methods=WRITE, kind="view match", finds=holder_asked_for)
-def ask(request: HttpRequest, pair_id: uuid.UUID, team_id: uuid.UUID) -> HttpResponse:
+def ask(request: HttpRequest, pair_id: uuid.UUID, series: Series) -> HttpResponse:
     """Ask the team that holds a series to look at its files."""
-    series: Any = holder_asked_for(request.user, pair_id, team_id)
     form = QuestionForm(request.POST or None)
     said = _("Asked. You will be told.")
     if answer := saved(request, form, lambda: asked(request, pair_id, series, form), said=said):
@@ -99,9 +98,8 @@ def question_asked_for(person: Any, pair_id: uuid.UUID, question_id: uuid.UUID) 
 
 
 @opens_network(methods=WRITE, kind="view match", finds=question_asked_for)
-def question(request: HttpRequest, pair_id: uuid.UUID, question_id: uuid.UUID) -> HttpResponse:
+def question(request: HttpRequest, pair_id: uuid.UUID, one: MatchQuestion) -> HttpResponse:
     """Show what was asked, and take the answer; what has been answered stands on the page of the pair."""
-    one: Any = question_asked_for(request.user, pair_id, question_id)
     there = reverse("victims:match", args=[pair_id])
     if one.answer is not None and request.method != "POST":  # what is typed meanwhile stays on the page
         messages.info(request, _("This was answered."))

@@ -14,6 +14,7 @@ from portal.casework.templatetags.words import said
 from victims import evidence
 from victims.evidence import PAGES, EvidencePage, words_by_code
 from victims.evidence_forms import FORMS
+from victims.models import Series
 from victims.series_list import series_open
 from victims.views.series import series_asked_for
 
@@ -35,13 +36,13 @@ def series_to_change(person: Any, series_id: uuid.UUID, slug: str, record_id: uu
 
 
 @opens_network(methods=WRITE, kind="view series", finds=series_to_change)
-def add(request: HttpRequest, series_id: uuid.UUID, slug: str) -> HttpResponse:
+def add(request: HttpRequest, series: Series, slug: str) -> HttpResponse:
     """Add a record to a series."""
     page = page_of(slug)
     form = FORMS[slug](request.POST or None)
     if request.method == "POST" and form.is_valid():
-        return save_once(request, lambda: added(page, form, series_id, request.user))
-    return TemplateResponse(request, "victims/evidence.html", context_of(request, page, series_id, form=form))
+        return save_once(request, lambda: added(page, form, series.pk, request.user))
+    return TemplateResponse(request, "victims/evidence.html", context_of(request, page, series.pk, form=form))
 
 
 def context_of(request: HttpRequest, page: EvidencePage, series_id: uuid.UUID, **more: Any) -> dict[str, Any]:
@@ -61,16 +62,14 @@ def back_to(page: EvidencePage, series_id: uuid.UUID) -> str:
 
 
 @opens_network(methods=WRITE, kind="view series", finds=series_to_change)
-def edit(request: HttpRequest, series_id: uuid.UUID, slug: str, record_id: uuid.UUID) -> HttpResponse:
+def edit(request: HttpRequest, series_id: uuid.UUID, slug: str, editing: Any) -> HttpResponse:
     """Change a record of a series; one saved meanwhile gives the page that joins both."""
-    page = page_of(slug)
-    records: Any = page.model._default_manager.filter(pk=record_id, series_id=series_id)  # type: ignore[misc]
+    page, is_sent = page_of(slug), request.method == "POST"
     # Locked before its version is compared: of two saves at the same moment, the later one meets the earlier.
-    record = (records.select_for_update(of=("self",)) if request.method == "POST" else records).first()
-    if record is None:  # closed since the look was recorded
-        raise Http404
-    form = FORMS[slug](resolved(request.POST) if request.method == "POST" else None, instance=records.first())
-    if request.method == "POST" and form.is_valid():
+    locked: Any = page.model._default_manager.select_for_update(of=("self",))
+    record = locked.get(pk=editing.pk) if is_sent else editing
+    form = FORMS[slug](resolved(request.POST) if is_sent else None, instance=editing)
+    if is_sent and form.is_valid():
         demand_current(request, form, record)
         return save_once(request, lambda: changed(page, form, record, request.user))
     context = context_of(request, page, series_id, form=form, record=record, versions=versions_of(page, record))

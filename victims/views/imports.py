@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from portal.access import jobs
 from portal.access.identity import acting
-from portal.access.opens import WRITE, found, opens_list, opens_network
+from portal.access.opens import WRITE, opens_list, opens_network
 from portal.access.rights import check_roams
 from portal.access.sign_in import polled, whole_page
 from portal.casework.editing import pressed, saved
@@ -38,12 +38,6 @@ MOST_SERIES = 200  # of one import, on its page
 def import_asked_for(person: Any, import_id: uuid.UUID) -> Import | None:
     """Return the import, if the person may see it."""
     return imports_open(person).filter(pk=import_id).first()
-
-
-def found_import(request: HttpRequest, import_id: uuid.UUID) -> Import:
-    """Return an import that the person may see; one that is none is refused."""
-    person: Any = request.user
-    return found(import_asked_for, person, {"import_id": import_id})
 
 
 @opens_list("list imports", of="victims.import")
@@ -90,9 +84,8 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 
 @opens_network(kind="view import", finds=import_asked_for)
-def one(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
+def one(request: HttpRequest, import_: Import) -> HttpResponse:
     """Show how far an import is, or what came of it."""
-    import_ = found_import(request, import_id)
     may_read_in = is_ready(import_, request)
     context = {
         "import": import_,
@@ -100,14 +93,14 @@ def one(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
         "state": state_of(import_),
         "has_failed": has_failed(import_),
         "form": OnceForm() if may_read_in else None,
-        "read_now_url": reverse("victims:read_now", args=[import_id]),
+        "read_now_url": reverse("victims:read_now", args=[import_.pk]),
         "submit": button_of(import_.summary) if may_read_in else "",
         "kept_until": import_files.kept_until(import_) if may_read_in else None,
         "is_mine": import_.person == request.user,
         "by_command": import_.job is None,
         "known_url": known_url(import_, request),
-        "pairs": matching.count_pairs(import_id),
-        "closed": matching.closed_in_import(import_id),
+        "pairs": matching.count_pairs(import_.pk),
+        "closed": matching.closed_in_import(import_.pk),
         "known_made": moment_of(import_.summary.get("known_made")),
         **contents_of(import_.summary),
         **progress_of(import_),
@@ -211,9 +204,8 @@ def progress(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
 
 
 @opens_network(methods=("POST",), kind="view import", finds=import_asked_for)
-def read_now(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
+def read_now(request: HttpRequest, import_: Import) -> HttpResponse:
     """Have a checked file read in."""
-    import_ = found_import(request, import_id)
     return pressed(request, lambda: sent(import_, request), url_of(import_), said="")
 
 

@@ -128,12 +128,9 @@ def pair_asked_for(person: Any, pair_id: uuid.UUID) -> SeriesPair | None:
 
 
 @opens_network(methods=WRITE, kind="view match", finds=pair_asked_for)
-def one(request: HttpRequest, pair_id: uuid.UUID) -> HttpResponse:
+def one(request: HttpRequest, pair: SeriesPair) -> HttpResponse:
     """Show one pair and what was decided on it; take a decision."""
     person: Any = request.user
-    pair = pair_asked_for(person, pair_id)
-    if pair is None:  # closed since the look was recorded
-        raise Http404
     decision = decision_on(pair)
     form = DecisionForm(request.POST or None, version=decision.version if decision else 0)
     overtaken = False
@@ -141,7 +138,7 @@ def one(request: HttpRequest, pair_id: uuid.UUID) -> HttpResponse:
         if answer := saved(request, form, lambda: decided(request, form, pair)):
             return answer
     except decisions.Overtaken:
-        pair, decision, overtaken = pair_asked_for(person, pair_id) or pair, decision_on(pair), True
+        pair, decision, overtaken = pair_asked_for(person, pair.pk) or pair, decision_on(pair), True
         form.ask_again(decision.version if decision else 0)
     context = page_of(person, pair, decision) | {"form": form, "overtaken": overtaken}
     return TemplateResponse(request, "victims/match.html", context, status=409 if overtaken else 200)

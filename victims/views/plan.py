@@ -61,15 +61,15 @@ def start(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
 
 
 @opens(CARE, CHANGE, methods=WRITE, finds=plan_asked_for, also=(alerted,))
-def change(request: HttpRequest, child_id: uuid.UUID, plan_id: uuid.UUID) -> HttpResponse:
+def change(request: HttpRequest, child_id: uuid.UUID, plan: CarePlan) -> HttpResponse:
     """Change what a plan says before it is sent; one saved meanwhile gives the page that joins both."""
-    return changing(request, child_id, plan_asked_for(request.user, child_id, plan_id), PlanForm, "plan")
+    return changing(request, child_id, plan, PlanForm, "plan")
 
 
 @opens(CARE, CHANGE, methods=WRITE, finds=goal_asked_for, also=(alerted,))
-def change_goal(request: HttpRequest, child_id: uuid.UUID, goal_id: uuid.UUID) -> HttpResponse:
+def change_goal(request: HttpRequest, child_id: uuid.UUID, goal: Goal) -> HttpResponse:
     """Change a goal; one saved meanwhile gives the page that joins both."""
-    return changing(request, child_id, goal_asked_for(request.user, child_id, goal_id), GoalForm, "goal")
+    return changing(request, child_id, goal, GoalForm, "goal")
 
 
 def changing(request: HttpRequest, child_id: uuid.UUID, editing: Any, form_class: Any, what: str) -> HttpResponse:
@@ -93,9 +93,8 @@ def changing(request: HttpRequest, child_id: uuid.UUID, editing: Any, form_class
 
 
 @opens(CARE, CHANGE, methods=WRITE, finds=plan_asked_for, also=(alerted,))
-def send(request: HttpRequest, child_id: uuid.UUID, plan_id: uuid.UUID) -> HttpResponse:
+def send(request: HttpRequest, child_id: uuid.UUID, plan: CarePlan) -> HttpResponse:
     """Ask once more, and send the plan to the supervisors of the team."""
-    plan: Any = plan_asked_for(request.user, child_id, plan_id)
     form = SendForm(request.POST or None, late=care.overdue(child_id, *care.PLAN_TASKS))
 
     def sent() -> str:
@@ -111,10 +110,9 @@ def send(request: HttpRequest, child_id: uuid.UUID, plan_id: uuid.UUID) -> HttpR
 
 
 @opens(CARE, methods=WRITE, finds=plan_asked_for, also=(alerted,))
-def decide(request: HttpRequest, child_id: uuid.UUID, plan_id: uuid.UUID) -> HttpResponse:
+def decide(request: HttpRequest, child_id: uuid.UUID, plan: CarePlan) -> HttpResponse:
     """Agree to a plan, or say what is to be changed."""
     person: Any = request.user
-    plan: Any = plan_asked_for(person, child_id, plan_id)
     care.demand_supervisor(plan, person)
     agrees = request.POST.get("decision") == "agree"
     form = ReasonForm(
@@ -137,9 +135,8 @@ def decide(request: HttpRequest, child_id: uuid.UUID, plan_id: uuid.UUID) -> Htt
 
 
 @opens(CARE, CHANGE, methods=WRITE, finds=plan_asked_for, also=(alerted,))
-def add_goal(request: HttpRequest, child_id: uuid.UUID, plan_id: uuid.UUID) -> HttpResponse:
+def add_goal(request: HttpRequest, child_id: uuid.UUID, plan: CarePlan) -> HttpResponse:
     """Add a goal to the plan."""
-    plan: Any = plan_asked_for(request.user, child_id, plan_id)
     form = GoalForm(request.POST or None, initial={"domain": request.GET.get("need", "")})
 
     def added() -> str:
@@ -153,10 +150,9 @@ def add_goal(request: HttpRequest, child_id: uuid.UUID, plan_id: uuid.UUID) -> H
 
 
 @opens(CARE, CHANGE, methods=WRITE, finds=goal_asked_for, also=(alerted,))
-def add_action(request: HttpRequest, child_id: uuid.UUID, goal_id: uuid.UUID) -> HttpResponse:
+def add_action(request: HttpRequest, child_id: uuid.UUID, goal: Goal) -> HttpResponse:
     """Ask a team for something towards a goal."""
     person: Any = request.user
-    goal: Any = goal_asked_for(person, child_id, goal_id)
     teams = teams_to_ask(person, child_id)
     form = ActionForm(request.POST or None, teams=teams, people=colleagues(person))
 

@@ -82,25 +82,22 @@ def series_asked_for(person: Any, series_id: uuid.UUID) -> Series | None:
 
 
 @opens_network(kind="view series", finds=series_asked_for)
-def one(request: HttpRequest, series_id: uuid.UUID) -> HttpResponse:
+def one(request: HttpRequest, series: Series) -> HttpResponse:
     """Show one series: counts, and the imports of the person's own agency that it came from."""
     person: Any = request.user
-    series = series_asked_for(person, series_id)
-    if series is None:  # closed since the look was recorded
-        raise Http404
-    figures = figures_of(series_id)
+    figures = figures_of(series.pk)
     context = {
         "series": series,
         "figures": figures,
         "newest": NEWEST,
-        "facts": facts_of(series, figures, rows_of([series_id])[series_id]),
+        "facts": facts_of(series, figures, rows_of([series.pk])[series.pk]),
         "categories": [(category, count) for category, count in sorted_categories(figures)],
         "kinds": [(MediaHash.Kind(kind).label, count) for kind, count in sorted(figures.kinds.items())],
         "imports": imports_of(person, figures),
-        "evidence": evidence.lists_of(series_id),
-        "may_change": evidence.may_change(person, series_id),
-        "pairs": [pair_row(pair, series) for pair in matching.pairs_of_series(series_id)],
-        "closed": matching.closed_in_series(series_id),
+        "evidence": evidence.lists_of(series.pk),
+        "may_change": evidence.may_change(person, series.pk),
+        "pairs": [pair_row(pair, series) for pair in matching.pairs_of_series(series.pk)],
+        "closed": matching.closed_in_series(series.pk),
     }
     return TemplateResponse(request, "victims/one_series.html", context)
 

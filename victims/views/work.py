@@ -92,9 +92,8 @@ def link_asked_for(person: Any, child_id: uuid.UUID, series_id: uuid.UUID) -> Ch
 
 
 @opens(Section.INVESTIGATION, CHANGE, methods=WRITE, finds=link_asked_for, also=(alerted,))
-def end_link(request: HttpRequest, child_id: uuid.UUID, series_id: uuid.UUID) -> HttpResponse:
+def end_link(request: HttpRequest, child_id: uuid.UUID, one: ChildSeries) -> HttpResponse:
     """Ask why the child does not appear in the series after all, and end the link."""
-    one: Any = link_asked_for(request.user, child_id, series_id)
     form = EndLinkForm(request.POST or None)
     if answer := saved(request, form, lambda: link_ended(form, one, request.user)):
         return answer
@@ -109,10 +108,9 @@ def link_ended(form: EndLinkForm, one: ChildSeries, person: Any) -> str:
 
 
 @opens_network(methods=WRITE, kind="view series", finds=series_asked_for)
-def link(request: HttpRequest, series_id: uuid.UUID) -> HttpResponse:
+def link(request: HttpRequest, series: Series) -> HttpResponse:
     """Record that a child whose file the person works on appears in the series."""
     person: Any = request.user
-    series = Series.objects.get(pk=series_id)
     form = LinkForm(request.POST or None)
     answer = saved(request, form, lambda: linked(form, series, person))
     return answer or TemplateResponse(request, "victims/link.html", {"form": form, "series": series})
