@@ -3,7 +3,6 @@
 import datetime
 import uuid
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -13,7 +12,7 @@ from portal.access import reasons
 from portal.access.actions import code_name_of
 from portal.access.identity import Refused, action
 from portal.access.models import Basis, Grant
-from portal.access.rights import refusal, sections_open
+from portal.access.rights import refusal, works_as_owner
 from portal.access.roles import works_with_files
 from portal.access.sections import Level, Section
 from portal.access.work import members, owns, tell
@@ -25,9 +24,9 @@ from portal.casework.models import Document, Notice
 from portal.casework.templatetags.portal import full_date, moment
 from portal.casework.workflow import NotPossible, WrongState, move
 from referrals.models import ANSWERS, Brief, Referral, Service, Urgency
-from referrals.numbers import new_number
 from referrals.workflow import LIVE, REFERRAL, ReferralState
 from victims import documents
+from victims.case_numbers import new_number
 from victims.models import Child
 
 CANNOT_WAIT = (Urgency.HOUR, Urgency.HOURS)  # what a full service takes all the same
@@ -67,15 +66,10 @@ class Opened:
         return sorted(int(section) for section, level in self.sections.items() if level == Level.CHANGE)
 
 
-def may_refer(person: Person, child: Any) -> bool:
-    """Return whether the person refers this child: of the team that owns the file, and may change a part of it."""
-    return child.owner_id in person.team_ids and bool(sections_open(person, child.pk, Level.CHANGE))
-
-
 def file_to_refer(child_id: uuid.UUID, by: Person) -> Child:
     """Return the file, or raise Refused for whoever may not refer its child."""
     child = Child.objects.select_related("owner__agency").filter(pk=child_id).first()
-    if child is None or not may_refer(by, child):
+    if child is None or not works_as_owner(by, child.pk, child.owner.pk):
         raise refusal(by, child_id, Section.SUMMARY, Level.CHANGE, "not_the_owner")
     return child
 
@@ -133,7 +127,7 @@ def draft(*, child_id: uuid.UUID, service: Service, ask: Ask, by: Person, reason
     demand_room(service, ask.urgency)
     referral = Referral(
         child_id=child_id,
-        number=new_number(clock.now().year),
+        number=new_number(clock.now().year, "R"),
         service=service,
         from_team=child.owner,
         to_team=service.team,

@@ -1,7 +1,6 @@
 """Every write to a hand-over: beginning it, ticking what goes along, both signatures, not receiving, calling off."""
 
 import datetime
-import secrets
 import uuid
 from typing import Any
 
@@ -18,7 +17,7 @@ from portal.access.holders import people_of, readers
 from portal.access.identity import Refused, action
 from portal.access.jobs import schedule
 from portal.access.models import Basis, Grant
-from portal.access.rights import forget, refusal, sections_open
+from portal.access.rights import forget, refusal, sections_open, works_as_owner
 from portal.access.roles import works_with_files
 from portal.access.sections import Level, Section, Stage
 from portal.accounts.models import Person, Team
@@ -29,7 +28,7 @@ from portal.casework.workflow import NotPossible, WrongState, move
 from referrals.hand_over_steps import HAND_OVER, OPEN, HandOverState
 from referrals.models import STAYS_BEHIND, HandOver, HandOverItem
 from victims import due
-from victims.case_numbers import check_digit
+from victims.case_numbers import new_number
 from victims.models import Child
 
 STAGES = (Stage.RESCUED, Stage.IN_CARE, Stage.FOLLOW_UP)
@@ -44,12 +43,6 @@ LISTED = (
 )  # asked about every time
 KEPT = (Section.LEGAL, Section.INVESTIGATION, Section.SUSPECTS)
 TOO_EARLY = gettext_lazy("A child is handed over once the rescue is recorded, and before the file is closed.")
-
-
-def new_number() -> str:
-    """Return the number of a receipt, such as HO-2026-4830172-6: random, with the check digit of case numbers."""
-    year, digits = clock.now().year, f"{secrets.randbelow(10**7):07d}"
-    return f"HO-{year}-{digits}-{check_digit(f'{year}{digits}')}"
 
 
 def open_for(person: Person) -> QuerySet[HandOver]:
@@ -93,7 +86,7 @@ def start(
 ) -> HandOver:
     """Begin a hand-over: the team that is to receive reads the heading of the file and the hand-over, nothing else."""
     owner: Team = child.owner
-    if owner.pk not in by.team_ids or not sections_open(by, child.pk, Level.CHANGE):
+    if not works_as_owner(by, child.pk, owner.pk):
         raise refusal(by, child.pk, Section.SUMMARY, Level.CHANGE, "not_the_owner")
     if child.stage not in STAGES:
         raise NotPossible(TOO_EARLY)
@@ -275,7 +268,7 @@ def sign_received(*, hand_over: HandOver, proof: Proof, by: Person, reason: str 
     if one.giver_id == by.pk:  # type: ignore[attr-defined]
         raise NotPossible(_("You gave the child. Somebody else of the team that receives has to sign."))
     begin_signature(proof, by)
-    one.receiver, one.received, one.number = by, clock.now(), new_number()
+    one.receiver, one.received, one.number = by, clock.now(), new_number(clock.now().year, "HO")
     take(one, "receive")
     hand_file_over(one, by)
     tell(one, one.from_team, "hand_over_received", by)

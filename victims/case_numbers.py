@@ -1,4 +1,4 @@
-"""Case numbers: random, for people to read out, with a check digit that catches a wrong or swapped digit."""
+"""Numbers of cases, referrals and receipts: random, to be read out, with a check digit for a wrong or swapped digit."""
 
 import re
 import secrets
@@ -22,10 +22,10 @@ def check_digit(digits: str) -> int:
     return (11 - product) % 10
 
 
-def new_number(year: int) -> str:
-    """Return a random case number of the year, such as VC-2026-4830172-6."""
+def new_number(year: int, of: str = "VC") -> str:
+    """Return a random number of the year, such as VC-2026-4830172-6; of: what it numbers, a case unless said otherwise."""
     digits = f"{secrets.randbelow(10**7):07d}"
-    return f"VC-{year}-{digits}-{check_digit(f'{year}{digits}')}"
+    return f"{of}-{year}-{digits}-{check_digit(f'{year}{digits}')}"
 
 
 def read_number(text: str) -> str | None:

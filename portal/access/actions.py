@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from portal.access import reasons
 from portal.access.identity import Refused, action
 from portal.access.models import FOREVER, Basis, Grant
-from portal.access.rights import forget, refusal, sections_open
+from portal.access.rights import forget, refusal, sections_open, works_as_owner
 from portal.access.sections import Level, Section
 from portal.access.work import hand_tasks, meet, members, tell
 from portal.accounts.models import Person, Team
@@ -99,7 +99,7 @@ def give(
     """
     check_gift(sections, until, team, person, by, zoneinfo.ZoneInfo(owner.agency.time_zone))
     agency_id = (team or person).agency_id  # type: ignore[union-attr]
-    if owner.pk not in by.team_ids or not sections_open(by, child_id, Level.CHANGE):
+    if not works_as_owner(by, child_id, owner.pk):
         raise refusal(by, child_id, Section.SUMMARY, Level.CHANGE, "not_the_owner")
     now = clock.now()
     inside = agency_id == owner.agency_id

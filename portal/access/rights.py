@@ -111,6 +111,11 @@ def sections_open(person: Person, child_id: uuid.UUID, level: Level = Level.VIEW
     return [section for section in Section if can(person, child_id, section, level)]
 
 
+def works_as_owner(person: Person, child_id: uuid.UUID, owner_id: uuid.UUID) -> bool:
+    """Return whether the person is of the team that owns the file, and may change a part of it."""
+    return owner_id in person.team_ids and bool(sections_open(person, child_id, Level.CHANGE))
+
+
 def check(person: Person, child_id: uuid.UUID, section: Section, level: Level = Level.VIEW) -> Decision:
     """Return the decision, or raise Refused; the refusal is recorded when the transaction has rolled back."""
     made = decision(person, child_id, section, level)

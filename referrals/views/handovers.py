@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from portal.access.holders import people_of, takers
 from portal.access.identity import acting
 from portal.access.opens import WRITE, found, look, opens, opens_list
-from portal.access.rights import refusal
+from portal.access.rights import refusal, works_as_owner
 from portal.access.sections import Level, Section
 from portal.access.sign_in import polled, whole_page
 from portal.accounts.models import Agency, Person
@@ -31,7 +31,7 @@ from referrals.models import HandOver, HandOverItem
 from victims.forms import AgencyForm
 from victims.identification import can_work
 from victims.views.file import alerted, file_context, the_file
-from victims.views.holders import agency_chosen, may_give
+from victims.views.holders import agency_chosen
 from victims.views.watching import STOP_ASKING
 
 SUMMARY = Section.SUMMARY
@@ -71,7 +71,7 @@ def start(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Ask who is to receive the child: first the agency is chosen, then the team."""
     person: Any = request.user
     child: Any = the_file(person, child_id)
-    if not may_give(person, child):
+    if not works_as_owner(person, child_id, child.owner_id):
         raise refusal(person, child_id, SUMMARY, Level.CHANGE, "not_the_owner")
     under_way = HandOver.objects.filter(child_id=child_id, state__in=hand_overs.OPEN).first()
     if under_way is not None and request.method != "POST":

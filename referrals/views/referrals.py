@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from portal.access.actions import LONGEST
 from portal.access.opens import WRITE, look, opens
+from portal.access.rights import works_as_owner
 from portal.access.sections import Section
 from portal.audit import events
 from portal.casework.clock import end_of_day, today
@@ -62,7 +63,7 @@ def referrals(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     person: Any = request.user
     rows = [listed(one) for one in of_file(child_id)[:100]]
     context = file_context(request, child_id, "referrals", rows=rows)
-    context["may_refer"] = actions.may_refer(person, context["child"])
+    context["may_refer"] = works_as_owner(person, child_id, context["child"].owner_id)
     return TemplateResponse(request, "referrals/referrals.html", context)
 
 

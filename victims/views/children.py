@@ -19,7 +19,7 @@ from portal.access import timeline
 from portal.access.agencies import agency_name, author_of
 from portal.access.identity import Refused
 from portal.access.opens import WRITE, FileLine, file_lines, opens, opens_list
-from portal.access.rights import can, prefetch
+from portal.access.rights import can, prefetch, works_as_owner
 from portal.access.roles import may_open_file
 from portal.access.sections import Level, Section, Stage
 from portal.access.visibility import CAP, FIRST, PAGE, count_listed, listed_ids
@@ -42,7 +42,7 @@ from victims.views.addresses import id_of, moment_of, stage_of
 from victims.views.file import address_of, alerted, file_context
 from victims.views.glance import at_a_glance, worded
 from victims.views.history import months, older_entries, pills
-from victims.views.holders import latest_looks, may_give
+from victims.views.holders import latest_looks
 
 SUMMARY = Section.SUMMARY
 
@@ -173,7 +173,8 @@ def overview(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         "steps": actions.steps_for(child, person),
         "record": record_button(person, child_id),
         "since": stage_since(child),
-        "may_hand_over": may_give(person, child) and Stage.RESCUED <= child.stage < Stage.CLOSED,
+        "may_hand_over": works_as_owner(person, child_id, child.owner_id)
+        and Stage.RESCUED <= child.stage < Stage.CLOSED,
         "print_form": OnceForm(auto_id=False),
     }
     return TemplateResponse(request, "victims/child.html", context)

@@ -14,7 +14,7 @@ from portal.access import actions as access
 from portal.access.holders import agencies_with_takers, holders_of
 from portal.access.models import Basis
 from portal.access.opens import WRITE, opens
-from portal.access.rights import refusal, sections_open
+from portal.access.rights import refusal, works_as_owner
 from portal.access.sections import Level, Section
 from portal.accounts.models import Agency
 from portal.audit import clock
@@ -69,7 +69,7 @@ def who(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         "holders": holder_rows(viewer),
         "held": labels(held),
         "lacking": labels(lacking),
-        "may_give": may_give(person, context["child"]),
+        "may_give": works_as_owner(person, child_id, context["child"].owner_id),
         "ended": ended_rows(viewer) if viewer.is_owner else [],
     }
     return TemplateResponse(request, "victims/who.html", context)
@@ -85,7 +85,7 @@ def give_access(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Give a team or a person sections of the file until a day: first the agency is chosen, then who in it."""
     person: Any = request.user
     child: Any = the_file(person, child_id)
-    if not may_give(person, child):
+    if not works_as_owner(person, child_id, child.owner_id):
         raise refusal(person, child_id, SUMMARY, Level.CHANGE, "not_the_owner")
     agency = agency_chosen(request)
     context = file_context(request, child_id, "who", agency=agency)
@@ -95,11 +95,6 @@ def give_access(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     form = GrantForm(request.POST or None, agency=agency, giver=person)
     answer = saved(request, form, lambda: given(form, child, person))
     return answer or TemplateResponse(request, "victims/give_access.html", context | {"form": form})
-
-
-def may_give(person: Any, child: Any) -> bool:
-    """Return whether the person gives access to the file: a member of its owner team who may change a part of it."""
-    return child.owner_id in person.team_ids and bool(sections_open(person, child.pk, Level.CHANGE))
 
 
 def agency_chosen(request: HttpRequest) -> Agency | None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from portal.access import actions as access
 from portal.access.opens import WRITE, opens
-from portal.access.rights import refusal
+from portal.access.rights import refusal, works_as_owner
 from portal.access.sections import Level, Section
 from portal.accounts.models import Agency, Team
 from portal.casework.editing import saved
@@ -18,7 +18,7 @@ from victims.forms import AgencyForm
 from victims.identification import can_work
 from victims.transfer_forms import TransferForm
 from victims.views.file import address_of, alerted, file_context, the_file
-from victims.views.holders import agency_chosen, may_give
+from victims.views.holders import agency_chosen
 
 SUMMARY = Section.SUMMARY
 
@@ -28,7 +28,7 @@ def transfer(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Ask which team is to own the file, and give it: first the agency is chosen, then the team."""
     person: Any = request.user
     child: Any = the_file(person, child_id)
-    if not may_give(person, child):
+    if not works_as_owner(person, child_id, child.owner_id):
         raise refusal(person, child_id, SUMMARY, Level.CHANGE, "not_the_owner")
     agency = agency_chosen(request)
     context = file_context(request, child_id, "who", agency=agency)
