@@ -7,7 +7,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from portal.access.agencies import agency_name, author
+from portal.access.agencies import author, shown_name
 from portal.access.opens import FileLine
 from portal.accounts.models import Person
 from portal.audit import clock
@@ -93,7 +93,7 @@ def share_of(referral: Referral) -> int | None:
 def sender_name(referral: Referral, viewer: Person) -> str:
     """Return who sent it, as the viewer may read it: the name of a shelter would say where the child lives."""
     child_id: Any = referral.child_id  # type: ignore[attr-defined]
-    return agency_name(viewer, child_id, referral.from_team.agency) or _("another agency")
+    return shown_name(viewer, child_id, referral.from_team.agency)
 
 
 def sender_in_full(referral: Referral, viewer: Person) -> str:

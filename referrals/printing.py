@@ -5,9 +5,8 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone, translation
-from django.utils.translation import gettext as _
 
-from portal.access.agencies import agency_name
+from portal.access.agencies import shown_name
 from portal.access.rights import check, sections_open
 from portal.access.sections import Section
 from portal.accounts.models import Person
@@ -64,7 +63,7 @@ def contents(
         "child": child,
         "reader": person,
         "recipient": referral.to_team.agency.name,
-        "sender": agency_name(person, child.pk, referral.from_team.agency) or _("another agency"),
+        "sender": shown_name(person, child.pk, referral.from_team.agency),
         "urgency": Urgency(referral.urgency).label,
         "facts": facts_of(child, document.language),
         "flags": RiskFlag.objects.filter(child_id=child.pk, ended=None),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from langcodes import Language
 
-from portal.access.agencies import agency_name, author_of
+from portal.access.agencies import author_of, shown_name
 from portal.access.rights import can
 from portal.access.sections import Level, Section
 from portal.access.work import open_tasks
@@ -150,7 +150,7 @@ def whose(row: PlanAction, viewer: Person) -> str:
         return _("You")
     if row.team.agency_id == viewer.agency_id:  # type: ignore[attr-defined]
         return row.person.short_name if row.person else row.team.label
-    return agency_name(viewer, row.child_id, row.team.agency) or _("another agency")  # type: ignore[attr-defined]
+    return shown_name(viewer, row.child_id, row.team.agency)  # type: ignore[attr-defined]
 
 
 def status_of(row: PlanAction) -> State:

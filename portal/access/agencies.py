@@ -27,6 +27,11 @@ def agency_name(viewer: Person, child_id: uuid.UUID, agency: Agency) -> str | No
     return {Section.WHEREABOUTS: _("a shelter"), Section.HEALTH: _("a clinic")}.get(section)
 
 
+def shown_name(viewer: Person, child_id: uuid.UUID, agency: Agency) -> str:
+    """Return what stands on this file for an agency where something has to: that it is another one, if no more may."""
+    return agency_name(viewer, child_id, agency) or _("another agency")
+
+
 def team_key(viewer: Person, child_id: uuid.UUID, team: Team) -> str:
     """Return what stands for a team in a form on this file: its id only where its agency is named.
 
@@ -42,10 +47,8 @@ def author(viewer: Person, child_id: uuid.UUID, who: str, agency: Agency | None)
     """Return who wrote or looked: the person only where the agency may be named."""
     if agency is None:
         return who
-    name = agency_name(viewer, child_id, agency)
-    if name == agency.name:
-        return _(", ").join([who, str(name)])
-    return name or _("another agency")
+    name = shown_name(viewer, child_id, agency)
+    return _(", ").join([who, name]) if name == agency.name else name
 
 
 def author_of(viewer: Person, child_id: uuid.UUID, row: Any) -> str:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from portal.access import actions as access
 from portal.access import timeline
-from portal.access.agencies import agency_name, author_of
+from portal.access.agencies import agency_name, author_of, shown_name
 from portal.access.identity import Refused
 from portal.access.opens import WRITE, FileLine, file_lines, opens, opens_list
 from portal.access.rights import can, prefetch, works_as_owner
@@ -209,7 +209,7 @@ def whose(person: Any, child_id: uuid.UUID, task: Task) -> str:
     team = task.team
     if team.agency_id == person.agency_id:
         return task.person.short_name if task.person else team.label
-    return agency_name(person, child_id, team.agency) or _("another agency")
+    return shown_name(person, child_id, team.agency)
 
 
 def record_button(person: Any, child_id: uuid.UUID) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.access import auditing, timeline
-from portal.access.agencies import agency_name
+from portal.access.agencies import shown_name
 from portal.access.auditing import Change, Filter, Looks, Overseen, opens_history
 from portal.access.identity import Refused
 from portal.access.opens import WRITE, opens_list
@@ -125,8 +125,8 @@ class Reader:
         """Return a name of this agency, or what may stand in its place where the agency gives a section away."""
         if not self.file.by_owner:
             return name
-        shown = agency_name(self.person, self.file.id, agency)
-        return name if shown == agency.name else shown or _("another agency")
+        shown = shown_name(self.person, self.file.id, agency)
+        return name if shown == agency.name else shown
 
     def choices(self) -> dict[str, dict[str, str]]:
         """Return the people and agencies that the filters choose from."""
