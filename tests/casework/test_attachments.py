@@ -15,6 +15,7 @@ from portal.access.identity import Refused, acting
 from portal.access.sections import Section
 from portal.casework.keys import CannotOpen
 from portal.casework.models import Attachment, AttachmentContent, Note
+from tests.attacks import attack
 from tests.statements import assert_refused, rows, run, value
 from victims import attachments
 from victims.actions import NotPossible
@@ -108,6 +109,7 @@ def test_text_comes_in(text):
 
 
 @pytest.mark.parametrize("name", ["picture.png", "letter.pdf", "letter.txt"])
+@attack("D48")
 def test_upload_of_a_picture_is_refused_whatever_it_is_called(cast, files, browse, name):
     page = reverse("victims:attach", args=[files["Mira"], "care"])
     upload = SimpleUploadedFile(name, PNG, content_type="text/plain")
