@@ -24,7 +24,7 @@ def tables(page):
     for part in page.split("<h2 id=")[1:]:
         role = Role(part.split(">", 1)[0].strip('"'))
         for row in re.findall(r"<tr>(.*?)</tr>", part, re.S):
-            cells = [text_of(cell) for cell in re.findall(r"<td>(.*?)</td>", row, re.S)]
+            cells = [text_of(cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.S)]
             section = text_of(re.search(r"<th.*?</th>", row, re.S)[0])
             found |= {(role, section, stage): words for stage, words in zip(Stage, cells, strict=False)}
     return found

@@ -42,9 +42,10 @@ BESIDE: dict[Role, Any] = {
 def roles(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     """Show what each role reads and changes at each stage, from the same table as decides."""
     mine = set(request.user.roles)  # type: ignore[union-attr]
+    own_first = sorted(Role, key=lambda role: role not in mine)
     shown = [
         {"role": role, "is_mine": role in mine, "rows": role_rows(role), "beside": BESIDE.get(role, "")}
-        for role in Role
+        for role in own_first
     ]
     return TemplateResponse(request, "desk/roles.html", {"roles": shown, "stages": list(Stage)}), []
 
