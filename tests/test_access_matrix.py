@@ -13,6 +13,7 @@ from portal.access.identity import acting
 from portal.access.rights import sections_open
 from portal.access.sections import Section, Stage
 from portal.casework.pdf import render_pdf
+from tests.attacks import attack
 from victims.models import Child
 from victims.printing import contents
 from victims.section_pages import PAGES
@@ -100,6 +101,7 @@ def pages_of(child_id):
 
 
 @pytest.mark.parametrize("name", READS)
+@attack("D13")
 def test_every_page_of_every_file_answers_as_the_design_says(cast, files, browse, name):
     client, lines = browse(getattr(cast, name)), []
     for file in WORLD:
@@ -125,6 +127,7 @@ def text_of(cast, name: str, child_id) -> str:
 
 
 @pytest.mark.parametrize("name", READS)
+@attack("D20")
 def test_the_words_of_a_pdf_are_those_of_the_sections_that_open(cast, files, name):
     made = 0
     for file in WORLD:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.desk.views import history, home, mine, offers, reference, team, words
+from portal.desk.views import gallery, history, home, mine, offers, rules, team, words
 
 app_name = "desk"
 urlpatterns = [
@@ -14,11 +14,12 @@ urlpatterns = [
     path("tasks/<uuid:task_id>/done/", home.task_done, name="task_done"),
     path("grants/<uuid:grant_id>/accept/", offers.accept_grant, name="accept_grant"),
     path("grants/<uuid:grant_id>/decline/", offers.decline_grant, name="decline_grant"),
-    path("components/", reference.components, name="components"),
+    path("components/", gallery.components, name="components"),
     path("settings/", mine.preferences, name="settings"),
-    path("time-limits/", reference.rules, name="rules"),
-    path("time-limits/<uuid:rule_id>/", reference.own_rule, name="own_rule"),
-    path("shortcuts/", reference.shortcuts, name="shortcuts"),
+    path("roles/", rules.roles, name="roles"),
+    path("time-limits/", rules.rules, name="rules"),
+    path("time-limits/<uuid:rule_id>/", rules.own_rule, name="own_rule"),
+    path("shortcuts/", mine.shortcuts, name="shortcuts"),
     path("vocabularies/", words.listed, name="words"),
     path("vocabularies/<slug:vocabulary>/add/", words.add, name="add_word"),
     path("vocabularies/words/<uuid:word_id>/", words.edit, name="word"),

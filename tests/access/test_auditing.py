@@ -16,6 +16,7 @@ from portal.access.sections import Section
 from portal.audit.models import Tracked
 from portal.audit.stamp import Stamp, stamping
 from tests import world
+from tests.attacks import attack
 from tests.oversight import existing, register_overseers
 from tests.statements import assert_refused, rows, run, value
 from victims.models import RiskFlag
@@ -136,6 +137,7 @@ def test_privacy_officer_reads_the_files_of_the_own_agency_alone(cast, files):
         assert not any(auditing.overseen(child_id) for child_id in files.values())
 
 
+@attack("D22")
 def test_the_owners_team_reads_of_the_sections_that_it_holds(cast, files):
     found = {change.section for change in every_change(cast.social_worker, files["Mira"])}
     assert {Section.SUMMARY, Section.IDENTITY, Section.HEALTH, Section.CARE} <= found

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from tests.attacks import attack
 from tests.statements import count_events, last_event, run
 
 OPEN = ["account_logout", "account_change_password", "mfa_index", "usersessions_list", "desk:shortcuts"]
@@ -29,6 +30,7 @@ def pages(files):
 
 
 @pytest.mark.parametrize("name", ["analyst", "investigator", "foreign"])
+@attack("D09")
 def test_police_without_a_certificate_meet_one_page(without, files, name):
     client = without(name)
     for page in pages(files):
@@ -59,6 +61,7 @@ def test_each_request_is_recorded_once_as_a_refusal(cast, without, files):
         assert (event["kind"], event["outcome"], event["reason_code"]) == ("refusal", "refused", "certificate_lapsed")
 
 
+@attack("D09")
 def test_ways_in_and_out_open_without_a_certificate(without):
     client, before = without("investigator"), count_events(reason_code="certificate_lapsed")
     for name in OPEN:

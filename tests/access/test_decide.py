@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from portal.access.decide import Facts, Held, PersonFacts, decide
 from portal.access.roles import may_open_file, rules
 from portal.access.sections import Level, Section, Stage
+from tests.attacks import attack
 
 NOW = datetime.datetime(2026, 6, 1, tzinfo=datetime.UTC)
 HOUR = datetime.timedelta(hours=1)
@@ -92,6 +93,7 @@ def test_closed_lapsed_or_conflicted_never_passes(facts):
 
 
 @given(every_facts, st.sampled_from(list(Section)))
+@attack("D21")
 def test_whoever_may_change_a_section_may_read_it_by_the_same_row(facts, section):
     rows = dict(facts.rows) | {(section, Level.VIEW): facts.rows.get((section, Level.CHANGE), ())}
     both = Facts(facts.person, rows, facts.open_at, facts.in_conflict)

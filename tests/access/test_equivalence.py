@@ -4,6 +4,7 @@ from portal.access.identity import acting
 from portal.access.rights import can
 from portal.access.sections import Level, Section
 from portal.access.visibility import visible, visible_ids
+from tests.attacks import attack
 from victims.actions import open_series
 from victims.models import Child, Series
 from victims.section_pages import MODELS
@@ -28,6 +29,7 @@ def test_decide_equals_visible_equals_the_wall(cast, files):
     assert compared == 9 * len(files) * 9
 
 
+@attack("D21")
 def test_changing_is_the_same_three_times(cast, files):
     """A row is locked for a change only where the policy of UPDATE lets it through, beside that of SELECT."""
     changeable = 0

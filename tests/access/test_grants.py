@@ -19,6 +19,7 @@ from portal.audit import clock
 from portal.audit.kinds import shifted
 from portal.casework.workflow import NotPossible
 from tests import world
+from tests.attacks import attack
 from tests.statements import assert_refused, run, value
 from tests.world import DAY, share
 from victims.actions import take_step
@@ -45,6 +46,7 @@ def offer(cast, files, file="Follow", to="stranger", days=30, **more):
     )  # fmt: skip
 
 
+@attack("D23")
 def test_offer_shows_its_heading_only_until_it_is_accepted(cast, files):
     with acting(cast.stranger):
         assert file_lines([files["Follow"]]) == {}
@@ -151,6 +153,7 @@ def test_therapy_goes_to_a_named_person_and_to_nobody_else_of_the_team(cast, fil
         assert value("SELECT count(*) FROM access_childgrouppermission WHERE permission_id IN (1005, 1014)") == 0
 
 
+@attack("D25")
 def test_investigator_loses_whereabouts_the_moment_the_rescue_is_recorded(cast, files):
     person, child_id = cast.investigator, files["Planned"]
     assert S.WHEREABOUTS in held(person, child_id)
@@ -163,6 +166,7 @@ def test_investigator_loses_whereabouts_the_moment_the_rescue_is_recorded(cast, 
         assert not Whereabouts.history.filter(child_id=child_id).exists()
 
 
+@attack("D26")
 def test_leaving_the_team_ends_its_access_at_once(cast, files, owner):
     assert held(cast.ngo_worker, files["Mira"])
     with owner(), world.stamping(world.Stamp(None, "test")):

@@ -13,6 +13,7 @@ from portal.access.sign_in import alive
 from portal.accounts.models import Person
 from portal.audit.kinds import shifted
 from portal.audit.stamp import current as stamp_in_force
+from tests.attacks import attack
 from tests.statements import assert_refused, count_events, last_event, rows, run
 from victims.models import Child
 
@@ -51,6 +52,7 @@ def test_the_digest_itself_opens_nothing(cast):
 
 
 @pytest.mark.parametrize(("after", "lives"), [(59 * MINUTE, True), (61 * MINUTE, False), (9 * HOUR, False)])
+@attack("D07")
 def test_token_dies_when_idle(cast, after, lives):
     person = token_of(cast.social_worker)
     with shifted(after):
@@ -79,6 +81,7 @@ def test_token_of_one_person_is_not_alive_for_another(cast):
     ],
     ids=["account closed", "agency closed"],
 )
+@attack("D08")
 def test_closing_account_or_agency_ends_everything_at_once(cast, owner, change):
     person = cast.social_worker
     with owner():

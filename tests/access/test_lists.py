@@ -7,6 +7,7 @@ from portal.access.opens import file_lines
 from portal.access.rights import sections_open
 from portal.access.sections import Level, Section
 from portal.access.visibility import headed_ids, listed_ids, visible_ids
+from tests.attacks import attack
 from tests.world import share
 from victims.actions import take_step
 from victims.models import Child
@@ -56,6 +57,7 @@ def test_a_file_goes_from_the_list_with_the_last_section(cast, files):
         assert child_id not in listed_ids(cast.analyst)
 
 
+@attack("D16")
 def test_list_holds_exactly_the_files_with_an_open_section(cast, files):
     followed(cast, files)
     for name, person in cast.all().items():

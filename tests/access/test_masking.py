@@ -11,6 +11,7 @@ from portal.access.sections import Level, Section
 from portal.audit import clock
 from portal.audit.stamp import Stamp, stamping
 from portal.casework.models import Task
+from tests.attacks import attack
 from tests.posted import form_with
 from tests.statements import run
 from tests.world import DAY
@@ -125,6 +126,7 @@ def test_a_team_that_is_not_named_is_asked_by_a_stand_in(cast, files, browse):
         assert Task.objects.get(title="Ring back").team == team
 
 
+@attack("D17")
 def test_a_team_that_is_not_named_cannot_be_posted_by_its_id(cast, files, browse):
     page = reverse("victims:add_task", args=[files["Mira"]])
     form = form_with(browse(cast.ngo_worker).get(page), "title") | {

@@ -9,6 +9,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from portal.access.opens import WRITE, opens, opens_found, opens_network
 from portal.access.sections import Section
+from tests.attacks import attack
 from tests.statements import count_events, last_event, rows
 
 NONCES = re.compile(  # and the minute at the foot of the page
@@ -51,6 +52,7 @@ def bare(response):
         ("get", "clinician", "Follow"),
     ],
 )
+@attack("D15")
 def test_a_file_not_open_is_the_same_as_one_that_does_not_exist(cast, files, browse, method, name, file):
     ask = getattr(browse(getattr(cast, name)), method)
     for closed, unknown in zip(addresses(files[file]), addresses(uuid.uuid4()), strict=True):
@@ -77,6 +79,7 @@ def test_a_403_does_not_tell_whether_the_section_is_filled(cast, files, browse):
     assert b"Mira" not in filled[2]
 
 
+@attack("D14")
 def test_a_record_of_another_file_is_the_same_as_one_that_does_not_exist(cast, files, browse):
     """The file in the address is open, the record in it belongs to another one."""
     client = browse(cast.social_worker)
@@ -97,6 +100,7 @@ def test_a_record_of_another_file_is_the_same_as_one_that_does_not_exist(cast, f
         ("investigator", "Rescued", "whereabouts", "role_not_at_rescued"),
     ],
 )
+@attack("D33")
 def test_refusal_is_recorded_with_its_reason_and_nothing_else(cast, files, browse, name, file, slug, reason):
     person = getattr(cast, name)
     before = count_events(person_id=person.pk)
@@ -126,6 +130,7 @@ def test_pages_of_the_network_are_nothing_to_everybody_else(cast, browse, name, 
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete", "options", "trace"])
+@attack("D19")
 def test_other_methods_are_405_before_anything_is_looked_up(cast, files, browse, method):
     before = count_events()
     client = browse(cast.social_worker)
@@ -134,6 +139,7 @@ def test_other_methods_are_405_before_anything_is_looked_up(cast, files, browse,
     assert count_events() == before
 
 
+@attack("D19")
 def test_a_header_that_names_another_method_changes_nothing(cast, files, browse):
     page = reverse("victims:child", args=[files["Mira"]])
     answer = browse(cast.social_worker).get(page, headers={"x-http-method-override": "DELETE"})

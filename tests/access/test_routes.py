@@ -8,6 +8,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from tests.attacks import attack
 from tests.statements import count_events, rows, value
 
 # What may be answered without a sign-in: the way in, the way out, the health of the portal, the language.
@@ -40,6 +41,7 @@ def test_there_are_routes_to_look_at():
 
 
 @pytest.mark.parametrize("method", ["get", "post", "head", "put", "delete"])
+@attack("D01")
 def test_anonymous_requests_of_every_route_lead_to_the_sign_in(db, method):
     client, before = Client(), count_events()
     for route in OURS:
@@ -52,6 +54,7 @@ def test_anonymous_requests_of_every_route_lead_to_the_sign_in(db, method):
     assert count_events() == before
 
 
+@attack("D01")
 def test_anonymous_requests_of_the_ways_in_show_no_page_of_somebody(db):
     client = Client()
     for route in set(ROUTES) - set(OURS):
@@ -65,6 +68,7 @@ def test_redirect_to_the_sign_in_carries_no_query(db):
     assert "canary" not in answer.url
 
 
+@attack("D49")
 def test_every_page_is_kept_by_no_browser(cast, files, browse):
     client = browse(cast.social_worker)
     addresses = [filled(route) for route in OURS] + [reverse("victims:child", args=[files["Mira"]]), "/accounts/login/"]
@@ -75,6 +79,7 @@ def test_every_page_is_kept_by_no_browser(cast, files, browse):
         assert "Cookie" in answer["Vary"], address
 
 
+@attack("D53")
 def test_every_page_carries_its_protective_headers(cast, files, browse):
     client = browse(cast.social_worker)
     for address in ("/", reverse("victims:child", args=[files["Mira"]]), "/nowhere/", "/accounts/login/"):
@@ -87,6 +92,7 @@ def test_every_page_carries_its_protective_headers(cast, files, browse):
         assert answer["Referrer-Policy"] == "same-origin"
 
 
+@attack("D47")
 def test_no_page_holds_script_or_style_that_the_policy_forbids(cast, files, browse):
     client = browse(cast.social_worker)
     pages = ["/", "/children/", "/components/", reverse("victims:child", args=[files["Mira"]]), "/accounts/login/"]
@@ -96,6 +102,7 @@ def test_no_page_holds_script_or_style_that_the_policy_forbids(cast, files, brow
         assert not re.search(r"\sstyle=|\son[a-z]+=\"|<style", text), page
 
 
+@attack("D12")
 def test_posts_without_a_token_are_refused_and_change_nothing(cast, files, browse):
     signed_in = browse(cast.social_worker)
     client = Client(enforce_csrf_checks=True)
@@ -109,6 +116,7 @@ def test_posts_without_a_token_are_refused_and_change_nothing(cast, files, brows
     assert value("SELECT count(*) FROM victims_careentry") == before
 
 
+@attack("D12")
 def test_reading_changes_nothing_but_the_record(cast, files, browse):
     tables = rows("SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace")
     kept = [name for (name,) in tables if not re.match("audit_event|django_session|usersessions", name)]
@@ -123,6 +131,7 @@ def test_reading_changes_nothing_but_the_record(cast, files, browse):
     assert len(before) > 50
 
 
+@attack("D52")
 def test_forced_error_shows_a_number_and_no_data(cast, files, browse, monkeypatch):
     monkeypatch.setattr("victims.views.children.stage_since", lambda child: 1 / 0)
     client = browse(cast.social_worker)

@@ -10,6 +10,7 @@ from portal.access.decide import Decision
 from portal.access.identity import acting
 from portal.access.rights import sections_open
 from tests import world
+from tests.attacks import attack
 from tests.statements import run
 from victims import closing, search
 from victims.section_pages import BY_SLUG
@@ -51,6 +52,7 @@ def files(files):
 
 
 @pytest.mark.parametrize("name", world.PEOPLE)
+@attack("D16")
 def test_pages_show_what_the_decision_allows(cast, files, browse, name):
     person = getattr(cast, name)
     seen, _text = crawl(browse(person), files)

@@ -16,6 +16,7 @@ from portal.access.identity import NoIdentity, acting
 from portal.accounts import passwords
 from portal.accounts.models import Person
 from tests.accounts.conftest import LOGIN, PASSWORD, enrol, sign_in
+from tests.attacks import attack
 from tests.statements import assert_refused, count_events, last_event, rows, run, value
 
 NEW = "another long and quiet morning"
@@ -129,6 +130,7 @@ def test_looking_at_the_second_factors_records_nothing(client, enrolled, person)
     assert len(factor_events(person)) == before
 
 
+@attack("D10")
 def test_change_of_a_password_is_recorded_and_ends_other_sign_ins(client, enrolled, person):
     other = Client()
     other.cookies = client.cookies.copy()

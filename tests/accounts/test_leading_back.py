@@ -4,6 +4,7 @@ import pytest
 from django.conf import settings
 from django.urls import reverse
 
+from tests.attacks import attack
 from tests.posted import form_with
 from tests.statements import value
 
@@ -52,6 +53,7 @@ def test_lock_carries_nothing_that_was_asked_on_the_page(cast, browse):
         ("\0/canary", ""),
     ],
 )
+@attack("D54")
 def test_lock_leads_to_a_path_of_this_portal_or_nowhere(cast, browse, page, kept):
     answer = browse(cast.social_worker).post(reverse("desk:lock"), {"next": page})
     assert answer.url == (f"{LOGIN}?next={kept}" if kept else LOGIN)

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from portal.access.sign_in import SignInAdapter
 from tests.accounts.conftest import LOGIN, PASSWORD, sign_in
+from tests.attacks import attack
 from tests.codes import code
 from tests.conftest import as_owner
 from tests.statements import count_events, last_event, rows, run, value
@@ -19,6 +20,7 @@ from tests.world import Stamp, stamping
 NONCES = re.compile(rb'(csrfmiddlewaretoken" value=|X-CSRFToken": )"[^"]+"|[0-9a-f]{32}')
 
 
+@attack("D02")
 def test_password_alone_opens_no_page_but_that_of_the_second_factor(client, person, files):
     assert sign_in(client).status_code == 302
     pages = [reverse(name) for name in ("desk:home", "victims:children", "desk:notices", "desk:search")]
@@ -28,6 +30,7 @@ def test_password_alone_opens_no_page_but_that_of_the_second_factor(client, pers
         assert (answer.status_code, answer.url) == (302, reverse("mfa_activate_totp")), page
 
 
+@attack("D02")
 def test_password_alone_saves_nothing(client, person, files):
     sign_in(client)
     page = reverse("victims:add", args=[files["Mira"], "care"])
@@ -96,6 +99,7 @@ def test_secret_of_the_second_factor_lies_sealed(enrolled):
 
 
 @pytest.mark.parametrize("email", ["nobody@example.org", "social_worker@example.org", "ana@elsewhere.invalid"])
+@attack("D03")
 def test_answer_to_a_wrong_sign_in_is_the_same_for_every_account(client, person, email):
     known, asked = (
         sign_in(Client(), email=one, password="wrong words here") for one in ("social_worker@example.org", email)
@@ -108,6 +112,7 @@ def test_answer_to_a_wrong_sign_in_is_the_same_for_every_account(client, person,
     assert known.status_code == asked.status_code == 200
 
 
+@attack("D03")
 def test_closed_account_is_answered_like_a_wrong_password(client, person, owner):
     wrong = sign_in(Client(), password="wrong words here")
     with owner(), stamping(Stamp(None, "test")):
@@ -144,6 +149,7 @@ def test_sign_in_and_sign_out_are_recorded(client, enrolled, cast):
     assert count_events(kind="sign-out", person_id=cast.social_worker.pk) == 1
 
 
+@attack("D04")
 def test_too_many_wrong_passwords_delay_that_account_only(client, person):
     answers = [sign_in(client, password=f"wrong words {number}").status_code for number in range(7)]
     late = sign_in(client)
@@ -155,6 +161,7 @@ def test_too_many_wrong_passwords_delay_that_account_only(client, person):
 @pytest.mark.parametrize(
     "target", ["https://canary.invalid/", "//canary.invalid/", "/\\canary.invalid", "javascript:alert(1)"]
 )
+@attack("D54")
 def test_sign_in_leads_to_no_other_host(client, person, target):
     for place in (f"{LOGIN}?next={target}", LOGIN):
         answer = Client().post(place, {"login": person.email, "password": PASSWORD, "next": target})
@@ -169,6 +176,7 @@ def test_sign_in_leads_back_to_the_page_asked_for(client, enrolled, files):
     assert client.get(page).url == f"{LOGIN}?next={page}"
 
 
+@attack("D05")
 def test_session_from_before_the_sign_in_is_worth_nothing_after_it(client, person):
     client.get(LOGIN)
     client.session.save()
@@ -181,6 +189,7 @@ def test_session_from_before_the_sign_in_is_worth_nothing_after_it(client, perso
     assert other.get(reverse("desk:home")).url.startswith(LOGIN)
 
 
+@attack("D06")
 def test_old_cookies_open_nothing_after_the_sign_out(client, enrolled):
     old = {name: morsel.value for name, morsel in client.cookies.items()}
     client.post("/accounts/logout/")
@@ -190,6 +199,7 @@ def test_old_cookies_open_nothing_after_the_sign_out(client, enrolled):
     assert other.get(reverse("desk:home")).url.startswith(LOGIN)
 
 
+@attack("D49")
 def test_sign_out_clears_what_the_browser_kept(client, enrolled):
     answer = client.post("/accounts/logout/")
     assert answer["Clear-Site-Data"] == '"cache", "storage"'
@@ -206,6 +216,7 @@ def test_identity_of_another_person_does_not_fit_the_session(client, enrolled, c
     assert client.get(reverse("desk:home")).url.startswith(LOGIN)
 
 
+@attack("D11")
 def test_cookies_are_kept_from_scripts_and_other_sites(client, enrolled):
     client.get(reverse("desk:home"))
     for name in (settings.SESSION_COOKIE_NAME, settings.IDENTITY_COOKIE_NAME, settings.CSRF_COOKIE_NAME):
@@ -248,6 +259,7 @@ def test_password_reset_answers_the_same_for_every_address(client, person, email
     assert (answer.status_code, answer.url) == (302, reverse("account_reset_password_done"))
 
 
+@attack("D50")
 def test_mail_of_a_password_reset_holds_a_link_and_no_name(client, person, mailoutbox):
     client.post("/accounts/password/reset/", {"email": person.email})
     text = mailoutbox[0].subject + mailoutbox[0].body
@@ -265,6 +277,7 @@ def test_link_of_a_mail_leads_to_the_portals_own_address(client, person, mailout
     assert settings.NETWORK_NAME in mailoutbox[0].subject
 
 
+@attack("D10")
 def test_link_of_a_mail_opens_the_page_that_sets_a_password(client, person, mailoutbox, settings):
     client.post("/accounts/password/reset/", {"email": person.email})
     link = re.search(re.escape(settings.ADDRESS) + r"(\S+)", mailoutbox[0].body)[1]
@@ -278,6 +291,7 @@ def test_every_port_counts_the_same_tries(client, person):
     assert "too many" in late.content.decode().lower()
 
 
+@attack("D04")
 def test_office_behind_one_address_signs_in_while_one_account_is_refused(client, person):
     for number in range(40):
         sign_in(Client(), email="other@example.org", password=f"wrong words {number}")

@@ -11,6 +11,7 @@ from portal.access.sections import Section
 from portal.audit import events
 from portal.audit.events import Event
 from portal.audit.stamp import Stamp, current, demanded, stamping
+from tests.attacks import attack
 from tests.statements import count_events, last_event, rows, value
 from victims.models import CareEntry
 
@@ -42,6 +43,7 @@ def test_view_of_an_open_file_says_so(cast, files, browse):
     assert last_event(kind="view", person_id=cast.foreign.pk)["basis"] == "open file"
 
 
+@attack("D32")
 def test_each_page_makes_exactly_one_event(cast, files, browse):
     client = browse(cast.social_worker)
     pages = [reverse(f"victims:{name}", args=[files["Mira"]]) for name in ("child", "who", "looks", "summary")]

@@ -12,6 +12,7 @@ from portal.audit import events
 from portal.audit.events import Event, NotRecorded
 from portal.audit.logs import WithoutValues
 from portal.audit.tasks import make_partitions
+from tests.attacks import attack
 from tests.statements import run, value
 
 UNWRITABLE = ["REVOKE INSERT ON audit_event FROM app", "DROP TABLE {this_month}"]
@@ -36,6 +37,7 @@ def assert_nothing_shown(response):
     assert "VC-" not in body
 
 
+@attack("D34")
 def test_reading_shows_nothing_while_the_record_is_unwritable(client, files):
     child = files["Mira"]
     for page in [reverse(name, args=[child]) for name in PAGES]:
@@ -150,6 +152,7 @@ def test_another_fault_of_the_database_is_a_defect_and_shows_nothing(open_page):
     assert not any(word in answer.content.decode() for word in ("canary", "Mira", "VC-", "invalid input"))
 
 
+@attack("D51")
 def test_log_of_a_defect_says_where_it_happened_and_nothing_that_was_read(open_page, written):
     open_page(quote_a_row)
     assert "django.db.utils.DataError" in written()

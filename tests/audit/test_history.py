@@ -8,6 +8,7 @@ from simple_history.utils import bulk_create_with_history
 
 from portal.access.identity import acting
 from portal.audit.stamp import Unstamped
+from tests.attacks import attack
 from tests.statements import rows, run, value
 from victims.models import CareEntry
 
@@ -70,6 +71,7 @@ def test_history_row_names_its_author(worker, files):
     assert (row.history_role, row.history_change_reason) == ("social_worker", "test")
 
 
+@attack("D38")
 def test_update_by_queryset_is_refused(worker, files):
     refused(lambda: CareEntry.objects.filter(child_id=files["Mira"]).update(text="unseen"))
 
@@ -89,6 +91,7 @@ def test_bulk_update_is_refused(worker, files):
     refused(lambda: CareEntry.objects.bulk_update([record], ["text"]))
 
 
+@attack("D38")
 def test_raw_update_is_refused(worker, files):
     refused(lambda: run("UPDATE victims_careentry SET text = 'unseen' WHERE child_id = %s", files["Mira"]))
 

@@ -10,6 +10,7 @@ from portal.access.identity import acting
 from portal.audit import events
 from portal.audit.events import Event, NotRecorded
 from portal.audit.stamp import Stamp
+from tests.attacks import attack
 from tests.statements import assert_refused, last_event, rows, run, value
 from victims.models import CareEntry
 
@@ -66,6 +67,7 @@ def test_truncating_history_or_its_live_table_is_refused_to_the_owner(history, o
 
 
 @pytest.mark.parametrize("change", ["UPDATE {} SET person = 'x'", "DELETE FROM {}", "TRUNCATE {}"])
+@attack("D30")
 def test_changing_events_is_refused_to_the_application(cast, event_tables, change):
     for table in event_tables:
         with acting(cast.social_worker):
@@ -86,6 +88,7 @@ def test_every_partition_refuses_changes_of_its_rows(event_tables):
     assert {name for (name,) in guarded} == set(event_tables)
 
 
+@attack("D35")
 def test_truncating_events_is_refused_to_the_owner_in_parent_and_every_partition(event_tables, owner):
     with owner():
         for table in event_tables:

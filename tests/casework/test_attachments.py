@@ -16,6 +16,7 @@ from portal.access.sections import Section
 from portal.casework.keys import CannotOpen
 from portal.casework.models import Attachment, AttachmentContent, Note
 from portal.casework.workflow import NotPossible
+from tests.attacks import attack
 from tests.statements import assert_refused, rows, run, value
 from victims import attachments
 from victims.attachments import attach, write_note
@@ -108,6 +109,7 @@ def test_text_comes_in(text):
 
 
 @pytest.mark.parametrize("name", ["picture.png", "letter.pdf", "letter.txt"])
+@attack("D48")
 def test_upload_of_a_picture_is_refused_whatever_it_is_called(cast, files, browse, name):
     page = reverse("victims:attach", args=[files["Mira"], "care"])
     upload = SimpleUploadedFile(name, PNG, content_type="text/plain")

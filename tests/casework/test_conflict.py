@@ -5,6 +5,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from portal.access.identity import acting
+from tests.attacks import attack
 from tests.posted import form_with
 from tests.statements import rows, value
 from victims.actions import change, change_summary
@@ -33,6 +34,7 @@ def again(answer, **choices):
     return form_with(answer, "base") | choices
 
 
+@attack("D40")
 def test_save_of_an_old_version_is_answered_409_and_saves_nothing(cast, browse, record, page):
     saved_meanwhile(cast, record, text="their words")
     answer = browse(cast.social_worker).post(page, MINE | {"version": record.version})

@@ -16,6 +16,7 @@ from portal.casework.keys import KeyMissing
 from portal.casework.models import Document
 from portal.casework.pdf import BundledFetcher, NotBundled
 from tests import statements
+from tests.attacks import attack
 from tests.statements import count_events, last_event, value
 from victims import documents, printing
 from victims.actions import add
@@ -158,6 +159,7 @@ def test_it_does_not_open_without_the_key_of_any_section_that_it_shows(cast, fil
         opened(made, cast.ngo_worker)
 
 
+@attack("D46")
 def test_hostile_words_are_printed_as_words_and_fetch_nothing(cast, files, monkeypatch):
     asked = []
     fetch = BundledFetcher.fetch

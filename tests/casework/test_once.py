@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from portal.access.work import add_task
 from portal.audit import clock
+from tests.attacks import attack
 from tests.posted import form_with
 from tests.statements import value
 
@@ -56,6 +57,7 @@ def test_a_form_comes_with_a_new_key_each_time(cast, browse, page):
     assert all(len(key) >= 20 for key in keys)
 
 
+@attack("D42")
 def test_five_presses_at_once_save_one_record(clone):
     page = reverse("victims:add", args=[clone.files["Mira"], "care"])
     clients = [clone.browse(clone.cast.social_worker) for _ in range(5)]

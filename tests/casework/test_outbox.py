@@ -16,6 +16,7 @@ from portal.access.models import Grant
 from portal.access.work import tell
 from portal.audit.kinds import shifted
 from portal.casework.models import Job
+from tests.attacks import attack
 from tests.embedded.portal_process import wait_for
 from tests.statements import last_event, rows, value
 from victims import documents
@@ -90,6 +91,7 @@ def test_job_runs_once_however_often_it_is_delivered(job):
     assert published() == []
 
 
+@attack("D39")
 def test_job_acts_as_its_originator_and_says_so(cast, job):
     run(job.id)
     event = last_event(entity="casework.notice")

@@ -68,6 +68,7 @@ DESK = (
     page("desk:words", "keeper"),
     page("desk:add_word", "keeper", vocabulary="care_kind"),
     page("desk:word", "keeper", word_id="=word"),
+    page("desk:roles"),
     page("desk:rules"),
     page("desk:rules", "keeper"),
     page("desk:own_rule", "keeper", rule_id="=rule"),

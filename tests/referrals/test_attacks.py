@@ -10,6 +10,7 @@ from portal.casework.models import Document
 from portal.casework.workflow import NotPossible
 from referrals import actions
 from referrals.models import Brief, Referral
+from tests.attacks import attack
 from tests.referrals.conftest import entered, opening
 from tests.statements import assert_refused, rows, run, value
 from victims.models import CareEntry
@@ -54,6 +55,7 @@ def test_ended_access_is_not_opened_again(cast, accepted):
         assert sections_open(cast.ngo_worker, referral.child_id) == []
 
 
+@attack("D23")
 def test_after_it_was_revoked_the_recipient_reads_neither_brief_nor_letter(cast, accepted):
     referral = accepted()
     ordered = actions.order_letter(referral=referral, language="en", by=cast.social_worker)

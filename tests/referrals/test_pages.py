@@ -10,6 +10,7 @@ from portal.access.sections import Section
 from portal.audit.kinds import shifted
 from referrals import actions
 from referrals.cards import clock_words
+from tests.attacks import attack
 from tests.posted import form_with
 from tests.referrals.conftest import ASK, entered, opening
 from tests.referrals.test_referrals import later
@@ -286,6 +287,7 @@ def test_what_began_without_a_first_date_asks_for_none_any_more(cast, accepted, 
     assert clock_words(actions.start(referral=referral, by=cast.ngo_worker)) == ("In service", "")
 
 
+@attack("D23")
 def test_ended_access_closes_the_file_and_the_referral_page_says_so(cast, files, accepted, browse):
     later(cast, "social_worker", "ngo_worker")
     referral = accepted("Short", days=3)

@@ -6,6 +6,7 @@ from portal.accounts import actions as accounts
 from portal.accounts.roles import Role
 from portal.audit.stamp import Stamp, stamping
 from referrals import actions
+from tests.attacks import attack
 from tests.conftest import as_owner, signed_in
 from tests.posted import form_with
 from tests.referrals.conftest import ASK, entered, opening
@@ -26,6 +27,7 @@ def sent_to_two(clone):
     return actions.send(referral=referral, opened=opening(), by=cast.social_worker, reason="sent")
 
 
+@attack("D44")
 def test_one_of_two_accepts_and_the_other_reads_who_was_faster(clone):
     cast = clone.cast
     referral = sent_to_two(clone)

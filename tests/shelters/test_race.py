@@ -3,6 +3,7 @@
 from django.urls import reverse
 
 from portal.access.sections import Stage
+from tests.attacks import attack
 from tests.conftest import signed_in
 from tests.posted import form_with
 from tests.shelters.conftest import opened
@@ -23,6 +24,7 @@ def open_files(clone):
     ]
 
 
+@attack("D41")
 def test_one_of_forty_gets_the_bed_and_the_others_a_clear_sentence(clone):
     cast = clone.cast
     small = opened(cast, "Only", public_name="Monte house")

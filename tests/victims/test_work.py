@@ -12,6 +12,7 @@ from portal.audit import clock
 from portal.audit.kinds import shifted
 from portal.casework.models import Task
 from portal.casework.workflow import NotPossible
+from tests.attacks import attack
 from tests.referrals.test_referrals import later
 from tests.statements import last_event
 from tests.world import open_file
@@ -92,6 +93,7 @@ def test_today_is_the_day_where_the_reader_is(cast, files, browse):
         assert page.context["form"]["on"].value() == here
 
 
+@attack("D17")
 def test_a_next_step_is_not_asked_of_a_team_that_is_not_on_the_file(cast, files, browse):
     values = {"title": "Ring", "rule": "So", "due": clock.now().date() + DAY, "team": cast.team("stranger").pk}
     assert post(browse, cast.social_worker, "add_task", files["Mira"], **values).status_code == 200

@@ -1,4 +1,4 @@
-"""What a person chooses for themselves: language, time zone, single keys."""
+"""What a person chooses for themselves: language, time zone, single keys; and which keys there are."""
 
 import uuid
 from typing import Any
@@ -6,10 +6,12 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from portal.access.certificates import without_certificate
 from portal.access.opens import WRITE, opens_list
 from portal.access.work import change_preferences
 from portal.accounts.models import Person
@@ -54,3 +56,9 @@ def changed(form: PreferencesForm, person: Any) -> str:
     values = {name: form.cleaned_data[name] for name in form._meta.fields}
     change_preferences(values=values, by=person, reason="own settings")
     return reverse("desk:settings")
+
+
+@without_certificate
+def shortcuts(request: HttpRequest) -> HttpResponse:
+    """List the single keys and say how to switch them off."""
+    return render(request, "desk/shortcuts.html")

@@ -1,33 +1,14 @@
-"""Reference pages: every component with invented data, the keyboard shortcuts, and what is due by when."""
+"""The gallery: every component of the pages, with invented data."""
 
 import datetime
-import itertools
-import uuid
 from types import SimpleNamespace
 from typing import Any
 
 from django import forms
-from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.response import TemplateResponse
-from django.urls import reverse
-from django.utils.dates import WEEKDAYS
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from portal.access.certificates import without_certificate
-from portal.access.identity import Refused
-from portal.access.opens import WRITE, opens_list
-from portal.access.work import set_rule
-from portal.accounts.roles import Role
-from portal.audit.events import Event
 from portal.casework import clock
-from portal.casework.due_rules import RULES, how_long
-from portal.casework.editing import save_once
-from portal.casework.forms import RecordForm
-from portal.casework.models import DueRule
-from portal.casework.templatetags.portal import listed
 
 DAY = datetime.timedelta(days=1)
 SAMPLE_NOTE = "Sleeps well; attends school. Asked about her aunt."
@@ -302,90 +283,3 @@ def components(request: HttpRequest) -> HttpResponse:
         | {"action": "Confirm you have read this"},
     }
     return render(request, "desk/components.html", context)
-
-
-@without_certificate
-def shortcuts(request: HttpRequest) -> HttpResponse:
-    """List the single keys and say how to switch them off."""
-    return render(request, "desk/shortcuts.html")
-
-
-@opens_list("time limits", of="casework.duerule")
-def rules(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
-    """List what is due by when and by which rule; an agency's own figure stands in the place of the default."""
-    agency_id = request.user.agency_id  # type: ignore[union-attr]
-    found = DueRule.objects.filter(is_active=True).order_by("code", "-risk", "agency")
-    mine = {(rule.code, rule.risk): rule for rule in found if rule.agency_id == agency_id}  # type: ignore[attr-defined]
-    defaults = [rule for rule in found if rule.agency_id is None]  # type: ignore[attr-defined]
-    shown = [(rule, mine.get((rule.code, rule.risk), rule)) for rule in defaults]
-    places = {code: place for place, code in enumerate(RULES)}  # as the work goes on, not by the alphabet
-    shown.sort(key=lambda pair: places.get(pair[0].code, len(places)))
-    groups = [
-        {"title": _(pairs[0][0].title), "rows": [rule_row(own, len(pairs)) | {"id": rule.pk} for rule, own in pairs]}
-        for pairs in (list(some) for _code, some in itertools.groupby(shown, key=lambda pair: pair[0].code))
-    ]
-    context = {"groups": groups, "weekend": weekend_words(), "may_set": Role.AGENCY_ADMIN in request.user.roles}  # type: ignore[union-attr]
-    return TemplateResponse(request, "desk/rules.html", context), []
-
-
-def weekend_words() -> str:
-    """Return the days that rules in working days do not count."""
-    return listed([str(WEEKDAYS[day - 1]) for day in sorted(settings.WEEKEND)])
-
-
-class OwnRuleForm(RecordForm):
-    """An agency's own figure."""
-
-    class Meta:
-        model = DueRule
-        fields = ["amount", "unit", "sentence", "is_active"]
-        error_messages = {
-            "amount": {"required": gettext_lazy("Enter how long.")},
-            "sentence": {"required": gettext_lazy("Write the rule in one sentence.")},
-        }
-        help_texts = {
-            "sentence": gettext_lazy(
-                "It stands beside every date that the rule sets, in the words that you write here."
-            ),
-            "is_active": gettext_lazy("Without it the default holds again."),
-        }
-
-
-def demand_administrator(person: Any) -> None:
-    """Raise Refused for whoever does not set the figures of an agency."""
-    if Role.AGENCY_ADMIN not in person.roles:
-        raise Refused(Event("refusal", "E", "refused", "not_a_keeper_of_rules"), known=False)
-
-
-@opens_list("time limits", methods=WRITE, of="casework.duerule")
-def own_rule(request: HttpRequest, rule_id: uuid.UUID) -> tuple[HttpResponse, list[uuid.UUID]]:
-    """Set the agency's own figure in the place of a default."""
-    person: Any = request.user
-    demand_administrator(person)
-    default = DueRule.objects.filter(pk=rule_id, agency=None).first()
-    if default is None:
-        raise Http404
-    own = DueRule.objects.filter(code=default.code, risk=default.risk, agency_id=person.agency_id).first()
-    form = OwnRuleForm(request.POST or None, instance=own or DueRule(amount=default.amount, unit=default.unit))
-    if request.method == "POST" and form.is_valid():
-        return save_once(request, lambda: rule_set(form, default, person)), []
-    context = {"form": form, "rule": rule_row(default), "title": _(default.title)}
-    return TemplateResponse(request, "desk/rule.html", context), [default.pk]
-
-
-def rule_set(form: OwnRuleForm, default: DueRule, person: Any) -> str:
-    """Set the figure and return to the time limits."""
-    set_rule(rule=default, values=form.values(), by=person, reason=form.cleaned_data.get("reason", "figure set"))
-    return reverse("desk:rules")
-
-
-def rule_row(rule: DueRule, beside: int = 1) -> dict[str, Any]:
-    """Return a rule in the reader's language: for which risk, how long, in words, and where it comes from."""
-    return {
-        "risk": _("any other") if rule.risk == DueRule.Risk.ANY and beside > 1 else rule.get_risk_display(),
-        "how_long": how_long(rule),
-        "sentence": _(rule.sentence),
-        "source": _(rule.source) if rule.source else "",
-        "is_own": rule.agency_id is not None,  # type: ignore[attr-defined]
-        "is_common_practice": rule.is_common_practice,
-    }

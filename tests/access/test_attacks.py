@@ -1,0 +1,77 @@
+"""Attacks that belong to no other file of tests, and the check that each case of the list is played somewhere."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+
+from portal.access.identity import acting
+from portal.accounts import actions as accounts
+from portal.accounts.roles import Role
+from portal.audit.stamp import Stamp, stamping
+from tests.attacks import CASES, WITHOUT, attack
+from tests.conftest import as_owner
+from tests.oversight import register_overseers
+from tests.posted import form_with
+from tests.statements import rows, value
+from victims.models import Child
+from victims.section_pages import PAGES
+
+FIXED = "SELECT owner_id, stage, identity, case_number, open_to_network FROM victims_child WHERE id = %s"
+HERE = Path(__file__).parents[1]
+
+
+def played() -> set[str]:
+    """Return the ids that tests are marked with."""
+    found = set()
+    for path in HERE.rglob("test_*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "attack":
+                found |= {word.value for word in node.args if isinstance(word, ast.Constant)}
+    return found
+
+
+def test_each_case_is_played_or_said_to_be_missing():
+    assert played() == CASES.keys() - WITHOUT
+
+
+def pages_of(child_id):
+    """Return every page that shows something of a file."""
+    yield reverse("victims:child", args=[child_id])
+    for name in ("who", "looks", "care", "flags", "add_task"):
+        yield reverse(f"victims:{name}", args=[child_id])
+    for section in PAGES:
+        yield reverse("victims:section", args=[child_id, section.slug])
+
+
+@attack("D30", "D31")
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.OPERATOR, Role.REGISTRAR, Role.AGENCY_ADMIN])
+def test_whoever_keeps_or_oversees_opens_no_file(cast, files, browse, role):
+    register_overseers(cast)
+    with as_owner(), stamping(Stamp(None, "test")):
+        cast.operator.roles = [role]
+        cast.operator.save()
+        accounts.join_team(person=cast.operator, team=cast.team("social_worker"))  # being in the team is not enough
+    client = browse(cast.operator)
+    for page in pages_of(files["Mira"]):
+        assert client.get(page).status_code == 404, page
+    with acting(cast.operator):
+        assert not Child.objects.exists()
+
+
+@attack("D18")
+def test_fields_that_the_form_does_not_have_change_nothing(cast, files, browse):
+    client, page = browse(cast.social_worker), reverse("victims:summary", args=[files["Mira"]])
+    before = rows(
+        "SELECT owner_id, stage, identity, case_number, open_to_network FROM victims_child WHERE id = %s", files["Mira"]
+    )
+    form = form_with(client.get(page), "contact_safely")
+    more = {"owner": cast.team("stranger").pk, "stage": "1", "identity": "1", "sealed": "1", "open_to_network": "on"}
+    more |= {"case_number": "VC-2026-0000000-0", "history_user_id": cast.stranger.pk, "by": cast.stranger.pk}
+    answer = client.post(page, form | more | {"contact_safely": "Ring the school first.", "reason": "said so"})
+    assert answer.status_code == 302, answer.context["form"].errors
+    assert value("SELECT contact_safely FROM victims_child WHERE id = %s", files["Mira"]) == "Ring the school first."
+    assert rows(FIXED, files["Mira"]) == before
+    author = "SELECT history_user_id FROM victims_historicalchild WHERE id = %s ORDER BY version DESC LIMIT 1"
+    assert value(author, files["Mira"]) == cast.social_worker.pk
