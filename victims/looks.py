@@ -29,6 +29,7 @@ KINDS = {
     "pdf": gettext_lazy("PDF taken"),
     "list": gettext_lazy("Shown in a list"),
     "my work": gettext_lazy("Shown on My work"),
+    "my access": gettext_lazy("Shown on My access"),
     "notices": gettext_lazy("Named in a notice"),
     "task": gettext_lazy("Named in a task"),
     "offer": gettext_lazy("Named in an offer"),

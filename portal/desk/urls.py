@@ -16,6 +16,7 @@ urlpatterns = [
     path("grants/<uuid:grant_id>/decline/", offers.decline_grant, name="decline_grant"),
     path("components/", gallery.components, name="components"),
     path("settings/", mine.preferences, name="settings"),
+    path("access/", mine.access, name="access"),
     path("roles/", rules.roles, name="roles"),
     path("time-limits/", rules.rules, name="rules"),
     path("time-limits/<uuid:rule_id>/", rules.own_rule, name="own_rule"),

@@ -17,8 +17,8 @@ from portal.embedded.processes import Failed
 
 # These must meet the tables as they are.
 ABOUT_TABLES = ("migrate", "makemigrations", "showmigrations", "sqlmigrate", "squashmigrations", "optimizemigration")
-# These change tables, or fill them before anybody has a right to see anything.
-AS_MIGRATOR = (*ABOUT_TABLES, "seed_demo", "operator_link")
+# These change tables, fill them before anybody has a right to see anything, or say who has which.
+AS_MIGRATOR = (*ABOUT_TABLES, "seed_demo", "operator_link", "access_matrix")
 WITHOUT_DATABASE = (
     "",
     "check",

@@ -69,6 +69,8 @@ DESK = (
     page("desk:add_word", "keeper", vocabulary="care_kind"),
     page("desk:word", "keeper", word_id="=word"),
     page("desk:roles"),
+    page("desk:access", "ngo_worker"),
+    page("desk:access", "analyst"),
     page("desk:rules"),
     page("desk:rules", "keeper"),
     page("desk:own_rule", "keeper", rule_id="=rule"),

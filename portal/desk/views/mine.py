@@ -17,6 +17,7 @@ from portal.access.work import change_preferences
 from portal.accounts.models import Person
 from portal.casework.editing import save_once
 from portal.casework.forms import OnceForm
+from portal.desk import my_access
 
 
 class PreferencesForm(OnceForm, forms.ModelForm):
@@ -62,3 +63,18 @@ def changed(form: PreferencesForm, person: Any) -> str:
 def shortcuts(request: HttpRequest) -> HttpResponse:
     """List the single keys and say how to switch them off."""
     return render(request, "desk/shortcuts.html")
+
+
+@opens_list("my access")
+def access(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
+    """Show what the person can open that others gave, why and until when."""
+    person: Any = request.user
+    rows = my_access.rows(person)
+    context = {
+        "rows": rows,
+        "is_cut": len(rows) == my_access.MOST,
+        "most": my_access.MOST,
+        "teams": person.memberships.filter(until=None).select_related("team__agency"),
+        "certificate": my_access.certificate(person),
+    }
+    return TemplateResponse(request, "desk/access.html", context), [row["line"].id for row in rows]

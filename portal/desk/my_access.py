@@ -1,0 +1,62 @@
+"""What somebody can open, why and until when: the own certificate, and the access that others gave."""
+
+import datetime
+from typing import Any
+
+from django.db.models import Q
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from portal.access import reasons
+from portal.access.holders import last_day
+from portal.access.models import Basis, Grant
+from portal.access.opens import file_lines
+from portal.access.rights import can, prefetch
+from portal.access.sections import Section
+from portal.accounts.models import Certificate, Person
+from portal.accounts.roles import CERTIFIED_ROLES
+from portal.casework import clock
+from victims.views.file import address_of
+
+MOST = 100
+SOON = datetime.timedelta(days=14)
+
+
+def given_to(person: Person) -> Any:
+    """Return the live access of the person and of the own teams that somebody gave, what ends first at the top."""
+    mine = Q(person=person) | Q(team_id__in=person.team_ids)
+    live = Grant.objects.filter(mine, ended=None, accepted__isnull=False, until__gt=clock.now())
+    live = live.exclude(basis=Basis.OWNERSHIP).exclude(child=None)
+    return live.select_related("given_by__agency", "team").order_by("until", "pk")
+
+
+def rows(person: Person) -> list[dict[str, Any]]:
+    """Return one line for each access, at most 100; a file that is closed to the person by a relation has none."""
+    found = list(given_to(person)[:MOST])
+    ids = [grant.child_id for grant in found]
+    lines = file_lines(ids)
+    prefetch(person, ids)
+    return [row(person, grant, lines[grant.child_id]) for grant in found if grant.child_id in lines]
+
+
+def row(person: Person, grant: Any, line: Any) -> dict[str, Any]:
+    """Return one access: to which child, what it opens to this person today, why, from whom and until when."""
+    opened = [section for section in map(Section, grant.view) if can(person, grant.child_id, section)]
+    return {
+        "line": line,
+        "url": address_of(person, grant.child_id) if opened else "",
+        "sections": _(", ").join(str(section.label) for section in opened),
+        "basis": capfirst(grant.get_basis_display()),
+        "why": reasons.shown(grant.reason),
+        "given_by": grant.given_by.short_name,
+        "to": _("you") if grant.person_id == person.pk else grant.team.label,
+        "until": last_day(grant, grant.given_by.agency),
+        "ends_soon": grant.until <= clock.now() + SOON,
+    }
+
+
+def certificate(person: Person) -> Certificate | None:
+    """Return the newest certificate of whoever needs one."""
+    if CERTIFIED_ROLES.isdisjoint(person.roles):
+        return None
+    return Certificate.objects.filter(person=person).order_by("-valid_until").first()

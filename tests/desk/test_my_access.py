@@ -1,0 +1,86 @@
+"""My access: what somebody opens that others gave, why and until when; nothing of what has ended or is closed."""
+
+import re
+
+from django.urls import reverse
+
+from portal.access.actions import accept, end, give
+from portal.access.identity import acting
+from portal.access.models import Basis, ConflictOfInterest, Grant
+from portal.access.sections import Level, Section
+from portal.audit import clock
+from portal.audit.stamp import Stamp, stamping
+from tests.conftest import as_owner
+from tests.statements import last_event
+from tests.world import DAY
+from victims.models import Child
+
+S = Section
+PAGE = reverse("desk:access")
+
+
+def rows_of(browse, person):
+    """Return the lines of the table as words."""
+    body = browse(person).get(PAGE).content.decode().partition("<tbody>")[2].partition("</tbody>")[0]
+    return [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in body.split("</tr>")[:-1]]
+
+
+def given(cast, files, to, days, *sections, file="Mira", person=None):
+    """Give a team, or one person, access to a file, and accept it."""
+    audience = {"person": getattr(cast, to)} if person else {"team": cast.team(to)}
+    grant = give(
+        child_id=files[file], sections=dict.fromkeys(sections, Level.VIEW), until=clock.now() + days * DAY,
+        by=cast.social_worker, reason="canary-reason", owner=cast.team("social_worker"), **audience,
+    )  # fmt: skip
+    return accept(grant=grant, by=getattr(cast, to)) or grant
+
+
+def test_each_access_names_child_sections_reason_giver_and_last_day(cast, files, browse):
+    given(cast, files, "stranger", 3, S.SUMMARY, S.CARE)
+    (row,) = rows_of(browse, cast.stranger)
+    for words in ("“Mira”", "VC-", "Summary, Care", "canary-reason", "given by A. Ferreira"):
+        assert words in row, words
+    assert str((clock.now() + 3 * DAY).year) in row
+    assert files["Mira"] in last_event(kind="my access")["entities"]
+
+
+def test_what_ends_first_stands_first_and_ownership_is_not_listed(cast, files, browse):
+    given(cast, files, "stranger", 30, S.SUMMARY, S.CARE)
+    given(cast, files, "stranger", 3, S.SUMMARY, S.CARE, file="Ended")
+    first, second = rows_of(browse, cast.stranger)
+    assert "“Ended”" in first
+    assert "“Mira”" in second
+    with acting(cast.social_worker):
+        own = Grant.objects.filter(basis=Basis.OWNERSHIP, ended=None).count()
+    assert own > 3
+    assert "“Mira”" not in " ".join(rows_of(browse, cast.social_worker))
+
+
+def test_ended_access_and_a_file_closed_by_a_relation_leave_no_trace(cast, files, browse):
+    grant = given(cast, files, "stranger", 30, S.SUMMARY, S.CARE)
+    given(cast, files, "stranger", 9, S.SUMMARY, file="Ended")
+    assert len(rows_of(browse, cast.stranger)) == 2
+    end(grant=grant, owner=cast.team("social_worker"), by=cast.social_worker, reason="done")
+    with as_owner(), stamping(Stamp(None, "test")):
+        child = Child.objects.get(pk=files["Ended"])
+        ConflictOfInterest(child=child, person=cast.stranger).save(force_insert=True)
+    page = browse(cast.stranger).get(PAGE).content.decode()
+    assert "Mira" not in page
+    assert "Ended" not in page
+    assert "Nobody has given you or your team access to a child." in page
+
+
+def test_police_read_until_when_their_certificate_holds(cast, files, browse):
+    page = browse(cast.investigator).get(PAGE).content.decode()
+    assert "Your certificate" in page
+    assert "Your certificate" not in browse(cast.ngo_worker).get(PAGE).content.decode()
+
+
+def test_its_figures_agree_with_what_the_pages_open(cast, files, browse):
+    """The sections of a line open to the person, and one beside them does not."""
+    given(cast, files, "stranger", 9, S.SUMMARY, S.CARE, S.SUSPECTS)
+    (row,) = rows_of(browse, cast.stranger)
+    assert "Suspects" not in row
+    client = browse(cast.stranger)
+    assert client.get(reverse("victims:section", args=[files["Mira"], "care"])).status_code == 200
+    assert client.get(reverse("victims:section", args=[files["Mira"], "suspects"])).status_code == 403
