@@ -23,7 +23,6 @@ class Command(BaseCommand):
         parser.add_argument("--child", metavar="NUMBER", help="the file with this case number alone")
         parser.add_argument("--json", action="store_true", help="print every decision with its reason code, as JSON")
 
-    @transaction.atomic
     def handle(self, **options: Any) -> None:
         people = list(Person.objects.select_related("agency").order_by("email"))
         numbers = case_numbers()
@@ -35,7 +34,8 @@ class Command(BaseCommand):
             raise CommandError(
                 "Nobody, or no file, is called that. Give the e-mail address or the case number as it stands."
             )
-        with stamping(Stamp(None, "whoever runs the portal", via="command")):
+        # On record before the first line leaves.
+        with transaction.atomic(), stamping(Stamp(None, "whoever runs the portal", via="command")):
             events.record(Event("access matrix", "R", details={"people": len(people), "files": len(numbers)}))
         line = self.in_json if options["json"] else self.in_words
         for person, child_id, cells in matrix(people, list(numbers)):
