@@ -316,7 +316,8 @@ def answer_sender(referral: Referral, kind: str, by: Person) -> None:
     if name:
         tell(people, kind, [by.short_name, name], child_id=child_id, subject_id=referral.pk, level=Notice.Level.ACT)
     else:
-        tell(people, "referral_answered", [by.short_name], subject_id=referral.pk, level=Notice.Level.ACT)
+        kind = "referral_answered_next" if kind == "referral_result_next" else "referral_answered"
+        tell(people, kind, [by.short_name], subject_id=referral.pk, level=Notice.Level.ACT)
 
 
 @action

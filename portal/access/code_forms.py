@@ -11,6 +11,8 @@ from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa.adapter import get_adapter as get_mfa_adapter
 from allauth.mfa.app_settings import TOTP_PERIOD, TOTP_TOLERANCE
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.base.internal.flows import check_rate_limit
+from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import AuthenticateWebAuthnForm, LoginWebAuthnForm, ReauthenticateWebAuthnForm
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
@@ -38,27 +40,35 @@ def on_record(person: Person | None) -> Iterator[None]:
         raise
 
 
-def demand_unused(person: Person, code: str) -> None:
-    """Refuse a code that was shown before. The library remembers one for its own period alone; here it counts longer."""
-    shown = f"code-shown:{person.pk}:{normalize_user_code(code)}"
-    if not cache.add(shown, True, TOTP_PERIOD * (2 * TOTP_TOLERANCE + 1)):
-        raise get_mfa_adapter().validation_error("incorrect_code")
+def key_of(person: Person, code: str) -> str:
+    """Return under which key it is kept that a code was shown. The library keeps it for the code's own period alone."""
+    return f"code-shown:{person.pk}:{normalize_user_code(code)}"
 
 
 class ShownOnce:
     """A form whose code counts once, and whose wrong code is recorded."""
 
     user: Person
+    cleaned_data: dict[str, Any]
 
     def clean_code(self) -> str:
         with on_record(self.user):
+            shown = key_of(self.user, self.cleaned_data["code"])
+            if cache.get(shown):  # before the library looks: a right code sets its count of tries back
+                check_rate_limit(self.user)
+                raise get_mfa_adapter().validation_error("incorrect_code")
             code: str = super().clean_code()  # type: ignore[misc]
-            demand_unused(self.user, code)
+            if not cache.add(shown, True, TOTP_PERIOD * (2 * TOTP_TOLERANCE + 1)):  # two presses at the same moment
+                raise get_mfa_adapter().validation_error("incorrect_code")
             return code
 
 
 class Code(ShownOnce, AuthenticateForm):
     """Asks for a code at the sign-in."""
+
+
+class FirstCode(ShownOnce, ActivateTOTPForm):
+    """Asks for the first code of an app that is being set up."""
 
 
 class CodeAgain(ShownOnce, ReauthenticateForm):

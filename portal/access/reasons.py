@@ -23,5 +23,5 @@ WRITTEN = frozenset({
 
 
 def shown(reason: str) -> str:
-    """Return a reason in the reader's language; what somebody typed stays as typed."""
+    """Return a reason in the reader's language; what somebody typed in other words stays as typed."""
     return gettext(reason) if reason in WRITTEN else reason

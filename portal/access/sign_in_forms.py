@@ -3,7 +3,6 @@
 from typing import Any
 
 from allauth.account.forms import LoginForm, ReauthenticateForm, ResetPasswordForm
-from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -45,5 +44,5 @@ class CodeAgainForm(Naming, code_forms.CodeAgain):
     missing = {"code": CODE}
 
 
-class FirstCodeForm(Naming, ActivateTOTPForm):
+class FirstCodeForm(Naming, code_forms.FirstCode):
     missing = {"code": CODE}

@@ -85,6 +85,9 @@ KINDS: dict[str, Kind] = {
     "referral_sent": Kind(_("%(0)s asks your team to take a child. Claim it for an answer."), *REFERRAL),
     "referral_accepted": Kind(_("%(0)s accepted your referral of %(1)s."), *REFERRAL),
     "referral_answered": Kind(_("%(0)s answered a referral of yours."), *REFERRAL),
+    "referral_answered_next": Kind(
+        _("%(0)s recorded what came of a referral of yours. There is a next appointment."), *REFERRAL
+    ),
     "referral_result": Kind(_("%(0)s recorded what came of your referral of %(1)s."), *REFERRAL),
     "referral_result_next": Kind(
         _("%(0)s recorded what came of your referral of %(1)s. There is a next appointment."), *REFERRAL

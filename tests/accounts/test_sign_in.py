@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from portal.access.sign_in import SignInAdapter
-from tests.accounts.conftest import LOGIN, PASSWORD, sign_in
+from tests.accounts.conftest import LOGIN, PASSWORD, enrol, sign_in
 from tests.attacks import attack
 from tests.codes import code
 from tests.conftest import as_owner
@@ -91,6 +91,34 @@ def test_a_code_is_not_taken_again_when_the_library_has_forgotten_it(client, enr
     (person_id,) = rows("SELECT user_id FROM mfa_authenticator WHERE type = 'totp'")[0]
     assert cache.delete(f"allauth.mfa.totp.used?user={person_id}&code={used}")  # as it does after half a minute
     assert not code_is_taken(used)
+
+
+def test_the_first_code_is_not_taken_again_elsewhere(client, person):
+    sign_in(client)
+    secret = enrol(client)
+    assert not code_is_taken(code(secret))
+    assert code_is_taken(code(secret, back=-1))
+
+
+def test_a_code_that_was_shown_does_not_set_the_count_of_tries_back(client, enrolled):
+    used = code(enrolled)
+    cache.clear()
+    assert code_is_taken(used)
+    (person_id,) = rows("SELECT user_id FROM mfa_authenticator WHERE type = 'totp'")[0]
+    other, said = Client(), []
+    sign_in(other)
+    for tried in ["000000", "000000", "000000", used] * 3:
+        cache.delete(f"allauth.mfa.totp.used?user={person_id}&code={used}")
+        said.append(other.post(reverse("mfa_authenticate"), {"code": tried}).content.decode())
+    assert "Too many" in said[-1]
+
+
+def test_a_wrong_first_code_is_recorded(client, person):
+    sign_in(client)
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    before = count_events(kind="sign-in", outcome="failed")
+    client.post(reverse("mfa_activate_totp"), {"code": "000000"})
+    assert count_events(kind="sign-in", outcome="failed") == before + 1
 
 
 def test_secret_of_the_second_factor_lies_sealed(enrolled):

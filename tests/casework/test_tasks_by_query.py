@@ -49,6 +49,17 @@ def test_a_reader_changes_nothing_of_another_teams_task(cast, visit, change):
         assert_refused(f"UPDATE casework_task SET {change} WHERE id = %s", visit.pk, match=CHANGES[change])
 
 
+def test_whoever_may_bring_a_date_forward_makes_nothing_late_by_it(cast, visit):
+    """Sooner is counted from now: no other team stands as late for two years by a query."""
+    sooner = "UPDATE casework_task SET due = app_now() {moved}, version = version + 1 WHERE id = %s"
+    with acting(cast.social_worker, reason="x"):
+        assert_refused(sooner.format(moved="- interval '1 minute'"), visit.pk, match="never later")
+        assert_refused(sooner.format(moved="- interval '2 years'"), visit.pk, match="never later")
+        with transaction.atomic():
+            assert run(sooner.format(moved="+ interval '1 hour'"), visit.pk) == 1
+            transaction.set_rollback(True)
+
+
 def test_a_reader_ends_no_task_of_another_team(cast, visit):
     with acting(cast.ngo_worker):
         end_by_query(visit, cast.ngo_worker)

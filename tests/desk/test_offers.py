@@ -159,6 +159,7 @@ def notice(person, kind, words, **about):
         ("referral_accepted", "referrals:asked", "subject_id"),
         ("referral_answered", "referrals:asked", "subject_id"),
         ("referral_result", "referrals:asked", "subject_id"),
+        ("referral_answered_next", "referrals:asked", "subject_id"),
         ("referral_result_next", "referrals:asked", "subject_id"),
         ("referral_reminder", "referrals:asked", "subject_id"),
         ("referral_reminder_unnamed", "referrals:asked", "subject_id"),

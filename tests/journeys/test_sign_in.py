@@ -64,7 +64,7 @@ def test_first_sign_in_makes_a_second_factor_and_the_next_one_asks_for_it(seat, 
     with desk.page.expect_navigation():
         desk.press("Enter")
     assert desk.page.locator(".govuk-error-message").count() == 1
-    desk.page.fill("[name=code]", code(secret))
+    desk.page.fill("[name=code]", code(secret, back=-1))  # each counts once, also the first
     with desk.page.expect_navigation():
         desk.press("Enter")
     assert desk.page.url.endswith(wanted)

@@ -17,8 +17,8 @@ BEGIN
    WHERE h.id = file AND h.owner_id = owner_after AND h.tx = pg_current_xact_id());
 END $$;
 
--- A task begins open. What it asks for stays, also once it has ended. It is due sooner by a rule of its kind, by whoever
--- may change SUMMARY; goes to another team with its file; to a colleague by its own team, a supervisor where somebody else
+-- A task begins open. What it asks for stays, also once it has ended. It is due sooner, counted from now, by a rule of its
+-- kind, by whoever may change SUMMARY; goes to another team with its file; to a colleague by its own team, a supervisor where somebody else
 -- has it; those who wait for it remind once a day; it ends now.
 CREATE FUNCTION access.task_fixed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -39,7 +39,7 @@ BEGIN
     RAISE EXCEPTION 'what a task asks for stays' USING ERRCODE = 'insufficient_privilege';
   END IF;
   IF (NEW.due, NEW.rule, NEW.to_the_minute) IS DISTINCT FROM (OLD.due, OLD.rule, OLD.to_the_minute)
-     AND NOT coalesce(NEW.due < OLD.due AND access.holds(OLD.child_id, 1010) AND EXISTS (
+     AND NOT coalesce(NEW.due < OLD.due AND NEW.due >= at AND access.holds(OLD.child_id, 1010) AND EXISTS (
        SELECT FROM public.casework_duerule r WHERE r.code = OLD.kind AND r.sentence = NEW.rule), false) THEN
     RAISE EXCEPTION 'a task is due sooner by its rule, never later' USING ERRCODE = 'insufficient_privilege';
   END IF;
