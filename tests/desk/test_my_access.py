@@ -70,6 +70,16 @@ def test_ended_access_and_a_file_closed_by_a_relation_leave_no_trace(cast, files
     assert "Nobody has given you or your team access to a child." in page
 
 
+def test_a_list_that_is_cut_says_so_and_a_whole_one_does_not(cast, files, browse, monkeypatch):
+    given(cast, files, "stranger", 3, S.SUMMARY, file="Ended")
+    monkeypatch.setattr("portal.desk.my_access.MOST", 1)
+    assert "The first 1." not in browse(cast.stranger).get(PAGE).content.decode()
+    given(cast, files, "stranger", 30, S.SUMMARY, S.CARE)
+    assert "The first 1." in browse(cast.stranger).get(PAGE).content.decode()
+    (row,) = rows_of(browse, cast.stranger)
+    assert "“Ended”" in row
+
+
 def test_police_read_until_when_their_certificate_holds(cast, files, browse):
     page = browse(cast.investigator).get(PAGE).content.decode()
     assert "Your certificate" in page
