@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from django.db import connection
+from django.conf import settings
 
 from portal.access import work
 from portal.access.identity import acting
@@ -10,13 +10,13 @@ from portal.audit import clock
 from portal.casework.models import Notice
 from portal.demo import world
 from portal.demo.caring import InCare
-from portal.demo.crowd import World
+from portal.demo.crowd import World, half_of
 from portal.demo.hash_sets import HashSets
 from portal.demo.known import Known
 from portal.demo.people import DESKS
 from portal.demo.places import Places
 from portal.demo.police import OPEN_ENDS, Sought
-from portal.demo.telling import Story, tell
+from portal.demo.telling import Story, tell, tell_side_by_side
 from portal.demo.world import DAY, Cast
 
 LOOKED_FOR, LOCATED, PLANNED, CARED_FOR = 79, 12, 10, 94
@@ -25,11 +25,15 @@ ENDS = ("in_care", "in_care", "in_care", "follow_up", "closed", "in_care", "foll
 
 def make() -> None:
     """Make the whole world, in the order of its days."""
-    with connection.cursor() as cursor:  # what is not on disk when the power fails is made again
-        cursor.execute("SET synchronous_commit TO off")
     cast, shared = world.begin(), World()
-    stories = [Places(cast, shared, -1).story(), HashSets(cast, shared, -2).story(), *Known(cast).stories()]
-    tell([*stories, *generated(cast, shared), notices_read(cast)])
+    places = Places(cast, shared, -1)
+    tell([places.story()])
+    halves: tuple[list[Story], list[Story]] = ([*Known(cast).stories(), HashSets(cast, shared, -2).story()], [])
+    for number, story in enumerate(generated(cast, shared)):
+        if number % settings.DEMO_EVERY == 0:
+            halves[half_of(number)].append(story)
+    tell_side_by_side(*halves)
+    tell([places.evening(), notices_read(cast)])
 
 
 def notices_read(cast: Cast) -> Story:
