@@ -36,7 +36,7 @@ GUARDED = {
 PUBLIC = {
     "accounts_agency", "accounts_certificate", "accounts_membership", "accounts_person", "accounts_team",
     "access_rule", "audit_databasekind", "auth_group", "auth_permission", "django_content_type",
-    "django_migrations",
+    "django_migrations", "casework_portalkey",
 }  # fmt: skip
 # Numbers only, or the sign-in library's own: sessions, and addresses that nobody adds.
 IDS_ONLY = {
