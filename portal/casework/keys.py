@@ -6,6 +6,7 @@ child does not open. Destroying a wrapped key destroys everything it ever closed
 
 import os
 import uuid
+from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -120,6 +121,15 @@ def section_key(child_id: uuid.UUID, section: int, *, make: bool = False) -> byt
     if known is not None:
         known[child_id, section] = key
     return key
+
+
+def open_section_keys(child_ids: Sequence[uuid.UUID], section: int) -> None:
+    """Open the keys of one section of several files at once, for whoever reads them one by one afterwards."""
+    known = opened_keys.get()
+    if known is None:
+        return
+    for row in apps.get_model("casework", "SectionKey").objects.filter(child_id__in=child_ids, section=section):
+        known[row.child_id, section] = unwrap(row.ring, bytes(row.wrapped), place_of_key(row.child_id, section))
 
 
 def new_section_key(child_id: uuid.UUID, section: int) -> Any:
