@@ -386,7 +386,7 @@ PDF_SOURCES = [
     "victims.printed.blocks",
     "shelters.printed.blocks",
 ]
-SEARCH_SOURCES = ["victims.search.children"]
+SEARCH_SOURCES = ["victims.search.children", "victims.name_search.named"]
 CLOSING_CHECKS = [
     "victims.closing.open_tasks",
     "referrals.glance.open_referrals",

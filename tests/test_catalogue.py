@@ -31,12 +31,13 @@ GUARDED = {
     "referrals_brief", "referrals_referral", "referrals_service",
     "victims_assessment", "victims_careplan", "victims_followup", "victims_goal", "victims_planaction",
     "referrals_handover", "referrals_handoveritem",
+    "victims_nametoken",
 }  # fmt: skip
 # Read by everybody who works here: who is who, words, rules. Nothing of a file.
 PUBLIC = {
     "accounts_agency", "accounts_certificate", "accounts_membership", "accounts_person", "accounts_team",
     "access_rule", "audit_databasekind", "auth_group", "auth_permission", "django_content_type",
-    "django_migrations",
+    "django_migrations", "casework_portalkey",
 }  # fmt: skip
 # Numbers only, or the sign-in library's own: sessions, and addresses that nobody adds.
 IDS_ONLY = {

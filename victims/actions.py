@@ -21,7 +21,7 @@ from portal.audit.events import Event
 from portal.casework import code_names
 from portal.casework.models import ChildRecord
 from portal.casework.workflow import NotPossible, State, Transition, move
-from victims import case_numbers, due, workflow
+from victims import case_numbers, due, name_tokens, workflow
 from victims.models import Child, ChildSeries, Series
 from victims.series_list import series_open
 from victims.workflow import IdentityState
@@ -104,6 +104,7 @@ def add(*, model: type[Record], child: Any, values: dict[str, Any], by: Person, 
     check(by, child.pk, Section(model.section), Level.CHANGE)
     record = model(child_id=child.pk, **values)
     record.save(force_insert=True)
+    name_tokens.follow(record)
     due.recorded(record, by)
     return record
 
@@ -117,6 +118,7 @@ def change(*, record: Record, values: dict[str, Any], by: Person, reason: str) -
     for name, value in values.items():
         setattr(record, name, value)
     record.save()
+    name_tokens.follow(record)
     if getattr(record, "expires", None) != before:
         due.recorded(record, by)
     return record

@@ -120,15 +120,13 @@ class SignInAdapter(DefaultAccountAdapter):
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
-    """Secrets of second factors are sealed under the key ring."""
+    """Secrets of second factors are sealed under the portal's own key."""
 
     def encrypt(self, text: str) -> str:
-        ring, key = next(iter(settings.KEY_RING.items()))
-        return f"{ring}:{keys.seal(key, text.encode(), 'second factor').hex()}"
+        return keys.seal_by_ring(text.encode(), "second factor").hex()
 
     def decrypt(self, encrypted_text: str) -> str:
-        ring, _colon, sealed = encrypted_text.partition(":")
-        return keys.unseal(settings.KEY_RING[ring], bytes.fromhex(sealed), "second factor").decode()
+        return keys.unseal_by_ring(bytes.fromhex(encrypted_text), "second factor").decode()
 
 
 def begin(request: HttpRequest, person: Person) -> None:

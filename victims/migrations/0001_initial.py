@@ -949,4 +949,15 @@ class Migration(MakingTables):
                 'constraints': [],
             },
         ),
+        migrations.CreateModel(
+            name='NameToken',
+            fields=[
+                ('pk', models.CompositePrimaryKey('token', 'child_id', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('token', models.BigIntegerField()),
+                ('child', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='victims.child')),
+            ],
+            options={
+                'default_permissions': (),
+            },
+        ),
     ]

@@ -27,7 +27,7 @@ from portal.audit.sql import demand_history, timeline_index
 SQL = Path(__file__).parent.parent / "sql"
 FUNCTIONS = "".join(
     (SQL / f"{name}.sql").read_text()
-    for name in ("functions", "guards", "shelters", "matching", "referrals", "handovers", "care", "auditing", "tasks")
+    for name in ("functions", "guards", "shelters", "matching", "referrals", "handovers", "care", "auditing", "tasks", "names")
 )
 
 TRACKED = [
@@ -80,6 +80,7 @@ GRANT SELECT, INSERT, UPDATE ON access_identitytoken TO guard;
 GRANT SELECT, INSERT, DELETE ON access_childgrouppermission, access_childuserpermission,
   access_seriesgrouppermission, access_seriesuserpermission TO guard;
 GRANT UPDATE (password) ON accounts_person TO guard;
+GRANT INSERT, DELETE ON victims_nametoken TO guard;
 GRANT INSERT, UPDATE ON victims_seriespair TO guard;
 GRANT INSERT ON victims_mediamatch TO guard;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO guard;
@@ -109,6 +110,8 @@ GRANT UPDATE (version, given_name, family_name, language, time_zone, shortcuts) 
 CREATE TRIGGER victims_child_fixed BEFORE UPDATE ON victims_child FOR EACH ROW EXECUTE FUNCTION access.child_fixed();
 CREATE TRIGGER victims_childseries_fixed BEFORE INSERT OR UPDATE ON victims_childseries
   FOR EACH ROW EXECUTE FUNCTION access.link_fixed();
+CREATE TRIGGER casework_sectionkey_names AFTER DELETE ON casework_sectionkey
+  FOR EACH ROW WHEN (OLD.section = 2) EXECUTE FUNCTION access.forget_names();
 CREATE TRIGGER casework_approval_fixed BEFORE INSERT OR UPDATE ON casework_approval
   FOR EACH ROW EXECUTE FUNCTION access.approval_fixed();
 CREATE TRIGGER casework_task_fixed BEFORE INSERT OR UPDATE ON casework_task
@@ -258,6 +261,7 @@ OWN = "\n".join(
         policies("access_seriesgrouppermission", see="group_id = ANY ((SELECT access.groups())::integer[])"),
         policies("access_seriesuserpermission", see=f"user_id = {ME}"),
         policies("access_identitytoken", see="false"),
+        policies("victims_nametoken", see=section_condition("victims_nametoken", Section.IDENTITY, Level.VIEW)),
         policies("mfa_authenticator", see=FACTOR, insert=f"user_id = {HOLDER}", update=FACTOR),
         f"CREATE POLICY remove ON mfa_authenticator FOR DELETE TO app USING (user_id = {HOLDER});",
         "GRANT DELETE ON mfa_authenticator TO app;",

@@ -269,6 +269,17 @@ class Migration(MakingTables):
             },
         ),
         migrations.CreateModel(
+            name='PortalKey',
+            fields=[
+                ('name', models.CharField(max_length=20, primary_key=True, serialize=False)),
+                ('ring', models.CharField(max_length=20)),
+                ('wrapped', models.BinaryField()),
+            ],
+            options={
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
             name='SectionKey',
             fields=[
                 ('id', models.UUIDField(default=portal.audit.ids.uuid7, primary_key=True, serialize=False)),

@@ -14,7 +14,7 @@ from portal.access.roles import RULES
 from portal.access.sections import permission_id
 from portal.audit.kinds import mark_database
 from portal.audit.stamp import Stamp, stamping
-from portal.casework import due_rules, vocabularies
+from portal.casework import due_rules, keys, vocabularies
 
 # Tables of the libraries: sessions, and addresses of people, which nobody adds here. They hold nothing of a file.
 GRANTS = """
@@ -22,7 +22,7 @@ GRANT SELECT ON django_content_type, auth_permission, auth_group TO app, clock;
 GRANT SELECT ON account_emailaddress, account_emailconfirmation TO app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON django_session, usersessions_usersession TO app;
 GRANT SELECT, INSERT, UPDATE ON casework_job, casework_processed TO app;
-GRANT SELECT ON access_rule, django_migrations TO app;
+GRANT SELECT ON access_rule, django_migrations, casework_portalkey TO app;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO app;
 """
 
@@ -51,6 +51,7 @@ def renew() -> None:
         with connection.cursor() as cursor:
             cursor.execute(GRANTS)
             cursor.execute("SELECT audit.make_partitions()")
+        keys.make_portal_keys()
         with stamping(Stamp(None, "set-up", via="command")):
             vocabularies.add_missing()
             due_rules.add_missing()
