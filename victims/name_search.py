@@ -112,8 +112,8 @@ def ranked(shared: Shared, by_word: list[list[int]], text: str, person: Person) 
     A file has at least half of the names that were typed.
     """
     counts = {pk: sum(not tokens.isdisjoint(word) for word in by_word) for pk, tokens in shared.items()}
-    enough = sorted(((count, pk) for pk, count in counts.items() if count * 2 >= len(by_word)), reverse=True)[:OPENED]
-    ids = [pk for _count, pk in enough]
+    enough = [pk for pk, count in counts.items() if count * 2 >= len(by_word)]
+    ids = sorted(enough, key=lambda pk: (counts[pk], len(shared[pk]), pk), reverse=True)[:OPENED]
     keys.open_section_keys(ids, Section.IDENTITY)
     typed = name_codes.spelled([text])
     records = visible(Identity, person).filter(child_id__in=ids)
