@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from portal.desk.views import gallery, history, home, mine, offers, rules, team, words
+from portal.desk.views import codes, gallery, history, home, mine, offers, rules, team, words
 
 app_name = "desk"
 urlpatterns = [
     path("", home.home, name="home"),
     path("search/", home.search, name="search"),
     path("lock/", home.lock, name="lock"),
+    path("code/", codes.code, name="code"),
     path("notices/", home.notices, name="notices"),
     path("notices/<uuid:notice_id>/seen/", home.seen, name="seen"),
     path("tasks/<uuid:task_id>/done/", home.task_done, name="task_done"),
