@@ -8,8 +8,8 @@ from typing import Any
 from django.db import connection
 
 from portal.access.decide import FRESH_FOR, NEED_CODE, Decision, Facts, Held, PersonFacts, Write, decide
-from portal.access.roles import stages_for
 from portal.access.identity import Refused, current
+from portal.access.roles import stages_for
 from portal.access.sections import BASE, Level, Section
 from portal.accounts.models import Person
 from portal.accounts.roles import CERTIFIED_ROLES, Role
@@ -214,6 +214,12 @@ def refusal(person: Person, child_id: uuid.UUID, section: Section, level: Level,
         details=details,
     )
     return Refused(event, known=known)
+
+
+def refused_save(person: Person, child_id: uuid.UUID, section: Section, level: Level, write: Write) -> Event:
+    """Return the event of a save that the last gate refuses; what the page says of it is another matter."""
+    made = decision(person, child_id, section, level, write)
+    return refusal(person, child_id, section, level, made.reason).event
 
 
 def roams(person: Person) -> bool:

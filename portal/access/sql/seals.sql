@@ -100,7 +100,7 @@ DECLARE
   me uuid := access.person();
   at timestamptz := public.app_now();
   free text[] := '{version,sealed,ended,open_reason}';
-  both varchar[] := '{seal,custodians}';
+  sealing varchar[] := '{seal,custodians}';
 BEGIN
   IF me IS NULL THEN RETURN NEW; END IF;
   IF TG_OP = 'INSERT' THEN
@@ -110,8 +110,8 @@ BEGIN
   END IF;
   IF to_jsonb(NEW) - free = to_jsonb(OLD) - free AND OLD.ended IS NULL THEN
     IF OLD.sealed IS NULL AND NEW.open_reason = '' AND (
-         (NEW.sealed = at AND NEW.ended IS NULL AND access.approved_now(NEW.id, NEW.child_id, both))
-         OR (NEW.sealed IS NULL AND NEW.ended = at AND access.refused_now(NEW.id, NEW.child_id, both))) THEN RETURN NEW; END IF;
+         (NEW.sealed = at AND NEW.ended IS NULL AND access.approved_now(NEW.id, NEW.child_id, sealing))
+         OR (NEW.sealed IS NULL AND NEW.ended = at AND access.refused_now(NEW.id, NEW.child_id, sealing))) THEN RETURN NEW; END IF;
     IF OLD.sealed IS NOT NULL AND NEW.sealed = OLD.sealed AND (
          (NEW.ended IS NULL AND NEW.open_reason <> '' AND me = ANY (OLD.custodians) AND access.changes_file(OLD.child_id))
          OR (NEW.ended IS NULL AND NEW.open_reason = '' AND access.refused_now(NEW.id, NEW.child_id, '{unseal}'))
@@ -203,4 +203,13 @@ BEGIN
     RAISE EXCEPTION 'a relation is ended by a privacy officer, a second person' USING ERRCODE = 'insufficient_privilege';
   END IF;
   RETURN NEW;
+END $$;
+
+-- The open tasks that somebody has on the file of a number: one's own, or those of whom one may record a relation.
+CREATE FUNCTION access.tasks_about(number varchar, who uuid) RETURNS SETOF uuid
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN QUERY SELECT t.id FROM public.casework_task t JOIN public.victims_child c ON c.id = t.child_id
+    WHERE t.person_id = who AND t.state = 1 AND c.case_number = number
+      AND (who = access.person() OR access.may_name(who, number));
 END $$;
