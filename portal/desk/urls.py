@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.desk.views import codes, gallery, history, home, mine, offers, rules, team, words
+from portal.desk.views import apart, codes, gallery, history, home, mine, offers, rules, team, words
 
 app_name = "desk"
 urlpatterns = [
@@ -30,5 +30,9 @@ urlpatterns = [
     path("team/", team.team, name="team"),
     path("history/", history.audit, name="audit"),
     path("history/<uuid:child_id>/", history.history, name="history"),
+    path("seals/<uuid:approval_id>/", apart.decide_seal, name="decide_seal"),
+    path("relations/", apart.relations, name="conflicts"),
+    path("relations/declare/", apart.declare, name="declare"),
+    path("relations/<uuid:conflict_id>/end/", apart.end_relation, name="end_relation"),
     path("health/", home.health, name="health"),
 ]

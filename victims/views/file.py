@@ -13,6 +13,7 @@ from langcodes import Language
 
 from portal.access.opens import FileLine, file_line
 from portal.access.rights import can, sections_held
+from portal.access.seals import custodians_of, seal_of
 from portal.access.sections import Level, Section
 from portal.accounts.models import Person
 from victims.models import CareEntry, Child, RiskFlag
@@ -121,6 +122,8 @@ def file_context(request: HttpRequest, child_id: uuid.UUID, current: str, **more
         "tabs": tabs(person, child_id, current),
         "may_see_list": True,
         "alerts": list(care_alerts(child_id)),
+        "seal": (seal := seal_of(child_id)),
+        "custodians": custodians_of(seal) if seal else [],
     }
     if isinstance(child, Child):
         context |= {
