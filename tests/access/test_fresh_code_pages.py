@@ -78,7 +78,7 @@ def test_nothing_is_said_to_whose_role_reaches_none_of_the_three(cast, browse):
 @attack("D54")
 def test_the_page_leads_back_to_own_addresses_alone(client, elsewhere):
     address = reverse("desk:code")
-    assert "evil" not in client.get(address, {"next": elsewhere}).content.decode()
+    assert client.get(address, {"next": elsewhere}).context["hidden"] == [("next", "/")]
     assert client.post(address, {"code": code_of(client), "next": elsewhere}).url == "/"
 
 
