@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from portal.access import reasons
 from portal.access.identity import Refused, action
 from portal.access.models import FOREVER, Basis, Grant
-from portal.access.rights import forget, refusal, sections_open, works_as_owner
+from portal.access.rights import forget, refusal, sections_held, sections_open, works_as_owner
 from portal.access.seals import demand_unsealed
 from portal.access.sections import Level, Section
 from portal.access.work import hand_tasks, meet, members, tell
@@ -309,5 +309,5 @@ def live_grants(child_id: uuid.UUID) -> list[Grant]:
 
 def your_sections(person: Person, child_id: uuid.UUID) -> tuple[list[Section], list[Section]]:
     """Return the sections of the fixed list that the person holds, and those that the person does not."""
-    held = sections_open(person, child_id)
+    held = sections_held(person, child_id)
     return held, [section for section in Section if section not in held]

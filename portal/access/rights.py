@@ -19,7 +19,7 @@ from portal.audit.events import Event
 PERSON = """
 SELECT EXISTS (SELECT FROM accounts_certificate c WHERE c.person_id = %(me)s AND c.valid_from <= app_now()
                AND c.valid_until > app_now()),
-       a.is_active,
+       a.is_active, access.code_age(),
        ARRAY(SELECT DISTINCT role FROM accounts_membership mine
              JOIN accounts_membership theirs ON theirs.team_id = mine.team_id AND theirs.since <= app_now()
               AND (theirs.until IS NULL OR theirs.until > app_now())
@@ -53,23 +53,15 @@ def person_facts(person: Person) -> PersonFacts:
     """Fetch what is known of the person, once a transaction."""
     state = current()
     if "person" not in state.rights:
-        state.rights["person"] = replace(read_person(person), code_age=code_age())
+        state.rights["person"] = read_person(person)
     return state.rights["person"]
 
 
-def code_age() -> timedelta:
-    """Return how long ago the person in hand showed a second factor; in a job, how long ago when it was asked for."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access.code_age()")
-        age: timedelta | None = cursor.fetchone()[0]
-    return timedelta.max if age is None else age
-
-
 def read_person(person: Person) -> PersonFacts:
-    """Fetch what is known of a person."""
+    """Fetch what is known of a person; the age of the code is that of the token in use, and endless without one."""
     with connection.cursor() as cursor:
         cursor.execute(PERSON, {"me": person.pk, "agency": person.agency_id})
-        certified, agency_active, team_roles = cursor.fetchone()
+        certified, agency_active, code_age, team_roles = cursor.fetchone()
     roles = frozenset(person.roles)
     needs = not roles.isdisjoint(CERTIFIED_ROLES)
     return PersonFacts(
@@ -78,6 +70,7 @@ def read_person(person: Person) -> PersonFacts:
         roles=roles,
         team_roles=frozenset(team_roles) if Role.SUPERVISOR in roles else frozenset(),
         roams=needs and certified and person.is_active and agency_active,
+        code_age=timedelta.max if code_age is None else code_age,
     )
 
 

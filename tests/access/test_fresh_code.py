@@ -15,7 +15,6 @@ from portal.access.visibility import listed_ids, visible, visible_ids
 from portal.audit.kinds import shifted
 from portal.casework.models import Document
 from tests.access.test_fresh_code_pages import old
-from tests.attacks import attack
 from tests.statements import assert_refused, last_event, run, value
 from victims import documents
 from victims.models import Child
@@ -37,7 +36,6 @@ def test_a_code_is_fresh_for_four_hours(cast, files, age, is_fresh):
         assert can(cast.social_worker, files["Mira"], S.IDENTITY)
 
 
-@attack("D05")
 def test_decide_equals_visible_equals_the_wall_with_old_codes(cast, files):
     """Every second person of the cast shows an old code."""
     shut = 0

@@ -1,5 +1,6 @@
 """Sealed files: asked for by one, decided by another of another team, and gone for everybody but the custodians."""
 
+import datetime
 import re
 
 import pytest
@@ -20,6 +21,7 @@ from portal.accounts import actions as accounts
 from portal.accounts.models import Person
 from portal.accounts.roles import Role
 from portal.audit import clock
+from portal.audit.kinds import shifted
 from portal.audit.stamp import Stamp, stamping
 from portal.casework.models import Approval, Notice, Task
 from portal.casework.workflow import NotPossible
@@ -100,7 +102,7 @@ def test_a_seal_that_is_refused_leaves_the_file_as_it_was_and_can_be_asked_for_a
     seals.decide(approval=approval, approve=False, by=second(cast, approval), reason="no")
     assert everything(cast, files["Mira"]) == before
     with pytest.raises(NotPossible):
-        seals.decide(approval=Approval.objects.none().first() or approval, approve=True, by=second(cast, approval))
+        seals.decide(approval=approval, approve=True, by=second(cast, approval))
     assert ask(cast, files).state == Approval.State.ASKED
 
 
@@ -229,7 +231,7 @@ def traces(person, child_id) -> dict:
         )
     ]
     found = {}
-    with acting(person):
+    with later(), acting(person):
         for table, column in [*tables, ("victims_child", "id"), ("victims_historicalchild", "id")]:
             count = run(f"SELECT FROM {table} WHERE {column} = %s", child_id)
             if count:
@@ -247,6 +249,11 @@ def test_no_table_shows_a_row_of_a_sealed_file_to_anybody_else(cast, files, name
         assert file_lines([files["Mira"]]) == {}
         assert run("SELECT FROM access.grants_of(%s)", files["Mira"]) == 0
         assert value_as_app("SELECT access.sealed_away(%s)", files["Mira"])
+
+
+def later():
+    """Whoever decides sees what belongs to the decision until its transaction ends, which in a test it does not."""
+    return shifted(datetime.timedelta(minutes=1))
 
 
 def value_as_app(statement, *values):
@@ -280,7 +287,7 @@ def test_a_sealed_file_is_answered_like_one_that_never_was(cast, files, browse):
             client.get(reverse(f"victims:{name}", args=[child_id, *more]))
             for child_id in (files["Mira"], "01900000-0000-7000-8000-000000000000")
         ]
-        texts = [re.sub(r"[\w-]{43,}", "", page.content.decode()) for page in pages]
+        texts = [re.sub(r"[\w-]{43,}|children/[\w-]{36}", "", page.content.decode()) for page in pages]
         assert pages[0].status_code == pages[1].status_code == 404
         assert texts[0] == texts[1]
 
@@ -306,7 +313,7 @@ def test_tasks_notices_and_grants_of_a_sealed_file_are_gone_and_come_back(cast, 
         given = set(Grant.objects.filter(child_id=files["Mira"]).values_list("pk", flat=True))
     assert given
     sealed(cast, files)
-    with acting(cast.ngo_worker):
+    with later(), acting(cast.ngo_worker):
         assert not Grant.objects.filter(child_id=files["Mira"]).exists()
         assert not Task.objects.filter(child_id=files["Mira"]).exists()
         assert not Notice.objects.filter(child_id=files["Mira"]).exists()
@@ -385,7 +392,7 @@ def test_a_query_neither_seals_nor_unseals_without_the_second_person(cast, files
             assert_refused(f"UPDATE access_seal SET {change}, version = version + 1", match="second person")
         assert_refused("UPDATE victims_child SET open_to_network = true WHERE id = %s", files["Mira"])
         assert_refused("SELECT access.set_open(%s, true)", files["Mira"], match="permission denied")
-    with acting(cast.ngo_worker, reason="x"):
+    with later(), acting(cast.ngo_worker, reason="x"):
         assert run("UPDATE access_seal SET ended = app_now()") == 0
         run("SELECT access.project(%s)", files["Mira"])
         assert not Child.objects.filter(pk=files["Mira"]).exists()
@@ -394,5 +401,5 @@ def test_a_query_neither_seals_nor_unseals_without_the_second_person(cast, files
 def test_seals_are_read_by_custodians_alone(cast, files):
     sealed(cast, files)
     for name, person in cast.all().items():
-        with acting(person):
+        with later(), acting(person):
             assert Seal.objects.exists() == (name in ("social_worker", "supervisor")), name
