@@ -58,6 +58,11 @@ def record(*, number: str, person: Person, by: Person, reason: str) -> None:
     tell(told, "conflict_recorded", [by.short_name], subject_id=declared.pk)
 
 
+def declared_by(person: Person) -> Any:
+    """Return what somebody declared of themselves, the newest first; what others recorded of them is not told."""
+    return ConflictOfInterest.objects.filter(person=person, recorded_by=person).order_by("-recorded", "-pk")
+
+
 def kept_by(person: Person) -> Any:
     """Return the relations that a privacy officer keeps: those of the people of the agency, but the officer's own."""
     if Role.PRIVACY_OFFICER not in person.roles:

@@ -102,7 +102,9 @@ def declare(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     form = DeclareForm(request.POST or None)
     said = _("Recorded. If there is a file with this number, it is closed to you from now on.")
     answer = saved(request, form, lambda: declared(form, request.user), said=said)
-    return answer or TemplateResponse(request, "desk/declare.html", {"form": form}), []
+    before = list(conflicts.declared_by(request.user)[:MOST])  # type: ignore[arg-type]
+    page = TemplateResponse(request, "desk/declare.html", {"form": form, "before": before})
+    return answer or page, [one.pk for one in before]
 
 
 def declared(form: DeclareForm, person: Any) -> str:
