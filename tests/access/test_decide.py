@@ -4,7 +4,7 @@ import datetime
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portal.access.decide import Facts, Held, PersonFacts, Write, decide
@@ -86,6 +86,11 @@ every_facts = st.builds(
 )
 
 
+# How long a try takes says something of the machine, nothing of the decision.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@patient
 @given(every_facts)
 def test_decision_agrees_with_the_matrix_whatever_the_facts(facts):
     for section in Section:
@@ -96,6 +101,7 @@ def test_decision_agrees_with_the_matrix_whatever_the_facts(facts):
             assert bool(decision.basis) == decision.allowed
 
 
+@patient
 @given(every_facts)
 def test_closed_lapsed_conflicted_or_sealed_away_never_passes(facts):
     shut = not facts.person.is_active or not facts.person.is_certified or facts.in_conflict or facts.is_sealed_away
@@ -103,6 +109,7 @@ def test_closed_lapsed_conflicted_or_sealed_away_never_passes(facts):
     assert not (shut and any(answers))
 
 
+@patient
 @given(every_facts, st.sampled_from(list(Section)))
 @attack("D21")
 def test_whoever_may_change_a_section_may_read_it_by_the_same_row(facts, section):
