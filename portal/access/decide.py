@@ -4,6 +4,7 @@ import datetime
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from portal.access.roles import stages_for
 from portal.access.sections import Level, Section, Stage
@@ -77,18 +78,18 @@ class Asked:
     now: datetime.datetime
     write: Write | None = None
 
-    @property
+    @cached_property
     def stages(self) -> int:
         """Return the bit mask of stages at which the person's roles reach the section."""
         person = self.facts.person
         return stages_for(set(person.roles), set(person.team_roles), self.section, self.level)
 
-    @property
+    @cached_property
     def live(self) -> list[Held]:
         """Return the rows that have not ended."""
         return [row for row in self.facts.rows.get((self.section, self.level), ()) if row.until > self.now]
 
-    @property
+    @cached_property
     def met(self) -> Held | None:
         """Return a live row at a stage that the roles allow."""
         return next((row for row in self.live if self.stages >> row.stage & 1), None)

@@ -194,6 +194,19 @@ def own_rows(table: str, condition: str, *, add: str, alter: str | None = None) 
     )
 
 
+def with_history_of_row(table: str, condition: str, *, add: str, alter: str) -> str:
+    """Return the policies of a tracked table whose earlier rows are read by whoever reads the row as it stands now."""
+    history = table.replace("_", "_historical", 1)
+    there = f"coalesce((SELECT true FROM {table} r WHERE r.id = {history}.id LIMIT 1), false) AND {SIGNED_IN}"
+    here = condition.format(t=table)
+    return "\n".join(
+        [
+            policies(table, see=here, insert=add.format(t=table), update=alter.format(t=table)),
+            policies(history, see=there, insert=SIGNED_IN),
+        ]
+    )
+
+
 # What names a file is kept from whoever has a relation to its child, and of a sealed one from all but its custodians.
 KEPT = """({t}.child_id IS NULL OR ({t}.child_id <> ALL ((SELECT access.conflicts())::uuid[])
   AND NOT access.sealed_away({t}.child_id)))"""
@@ -251,7 +264,7 @@ SEAL = f"""({ME} = ANY ({{t}}.custodians) AND {KEPT}) OR ({{t}}.asked_by_id = {M
 OWN = "\n".join(
     [
         own_rows("casework_task", TASK, add=ASKED, alter=TASK),
-        own_rows("casework_approval", APPROVAL, add=f"{{t}}.asked_by_id = {ME}", alter=APPROVAL),
+        with_history_of_row("casework_approval", APPROVAL, add=f"{{t}}.asked_by_id = {ME}", alter=APPROVAL),
         own_rows(
             "casework_notice",
             f"{{t}}.person_id = {ME} AND {KEPT}",
@@ -260,7 +273,7 @@ OWN = "\n".join(
         ),
         own_rows("access_grant", GRANT, add=GIVEN, alter=GRANT),
         own_rows("access_conflictofinterest", CONFLICT, add=f"{{t}}.recorded_by_id = {ME}", alter=KEEPS_CONFLICT),
-        own_rows("access_seal", SEAL, add=f"{{t}}.asked_by_id = {ME}", alter=SEAL),
+        with_history_of_row("access_seal", SEAL, add=f"{{t}}.asked_by_id = {ME}", alter=SEAL),
         own_rows(
             "victims_import",
             IMPORT,
