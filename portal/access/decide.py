@@ -31,6 +31,7 @@ class Held:
     until: datetime.datetime
     stage: int
     grant_id: uuid.UUID | None = None
+    cut: str = ""  # why the grant opens nothing though it has not ended: what allowed it has
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def decide(facts: Facts, section: Section, level: Level, now: datetime.datetime)
 def decide_by_grant(facts: Facts, section: Section, level: Level, now: datetime.datetime, stages: int) -> Decision:
     """Say whether a live grant, or an open file, meets the stages that the roles allow."""
     rows = facts.rows.get((section, level), ())
-    live = [row for row in rows if row.until > now]
+    live = [row for row in rows if row.until > now and not row.cut]
     for row in live:
         if stages >> row.stage & 1:
             return Decision(True, "granted", f"grant {row.grant_id}")
@@ -86,4 +87,5 @@ def decide_by_grant(facts: Facts, section: Section, level: Level, now: datetime.
         return Decision(True, "open_file", "open file")
     if live:
         return Decision(False, f"role_not_at_{Stage(live[0].stage).name.lower()}")
-    return Decision(False, "grant_ended" if rows else "no_grant")
+    cut = next((row.cut for row in rows if row.cut and row.until > now), "")
+    return Decision(False, cut or ("grant_ended" if rows else "no_grant"))

@@ -1,6 +1,7 @@
 """Asking for rights: facts() fetches, can() answers, check() raises. Nothing else in the project decides."""
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from django.db import connection
@@ -39,6 +40,18 @@ SELECT c.id, 0, app_now(), c.stage, NULL FROM victims_child c WHERE c.id = ANY (
 UNION ALL
 SELECT x.child_id, -1, app_now(), 0, NULL FROM access_conflictofinterest x
  WHERE x.person_id = %(me)s AND x.child_id = ANY (%(ids)s::uuid[]) AND x.ended IS NULL
+"""
+# Grants that have not ended and open nothing: their legal basis has, or no agreement lets the agency receive the section.
+# They have no permission rows, so the wall agrees; what they add is the reason.
+CUT = """
+SELECT g.child_id, s.section, s.section = ANY (g.change), g.until, g.id,
+       CASE WHEN l.ended IS NULL THEN 'no_agreement' ELSE 'legal_basis_ended' END
+  FROM access_grant g CROSS JOIN LATERAL unnest(g.view) AS s(section)
+  JOIN access_legalbasis l ON l.code = coalesce(g.legal_by_section ->> s.section::text, g.legal_basis)
+ WHERE g.child_id = ANY (%(ids)s::uuid[]) AND g.accepted IS NOT NULL AND g.ended IS NULL AND g.until > app_now()
+   AND (g.person_id = %(me)s OR g.team_id IN (SELECT t.id FROM accounts_team t WHERE t.group_id = ANY (({groups})::integer[])))
+   AND (l.ended IS NOT NULL OR NOT EXISTS (SELECT FROM accounts_agreement a WHERE a.agency_id = %(agency)s AND a.ended IS NULL
+        AND a.until > app_now() AND s.section = ANY (a.sections)))
 """
 
 
@@ -100,6 +113,19 @@ def read_facts(
     }
 
 
+def with_cut(person: Person, known: dict[uuid.UUID, Facts], groups: str = MY_GROUPS) -> dict[uuid.UUID, Facts]:
+    """Add to the facts of files the access that opens nothing any more: for the reason of a refusal."""
+    found: dict[uuid.UUID, dict[tuple[int, int], tuple[Held, ...]]] = {}
+    with connection.cursor() as cursor:
+        values = {"ids": list(known), "me": person.pk, "agency": person.agency_id}
+        cursor.execute(CUT.format(groups=groups), values)
+        for child_id, section, writes, until, grant_id, why in cursor.fetchall():
+            rows = found.setdefault(child_id, dict(known[child_id].rows))
+            for level in (0, 1) if writes else (0,):
+                rows[section, level] = (*rows.get((section, level), ()), Held(until, 0, grant_id, why))
+    return {child_id: replace(facts, rows=found.get(child_id, facts.rows)) for child_id, facts in known.items()}
+
+
 def facts(person: Person, child_id: uuid.UUID) -> Facts:
     """Return what decides about this person and this file."""
     prefetch(person, [child_id])
@@ -135,7 +161,8 @@ def check(person: Person, child_id: uuid.UUID, section: Section, level: Level = 
     """Return the decision, or raise Refused; the refusal is recorded when the transaction has rolled back."""
     made = decision(person, child_id, section, level)
     if not made:
-        raise refusal(person, child_id, section, level, made.reason)
+        known = with_cut(person, {child_id: facts(person, child_id)})[child_id]
+        raise refusal(person, child_id, section, level, decide(known, section, level, clock.now()).reason)
     return made
 
 
