@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from victims.views import care, children, documents, history, holders, milestones, sections, transfers, work
+from victims.views import access, care, children, documents, history, holders, milestones, sections, transfers, work
 
 app_name = "victims"
 CHILD = "children/<uuid:child_id>/"
@@ -24,6 +24,9 @@ urlpatterns = [
     path(CHILD + "who/give/", holders.give_access, name="give_access"),
     path(CHILD + "who/transfer/", transfers.transfer, name="transfer"),
     path(CHILD + "who/<uuid:grant_id>/end/", holders.end_access, name="end_access"),
+    path(CHILD + "who/<uuid:grant_id>/renew/", access.renew, name="renew_access"),
+    path(CHILD + "who/<uuid:grant_id>/ask/", access.ask_renewal, name="ask_renewal"),
+    path(CHILD + "who/<uuid:grant_id>/pass-on/", access.pass_on, name="pass_on"),
     path(CHILD + "looks/", holders.looks, name="looks"),
     path(CHILD + "changes/<slug:source>/<uuid:history_id>/", history.changes, name="changes"),
     path(CHILD + "print/", documents.print_summary, name="print"),

@@ -249,19 +249,31 @@ def end(*, grant: Grant, owner: Team, by: Person, reason: str, with_act: bool = 
     grant = found
     if grant.basis == Basis.OWNERSHIP:
         raise NotPossible(_("A file always has an owner. Transfer the file instead."), "grant")
-    if not ({owner.pk, grant.team_id} & by.team_ids or by.pk in (grant.given_by_id, grant.person_id)):
+    given: Any = grant.parent or grant  # whoever passed it on ends it as well
+    if not ({owner.pk, grant.team_id, given.team_id} & by.team_ids
+            or by.pk in (grant.given_by_id, grant.person_id, given.person_id)):  # fmt: skip
         raise Refused(Event("refusal", "E", "refused", "not_yours_to_end", child_id=grant.child_id), known=True)
     if not with_act and hand_over_of(grant):
         raise NotPossible(
             _("This access comes with a hand-over. Call the hand-over off: the access ends with it."), "reason"
         )
     if grant.ended is None:
-        grant.ended_by, grant.ended, grant.end_reason = by, clock.now(), reason
-        grant.save()
+        name = code_name_of(grant.child_id)  # type: ignore[arg-type]
+        passed_on = list(grant.onward_grants.select_for_update(of=("self",)).filter(ended=None))
+        for one in passed_on:
+            put_end(one, by, reasons.WHERE_IT_CAME_FROM)
+            tell_takers(one, "access_ended", by, name)
+        put_end(grant, by, reason)
         if not with_act:
-            tell_takers(grant, "access_ended", by, code_name_of(grant.child_id))  # type: ignore[arg-type]
+            tell_takers(grant, "access_ended", by, name)
         project(grant.child_id)  # type: ignore[arg-type]
     return grant
+
+
+def put_end(grant: Grant, by: Person, reason: str) -> None:
+    """End access that the caller has locked and checked rights for."""
+    grant.ended_by, grant.ended, grant.end_reason = by, clock.now(), reason
+    grant.save()
 
 
 @action
@@ -321,7 +333,19 @@ def take_over(*, child: Any, team: Team, by: Person, reason: str) -> Any:
 def live_grants(child_id: uuid.UUID) -> list[Grant]:
     """Return the live grants of a file for whoever reads its SUMMARY, oldest first, with their audiences."""
     grants: Any = Grant.objects.raw("SELECT * FROM access.grants_of(%s)", [child_id])
-    return list(grants.prefetch_related("team__agency", "person__agency", "agency", "given_by"))
+    return list(grants.prefetch_related("team__agency", "person__agency", "agency", "given_by", "parent"))
+
+
+def opened_by_grants(child_id: uuid.UUID) -> dict[uuid.UUID, tuple[set[Section], datetime.datetime | None]]:
+    """Return what each live grant of a file opens now, and until when: cut by legal basis, agreement and where it came from."""
+    found: dict[uuid.UUID, tuple[set[Section], datetime.datetime | None]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM access.opened_by(%s) WHERE permission < 1010", [child_id])
+        for grant_id, permission, until in cursor.fetchall():
+            sections, before = found.get(grant_id, (set(), None))
+            sections.add(Section(permission - 1000))
+            found[grant_id] = sections, max(until, before or until)
+    return found
 
 
 def your_sections(person: Person, child_id: uuid.UUID) -> tuple[list[Section], list[Section]]:

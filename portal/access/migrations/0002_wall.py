@@ -28,7 +28,7 @@ SQL = Path(__file__).parent.parent / "sql"
 FUNCTIONS = "".join(
     (SQL / f"{name}.sql").read_text()
     for name in ("functions", "guards", "shelters", "matching", "referrals", "handovers", "care", "auditing", "tasks",
-                 "grants", "owners")
+                 "grants", "owners", "reminders")
 )
 
 TRACKED = [
@@ -113,7 +113,8 @@ REVOKE ALL ON FUNCTION access.opened(uuid[]), access.project_files(uuid[]),
   access.note_history(varchar, uuid[], varchar, text),
   access.note_event(varchar, varchar, uuid, varchar, uuid, varchar, text),
   access.move_files(uuid[], uuid, uuid, timestamptz, text), access.move_tasks(uuid[], uuid, text),
-  access.tell_desk(uuid[], uuid, uuid, timestamptz) FROM app, clock;
+  access.tell_desk(uuid[], uuid, uuid, timestamptz), access.tell_of_ends(varchar), access.ask_to_confirm(),
+  access.escalate_confirmations(), access.told_of(smallint[], uuid, uuid, smallint) FROM app, clock;
 CREATE TRIGGER access_legalbasis_changed AFTER UPDATE ON access_legalbasis
   FOR EACH ROW EXECUTE FUNCTION access.legal_basis_changed();
 CREATE TRIGGER accounts_agreement_changed AFTER INSERT OR UPDATE ON accounts_agreement
