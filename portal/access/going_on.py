@@ -183,6 +183,8 @@ def confirm(*, child_id: uuid.UUID, owner: Team, by: Person, reason: str = "") -
         .filter(child_id=child_id, ended=None, until=FOREVER)
         .exclude(accepted=None)
     )
+    if not grants:  # of a team that is named as the owner and is not
+        raise refusal(by, child_id, Section.SUMMARY, Level.CHANGE, "not_the_owner")
     for grant in grants:
         if grant.confirmed != clock.now():
             grant.confirmed = clock.now()

@@ -300,7 +300,7 @@ def test_the_page_takes_the_day_that_it_offers(cast, files, browse):
     client, page = browse(cast.social_worker), reverse("victims:give_access", args=[files["Follow"]])
     page += f"?agency={cast.stranger.agency_id}"
     today = clock.now().astimezone(zoneinfo.ZoneInfo(cast.social_worker.agency.time_zone)).date()
-    posted = {"team": cast.team("stranger").pk, "view": [6], "reason": "x"}
+    posted = {"team": cast.team("stranger").pk, "view": [6], "reason": "x", "legal_basis": "duty"}
     assert client.post(page, posted | {"until": today + 180 * DAY, "once": "a"}).status_code == 302
     answer = client.post(page, posted | {"until": today + 181 * DAY, "once": "b"})
     assert "Choose a day from today to 180 days from now." in answer.content.decode()

@@ -179,7 +179,8 @@ def test_the_page_of_who_can_see_shows_it_under_what_it_came_from(cast, files, b
     rows = browse(cast.social_worker).get(reverse("victims:who", args=[files["Follow"]])).context["holders"]
     at = next(place for place, row in enumerate(rows) if row["passed_on"])
     assert (rows[at - 1]["agency"], rows[at]["agency"]) == ("Casa Aurora", "Open Door")
-    assert rows[at]["end_url"] and not rows[at]["renew_url"]
+    assert rows[at]["end_url"]
+    assert not rows[at]["renew_url"]
     mine = browse(cast.ngo_worker).get(reverse("victims:who", args=[files["Follow"]])).context["holders"]
     assert [row["agency"] for row in mine if row["pass_on_url"]] == ["Casa Aurora"]
     assert [row["agency"] for row in mine if row["renew_url"]] == ["Open Door"]

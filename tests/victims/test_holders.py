@@ -265,7 +265,7 @@ def test_access_that_ran_out_is_listed_as_ended_too(cast, files, browse, owner):
 
 def give(browse, person, files, agency, **posted):
     address = reverse("victims:give_access", args=[files["Mira"]]) + f"?agency={agency.pk}"
-    return browse(person).post(address, {"once": "k", **posted})
+    return browse(person).post(address, {"once": "k", "legal_basis": "duty", **posted})
 
 
 def test_a_missing_taker_is_said_at_once_with_everything_else(cast, files, browse):
