@@ -222,6 +222,11 @@ def test_nobody_but_the_owner_confirms(cast, files, name):
         confirm(child_id=files["Mira"], owner=cast.team("social_worker"), by=getattr(cast, name))
 
 
+def planted(cast, files, **audience):
+    values = {"view": [1], "basis": "assignment", "reason": "x", "begins": clock.now(), "until": FOREVER}
+    Grant(child_id=files["Mira"], given_by=cast.social_worker, **values | audience).save()
+
+
 @pytest.fixture
 def night(cast, owner):
     """A second team of the social workers' agency."""
@@ -245,12 +250,8 @@ def test_a_team_of_the_own_agency_may_have_access_without_an_end_and_is_confirme
     for audience in ({"team": cast.team("stranger")}, {"person": cast.supervisor}):
         with pytest.raises(NotPossible):
             give(until=FOREVER, by=cast.social_worker, **values, **audience)
-        raw = Grant(
-            child_id=files["Mira"], view=[1], basis="assignment", reason="x", begins=clock.now(), until=FOREVER,
-            given_by=cast.social_worker, **audience,
-        )  # fmt: skip
         with pytest.raises(DatabaseError, match="row-level security"), acting(cast.social_worker, reason="x"):
-            raw.save()
+            planted(cast, files, **audience)
 
 
 def test_the_page_confirms_one_or_several(cast, files, browse, months):

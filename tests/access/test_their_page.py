@@ -8,7 +8,7 @@ from django.urls import reverse
 from portal.access.actions import accept
 from portal.access.identity import acting
 from portal.access.models import Grant
-from portal.access.sections import Level, Section
+from portal.access.sections import Section
 from portal.audit import clock
 from tests.statements import value
 from tests.world import DAY
@@ -22,10 +22,10 @@ def page_of(files, agency):
     return reverse("victims:give_access", args=[files["Mira"]]) + f"?agency={agency.pk}"
 
 
-def gift(cast, team, view=(6,), change=(), **more):
+def gift(cast, to, view=(6,), change=(), **more):
     day = (clock.now() + 20 * DAY).date()
     values = {"view": view, "change": change, "until": day, "reason": "x", "legal_basis": "duty", "once": "k"}
-    return {"team": cast.team(team).pk, **values} | more
+    return {"team": cast.team(to).pk, **values} | more
 
 
 def section_of(answer):
@@ -46,14 +46,7 @@ def noted(cast, files):
 def test_the_preview_is_the_page_that_they_see_once_they_accept(cast, files, browse, noted, change):
     client, page = browse(cast.social_worker), page_of(files, cast.stranger.agency)
     seen = client.post(page, gift(cast, "stranger", change=change, show="care")).context
-    assert (
-        value(
-            "SELECT count(*) FROM access_grant WHERE child_id = %s AND team_id = %s",
-            files["Mira"],
-            cast.team("stranger").pk,
-        )
-        == 0
-    )
+    assert value("SELECT count(*) FROM access_grant WHERE team_id = %s", cast.team("stranger").pk) == 0
     assert "canary-care-Mira" in seen["their_section"]
     assert client.post(page, gift(cast, "stranger", change=change)).status_code == 302
     with acting(cast.stranger):
@@ -66,14 +59,12 @@ def test_the_preview_is_the_page_that_they_see_once_they_accept(cast, files, bro
 
 
 def test_it_shows_no_more_than_their_role_opens_at_this_stage(cast, files, browse):
-    everything = [int(section) for section in Section if section not in (S.SUMMARY, S.THERAPY)]
     for show in ("identity", "suspects", "care"):
         answer = browse(cast.social_worker).post(
             page_of(files, cast.shelter_worker.agency), gift(cast, "shelter_worker", [3, 6], show=show)
         )
         assert {slug for slug, _label, _now in answer.context["their_tabs"]} == {"whereabouts", "care"}
         assert "canary-identity" not in answer.content.decode()
-    assert everything
 
 
 def test_what_the_sender_does_not_read_does_not_stand_there(cast, files, browse):
@@ -93,7 +84,6 @@ def test_a_preview_gives_nothing_and_is_recorded_as_a_look_of_the_sender(cast, f
     assert value("SELECT count(*) FROM access_grant") == before
     assert value(looks, files["Mira"], cast.social_worker.pk) == seen + 1
     assert value(looks, files["Mira"], cast.stranger.pk) == 0
-    assert Level.VIEW == 0
 
 
 def test_nobody_else_previews(cast, files, browse):

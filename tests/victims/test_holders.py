@@ -164,7 +164,7 @@ def test_until_is_the_same_day_for_readers_in_every_zone(cast, files, browse, ow
 def test_a_near_end_is_said_in_days_of_the_owner(cast, files, browse, days, shown):
     zone = zoneinfo.ZoneInfo(cast.social_worker.agency.time_zone)
     day = clock.now().astimezone(zone).date() + days * DAY
-    posted = {"team": cast.team("stranger").pk, "until": day, "reason": "x", "once": "k"}
+    posted = {"team": cast.team("stranger").pk, "until": day, "reason": "x", "legal_basis": "duty", "once": "k"}
     address = reverse("victims:give_access", args=[files["Mira"]]) + f"?agency={cast.stranger.agency_id}"
     assert browse(cast.social_worker).post(address, posted).status_code == 302
     assert row_of(browse, cast.social_worker, files["Mira"], "Open Door")["until"] == shown
