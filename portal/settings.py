@@ -351,6 +351,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 600},
     },
+    "look at the clock": {
+        "task": "portal.access.tasks.look_at_the_clock",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
     "make event partitions": {
         "task": "portal.audit.tasks.make_partitions",
         "schedule": 3600.0,
@@ -423,6 +428,7 @@ HOME_SOURCES = [
 HOME_BUTTONS = ["portal.desk.groups.work.record_contact"]
 TASK_FORMS = [  # functions of (viewer, tasks): the button that opens the form which ends a task, by its id
     "victims.task_forms.buttons",
+    "portal.desk.confirmations.buttons",
 ]
 APPROVAL_FORMS = [  # functions of (viewer, approvals): the button that opens the page of the decision
     "victims.task_forms.decisions",

@@ -32,6 +32,7 @@ GUARDED = {
     "victims_assessment", "victims_careplan", "victims_followup", "victims_goal", "victims_planaction",
     "referrals_handover", "referrals_handoveritem",
     "victims_nametoken",
+    "access_legalbasis", "accounts_agreement",
 }  # fmt: skip
 # Read by everybody who works here: who is who, words, rules. Nothing of a file.
 PUBLIC = {

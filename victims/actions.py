@@ -21,8 +21,8 @@ from portal.audit import clock
 from portal.audit.events import Event
 from portal.casework import code_names
 from portal.casework.models import ChildRecord
-from victims import case_numbers, due, name_tokens, workflow
 from portal.casework.workflow import NotPossible, State, Transition, WrongState, move
+from victims import case_numbers, due, name_tokens, workflow
 from victims.models import Child, ChildSeries, Series
 from victims.series_list import series_open
 from victims.workflow import IdentityState

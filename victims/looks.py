@@ -33,6 +33,8 @@ KINDS = {
     "list": gettext_lazy("Shown in a list"),
     "my work": gettext_lazy("Shown on My work"),
     "my access": gettext_lazy("Shown on My access"),
+    "confirmations": gettext_lazy("Shown among files to confirm"),
+    "agency access": gettext_lazy("Shown on the page of an agency"),
     "notices": gettext_lazy("Named in a notice"),
     "task": gettext_lazy("Named in a task"),
     "offer": gettext_lazy("Named in an offer"),

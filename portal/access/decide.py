@@ -35,6 +35,7 @@ class Held:
     until: datetime.datetime
     stage: int
     grant_id: uuid.UUID | None = None
+    cut: str = ""  # why the grant opens nothing though it has not ended: what allowed it has
 
 
 @dataclass(frozen=True)
@@ -85,9 +86,19 @@ class Asked:
         return stages_for(set(person.roles), set(person.team_roles), self.section, self.level)
 
     @cached_property
+    def rows(self) -> tuple[Held, ...]:
+        """Return the rows of the section, those included that have ended."""
+        return self.facts.rows.get((self.section, self.level), ())
+
+    @cached_property
     def live(self) -> list[Held]:
-        """Return the rows that have not ended."""
-        return [row for row in self.facts.rows.get((self.section, self.level), ()) if row.until > self.now]
+        """Return the rows that have not ended and that something allows."""
+        return [row for row in self.rows if row.until > self.now and not row.cut]
+
+    @cached_property
+    def cut(self) -> str:
+        """Return why a grant that has not ended opens nothing."""
+        return next((row.cut for row in self.rows if row.cut and row.until > self.now), "")
 
     @cached_property
     def met(self) -> Held | None:
@@ -136,12 +147,19 @@ def role(asked: Asked) -> str:
 
 
 def relation(asked: Asked) -> str:
-    """Gate 4: a live grant, or an open file, at a stage that the roles allow. What a seal took away gate 6 names."""
+    """Gate 4: a live grant, or an open file, at a stage that the roles allow. What else closes it, gates 5 and 6 name."""
     if asked.met or asked.is_open or asked.facts.is_sealed_away:
         return ""
     if asked.live:
         return f"role_not_at_{Stage(asked.live[0].stage).name.lower()}"
-    return "grant_ended" if asked.facts.rows.get((asked.section, asked.level)) else "no_grant"
+    if asked.cut:
+        return ""
+    return "grant_ended" if asked.rows else "no_grant"
+
+
+def lawful(asked: Asked) -> str:
+    """Gate 5: what allows the grant has not ended: its legal basis, and the agreement with the agency."""
+    return "" if asked.met or asked.is_open or asked.facts.is_sealed_away else asked.cut
 
 
 def apart(asked: Asked) -> str:
@@ -160,4 +178,4 @@ def save(asked: Asked) -> str:
     return "" if asked.write.step_is_allowed else "step_not_allowed"
 
 
-GATES = (account, certificate, role, relation, apart, save)
+GATES = (account, certificate, role, relation, lawful, apart, save)

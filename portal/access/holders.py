@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from portal.access.actions import live_grants
+from portal.access.actions import live_grants, opened_by_grants
 from portal.access.models import Grant
 from portal.access.roles import TABLE, stages_for
 from portal.access.sections import Level, Section
@@ -41,6 +41,8 @@ class Holder:
 
     grant: Grant
     people: list[Reader]
+    stands: frozenset[Section] | None = None  # what of it stands still, once accepted; None: all of it
+    until: datetime.datetime | None = None  # where something ends it sooner than it says itself
 
     @property
     def agency(self) -> Agency:
@@ -50,7 +52,12 @@ class Holder:
 
     def opened_by(self, reader: Reader, stage: int) -> list[Section]:
         """Return the sections of the grant that one of the people opens at a stage, once it is accepted."""
-        return [section for section in map(Section, self.grant.view) if reader.stages(section) >> stage & 1]
+        return [section for section in self.given if reader.stages(section) >> stage & 1]
+
+    @property
+    def given(self) -> list[Section]:
+        """Return the sections of the grant that stand: their legal basis, the agreement, and what they came from."""
+        return [section for section in map(Section, self.grant.view) if self.stands is None or section in self.stands]
 
     def opens(self, stage: int) -> list[Section]:
         """Return the sections of the grant that somebody opens at a stage, in their fixed order."""
@@ -67,7 +74,19 @@ def holders_of(child_id: uuid.UUID) -> list[Holder]:
     teams = people_of({grant.team_id for grant in grants if grant.team_id})
     given = [teams.get(grant.team_id, []) if grant.team_id else named(grant) for grant in grants]
     known = readers(person for people in given for person in people)
-    return [Holder(grant, [known[p.pk] for p in people]) for grant, people in zip(grants, given, strict=True)]
+    opened = opened_by_grants(child_id)
+    return [
+        Holder(grant, [known[p.pk] for p in people], *standing(grant, opened))
+        for grant, people in zip(grants, given, strict=True)
+    ]
+
+
+def standing(grant: Grant, opened: dict[uuid.UUID, Any]) -> tuple[frozenset[Section] | None, datetime.datetime | None]:
+    """Return what of a grant stands, and until when; of one that waits, all that it offers."""
+    if grant.accepted is None:
+        return None, None
+    sections, until = opened.get(grant.pk, (set(), None))
+    return frozenset(sections), until
 
 
 def named(grant: Grant) -> list[Person]:

@@ -47,6 +47,18 @@ UNION ALL
 SELECT s.child_id, -2, app_now(), 0, NULL FROM access_seal s WHERE s.child_id = ANY (%(ids)s::uuid[])
    AND s.sealed IS NOT NULL AND s.ended IS NULL AND %(me)s <> ALL (s.custodians)
 """
+# Grants that have not ended and open nothing: their legal basis has, or no agreement lets the agency receive the section.
+# They have no permission rows, so the wall agrees; what they add is the reason.
+CUT = """
+SELECT g.child_id, s.section, s.section = ANY (g.change), g.until, g.id,
+       CASE WHEN l.ended IS NULL THEN 'no_agreement' ELSE 'legal_basis_ended' END
+  FROM access_grant g CROSS JOIN LATERAL unnest(g.view) AS s(section)
+  JOIN access_legalbasis l ON l.code = coalesce(g.legal_by_section ->> s.section::text, g.legal_basis)
+ WHERE g.child_id = ANY (%(ids)s::uuid[]) AND g.accepted IS NOT NULL AND g.ended IS NULL AND g.until > app_now()
+   AND (g.person_id = %(me)s OR g.team_id IN (SELECT t.id FROM accounts_team t WHERE t.group_id = ANY (({groups})::integer[])))
+   AND (l.ended IS NOT NULL OR NOT EXISTS (SELECT FROM accounts_agreement a WHERE a.agency_id = %(agency)s AND a.ended IS NULL
+        AND a.until > app_now() AND s.section = ANY (a.sections)))
+"""
 
 
 def person_facts(person: Person) -> PersonFacts:
@@ -122,6 +134,19 @@ def read_facts(
     }
 
 
+def with_cut(person: Person, known: dict[uuid.UUID, Facts], groups: str = MY_GROUPS) -> dict[uuid.UUID, Facts]:
+    """Add to the facts of files the access that opens nothing any more: for the reason of a refusal."""
+    found: dict[uuid.UUID, dict[tuple[int, int], tuple[Held, ...]]] = {}
+    with connection.cursor() as cursor:
+        values = {"ids": list(known), "me": person.pk, "agency": person.agency_id}
+        cursor.execute(CUT.format(groups=groups), values)
+        for child_id, section, writes, until, grant_id, why in cursor.fetchall():
+            rows = found.setdefault(child_id, dict(known[child_id].rows))
+            for level in (0, 1) if writes else (0,):
+                rows[section, level] = (*rows.get((section, level), ()), Held(until, 0, grant_id, why))
+    return {child_id: replace(facts, rows=found.get(child_id, facts.rows)) for child_id, facts in known.items()}
+
+
 def facts(person: Person, child_id: uuid.UUID) -> Facts:
     """Return what decides about this person and this file."""
     prefetch(person, [child_id])
@@ -189,8 +214,17 @@ def check(person: Person, child_id: uuid.UUID, section: Section, level: Level = 
         otherwise = with_code(person, child_id, section, level)
         made = made if otherwise else otherwise
     if not made:
-        raise refusal(person, child_id, section, level, made.reason)
+        raise refusal(person, child_id, section, level, reason_of(person, child_id, section, level, made))
     return made
+
+
+def reason_of(person: Person, child_id: uuid.UUID, section: Section, level: Level, made: Decision) -> str:
+    """Return why it was refused, once the access is counted in that opens nothing any more."""
+    if made.reason not in ("no_grant", "grant_ended"):
+        return made.reason
+    known = with_cut(person, {child_id: facts(person, child_id)})[child_id]
+    known = replace(known, person=replace(known.person, code_age=timedelta()))
+    return decide(known, section, level, clock.now()).reason
 
 
 def refusal(person: Person, child_id: uuid.UUID, section: Section, level: Level, reason: str) -> Refused:

@@ -5,7 +5,7 @@ import uuid
 from celery import shared_task
 from django.conf import settings
 
-from portal.access import jobs
+from portal.access import jobs, reminders
 from portal.casework.models import Job
 
 HOURS = 3600  # seconds
@@ -27,3 +27,9 @@ def publish(job: Job) -> None:
 def run(job_id: str) -> None:
     """Do one job."""
     jobs.run(uuid.UUID(job_id))
+
+
+@shared_task
+def look_at_the_clock() -> None:
+    """Tell of access that ends soon, and ask to confirm what has no end."""
+    reminders.look_at_the_clock()

@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from portal.casework.models import Notice
-from portal.casework.templatetags.portal import quoted
+from portal.casework.templatetags.portal import digits, quoted
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Kind:
 
 MY_WORK = ("desk:home", "", _("Go to My work"))
 REFERRAL = ("referrals:asked", "subject_id", _("Go to the referral"))
+WHO = ("victims:who", "child_id", _("See who can see this child"))
 CARE_PAGE = ("victims:care", "child_id", _("Go to the care plan"))
 IMPORT = ("victims:import", "subject_id", _("See what came of it"))
 LICENCE = "shelters:licence", "subject_id"
@@ -40,6 +41,23 @@ KINDS: dict[str, Kind] = {
         _("See who can see this child"),
     ),
     "access_ended": Kind(_("%(0)s ended your team’s access to %(1)s.")),
+    "access_passed_on": Kind(_("%(0)s passed on access to %(1)s to another agency."), *WHO),
+    "access_renewed": Kind(_("%(0)s renewed your team’s access to %(1)s."), *WHO),
+    "access_renewed_to_you": Kind(_("%(0)s renewed your access to %(1)s."), *WHO),
+    "renewal_asked": Kind(_("%(0)s asks for more time with %(1)s. Renew the access, or let it end."), *WHO),
+    "given_access_ends": Kind(
+        _("Access that your team gave to %(1)s ends within %(0)s days. Renew it, or let it end."), *WHO
+    ),
+    "own_access_ends": Kind(_("Access to %(1)s ends within %(0)s days. Ask for more time if you still need it."), *WHO),
+    "confirmation_late": Kind(
+        _("Nobody has confirmed in time that %(1)s is still your team’s."), "desk:confirmations", "", _("Confirm")
+    ),
+    "file_to_intake": Kind(
+        _("%(0)s moved the file of %(1)s to your desk: nobody was left in its team."),
+        "victims:child",
+        "child_id",
+        _("Go to the file"),
+    ),
     "access_ended_to_you": Kind(_("%(0)s ended your access to %(1)s.")),
     "plan_sent": Kind(_("%(0)s asks you to approve the care plan of %(1)s."), *CARE_PAGE),
     "plan_decided": Kind(_("%(0)s decided on the care plan of %(1)s."), *CARE_PAGE),
@@ -133,11 +151,16 @@ CODE_NAME = 1  # the place of the code name among a notice's words
 
 def sentence(notice: Notice) -> str:
     """Return a notice in the reader's language, the code name in its quotation marks."""
-    words = {str(place): quoted(word) if place == CODE_NAME else word for place, word in enumerate(notice.words)}
+    words = {str(place): said(word, place) for place, word in enumerate(notice.words)}
     try:
         return str(KINDS[notice.kind].sentence) % words
     except KeyError:  # a kind, or a number of words, that this version does not know: the page is not lost for it
         return str(UNKNOWN.sentence)
+
+
+def said(word: str, place: int) -> str:
+    """Return one word of a notice: the code name in its marks, a number in the reader's digits."""
+    return quoted(word) if place == CODE_NAME else digits(int(word)) if word.isdecimal() else word
 
 
 def address(notice: Notice) -> str:

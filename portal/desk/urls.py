@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from portal.desk.views import apart, codes, gallery, history, home, mine, offers, rules, team, words
+from portal.desk.views import (
+    agencies,
+    apart,
+    codes,
+    confirmations,
+    gallery,
+    history,
+    home,
+    legal,
+    mine,
+    offers,
+    rules,
+    team,
+    words,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -28,6 +42,12 @@ urlpatterns = [
     path("tasks/<uuid:task_id>/give/", team.give_task, name="give_task"),
     path("tasks/<uuid:task_id>/remind/", team.remind, name="remind"),
     path("team/", team.team, name="team"),
+    path("confirmations/", confirmations.confirmations, name="confirmations"),
+    path("agencies/<uuid:agency_id>/access/", agencies.access, name="agency_access"),
+    path("agencies/<uuid:agency_id>/access/end/", agencies.end_several, name="end_several"),
+    path("legal-bases/", legal.listed, name="legal_bases"),
+    path("legal-bases/add/", legal.add, name="add_legal_basis"),
+    path("legal-bases/<uuid:basis_id>/end/", legal.end, name="end_legal_basis"),
     path("history/", history.audit, name="audit"),
     path("history/<uuid:child_id>/", history.history, name="history"),
     path("seals/<uuid:approval_id>/", apart.decide_seal, name="decide_seal"),

@@ -10,9 +10,10 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from allauth.mfa.webauthn.internal.auth import WebAuthn
 
 from portal.access import conflicts, seals
-from portal.access.actions import give
+from portal.access.actions import accept, give
+from portal.access.going_on import pass_on
 from portal.access.identity import acting
-from portal.access.models import ConflictOfInterest, Grant
+from portal.access.models import ConflictOfInterest, Grant, LegalBasis
 from portal.access.sections import Level, Section, Stage
 from portal.access.work import add_task, tell
 from portal.accounts import actions as accounts
@@ -67,6 +68,7 @@ def set_up(site: Site) -> Scene:
     scene.ids |= changing_hands(scene)
     scene.ids |= referrals(scene)
     scene.ids |= apart(scene)
+    scene.ids |= given_onward(scene)
     return scene
 
 
@@ -175,6 +177,27 @@ def offer_more(scene: Scene, child: Child) -> Grant:
         child_id=child.pk, sections={Section.SUMMARY: Level.VIEW}, until=clock.now() + 5 * DAY, by=by,
         team=scene.cast.team("clinician"), owner=scene.cast.team("social_worker"), reason="mentor for the summer",
     )  # fmt: skip
+
+
+def given_onward(scene: Scene) -> dict[str, Any]:
+    """Access that may be passed on and was, and a legal basis."""
+    cast = scene.cast
+    owner = cast.team("social_worker")
+    values = {"sections": {Section.SUMMARY: Level.VIEW, Section.CARE: Level.CHANGE}, "owner": owner, "reason": "mentor"}
+    until = clock.now() + 9 * DAY
+    parent = give(
+        child_id=scene.file("Ended"), until=until, team=cast.team("clinician"), by=cast.social_worker, onward=True,
+        **values | {"sections": {Section.SUMMARY: Level.VIEW, Section.HEALTH: Level.VIEW}},
+    )  # fmt: skip
+    parent = accept(grant=parent, by=cast.clinician)
+    passed = pass_on(
+        parent=parent, sections={Section.SUMMARY: Level.VIEW}, until=until, team=cast.team("stranger"), owner=owner,
+        by=cast.clinician, reason="on Sundays",
+    )  # fmt: skip
+    with acting(cast.social_worker):
+        basis = LegalBasis.objects.get(code="assent")
+    own = cast.social_worker.agency_id
+    return {"passable": parent.pk, "passed": passed.pk, "basis": basis.pk, "own_agency": own}
 
 
 def work(scene: Scene) -> dict[str, Any]:

@@ -20,14 +20,15 @@ from portal.access.sections import Level, Section
 from portal.accounts.models import Agency
 from portal.audit import clock
 from portal.audit.models import AccessEvent
-from portal.casework.clock import end_of_day
 from portal.casework.editing import save_once, saved
-from victims.forms import AgencyForm, EndForm, GrantForm
+from portal.casework.forms import OnceForm
+from victims.access_forms import AgencyForm, EndForm, GrantForm
 from victims.holders import end_of_access, ended_rows, holder_row, holder_rows, viewer_of
 from victims.looks import grouped, look_row, looks_at
 from victims.views.addresses import id_of, moment_of
 from victims.views.apart import may_name
 from victims.views.file import alerted, file_context, the_file
+from victims.views.their_page import Gift, their_page
 
 SUMMARY = Section.SUMMARY
 MOST = 200  # looks that are read for a page: as many as access.looks_at() gives
@@ -76,6 +77,7 @@ def who(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         "may_seal": seals.may_ask(person, context["child"]),
         "may_name": may_name(person, context["child"]),
         "asked": seals.asked_for(child_id),
+        "once": OnceForm(auto_id=False),
     }
     return TemplateResponse(request, "victims/who.html", context)
 
@@ -97,9 +99,20 @@ def give_access(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     if agency is None:
         asked = AgencyForm(request.GET if "agency" in request.GET else None)
         return TemplateResponse(request, "victims/give_access_to.html", context | {"form": asked})
-    form = GrantForm(request.POST or None, agency=agency, giver=person)
-    answer = saved(request, form, lambda: given(form, child, person))
-    return answer or TemplateResponse(request, "victims/give_access.html", context | {"form": form})
+    inside = agency.pk == child.owner.agency_id
+    form = GrantForm(request.POST or None, agency=agency, giver=person, inside=inside)
+    answer = None if "show" in request.POST else saved(request, form, lambda: given(form, child, person))
+    context |= {"form": form, **previewed(request, child, form)}
+    return answer or TemplateResponse(request, "victims/give_access.html", context)
+
+
+def previewed(request: HttpRequest, child: Any, form: GrantForm) -> dict[str, Any]:
+    """Return what they will see, where that was asked for and the form says who they are."""
+    if "show" not in request.POST or not form.is_valid():
+        return {}
+    person, data = request.user, form.cleaned_data
+    gift = Gift(data["team"], data["person"], form.sections(), form.until_of(child.owner.agency.time_zone))
+    return their_page(request, person, child, gift, request.POST["show"])  # type: ignore[arg-type]
 
 
 def agency_chosen(request: HttpRequest) -> Agency | None:
@@ -116,13 +129,15 @@ def agency_chosen(request: HttpRequest) -> Agency | None:
 def given(form: GrantForm, child: Any, person: Any) -> str:
     """Give the access and return to who can see the file."""
     data = form.cleaned_data
-    until = end_of_day(data["until"], child.owner.agency.time_zone)
     access.give(
         child_id=child.pk,
         sections=form.sections(),
-        until=until,
+        until=form.until_of(child.owner.agency.time_zone),
         team=data["team"],
         person=data["person"],
+        legal_basis=data["legal_basis"],
+        legal_by_section=form.legal_by_section(),
+        onward=data["onward"],
         owner=child.owner,
         by=person,
         reason=data["reason"],

@@ -14,7 +14,7 @@ from portal.access.rights import refusal, works_as_owner
 from portal.access.sections import Level, Section
 from portal.accounts.models import Agency, Team
 from portal.casework.editing import saved
-from victims.forms import AgencyForm
+from victims.access_forms import AgencyForm
 from victims.identification import can_work
 from victims.transfer_forms import TransferForm
 from victims.views.file import address_of, alerted, file_context, the_file

@@ -37,6 +37,9 @@ PARTS = (
     "tasks",
     "names",
     "seals",
+    "grants",
+    "owners",
+    "reminders",
 )
 FUNCTIONS = "".join((SQL / f"{name}.sql").read_text() for name in PARTS)
 
@@ -44,6 +47,7 @@ TRACKED = [
     "accounts_agency", "accounts_team", "accounts_person", "accounts_membership", "accounts_certificate",
     "casework_lookup", "casework_task", "casework_approval", "casework_note", "casework_notice", "casework_attachment",
     "access_grant", "access_conflictofinterest", "access_seal",
+    "accounts_agreement", "access_legalbasis",
     "victims_child", "victims_riskflag", "victims_identity", "victims_whereabouts", "victims_healthentry",
     "victims_therapyentry", "victims_careentry", "victims_legalorder", "victims_investigationentry",
     "victims_suspectentry", "victims_series", "victims_childseries", "victims_import",
@@ -86,6 +90,10 @@ GRANT SELECT ON accounts_person, accounts_agency, accounts_team, accounts_member
   access_rule, access_openingkey, access_grant, access_conflictofinterest, victims_child, victims_childseries,
   victims_series, victims_mediahash, access_step, victims_historicalchild TO guard;
 GRANT SELECT, INSERT ON casework_sectionkey TO guard;
+GRANT INSERT, UPDATE ON access_grant, casework_task, casework_notice TO guard;
+GRANT UPDATE ON victims_child TO guard;
+GRANT INSERT ON victims_historicalchild, access_historicalgrant, casework_historicaltask, casework_historicalnotice,
+  audit_event TO guard;
 GRANT SELECT, INSERT, UPDATE ON access_identitytoken TO guard;
 GRANT SELECT, INSERT, DELETE ON access_childgrouppermission, access_childuserpermission,
   access_seriesgrouppermission, access_seriesuserpermission TO guard;
@@ -116,6 +124,17 @@ REVOKE ALL ON FUNCTION access.sign_in_mark(), access.signature_mark() FROM app, 
 REVOKE ALL ON FUNCTION access.stand_in(varchar), access.set_open(uuid, boolean) FROM app, clock;
 -- What is near to a hash is found for an import, and shown by the policies of what was found.
 REVOKE ALL ON FUNCTION access.near_media(bit) FROM app, clock;
+-- What grants of any file open, and what functions of guard write, is theirs alone.
+REVOKE ALL ON FUNCTION access.opened(uuid[]), access.project_files(uuid[]),
+  access.note_history(varchar, uuid[], varchar, text),
+  access.note_event(varchar, varchar, uuid, varchar, uuid, varchar, text),
+  access.move_files(uuid[], uuid, uuid, timestamptz, text), access.move_tasks(uuid[], uuid, text),
+  access.tell_desk(uuid[], uuid, uuid, timestamptz), access.tell_of_ends(varchar), access.ask_to_confirm(),
+  access.escalate_confirmations(), access.told_of(smallint[], uuid, uuid, smallint) FROM app, clock;
+CREATE TRIGGER access_legalbasis_changed AFTER UPDATE ON access_legalbasis
+  FOR EACH ROW EXECUTE FUNCTION access.legal_basis_changed();
+CREATE TRIGGER accounts_agreement_changed AFTER INSERT OR UPDATE ON accounts_agreement
+  FOR EACH ROW EXECUTE FUNCTION access.agreement_changed();
 -- Who works where, in which role and with which certificate is not the application's to write; people change their own
 -- names and preferences. Passwords pass through access.set_password().
 REVOKE INSERT, UPDATE ON accounts_agency, accounts_team, accounts_person, accounts_membership, accounts_certificate FROM app;
@@ -243,10 +262,13 @@ GRANT = f"""{KEPT} AND ({{t}}.given_by_id = {ME} OR {{t}}.person_id = {ME} OR {{
   OR {{t}}.agency_id = (SELECT access.agency())
   OR coalesce((SELECT true FROM victims_child c WHERE c.id = {{t}}.child_id AND c.owner_id = ANY ({TEAMS}) LIMIT 1), false)
   OR coalesce((SELECT true FROM referrals_handover h WHERE (h.grant_id = {{t}}.id OR h.kept_id = {{t}}.id)
-    AND h.state IN (1, 2) LIMIT 1), false))"""
+    AND h.state IN (1, 2) LIMIT 1), false)
+  OR ({{t}}.parent_id IS NOT NULL AND access.passed_on({{t}}.parent_id)))"""
 GIVEN = """access.may_give({t}.child_id, {t}.series_id, {t}.given_by_id, {t}.team_id, {t}.person_id, {t}.view,
   {t}.change, {t}.until, {t}.basis,
-  {t}.parent_id) AND ({t}.accepted IS NULL OR (access.is_ours({t}.team_id, {t}.person_id)
+  {t}.parent_id) AND access.is_lawful({t}.view, {t}.legal_basis, {t}.legal_by_section)
+  AND access.is_agreed({t}.child_id, {t}.team_id, {t}.person_id, {t}.view, {t}.basis)
+  AND {t}.confirmed IS NULL AND NOT ({t}.onward AND {t}.parent_id IS NOT NULL) AND ({t}.accepted IS NULL OR (access.is_ours({t}.team_id, {t}.person_id)
     AND {t}.accepted_by_id = (SELECT access.person())))"""
 
 # An import names its series: a restricted one is its person's and its team's.
@@ -261,6 +283,7 @@ FACTOR = f"user_id = {HOLDER} OR (SELECT access.is_signing_in())"
 EVENT = """person_id = (SELECT access.holder()) OR (person_id IS NULL AND (SELECT access.holder()) IS NULL
   AND child_id IS NULL AND series_id IS NULL AND entities = '{}' AND recorded = app_now())"""
 KEEPER = "(SELECT access.has_role('{{agency_admin,operator}}'))"
+OPERATOR = "(SELECT access.has_role('{{operator}}'))"
 # The rules of the clock are read by everybody; an agency keeps its own, the operator the defaults.
 OWN_RULE = """({t}.agency_id = (SELECT access.agency()) AND (SELECT access.has_role('{{agency_admin}}')))
   OR ({t}.agency_id IS NULL AND (SELECT access.has_role('{{operator}}')))"""
@@ -287,6 +310,9 @@ OWN = "\n".join(
         own_rows("access_grant", GRANT, add=GIVEN, alter=GRANT),
         own_rows("access_conflictofinterest", CONFLICT, add=f"{{t}}.recorded_by_id = {ME}", alter=KEEPS_CONFLICT),
         with_history_of_row("access_seal", SEAL, add=f"{{t}}.asked_by_id = {ME}", alter=SEAL),
+        # What an agency may receive, and what allows sharing, is known to everybody who works here and kept by the operator.
+        own_rows("accounts_agreement", SIGNED_IN, add=OPERATOR, alter=OPERATOR),
+        own_rows("access_legalbasis", SIGNED_IN, add=OPERATOR, alter=OPERATOR),
         own_rows(
             "victims_import",
             IMPORT,
