@@ -10,7 +10,7 @@ from portal.access.identity import acting, open_token
 from portal.access.models import ConflictOfInterest
 from portal.access.sections import Level, Section, Stage
 from portal.accounts import actions as accounts
-from portal.accounts.models import Agency, Membership, Person, Team
+from portal.accounts.models import Agency, Person, Team
 from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.stamp import Stamp, stamping
@@ -85,7 +85,7 @@ class Cast:
         return {name: getattr(self, name) for name in PEOPLE}
 
     def team(self, name: str) -> Team:
-        return Membership.objects.select_related("team__agency").get(person=getattr(self, name), until=None).team
+        return getattr(self, name).memberships.live().select_related("team__agency").get().team
 
 
 def values(name: str) -> dict:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from portal.access.actions import live_grants
 from portal.access.models import Grant
@@ -76,17 +76,10 @@ def named(grant: Grant) -> list[Person]:
     return [person] if person and person.is_active and person.agency.is_active else []
 
 
-def live_memberships() -> QuerySet[Membership]:
-    """Return who is in which team now, of the active people of active agencies."""
-    now = clock.now()
-    lives = Q(until=None) | Q(until__gt=now)
-    return Membership.objects.filter(lives, since__lte=now, person__is_active=True, person__agency__is_active=True)
-
-
 def people_of(team_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[Person]]:
     """Return the active people of each of these teams, by name."""
     found: dict[uuid.UUID, list[Person]] = {}
-    members = live_memberships().filter(team__in=list(team_ids)).select_related("person")
+    members = Membership.objects.working().filter(team__in=list(team_ids)).select_related("person")
     for membership in members.order_by("person__family_name", "person__given_name", "person_id"):
         found.setdefault(membership.team_id, []).append(membership.person)  # type: ignore[attr-defined]
     return found
@@ -112,9 +105,9 @@ def overseen_by(supervisors: list[uuid.UUID]) -> dict[uuid.UUID, frozenset[str]]
         return {}
     teams: dict[uuid.UUID, set[str]] = {}
     theirs: list[tuple[Any, Any]] = list(
-        live_memberships().filter(person__in=supervisors).values_list("person_id", "team_id")
+        Membership.objects.working().filter(person__in=supervisors).values_list("person_id", "team_id")
     )
-    members = live_memberships().filter(team__in={team_id for _person_id, team_id in theirs})
+    members = Membership.objects.working().filter(team__in={team_id for _person_id, team_id in theirs})
     for team_id, roles in members.values_list("team_id", "person__roles"):
         teams.setdefault(team_id, set()).update(roles)
     found: dict[uuid.UUID, frozenset[str]] = {}
@@ -137,7 +130,7 @@ def takers(agency: Agency) -> Takers:
     """Return the teams and people of an agency whose roles reach any section of a child's file."""
     people = Person.objects.filter(agency=agency, is_active=True)
     known = {pk: reader for pk, reader in readers(people).items() if reader.reaches()}
-    members = live_memberships().filter(person__in=list(known))
+    members = Membership.objects.working().filter(person__in=list(known))
     return Takers(
         Team.objects.filter(agency=agency, pk__in=members.values("team")).order_by("name"),
         people.filter(pk__in=list(known)).order_by("family_name", "given_name"),

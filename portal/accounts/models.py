@@ -14,6 +14,7 @@ from django_countries.fields import CountryField
 
 from portal.accounts import passwords
 from portal.accounts.roles import AgencyKind, Role
+from portal.audit import clock
 from portal.audit.models import Tracked
 from portal.audit.stamp import Stamp
 
@@ -110,6 +111,19 @@ class Person(AbstractBaseUser, Tracked):
             super().save(*args, **kwargs)
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    """Who is in which team."""
+
+    def live(self) -> "MembershipQuerySet":
+        """Return the memberships that count now."""
+        now = clock.now()
+        return self.filter(models.Q(until=None) | models.Q(until__gt=now), since__lte=now)
+
+    def working(self) -> "MembershipQuerySet":
+        """Return the memberships that count now, of people whose account and agency are active."""
+        return self.live().filter(person__is_active=True, person__agency__is_active=True)
+
+
 class Membership(Tracked):
     """A person in a team, from one day until another."""
 
@@ -117,6 +131,8 @@ class Membership(Tracked):
     team = models.ForeignKey(Team, models.PROTECT, related_name="memberships")
     since = models.DateTimeField()
     until = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[Any] = MembershipQuerySet.as_manager()
 
     class Meta(Tracked.Meta):
         constraints = [

@@ -11,7 +11,7 @@ from portal.access.identity import open_token
 from portal.access.models import Grant
 from portal.access.sections import Level, Section, Stage
 from portal.accounts import actions as accounts
-from portal.accounts.models import Membership, Person, Team
+from portal.accounts.models import Person, Team
 from portal.accounts.roles import CERTIFIED_ROLES, Role
 from portal.audit import clock
 from portal.audit.kinds import shifted
@@ -88,7 +88,7 @@ class Cast:
     def team(self, family: str) -> Team:
         """Return the team of one of the cast."""
         if family not in self.teams:
-            membership = Membership.objects.select_related("team__agency").get(person=self[family], until=None)
+            membership = self[family].memberships.live().select_related("team__agency").get()
             self.teams[family] = membership.team
         return self.teams[family]
 
