@@ -364,6 +364,8 @@ JOBS = {
     "import": "victims.imports.run",
     "letter": "referrals.printing.make",
     "hand_over_receipt": "referrals.receipts.make",
+    "invitation": "portal.access.letters.send_invitation",
+    "factors_reset": "portal.access.letters.tell_of_factors",
 }
 
 # --- named slots: each is a function of (child, viewer) -------------------------------------------------------------

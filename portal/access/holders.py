@@ -7,15 +7,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from portal.access.actions import live_grants
 from portal.access.models import Grant
 from portal.access.roles import TABLE, stages_for
 from portal.access.sections import Level, Section
-from portal.accounts.models import Agency, Certificate, Membership, Person, Team
-from portal.accounts.roles import CERTIFIED_ROLES, Role
-from portal.audit import clock
+from portal.accounts.models import Agency, Membership, Person, Team
+from portal.accounts.roles import Role
+
+TRAINED = "SELECT id FROM accounts_person WHERE id = ANY (%s::uuid[]) AND access.is_trained(id, roles, joined)"
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Reader:
 
     person: Person
     overseen: frozenset[str] = frozenset()
-    is_certified: bool = True  # true for roles that need no certificate
+    is_certified: bool = True  # has the training that the roles ask for, or needs none
 
     def stages(self, section: Section, level: Level = Level.VIEW) -> int:
         """Return the stages at which the person's roles reach the section, as a bit mask."""
@@ -88,15 +90,16 @@ def people_of(team_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[Person]]:
 def readers(people: Iterable[Person]) -> dict[uuid.UUID, Reader]:
     """Return what the roles of each of these people reach, by the person's id."""
     everybody = {person.pk: person for person in people}
-    police = [pk for pk, person in everybody.items() if not CERTIFIED_ROLES.isdisjoint(person.roles)]
-    now = clock.now()
-    certificates = Certificate.objects.filter(person__in=police, valid_from__lte=now, valid_until__gt=now)
-    certified = set(certificates.values_list("person_id", flat=True)) if police else set()
+    trained = trained_of(everybody)
     overseen = overseen_by([pk for pk, person in everybody.items() if Role.SUPERVISOR in person.roles])
-    return {
-        pk: Reader(person, overseen.get(pk, frozenset()), pk not in police or pk in certified)
-        for pk, person in everybody.items()
-    }
+    return {pk: Reader(person, overseen.get(pk, frozenset()), pk in trained) for pk, person in everybody.items()}
+
+
+def trained_of(people: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Return those of the people who have the training that their roles ask for."""
+    with connection.cursor() as cursor:
+        cursor.execute(TRAINED, [list(people)])
+        return {pk for (pk,) in cursor.fetchall()}
 
 
 def overseen_by(supervisors: list[uuid.UUID]) -> dict[uuid.UUID, frozenset[str]]:

@@ -3,10 +3,12 @@
 from django.urls import path
 
 from portal.desk.views import gallery, history, home, mine, offers, rules, team, words
+from portal.desk.views.people import join
 
 app_name = "desk"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("accounts/invitation/<slug:secret>/", join.join, name="join"),
     path("search/", home.search, name="search"),
     path("lock/", home.lock, name="lock"),
     path("notices/", home.notices, name="notices"),
