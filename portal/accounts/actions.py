@@ -5,17 +5,25 @@ import datetime
 from django.contrib.auth.models import Group
 from django.db import transaction
 
-from portal.accounts.models import Agency, Certificate, Membership, Person, Standard, Team
+from portal.accounts.models import Agency, Agreement, Certificate, Membership, Person, Standard, Team
 from portal.audit import clock
 from portal.audit.ids import uuid7
+
+EVERY_SECTION = tuple(range(1, 10))
+YEARS = datetime.timedelta(days=5 * 365)  # for which the agreement made with an agency holds
 
 
 @transaction.atomic
 def register_agency(*, name: str, kind: str, country: str, time_zone: str, therapy: bool = False) -> Agency:
-    """Register an agency together with its intake desk, which every file of the agency can fall back to."""
+    """Register an agency together with its intake desk, which every file of the agency can fall back to.
+
+    It begins with an agreement to receive every section: one that says less is signed in its place.
+    """
     agency = Agency(name=name, kind=kind, country=country, time_zone=time_zone, therapy=therapy)
     agency.save()
     register_team(agency=agency, name="Intake desk", is_intake=True)
+    now = clock.now()
+    Agreement(agency=agency, sections=list(EVERY_SECTION), signed_on=now.date(), begins=now, until=now + YEARS).save()
     return agency
 
 

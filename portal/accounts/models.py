@@ -311,3 +311,28 @@ class PersonChange(Tracked):
     def subject(self) -> Any:
         """Return whom it is about: a person, or an invitation with its names."""
         return self.person or self.invitation
+
+
+class Agreement(Tracked):
+    """What an agency has signed that it may receive of other agencies' files; no access reaches further or longer."""
+
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="agreements")
+    sections = ArrayField(models.SmallIntegerField(), verbose_name=_("sections that it may receive"))
+    signed_on = models.DateField(_("signed on"))
+    begins = models.DateTimeField(_("valid from"))
+    until = models.DateTimeField(_("valid until"))
+    ended = models.DateTimeField(null=True, editable=False)
+    end_reason = models.CharField(max_length=300, blank=True, editable=False)
+
+    class Meta(Tracked.Meta):
+        constraints = [
+            models.CheckConstraint(name="agreement_ends_after_start", condition=models.Q(until__gt=models.F("begins"))),
+            models.CheckConstraint(
+                name="agreement_ended_with_reason",
+                condition=models.Q(ended=None, end_reason="")
+                | (models.Q(ended__isnull=False) & ~models.Q(end_reason="")),
+            ),
+            models.UniqueConstraint(
+                name="one_agreement_of_an_agency", fields=["agency"], condition=models.Q(ended=None)
+            ),
+        ]

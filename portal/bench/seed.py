@@ -184,7 +184,7 @@ def fill_files(filler: Filler, size: int) -> None:
     filler.fill(
         "access_grant", "bench.file AS f",
         id="bench.record('grant', f.id, 0)", version="1", child_id="f.id", team_id="bench.key(2, f.team)",
-        view="'{1,2,3,4,6,7,8,9}'", change="'{1,2,3,4,6,7,8,9}'", basis="'ownership'", reason="'opened'",
+        view="'{1,2,3,4,6,7,8,9}'", change="'{1,2,3,4,6,7,8,9}'", basis="'ownership'", legal_basis="'mandate'", reason="'opened'",
         begins="now() - interval '1 year'", until="'9999-01-01+00'", given_by_id="bench.key(3, f.team)",
         accepted_by_id="bench.key(3, f.team)", accepted="now() - interval '1 year'",
     )  # fmt: skip

@@ -27,7 +27,8 @@ from portal.audit.sql import demand_history, timeline_index
 SQL = Path(__file__).parent.parent / "sql"
 FUNCTIONS = "".join(
     (SQL / f"{name}.sql").read_text()
-    for name in ("functions", "guards", "shelters", "matching", "referrals", "handovers", "care", "auditing", "tasks", "people")
+    for name in ("functions", "guards", "shelters", "matching", "referrals", "handovers", "care", "auditing", "tasks",
+                 "grants", "owners", "people")
 )
 
 TRACKED = [
@@ -35,6 +36,7 @@ TRACKED = [
     "accounts_standard", "accounts_invitation", "accounts_personchange",
     "casework_lookup", "casework_task", "casework_approval", "casework_note", "casework_notice", "casework_attachment",
     "access_grant", "access_conflictofinterest",
+    "accounts_agreement", "access_legalbasis",
     "victims_child", "victims_riskflag", "victims_identity", "victims_whereabouts", "victims_healthentry",
     "victims_therapyentry", "victims_careentry", "victims_legalorder", "victims_investigationentry",
     "victims_suspectentry", "victims_series", "victims_childseries", "victims_import",
@@ -77,14 +79,16 @@ GRANT SELECT ON accounts_person, accounts_agency, accounts_team, accounts_member
   access_rule, access_openingkey, access_grant, access_conflictofinterest, victims_child, victims_childseries,
   victims_series, victims_mediahash, access_step, victims_historicalchild TO guard;
 GRANT SELECT, INSERT ON casework_sectionkey TO guard;
+GRANT INSERT, UPDATE ON access_grant, casework_task, casework_notice TO guard;
+GRANT UPDATE ON victims_child TO guard;
+GRANT INSERT ON victims_historicalchild, access_historicalgrant, casework_historicaltask, casework_historicalnotice,
+  audit_event TO guard;
 GRANT SELECT, INSERT, UPDATE ON access_identitytoken TO guard;
 GRANT SELECT, INSERT, DELETE ON access_childgrouppermission, access_childuserpermission,
   access_seriesgrouppermission, access_seriesuserpermission TO guard;
 GRANT UPDATE (password) ON accounts_person TO guard;
 GRANT SELECT ON accounts_standard, auth_group TO guard;
-GRANT INSERT ON auth_group, access_historicalgrant, casework_historicaltask, audit_event TO guard;
-GRANT UPDATE (ended, ended_by_id, end_reason, version) ON access_grant TO guard;
-GRANT UPDATE (person_id, version) ON casework_task TO guard;
+GRANT INSERT ON auth_group TO guard;
 GRANT SELECT, DELETE ON mfa_authenticator TO guard;
 GRANT INSERT, UPDATE ON victims_seriespair TO guard;
 GRANT INSERT ON victims_mediamatch TO guard;
@@ -108,9 +112,17 @@ END $$;
 REVOKE ALL ON FUNCTION access.sign_in_mark(), access.signature_mark() FROM app, clock;
 -- What is near to a hash is found for an import, and shown by the policies of what was found.
 REVOKE ALL ON FUNCTION access.near_media(bit) FROM app, clock;
--- History and events of what functions of guard change are written by those.
-REVOKE ALL ON FUNCTION access.joining_mark(text), access.copy_history(varchar, uuid, text),
-  access.record_change(varchar, varchar, uuid, uuid, uuid, smallint[], varchar, text) FROM app, clock;
+-- What grants of any file open, and what functions of guard write, is theirs alone.
+REVOKE ALL ON FUNCTION access.opened(uuid[]), access.project_files(uuid[]),
+  access.note_history(varchar, uuid[], varchar, text),
+  access.note_event(varchar, varchar, uuid, varchar, uuid, varchar, text),
+  access.move_files(uuid[], uuid, uuid, timestamptz, text), access.move_tasks(uuid[], uuid, text),
+  access.tell_desk(uuid[], uuid, uuid, timestamptz) FROM app, clock;
+CREATE TRIGGER access_legalbasis_changed AFTER UPDATE ON access_legalbasis
+  FOR EACH ROW EXECUTE FUNCTION access.legal_basis_changed();
+CREATE TRIGGER accounts_agreement_changed AFTER INSERT OR UPDATE ON accounts_agreement
+  FOR EACH ROW EXECUTE FUNCTION access.agreement_changed();
+REVOKE ALL ON FUNCTION access.joining_mark(text) FROM app, clock;
 -- Who works where, in which role and with which certificate is written by who keeps people, behind triggers that ask for
 -- it. They fire for the application alone: the owner of the tables sets the portal up, guard has its own rules. Passwords
 -- pass through access.set_password().
@@ -229,10 +241,13 @@ GRANT = f"""({{t}}.given_by_id = {ME} OR {{t}}.person_id = {ME} OR {{t}}.team_id
   OR {{t}}.agency_id = (SELECT access.agency())
   OR coalesce((SELECT true FROM victims_child c WHERE c.id = {{t}}.child_id AND c.owner_id = ANY ({TEAMS}) LIMIT 1), false)
   OR coalesce((SELECT true FROM referrals_handover h WHERE (h.grant_id = {{t}}.id OR h.kept_id = {{t}}.id)
-    AND h.state IN (1, 2) LIMIT 1), false))"""
+    AND h.state IN (1, 2) LIMIT 1), false)
+  OR ({{t}}.parent_id IS NOT NULL AND access.passed_on({{t}}.parent_id)))"""
 GIVEN = """access.may_give({t}.child_id, {t}.series_id, {t}.given_by_id, {t}.team_id, {t}.person_id, {t}.view,
   {t}.change, {t}.until, {t}.basis,
-  {t}.parent_id) AND ({t}.accepted IS NULL OR (access.is_ours({t}.team_id, {t}.person_id)
+  {t}.parent_id) AND access.is_lawful({t}.view, {t}.legal_basis, {t}.legal_by_section)
+  AND access.is_agreed({t}.child_id, {t}.team_id, {t}.person_id, {t}.view, {t}.basis)
+  AND {t}.confirmed IS NULL AND NOT ({t}.onward AND {t}.parent_id IS NOT NULL) AND ({t}.accepted IS NULL OR (access.is_ours({t}.team_id, {t}.person_id)
     AND {t}.accepted_by_id = (SELECT access.person())))"""
 
 # An import names its series: a restricted one is its person's and its team's.
@@ -255,6 +270,7 @@ JOINING = "{t}.id = (SELECT access.joining())"
 INVITATION = f"""{OF_AGENCY} OR {JOINING} OR ((SELECT access.has_role('{{{{operator}}}}')) AND ({{t}}.roles = '{{{{agency_admin}}}}'::varchar[]
   OR EXISTS (SELECT FROM accounts_personchange c WHERE c.invitation_id = {{t}}.id)))"""
 KEEPER = "(SELECT access.has_role('{{agency_admin,operator}}'))"
+OPERATOR = "(SELECT access.has_role('{{operator}}'))"
 # The rules of the clock are read by everybody; an agency keeps its own, the operator the defaults.
 OWN_RULE = """({t}.agency_id = (SELECT access.agency()) AND (SELECT access.has_role('{{agency_admin}}')))
   OR ({t}.agency_id IS NULL AND (SELECT access.has_role('{{operator}}')))"""
@@ -270,6 +286,9 @@ OWN = "\n".join(
             alter=f"{{t}}.person_id = {ME}",
         ),
         own_rows("access_grant", GRANT, add=GIVEN, alter=GRANT),
+        # What an agency may receive, and what allows sharing, is known to everybody who works here and kept by the operator.
+        own_rows("accounts_agreement", SIGNED_IN, add=OPERATOR, alter=OPERATOR),
+        own_rows("access_legalbasis", SIGNED_IN, add=OPERATOR, alter=OPERATOR),
         own_rows("access_conflictofinterest", f"{{t}}.person_id = {ME}", add=f"{{t}}.person_id = {ME}"),
         own_rows(
             "victims_import",

@@ -267,28 +267,6 @@ END $$;
 
 -- --- acts that reach further than the application sees ---------------------------------------------------------------------
 
--- Copies a record that a function of guard changed into its history, in the name of whoever is signed in.
-CREATE FUNCTION access.copy_history(tracked varchar, which uuid, why text) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-  history varchar := regexp_replace(tracked, '_', '_historical');
-BEGIN
-  EXECUTE format('INSERT INTO public.%1$I SELECT (jsonb_populate_record(NULL::public.%1$I, to_jsonb(l) || jsonb_build_object(
-      ''history_id'', uuidv7(), ''history_date'', public.app_now(), ''history_type'', ''~'', ''history_change_reason'', $2,
-      ''history_via'', ''''))).* FROM public.%2$I l WHERE l.id = $1', history, tracked) USING which, why;
-END $$;
-
--- Writes the event of such a change.
-CREATE FUNCTION access.record_change(said varchar, about varchar, which uuid, file uuid, root uuid, parts smallint[], ground varchar,
-                                     why text) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  INSERT INTO public.audit_event (id, recorded, tx, kind, action, outcome, reason_code, child_id, series_id, entity, entity_id,
-    entities, sections, basis, purpose, details, person_id, person, agency_id, agency, role, via, session, request_id, address)
-  VALUES (uuidv7(), public.app_now(), pg_current_xact_id(), said, 'U', 'ok', '', file, root, about, which,
-    '{}', parts, ground, why, '{}', access.holder(), '', NULL, '', '', '', '', '', '');
-END $$;
-
 -- Ends every sign-in, job and key of somebody, for who keeps the person.
 CREATE FUNCTION access.end_tokens(who uuid) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -305,23 +283,19 @@ END $$;
 CREATE FUNCTION access.leave_everything(who uuid, why text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-  given public.access_grant;
-  task public.casework_task;
+  given uuid[] := ARRAY(SELECT g.id FROM public.access_grant g WHERE g.person_id = who AND g.ended IS NULL);
+  tasks uuid[] := ARRAY(SELECT t.id FROM public.casework_task t WHERE t.person_id = who AND t.state = 1);
 BEGIN
   PERFORM access.end_tokens(who);
-  FOR given IN SELECT * FROM public.access_grant g WHERE g.person_id = who AND g.ended IS NULL ORDER BY g.id FOR UPDATE LOOP
-    UPDATE public.access_grant SET ended = public.app_now(), ended_by_id = access.person(), end_reason = left(why, 300),
-      version = version + 1 WHERE id = given.id;
-    PERFORM access.copy_history('access_grant', given.id, why);
-    PERFORM access.record_change('end grant', 'access.grant', given.id, given.child_id, given.series_id, given.view,
-      given.basis, why);
-    IF given.child_id IS NULL THEN PERFORM access.project_series(given.series_id); ELSE PERFORM access.project(given.child_id); END IF;
-  END LOOP;
-  FOR task IN SELECT * FROM public.casework_task t WHERE t.person_id = who AND t.state = 1 ORDER BY t.id FOR UPDATE LOOP
-    UPDATE public.casework_task SET person_id = NULL, version = version + 1 WHERE id = task.id;
-    PERFORM access.copy_history('casework_task', task.id, why);
-    PERFORM access.record_change('change', 'casework.task', task.id, task.child_id, NULL, '{1}', '', why);
-  END LOOP;
+  UPDATE public.access_grant SET ended = public.app_now(), ended_by_id = access.person(), end_reason = left(why, 300),
+    version = version + 1 WHERE id = ANY (given) AND ended IS NULL;
+  PERFORM access.note_history('access_grant', given, '~', why);
+  PERFORM access.note_event('end grant', 'U', g.child_id, 'access.grant', g.id, g.basis, why) FROM public.access_grant g WHERE g.id = ANY (given);
+  PERFORM access.project_files(ARRAY(SELECT DISTINCT g.child_id FROM public.access_grant g WHERE g.id = ANY (given) AND g.child_id IS NOT NULL));
+  PERFORM access.project_series(g.series_id) FROM public.access_grant g WHERE g.id = ANY (given) AND g.series_id IS NOT NULL;
+  UPDATE public.casework_task SET person_id = NULL, version = version + 1 WHERE id = ANY (tasks);
+  PERFORM access.note_history('casework_task', tasks, '~', why);
+  PERFORM access.note_event('change', 'U', t.child_id, 'casework.task', t.id, '', why) FROM public.casework_task t WHERE t.id = ANY (tasks);
 END $$;
 
 -- Removes the second factors of somebody, for the second person who has just decided so: the next sign-in makes new ones.

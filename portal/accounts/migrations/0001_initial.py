@@ -1,4 +1,4 @@
-"""Agencies, teams, people, memberships, certificates, invitations, changes that two decide, and their histories."""
+"""Agencies, teams, people, memberships, certificates, agreements, invitations, changes that two decide, and their histories."""
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
@@ -318,6 +318,56 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('until', None), ('until__gt', models.F('since')), _connector='OR'), name='membership_ends_after_start'), models.UniqueConstraint(condition=models.Q(('until', None)), fields=('person', 'team'), name='one_live_membership')],
                 'indexes': [],
             },
+        ),
+        migrations.CreateModel(
+            name='Agreement',
+            fields=[
+                ('id', models.UUIDField(default=portal.audit.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('sections', django.contrib.postgres.fields.ArrayField(base_field=models.SmallIntegerField(), size=None, verbose_name='sections that it may receive')),
+                ('signed_on', models.DateField(verbose_name='signed on')),
+                ('begins', models.DateTimeField(verbose_name='valid from')),
+                ('until', models.DateTimeField(verbose_name='valid until')),
+                ('ended', models.DateTimeField(editable=False, null=True)),
+                ('end_reason', models.CharField(blank=True, editable=False, max_length=300)),
+                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='agreements', to='accounts.agency')),
+            ],
+            options={
+                'abstract': False,
+                'default_permissions': (),
+                'constraints': [models.CheckConstraint(condition=models.Q(('until__gt', models.F('begins'))), name='agreement_ends_after_start'), models.CheckConstraint(condition=models.Q(models.Q(('end_reason', ''), ('ended', None)), models.Q(('ended__isnull', False), models.Q(('end_reason', ''), _negated=True)), _connector='OR'), name='agreement_ended_with_reason'), models.UniqueConstraint(condition=models.Q(('ended', None)), fields=('agency',), name='one_agreement_of_an_agency')],
+            },
+        ),
+        migrations.CreateModel(
+            name='HistoricalAgreement',
+            fields=[
+                ('history_by', models.TextField()),
+                ('history_agency_id', models.UUIDField(null=True)),
+                ('history_agency', models.TextField()),
+                ('history_role', models.CharField(max_length=40)),
+                ('history_via', models.CharField(max_length=20)),
+                ('id', models.UUIDField(db_index=True, default=portal.audit.ids.uuid7, editable=False)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('history_user_id', models.UUIDField(null=True)),
+                ('history_change_reason', models.TextField(blank=True, default='')),
+                ('sections', django.contrib.postgres.fields.ArrayField(base_field=models.SmallIntegerField(), size=None, verbose_name='sections that it may receive')),
+                ('signed_on', models.DateField(verbose_name='signed on')),
+                ('begins', models.DateTimeField(verbose_name='valid from')),
+                ('until', models.DateTimeField(verbose_name='valid until')),
+                ('ended', models.DateTimeField(editable=False, null=True)),
+                ('end_reason', models.CharField(blank=True, editable=False, max_length=300)),
+                ('history_id', models.UUIDField(default=portal.audit.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('agency', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.agency')),
+            ],
+            options={
+                'verbose_name': 'historical agreement',
+                'verbose_name_plural': 'historical agreements',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
             name='Invitation',
