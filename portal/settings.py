@@ -350,6 +350,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 600},
     },
+    "remind of training": {
+        "task": "portal.access.tasks.remind_of_training",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
     "make event partitions": {
         "task": "portal.audit.tasks.make_partitions",
         "schedule": 3600.0,

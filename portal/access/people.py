@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from portal.access import links
 from portal.access.identity import Refused, acting, action
 from portal.access.jobs import schedule
+from portal.access.owners import left_alone
+from portal.access.roles import works_with_files
 from portal.access.work import tell
 from portal.accounts.models import Agency, Invitation, Person, PersonChange, Team
 from portal.accounts.roles import NETWORK_ROLES, AgencyKind, Role
@@ -269,6 +271,10 @@ def give_roles(change: PersonChange, by: Person) -> None:
     person = subject_of(change)
     if person.roles != change.before:
         raise NotPossible(_("The roles changed since this was asked. Refuse it, and let it be asked anew."))
+    if not works_with_files(change.roles) and left_alone(person):
+        raise NotPossible(
+            _("Files would be left with nobody who works on them. Take the person out of those teams first.")
+        )
     person.roles = change.roles
     person.save(update_fields=["roles", "version"])
     tell([person], "roles_changed", [by.short_name])

@@ -319,3 +319,30 @@ BEGIN
   RETURN QUERY SELECT t.person_id, max(t.made) FROM public.access_identitytoken t JOIN public.accounts_person p ON p.id = t.person_id
    WHERE t.person_id = ANY (people) AND t.kind = 'session' AND (access.keeps(p.agency_id) OR access.keeps_person(p.id)) GROUP BY 1;
 END $$;
+
+-- Tells people 30 and 7 days before their training ends, each once for each certificate; whoever calls it learns a number.
+CREATE FUNCTION access.remind_of_training() RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  at timestamptz := public.app_now();
+  told uuid[];
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended('remind of training', 0));
+  WITH ends AS (  -- of each kind what reaches furthest, cut where a newer version of the standard ends it
+    SELECT DISTINCT ON (c.person_id, c.kind) c.id, c.person_id, least(c.valid_until, (SELECT min(n.since) + interval '30 days'
+        FROM public.accounts_standard n WHERE n.since > s.since)) AS until
+      FROM public.accounts_certificate c LEFT JOIN public.accounts_standard s ON s.id = c.standard_id
+      JOIN public.accounts_person p ON p.id = c.person_id AND p.is_active
+     WHERE c.revoked IS NULL ORDER BY c.person_id, c.kind, 3 DESC, c.id),
+  due AS (
+    SELECT e.id, e.person_id, CASE WHEN e.until <= at + interval '7 days' THEN 'training_ends_in_7_days'
+        ELSE 'training_ends_in_30_days' END AS kind FROM ends e WHERE e.until > at AND e.until <= at + interval '30 days'),
+  made AS (
+    INSERT INTO public.casework_notice (id, version, person_id, level, kind, subject_id, words, made)
+    SELECT uuidv7(), 1, d.person_id, 2, d.kind, d.id, '{}', at FROM due d WHERE NOT EXISTS (
+      SELECT FROM public.casework_notice n WHERE n.person_id = d.person_id AND n.kind = d.kind AND n.subject_id = d.id)
+    RETURNING id)
+  SELECT array_agg(id) INTO told FROM made;
+  PERFORM access.note_history('casework_notice', told, '+', '');
+  RETURN coalesce(cardinality(told), 0);
+END $$;
