@@ -422,6 +422,7 @@ HOME_SOURCES = [
     "portal.desk.groups.overseers.refused",
     "portal.desk.groups.overseers.many",
     "portal.desk.groups.overseers.changed",
+    "portal.desk.groups.keepers.changes",
     "portal.desk.groups.keepers.certificates",
     "portal.desk.groups.keepers.jobs",
     "portal.desk.groups.keepers.vocabularies",
