@@ -370,6 +370,8 @@ JOBS = {
     "import": "victims.imports.run",
     "letter": "referrals.printing.make",
     "hand_over_receipt": "referrals.receipts.make",
+    "invitation": "portal.access.letters.send_invitation",
+    "factors_reset": "portal.access.letters.tell_of_factors",
 }
 
 # --- named slots: each is a function of (child, viewer) -------------------------------------------------------------
@@ -421,6 +423,7 @@ HOME_SOURCES = [
     "portal.desk.groups.overseers.refused",
     "portal.desk.groups.overseers.many",
     "portal.desk.groups.overseers.changed",
+    "portal.desk.groups.keepers.changes",
     "portal.desk.groups.keepers.certificates",
     "portal.desk.groups.keepers.jobs",
     "portal.desk.groups.keepers.vocabularies",

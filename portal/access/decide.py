@@ -18,10 +18,10 @@ NEED_CODE = frozenset({Section.WHEREABOUTS, Section.HEALTH, Section.THERAPY})
 
 @dataclass(frozen=True)
 class PersonFacts:
-    """What is known of the person: account, code, certificate, roles, and the roles of the teams a supervisor oversees."""
+    """What is known of the person: account, code, training, roles, and the roles of the teams a supervisor oversees."""
 
     is_active: bool
-    is_certified: bool  # true for roles that need no certificate
+    is_certified: bool  # has the training that the roles ask for, or needs none
     roles: frozenset[str]
     team_roles: frozenset[str] = frozenset()
     roams: bool = False  # certified analyst or investigator

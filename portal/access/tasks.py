@@ -5,7 +5,7 @@ import uuid
 from celery import shared_task
 from django.conf import settings
 
-from portal.access import jobs, reminders
+from portal.access import jobs, reminders, training
 from portal.casework.models import Job
 
 HOURS = 3600  # seconds
@@ -31,5 +31,6 @@ def run(job_id: str) -> None:
 
 @shared_task
 def look_at_the_clock() -> None:
-    """Tell of access that ends soon, and ask to confirm what has no end."""
+    """Tell of access and of training that end soon, and ask to confirm what has no end."""
     reminders.look_at_the_clock()
+    training.remind()

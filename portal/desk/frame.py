@@ -103,6 +103,10 @@ def navigation(person: Person, request: HttpRequest) -> list[dict[str, Any]]:
     if roles & OVERSEERS:
         places.append(("desk:audit", _("Files under review"), "h"))
     if roles & {Role.AGENCY_ADMIN, Role.OPERATOR}:
+        places.append(("desk:people", _("People"), "p"))
+    if Role.REGISTRAR in roles:
+        places.append(("desk:certificates", _("Certificates"), "x"))
+    if roles & {Role.AGENCY_ADMIN, Role.OPERATOR}:
         places.append(("desk:words", _("Vocabularies"), "v"))
     counts: dict[str, Callable[[], int]] = {}
     if is_acting():

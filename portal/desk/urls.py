@@ -17,10 +17,12 @@ from portal.desk.views import (
     team,
     words,
 )
+from portal.desk.views.people import accounts, invitations, join, teams, training
 
 app_name = "desk"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("accounts/invitation/<slug:secret>/", join.join, name="join"),
     path("search/", home.search, name="search"),
     path("lock/", home.lock, name="lock"),
     path("code/", codes.code, name="code"),
@@ -54,5 +56,26 @@ urlpatterns = [
     path("relations/", apart.relations, name="conflicts"),
     path("relations/declare/", apart.declare, name="declare"),
     path("relations/<uuid:conflict_id>/end/", apart.end_relation, name="end_relation"),
+    path("people/", accounts.listed, name="people"),
+    path("people/invite/", invitations.invite, name="invite"),
+    path("people/invitations/<uuid:invitation_id>/", invitations.invitation, name="invitation"),
+    path("people/invitations/<uuid:invitation_id>/send/", invitations.send_again, name="send_invitation"),
+    path("people/invitations/<uuid:invitation_id>/withdraw/", invitations.withdraw, name="withdraw_invitation"),
+    path("people/changes/<uuid:change_id>/", invitations.change, name="person_change"),
+    path("people/changes/<uuid:change_id>/take-back/", invitations.take_back, name="take_back_change"),
+    path("people/teams/", teams.listed, name="teams"),
+    path("people/teams/add/", teams.add, name="add_team"),
+    path("people/teams/<uuid:team_id>/", teams.rename, name="rename_team"),
+    path("people/<uuid:person_id>/", accounts.person, name="person"),
+    path("people/<uuid:person_id>/roles/", accounts.roles, name="person_roles"),
+    path("people/<uuid:person_id>/teams/", accounts.person_teams, name="person_teams"),
+    path("people/<uuid:person_id>/briefing/", training.brief, name="brief"),
+    path("people/<uuid:person_id>/second-factor/", accounts.new_factor, name="new_factor"),
+    path("people/<uuid:person_id>/close/", accounts.close, name="close_account"),
+    path("people/<uuid:person_id>/reopen/", accounts.reopen, name="reopen_account"),
+    path("certificates/", training.certificates, name="certificates"),
+    path("certificates/record/", training.certify, name="certify"),
+    path("certificates/versions/add/", training.add_standard, name="add_standard"),
+    path("certificates/<uuid:certificate_id>/revoke/", training.revoke, name="revoke_certificate"),
     path("health/", home.health, name="health"),
 ]

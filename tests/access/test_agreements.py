@@ -148,7 +148,9 @@ def test_nobody_but_the_operator_signs_or_ends_an_agreement(cast, files, operato
         )  # fmt: skip
 
 
-@pytest.mark.parametrize("change", ["sections = '{1}'", "until = '9999-01-01'", "signed_on = '2020-01-01'"])
+@pytest.mark.parametrize(
+    "change", ["sections = '{1}'", "until = '9999-01-01'", "agency_id = agency_id, signed_on = '2020-01-01'"]
+)
 def test_what_was_signed_stays(cast, operator, change):
     with acting(operator):
         agreement = agreement_of(cast.stranger.agency)

@@ -40,11 +40,13 @@ PARTS = (
     "grants",
     "owners",
     "reminders",
+    "people",
 )
 FUNCTIONS = "".join((SQL / f"{name}.sql").read_text() for name in PARTS)
 
 TRACKED = [
     "accounts_agency", "accounts_team", "accounts_person", "accounts_membership", "accounts_certificate",
+    "accounts_standard", "accounts_invitation", "accounts_personchange",
     "casework_lookup", "casework_task", "casework_approval", "casework_note", "casework_notice", "casework_attachment",
     "access_grant", "access_conflictofinterest", "access_seal",
     "accounts_agreement", "access_legalbasis",
@@ -101,6 +103,9 @@ GRANT UPDATE (password) ON accounts_person TO guard;
 GRANT INSERT, DELETE ON victims_nametoken TO guard;
 GRANT UPDATE (open_to_network, version) ON victims_child TO guard;
 GRANT INSERT ON victims_historicalchild TO guard;
+GRANT SELECT ON accounts_standard, auth_group TO guard;
+GRANT INSERT ON auth_group TO guard;
+GRANT SELECT, DELETE ON mfa_authenticator TO guard;
 GRANT INSERT, UPDATE ON victims_seriespair TO guard;
 GRANT INSERT ON victims_mediamatch TO guard;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO guard;
@@ -135,10 +140,27 @@ CREATE TRIGGER access_legalbasis_changed AFTER UPDATE ON access_legalbasis
   FOR EACH ROW EXECUTE FUNCTION access.legal_basis_changed();
 CREATE TRIGGER accounts_agreement_changed AFTER INSERT OR UPDATE ON accounts_agreement
   FOR EACH ROW EXECUTE FUNCTION access.agreement_changed();
--- Who works where, in which role and with which certificate is not the application's to write; people change their own
--- names and preferences. Passwords pass through access.set_password().
-REVOKE INSERT, UPDATE ON accounts_agency, accounts_team, accounts_person, accounts_membership, accounts_certificate FROM app;
-GRANT UPDATE (version, given_name, family_name, language, time_zone, shortcuts) ON accounts_person TO app;
+REVOKE ALL ON FUNCTION access.joining_mark(text) FROM app, clock;
+-- Who works where, in which role and with which certificate is written by who keeps people, behind triggers that ask for
+-- it. They fire for the application alone: the owner of the tables sets the portal up, guard has its own rules. Passwords
+-- pass through access.set_password().
+REVOKE INSERT, UPDATE ON accounts_agency FROM app;
+REVOKE UPDATE ON accounts_person FROM app;
+GRANT UPDATE (version, given_name, family_name, language, time_zone, shortcuts, roles, is_active) ON accounts_person TO app;
+CREATE TRIGGER accounts_person_kept_by BEFORE INSERT OR UPDATE ON accounts_person FOR EACH ROW
+  WHEN (current_user = 'app') EXECUTE FUNCTION access.person_kept();
+CREATE TRIGGER accounts_membership_kept_by BEFORE INSERT OR UPDATE ON accounts_membership FOR EACH ROW
+  WHEN (current_user = 'app') EXECUTE FUNCTION access.membership_kept();
+CREATE TRIGGER accounts_team_kept_by BEFORE INSERT OR UPDATE ON accounts_team FOR EACH ROW
+  WHEN (current_user = 'app') EXECUTE FUNCTION access.team_kept();
+CREATE TRIGGER accounts_standard_kept_by BEFORE INSERT OR UPDATE ON accounts_standard FOR EACH ROW
+  WHEN (current_user = 'app') EXECUTE FUNCTION access.standard_kept();
+CREATE TRIGGER accounts_certificate_kept_by BEFORE INSERT OR UPDATE ON accounts_certificate FOR EACH ROW
+  WHEN (current_user = 'app') EXECUTE FUNCTION access.certificate_kept();
+CREATE TRIGGER accounts_invitation_kept_by BEFORE INSERT OR UPDATE ON accounts_invitation FOR EACH ROW
+  WHEN (current_user = 'app') EXECUTE FUNCTION access.invitation_kept();
+CREATE TRIGGER accounts_personchange_kept_by BEFORE INSERT OR UPDATE ON accounts_personchange FOR EACH ROW
+  WHEN (current_user = 'app') EXECUTE FUNCTION access.change_kept();
 CREATE TRIGGER victims_child_fixed BEFORE UPDATE ON victims_child FOR EACH ROW EXECUTE FUNCTION access.child_fixed();
 CREATE TRIGGER victims_childseries_fixed BEFORE INSERT OR UPDATE ON victims_childseries
   FOR EACH ROW EXECUTE FUNCTION access.link_fixed();
@@ -282,6 +304,14 @@ FACTOR = f"user_id = {HOLDER} OR (SELECT access.is_signing_in())"
 # Without a sign-in an event is about no file and no series: a try to sign in, a wrong password.
 EVENT = """person_id = (SELECT access.holder()) OR (person_id IS NULL AND (SELECT access.holder()) IS NULL
   AND child_id IS NULL AND series_id IS NULL AND entities = '{}' AND recorded = app_now())"""
+# Invitations, and what two decide about a third, are seen by the agency's administrators and by the operator where one is
+# needed; an invitation also by whoever has opened its link.
+OF_AGENCY = "({t}.agency_id = (SELECT access.agency()) AND (SELECT access.has_role('{{agency_admin}}')))"
+CHANGE = f"""{OF_AGENCY} OR ((SELECT access.has_role('{{{{operator}}}}')) AND ({{t}}.asked_by_id = {ME} OR {{t}}.decided_by_id = {ME}
+  OR NOT access.has_keeper({{t}}.agency_id, ARRAY[{{t}}.asked_by_id, {{t}}.person_id])))"""
+JOINING = "{t}.id = (SELECT access.joining())"
+INVITATION = f"""{OF_AGENCY} OR {JOINING} OR ((SELECT access.has_role('{{{{operator}}}}')) AND ({{t}}.roles = '{{{{agency_admin}}}}'::varchar[]
+  OR EXISTS (SELECT FROM accounts_personchange c WHERE c.invitation_id = {{t}}.id)))"""
 KEEPER = "(SELECT access.has_role('{{agency_admin,operator}}'))"
 OPERATOR = "(SELECT access.has_role('{{operator}}'))"
 # The rules of the clock are read by everybody; an agency keeps its own, the operator the defaults.
@@ -319,6 +349,9 @@ OWN = "\n".join(
             add=f"{{t}}.person_id = {ME} AND (SELECT access.roams())",
             alter=f"{{t}}.person_id = {ME}",
         ),
+        own_rows("accounts_personchange", CHANGE, add=SIGNED_IN, alter=CHANGE),
+        own_rows("accounts_invitation", INVITATION, add=SIGNED_IN, alter=INVITATION),
+        "CREATE POLICY joined ON accounts_historicalinvitation FOR INSERT TO app WITH CHECK (id = (SELECT access.joining()));",
         own_rows("casework_lookup", "true", add=KEEPER, alter=KEEPER),
         own_rows("casework_duerule", SIGNED_IN, add=OWN_RULE, alter=OWN_RULE),
         policies("casework_oncekey", see=f"person_id = {ME}", insert=f"person_id = {ME}", update=f"person_id = {ME}"),

@@ -46,7 +46,13 @@ GATES: tuple[tuple[Any, tuple[str, ...]], ...] = (
         ),
         ("account_closed", "code_not_fresh"),
     ),
-    (gettext_lazy("The training that the role needs has not lapsed."), ("certificate_lapsed",)),
+    (
+        gettext_lazy(
+            "The training that the role needs has not lapsed: a certificate for analysts and investigators, for care roles "
+            "a briefing in safeguarding, at the latest thirty days after they joined."
+        ),
+        ("certificate_lapsed",),
+    ),
     (gettext_lazy("The role reaches the section, as it stands below."), ("role_never",)),
     (
         gettext_lazy(
@@ -54,7 +60,10 @@ GATES: tuple[tuple[Any, tuple[str, ...]], ...] = (
         ),
         ("no_grant", "grant_ended", "role_not_at_…"),
     ),
-    (gettext_lazy("The legal basis of that access still holds."), ()),
+    (
+        gettext_lazy("What allows that access still holds: its legal basis, and the agreement with the agency."),
+        ("legal_basis_ended", "no_agreement"),
+    ),
     (
         gettext_lazy("The file is not sealed away from the person, and no relation to the child is on record."),
         ("sealed", "conflict_of_interest"),
