@@ -13,10 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.access import reasons
+from portal.access.actions import OWNED
 from portal.access.agencies import agency_name, author, reveals
-from portal.access.holders import Holder, Reader, holders_of, last_day
+from portal.access.holders import Holder, Reader, holders_of, last_day, readers
 from portal.access.models import FOREVER, Basis, Grant
 from portal.access.rights import sections_open
+from portal.access.seals import custodians_of, seal_of
 from portal.access.sections import Section
 from portal.accounts.models import Agency
 from portal.audit import clock
@@ -58,9 +60,28 @@ def viewer_of(person: Any, child: Child) -> Viewer:
 
 
 def holder_rows(viewer: Viewer) -> list[dict[str, Any]]:
-    """Return who can see the file, as the viewer may read it."""
+    """Return who can see the file, as the viewer may read it: of a sealed file its custodians."""
+    seal = seal_of(viewer.child.pk)
+    if seal is not None:
+        known = readers(custodians_of(seal))
+        return [custodian_row(viewer, reader) for reader in known.values()]
     rows = [holder_row(viewer, holder) for holder in holders_of(viewer.child.pk)]
     return [row for row in rows if row]
+
+
+def custodian_row(viewer: Viewer, reader: Reader) -> dict[str, Any]:
+    """Return the line of a custodian, who holds what the team holds that owns the file, as far as the roles reach."""
+    opened = [section for section in OWNED if reader.stages(section) >> viewer.child.stage & 1]
+    return {
+        "agency": reader.person.agency.name,
+        "agency_id": reader.person.agency_id,  # type: ignore[attr-defined]
+        "people": people_named([reader]),
+        "person_ids": [reader.person.pk],
+        "sections": _(", ").join(viewer.labels(opened, names=True)) if opened else _("opens nothing at this stage"),
+        "basis": _("Custodian of the sealed file"),
+        "until": _("until it is unsealed"),
+        "last_day": _("until it is unsealed"),
+    }
 
 
 def holder_row(viewer: Viewer, holder: Holder) -> dict[str, Any]:
