@@ -15,11 +15,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.access import legal_bases, reasons
+from portal.access.actions import OWNED
 from portal.access.agencies import agency_name, author, reveals
 from portal.access.going_on import is_held_by, may_pass_on
-from portal.access.holders import Holder, Reader, holders_of
+from portal.access.holders import Holder, Reader, holders_of, readers
 from portal.access.models import FOREVER, Basis, Grant
 from portal.access.rights import sections_open, works_as_owner
+from portal.access.seals import custodians_of, seal_of
 from portal.access.sections import Section
 from portal.accounts.models import Agency
 from portal.audit import clock
@@ -61,7 +63,14 @@ def viewer_of(person: Any, child: Child) -> Viewer:
 
 
 def holder_rows(viewer: Viewer) -> list[dict[str, Any]]:
-    """Return who can see the file, as the viewer may read it; what was passed on stands under what it came from."""
+    """Return who can see the file, as the viewer may read it: of a sealed file its custodians.
+
+    What was passed on stands under what it came from.
+    """
+    seal = seal_of(viewer.child.pk)
+    if seal is not None:
+        known = readers(custodians_of(seal))
+        return [custodian_row(viewer, reader) for reader in known.values()]
     rows = [holder_row(viewer, holder) for holder in in_order(holders_of(viewer.child.pk))]
     return [row for row in rows if row]
 
@@ -73,6 +82,21 @@ def in_order(holders: list[Holder]) -> list[Holder]:
         under.setdefault(holder.grant.parent_id, []).append(holder)  # type: ignore[attr-defined]
     listed_ = [one for holder in under.pop(None, []) for one in (holder, *under.pop(holder.grant.pk, []))]
     return listed_ + [one for left in under.values() for one in left]
+
+
+def custodian_row(viewer: Viewer, reader: Reader) -> dict[str, Any]:
+    """Return the line of a custodian, who holds what the team holds that owns the file, as far as the roles reach."""
+    opened = [section for section in OWNED if reader.stages(section) >> viewer.child.stage & 1]
+    return {
+        "agency": reader.person.agency.name,
+        "agency_id": reader.person.agency_id,  # type: ignore[attr-defined]
+        "people": people_named([reader]),
+        "person_ids": [reader.person.pk],
+        "sections": _(", ").join(viewer.labels(opened, names=True)) if opened else _("opens nothing at this stage"),
+        "basis": _("Custodian of the sealed file"),
+        "until": _("until it is unsealed"),
+        "last_day": _("until it is unsealed"),
+    }
 
 
 def holder_row(viewer: Viewer, holder: Holder) -> dict[str, Any]:
