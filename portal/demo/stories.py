@@ -12,6 +12,7 @@ from portal.demo import world
 from portal.demo.caring import InCare
 from portal.demo.crowd import World, half_of
 from portal.demo.hash_sets import HashSets
+from portal.demo.keeping import keeping
 from portal.demo.known import Known
 from portal.demo.people import DESKS
 from portal.demo.places import Places
@@ -33,7 +34,7 @@ def make() -> None:
         if number % settings.DEMO_EVERY == 0:
             halves[half_of(number)].append(story)
     tell_side_by_side(*halves)
-    tell([places.evening(), notices_read(cast)])
+    tell([keeping(cast), places.evening(), notices_read(cast)])
 
 
 def notices_read(cast: Cast) -> Story:
