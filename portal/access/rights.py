@@ -28,9 +28,9 @@ OVERSEEN = """
 """
 
 MY_GROUPS = "SELECT access.groups()"
-# Row-level security leaves only the person's own rows and teams, and only an open or granted child. One line for all
-# permissions of a grant, as reading a line costs more than finding it. The ids stand in a sub-select, so that one plan
-# serves one file and a page of them: whoever plans does not see how many there are.
+# Row-level security leaves only the person's own rows and teams. One line holds all permissions of a grant, as reading a
+# line costs more than finding it. The ids stand in a sub-select, so that one plan serves one file and a page of them:
+# whoever plans does not see how many there are.
 ROWS = """
 SELECT r.content_object_id, array_agg(r.permission_id), r.valid_until, r.stage, r.grant_id
   FROM access_childgrouppermission r WHERE r.content_object_id = ANY ((SELECT %(ids)s::uuid[])::uuid[])
@@ -40,11 +40,13 @@ SELECT r.content_object_id, array_agg(r.permission_id), r.valid_until, r.stage, 
   FROM access_childuserpermission r WHERE r.content_object_id = ANY ((SELECT %(ids)s::uuid[])::uuid[])
    AND r.user_id = %(me)s GROUP BY 1, 3, 4, 5
 UNION ALL
-SELECT c.id, '{{0}}', app_now(), c.stage, NULL FROM victims_child c
- WHERE c.id = ANY ((SELECT %(ids)s::uuid[])::uuid[]) AND c.open_to_network
-UNION ALL
 SELECT x.child_id, '{{-1}}', app_now(), 0, NULL FROM access_conflictofinterest x
  WHERE x.person_id = %(me)s AND x.child_id = ANY ((SELECT %(ids)s::uuid[])::uuid[]) AND x.ended IS NULL
+"""
+# Asked for those alone to whom an open file is open.
+OPENED = """UNION ALL
+SELECT c.id, '{{0}}', app_now(), c.stage, NULL FROM victims_child c
+ WHERE c.id = ANY ((SELECT %(ids)s::uuid[])::uuid[]) AND c.open_to_network
 """
 
 
@@ -89,8 +91,9 @@ def read_facts(
     rows: dict[uuid.UUID, dict[tuple[int, int], list[Held]]] = {child_id: {} for child_id in child_ids}
     opened: dict[uuid.UUID, int] = {}
     conflicts = set()
+    asked = ROWS + OPENED if known.roams else ROWS
     with connection.cursor() as cursor:
-        cursor.execute(ROWS.format(groups=groups), {"ids": child_ids, "me": person.pk})
+        cursor.execute(asked.format(groups=groups), {"ids": child_ids, "me": person.pk})
         for child_id, permissions, until, stage, grant_id in cursor.fetchall():
             if permissions == [-1]:
                 conflicts.add(child_id)
