@@ -224,7 +224,7 @@ def fill_files(filler: Filler, size: int, *, whole: bool = True) -> None:
 
 
 def children(filler: Filler) -> None:
-    """Make the files themselves. Five in six of the sought are open to the network."""
+    """Make the files themselves. Four in five of the sought are open to the network."""
     word = f"bench.pick(f.n, 5, {len(WORDS)})"
     filler.fill(
         "victims_child", f"bench.file AS f JOIN bench.word AS w ON w.n = {word}",

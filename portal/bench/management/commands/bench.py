@@ -34,6 +34,26 @@ def sizes(text: str) -> list[int]:
     return sorted({int(word) for word in text.split(",")})
 
 
+def chosen(words: list[str], given: list[int] | None) -> tuple[list[str], list[int]]:
+    """Return what is measured and at which sizes, where these are not given."""
+    named = [name for word in words or OPERATIONS for name in (ACCESS if word == "access" else (word,))]
+    return list(dict.fromkeys(named)), given or (ACCESS_SIZES if words == ["access"] else SIZES)
+
+
+def said_yes() -> bool:
+    """Ask; where nobody is there to answer, the answer is no."""
+    try:
+        return input("Make them? Type yes: ").strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
+
+
+def refuse_wrong(cases: list[Case], found: list[str]) -> None:
+    """Raise CommandError where an answer was wrong: the command then ends with 1."""
+    if wrong := report.wrong_answers(cases, found):
+        raise CommandError("Wrong answers:\n" + "\n".join(wrong))
+
+
 class Command(BaseCommand):
     help = (
         "Measure lists, checks, searches, opened files, timelines, saves and matches beside hand-written SQL and the"
@@ -51,9 +71,7 @@ class Command(BaseCommand):
         parser.add_argument("--yes", action="store_true", help="do not ask before a large database is made")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        names = [*ACCESS] if options["name"] == ["access"] else options["name"] or [*OPERATIONS]
-        names = list(dict.fromkeys(one for name in names for one in (ACCESS if name == "access" else (name,))))
-        wanted = options["sizes"] or (ACCESS_SIZES if options["name"] == ["access"] else SIZES)
+        names, wanted = chosen(options["name"], options["sizes"])
         if min(wanted) < 100 or options["runs"] < 1:
             raise CommandError("A bench needs at least 100 files and one round.")
         whole = not set(names).issubset(ACCESS)
@@ -80,7 +98,7 @@ class Command(BaseCommand):
             raise CommandError(f"{sentence} Set TMPDIR to a larger disk, or ask for fewer files with --children.")
         if max(wanted) >= LARGE:
             self.say(f"{sentence} They are removed at the end, and when you stop the bench with Ctrl-C.")
-            if asks and input("Make them? Type yes: ").strip().lower() not in ("y", "yes"):
+            if asks and not said_yes():
                 raise CommandError("Nothing was made. --yes makes them without this question.")
 
     def say(self, sentence: str) -> None:
@@ -124,8 +142,7 @@ class Command(BaseCommand):
         self.stdout.write(report.table(rows))
         if options["json"]:
             options["json"].write_text(json.dumps({"machine": about, "rows": rows}, indent=1) + "\n")
-        if wrong := report.wrong_answers(cases, found):
-            raise CommandError("Wrong answers:\n" + "\n".join(wrong))
+        refuse_wrong(cases, found)
 
     def faults(self, world: World, ask: Callable[[World], Iterator[str]], cases: list[Case]) -> list[str]:
         """Look for wrong answers of one operation; each of its rows then says so."""
