@@ -17,6 +17,7 @@ def django_db_setup(django_db_blocker):
     from django.core.management import call_command
     from django.db import connection
 
+    from portal.accounts.network import network
     from tests import world
 
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
@@ -34,6 +35,7 @@ def django_db_setup(django_db_blocker):
             with as_owner():
                 world.fill_everything()
         world.recall()
+        network()  # read once here, so that no test counts it
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

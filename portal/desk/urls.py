@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.desk.views import gallery, history, home, mine, offers, rules, team, words
+from portal.desk.views import agencies, gallery, history, home, mine, offers, rules, sessions, set_up, team, words
 
 app_name = "desk"
 urlpatterns = [
@@ -29,5 +29,21 @@ urlpatterns = [
     path("team/", team.team, name="team"),
     path("history/", history.audit, name="audit"),
     path("history/<uuid:child_id>/", history.history, name="history"),
+    path("set-up/", set_up.checklist, name="set_up"),
+    path("set-up/network/", set_up.network, name="set_network"),
+    path("set-up/mail/", set_up.mail, name="set_mail"),
+    path("set-up/mail/test/", set_up.try_mail, name="try_mail"),
+    path("set-up/keys/", set_up.keys, name="keys"),
+    path("set-up/backup/", set_up.backup, name="set_backup"),
+    path("set-up/first-day/", agencies.first_day_list, name="first_day"),
+    path("agencies/", agencies.agencies, name="agencies"),
+    path("agencies/new/", agencies.new_agency, name="new_agency"),
+    path("agencies/<uuid:agency_id>/", agencies.agency, name="agency"),
+    path("agencies/<uuid:agency_id>/change/", agencies.change_agency, name="change_agency"),
+    path("agencies/<uuid:agency_id>/switch/", agencies.switch_agency, name="switch_agency"),
+    path("agencies/<uuid:agency_id>/teams/new/", agencies.new_team, name="new_team"),
+    path("sessions/", sessions.sessions, name="sessions"),
+    path("sessions/end/", sessions.end_others, name="end_sessions"),
+    path("sessions/<uuid:session_id>/end/", sessions.end_one, name="end_session"),
     path("health/", home.health, name="health"),
 ]

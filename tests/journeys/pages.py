@@ -74,6 +74,18 @@ DESK = (
     page("desk:rules"),
     page("desk:rules", "keeper"),
     page("desk:own_rule", "keeper", rule_id="=rule"),
+    page("desk:sessions", "keeper"),
+    page("desk:set_up", "operator", is_main=True),
+    page("desk:set_network", "operator"),
+    page("desk:set_mail", "operator"),
+    page("desk:keys", "operator"),
+    page("desk:set_backup", "operator"),
+    page("desk:first_day", "auditor"),
+    page("desk:agencies", "operator"),
+    page("desk:new_agency", "operator"),
+    page("desk:agency", "operator", agency_id="=agency"),
+    page("desk:change_agency", "operator", agency_id="=agency"),
+    page("desk:switch_agency", "operator", agency_id="=agency"),
 )
 CARE = (
     page("victims:pick"),
@@ -276,7 +288,6 @@ SIGN_IN = (
     page("mfa_index", "keeper"),
     page("mfa_activate_totp"),
     page("mfa_view_recovery_codes", "keeper"),
-    page("usersessions_list", "keeper"),
 )
 SELDOM = (  # drawn by the library out of the same elements
     page("account_reset_password", NOBODY),
@@ -301,6 +312,10 @@ NO_PAGES = (  # these answer a GET with no page: they take a POST, hand over a f
     page("desk:remind", task_id="=task"),
     page("desk:accept_grant", grant_id="=grant"),
     page("desk:health"),
+    page("desk:try_mail", "operator"),
+    page("desk:new_team", "operator", agency_id="=agency"),  # there are files: the agency makes its own
+    page("desk:end_sessions", "keeper"),
+    page("desk:end_session", "keeper", session_id="=task"),
     page("victims:take_document", document_id="=document"),
     file("print"),
     file("attachment", slug="care", attachment_id="=letter"),

@@ -27,7 +27,7 @@ from portal.audit.sql import demand_history, timeline_index
 SQL = Path(__file__).parent.parent / "sql"
 FUNCTIONS = "".join(
     (SQL / f"{name}.sql").read_text()
-    for name in ("functions", "guards", "shelters", "matching", "referrals", "handovers", "care", "auditing", "tasks")
+    for name in ("functions", "guards", "shelters", "matching", "referrals", "handovers", "care", "auditing", "tasks", "operator", "sessions")
 )
 
 TRACKED = [
@@ -45,6 +45,7 @@ TRACKED = [
     "referrals_service", "referrals_referral", "referrals_brief",
     "victims_assessment", "victims_careplan", "victims_goal", "victims_planaction", "victims_followup",
     "referrals_handover", "referrals_handoveritem",
+    "accounts_network",
 ]  # fmt: skip
 
 SECTIONS = {
@@ -80,6 +81,7 @@ GRANT SELECT, INSERT, UPDATE ON access_identitytoken TO guard;
 GRANT SELECT, INSERT, DELETE ON access_childgrouppermission, access_childuserpermission,
   access_seriesgrouppermission, access_seriesuserpermission TO guard;
 GRANT UPDATE (password) ON accounts_person TO guard;
+GRANT INSERT ON accounts_team, auth_group TO guard;
 GRANT INSERT, UPDATE ON victims_seriespair TO guard;
 GRANT INSERT ON victims_mediamatch TO guard;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO guard;
@@ -104,8 +106,13 @@ REVOKE ALL ON FUNCTION access.sign_in_mark(), access.signature_mark() FROM app, 
 REVOKE ALL ON FUNCTION access.near_media(bit) FROM app, clock;
 -- Who works where, in which role and with which certificate is not the application's to write; people change their own
 -- names and preferences. Passwords pass through access.set_password().
-REVOKE INSERT, UPDATE ON accounts_agency, accounts_team, accounts_person, accounts_membership, accounts_certificate FROM app;
+REVOKE INSERT, UPDATE ON accounts_team, accounts_person, accounts_membership, accounts_certificate FROM app;
 GRANT UPDATE (version, given_name, family_name, language, time_zone, shortcuts) ON accounts_person TO app;
+CREATE TRIGGER accounts_agency_fixed BEFORE UPDATE ON accounts_agency FOR EACH ROW EXECUTE FUNCTION access.agency_fixed();
+CREATE TRIGGER accounts_agency_off AFTER UPDATE ON accounts_agency
+  FOR EACH ROW WHEN (OLD.is_active AND NOT NEW.is_active) EXECUTE FUNCTION access.agency_switched_off();
+CREATE TRIGGER accounts_network_fixed BEFORE INSERT OR UPDATE ON accounts_network
+  FOR EACH ROW EXECUTE FUNCTION access.network_fixed();
 CREATE TRIGGER victims_child_fixed BEFORE UPDATE ON victims_child FOR EACH ROW EXECUTE FUNCTION access.child_fixed();
 CREATE TRIGGER victims_childseries_fixed BEFORE INSERT OR UPDATE ON victims_childseries
   FOR EACH ROW EXECUTE FUNCTION access.link_fixed();
@@ -222,6 +229,7 @@ FACTOR = f"user_id = {HOLDER} OR (SELECT access.is_signing_in())"
 EVENT = """person_id = (SELECT access.holder()) OR (person_id IS NULL AND (SELECT access.holder()) IS NULL
   AND child_id IS NULL AND series_id IS NULL AND entities = '{}' AND recorded = app_now())"""
 KEEPER = "(SELECT access.has_role('{{agency_admin,operator}}'))"
+OPERATOR = "(SELECT access.has_role('{{operator}}'))"
 # The rules of the clock are read by everybody; an agency keeps its own, the operator the defaults.
 OWN_RULE = """({t}.agency_id = (SELECT access.agency()) AND (SELECT access.has_role('{{agency_admin}}')))
   OR ({t}.agency_id IS NULL AND (SELECT access.has_role('{{operator}}')))"""
@@ -245,6 +253,9 @@ OWN = "\n".join(
             alter=f"{{t}}.person_id = {ME}",
         ),
         own_rows("casework_lookup", "true", add=KEEPER, alter=KEEPER),
+        # Who is who, and what the network calls itself, is read by everybody, before the sign-in too.
+        own_rows("accounts_agency", "true", add=OPERATOR, alter=OPERATOR),
+        own_rows("accounts_network", "true", add=OPERATOR, alter=OPERATOR),
         own_rows("casework_duerule", SIGNED_IN, add=OWN_RULE, alter=OWN_RULE),
         policies("casework_oncekey", see=f"person_id = {ME}", insert=f"person_id = {ME}", update=f"person_id = {ME}"),
         policies(

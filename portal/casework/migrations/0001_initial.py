@@ -18,7 +18,6 @@ class Migration(migrations.Migration):
         ('guardian', '0003_remove_groupobjectpermission_guardian_gr_content_ae6aec_idx_and_more'),
         ('mfa', '0003_authenticator_type_uniq'),
         ('sessions', '0001_initial'),
-        ('usersessions', '0001_initial'),
     ]
 
     operations = [
