@@ -40,7 +40,9 @@ def post(client, which, field, /, **answers):
 
 def test_the_list_says_what_is_to_do_and_leads_to_it(desk):
     text = desk.get(reverse("desk:set_up")).content.decode()
-    assert text.count("to do</strong>") == 5  # agencies are there; administrators, mail, key copy, backups, name are not
+    assert (
+        text.count("to do</strong>") == 5
+    )  # agencies are there; administrators, mail, key copy, backups, name are not
     assert reverse("desk:set_mail") in text
     assert "There is no file yet" not in text
 
