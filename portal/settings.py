@@ -348,6 +348,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 600},
     },
+    "remind of training": {
+        "task": "portal.access.tasks.remind_of_training",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
     "make event partitions": {
         "task": "portal.audit.tasks.make_partitions",
         "schedule": 3600.0,
@@ -362,6 +367,8 @@ JOBS = {
     "import": "victims.imports.run",
     "letter": "referrals.printing.make",
     "hand_over_receipt": "referrals.receipts.make",
+    "invitation": "portal.access.letters.send_invitation",
+    "factors_reset": "portal.access.letters.tell_of_factors",
 }
 
 # --- named slots: each is a function of (child, viewer) -------------------------------------------------------------

@@ -31,6 +31,7 @@ GUARDED = {
     "referrals_brief", "referrals_referral", "referrals_service",
     "victims_assessment", "victims_careplan", "victims_followup", "victims_goal", "victims_planaction",
     "referrals_handover", "referrals_handoveritem",
+    "access_legalbasis", "accounts_agreement",
     "accounts_agency", "accounts_network",
 }  # fmt: skip
 # Read by everybody who works here: who is who, words, rules. Nothing of a file.

@@ -201,7 +201,7 @@ def lacks_second_person(child: Child, cycle: str, transition: Transition, by: Pe
     if not transition.second_person:
         return False
     mover = last_mover(child, cycle)
-    return mover == by.pk or Membership.objects.filter(person=mover, until=None, team__in=by.team_ids).exists()
+    return mover == by.pk or Membership.objects.live().filter(person=mover, team__in=by.team_ids).exists()
 
 
 def hindrance(child: Child, cycle: str, transition: Transition, by: Person) -> Any:

@@ -11,7 +11,7 @@ from langcodes import Language
 
 from portal.access.holders import agencies_with_takers, takers
 from portal.access.sections import Level, Section, Stage
-from portal.accounts.models import Agency, Person, Team
+from portal.accounts.models import Agency, Membership, Person, Team
 from portal.casework import clock, code_names
 from portal.casework.forms import LookupField, OnceForm, RecordForm
 from victims.models import Child
@@ -103,7 +103,7 @@ class NewFileForm(ChildForm):
     def __init__(self, *args: Any, person: Person, stages: list[Stage], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["stage"].choices = [(stage.value, stage.label) for stage in stages]
-        mine = Team.objects.filter(memberships__person=person, memberships__until=None)
+        mine = Team.objects.filter(pk__in=Membership.objects.live().filter(person=person).values("team"))
         self.fields["team"].queryset = mine
         self.fields["team"].label_from_instance = lambda team: team.label
         self.fields["team"].initial = mine.first()

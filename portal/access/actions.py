@@ -10,12 +10,14 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from portal.access import reasons
+from portal.access.agreements import demand_agreed
 from portal.access.identity import Refused, action
-from portal.access.models import FOREVER, Basis, Grant
+from portal.access.legal_bases import demand_lawful
+from portal.access.models import FOREVER, USUAL, Basis, Grant
 from portal.access.rights import forget, refusal, sections_open, works_as_owner
 from portal.access.sections import Level, Section
 from portal.access.work import hand_tasks, meet, members, tell
-from portal.accounts.models import Person, Team
+from portal.accounts.models import Agency, Person, Team
 from portal.audit import clock
 from portal.audit.events import Event
 from portal.casework.clock import end_of_day, today
@@ -90,19 +92,28 @@ def give(
     person: Person | None = None,
     basis: str = "",
     legal_basis: str = "",
+    legal_by_section: dict[str, str] | None = None,
+    onward: bool = False,
     owner: Team,
     with_act: bool = False,
 ) -> Grant:
     """Give a team or a named person sections of a file until a day. Inside the owner's agency it holds at once.
 
-    with_act: it is accepted by another act, admitting the child or accepting a referral, which tells of it in its own words.
+    legal_basis: the code of what allows it, else the usual one; legal_by_section: where a section has another one.
+    onward: they may pass it on. with_act: it is accepted by another act, admitting the child or accepting a referral,
+    which tells of it in its own words.
     """
-    check_gift(sections, until, team, person, by, zoneinfo.ZoneInfo(owner.agency.time_zone))
-    agency_id = (team or person).agency_id  # type: ignore[union-attr]
+    agency: Agency = (team or person).agency if team or person else owner.agency  # type: ignore[union-attr]
+    inside = agency.pk == owner.agency_id  # type: ignore[attr-defined]
+    check_gift(sections, until, team, person, by, zoneinfo.ZoneInfo(owner.agency.time_zone), is_team_inside=inside)
     if not works_as_owner(by, child_id, owner.pk):
         raise refusal(by, child_id, Section.SUMMARY, Level.CHANGE, "not_the_owner")
+    basis = basis or (Basis.ASSIGNMENT if inside else Basis.REFERRAL)
+    legal_basis, by_section = legal_basis or USUAL[basis], legal_by_section or {}
+    demand_lawful(sections, legal_basis, by_section)
+    if not inside:
+        demand_agreed(sections, agency)
     now = clock.now()
-    inside = agency_id == owner.agency_id
     at_once = inside and not with_act
     grant = Grant(
         child_id=child_id,
@@ -110,8 +121,10 @@ def give(
         person=person,
         view=sorted(int(section) for section in sections),
         change=sorted(int(section) for section, level in sections.items() if level == Level.CHANGE),
-        basis=basis or (Basis.ASSIGNMENT if inside else Basis.REFERRAL),
+        basis=basis,
         legal_basis=legal_basis,
+        legal_by_section=by_section,
+        onward=onward,
         reason=reason,
         begins=now,
         until=until,
@@ -148,8 +161,13 @@ def check_gift(
     person: Person | None,
     by: Person,
     zone: datetime.tzinfo,
+    *,
+    is_team_inside: bool = False,
 ) -> None:
-    """Raise NotPossible where the access asked for can never be given. Days are those of the agency that owns the file."""
+    """Raise NotPossible where the access asked for can never be given. Days are those of the agency that owns the file.
+
+    is_team_inside: a team of the owner's agency may have access without an end, which is confirmed instead.
+    """
     now = clock.now().astimezone(zone)
     if Section.SUMMARY not in sections:
         raise NotPossible(_("Choose Summary as well: without it the file has no heading and no warnings."), "view")
@@ -159,6 +177,8 @@ def check_gift(
         raise NotPossible(_("Nobody gives access to themselves. Ask a colleague of the owner's team."), "person")
     if Section.THERAPY in sections and person is None:
         raise NotPossible(_("Therapy goes to a named person, never to a team."), "view")
+    if until == FOREVER and is_team_inside and team is not None:
+        return
     if until <= now or until.astimezone(zone).date() > now.date() + LONGEST:
         raise NotPossible(_("Choose a day from today to 180 days from now."), "until")
 

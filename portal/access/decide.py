@@ -15,10 +15,10 @@ OPEN_SECTIONS = frozenset(
 
 @dataclass(frozen=True)
 class PersonFacts:
-    """What is known of the person: account, certificate, roles, and the roles of the teams a supervisor oversees."""
+    """What is known of the person: account, training, roles, and the roles of the teams a supervisor oversees."""
 
     is_active: bool
-    is_certified: bool  # true for roles that need no certificate
+    is_certified: bool  # has the training that the roles ask for, or needs none
     roles: frozenset[str]
     team_roles: frozenset[str] = frozenset()
     roams: bool = False  # certified analyst or investigator

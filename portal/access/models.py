@@ -1,10 +1,12 @@
 """Identity tokens, grants and their projection on guardian's direct-foreign-key tables."""
 
 import datetime
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
@@ -13,7 +15,7 @@ from portal.audit.events import Event
 from portal.audit.ids import uuid7
 from portal.audit.models import Tracked
 
-FOREVER = datetime.datetime(9999, 1, 1, tzinfo=datetime.UTC)  # ownership has no end; NULL and infinity have traps
+FOREVER = datetime.datetime(9999, 1, 1, tzinfo=datetime.UTC)  # no end; NULL and infinity have traps
 
 
 class IdentityToken(models.Model):
@@ -82,6 +84,51 @@ class Basis(models.TextChoices):
     EMERGENCY = "emergency", _("emergency access")
 
 
+USUAL: dict[str, str] = {  # the legal basis of access where no other is named, by why it is given
+    Basis.OWNERSHIP: "mandate",
+    Basis.ASSIGNMENT: "mandate",
+    Basis.REFERRAL: "duty",
+    Basis.TRANSFER: "mandate",
+    Basis.HAND_OVER: "mandate",
+    Basis.SHARED_SERIES: "investigation",
+    Basis.COURT_ORDER: "court_order",
+    Basis.EMERGENCY: "vital",
+}
+
+
+class LegalKind(models.TextChoices):
+    CONSENT = "consent", _("consent")
+    STATUTE = "statute", _("statute")
+    COURT_ORDER = "court_order", _("order of a court")
+    VITAL_INTEREST = "vital_interest", _("vital interest of the child")
+    AGREEMENT = "agreement", _("agreement between agencies")
+
+
+class LegalBasis(Tracked):
+    """What allows access, in words; once it has ended, every access that stands on it is over at the next request."""
+
+    code = models.SlugField(_("code"), max_length=60, unique=True, editable=False)
+    label = models.CharField(_("words in English"), max_length=120)
+    label_ar = models.CharField(_("words in Arabic"), max_length=120, blank=True)
+    kind = models.CharField(_("kind"), max_length=20, choices=LegalKind.choices)
+    sections = ArrayField(models.SmallIntegerField(), verbose_name=_("sections for which it may stand"))
+    position = models.PositiveSmallIntegerField(_("position"), default=100)
+    ended = models.DateTimeField(null=True, editable=False)
+    end_reason = models.CharField(max_length=300, blank=True, editable=False)
+
+    class Meta(Tracked.Meta):
+        ordering = ["position", "label"]
+        constraints = [
+            models.CheckConstraint(
+                name="legal_basis_ended_with_reason",
+                condition=Q(ended=None, end_reason="") | (Q(ended__isnull=False) & ~Q(end_reason="")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return (self.label_ar if get_language() == "ar" else "") or self.label
+
+
 class Grant(Tracked):
     """The second key: what one audience may do to one file (or series), why and until when. The projection follows it."""
 
@@ -93,7 +140,8 @@ class Grant(Tracked):
     view = ArrayField(models.SmallIntegerField(), default=list)
     change = ArrayField(models.SmallIntegerField(), default=list)
     basis = models.CharField(max_length=20, choices=Basis.choices)
-    legal_basis = models.CharField(max_length=60, blank=True)
+    legal_basis = models.CharField(max_length=60)  # the code of a LegalBasis
+    legal_by_section = models.JSONField(default=dict)  # where a section has another one: {"4": "consent"}
     reason = models.CharField(max_length=300)
     begins = models.DateTimeField()
     until = models.DateTimeField()
@@ -105,6 +153,7 @@ class Grant(Tracked):
     end_reason = models.CharField(max_length=300, blank=True)
     onward = models.BooleanField(default=False)
     parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="onward_grants")
+    confirmed = models.DateTimeField(null=True)  # when the owner said last that access without an end is still right
 
     class Meta(Tracked.Meta):
         constraints = [
@@ -147,6 +196,10 @@ class Grant(Tracked):
             models.Index(name="grant_of_child", fields=["child", "ended"]),
             models.Index(name="grant_of_series", fields=["series", "ended"]),
         ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.legal_basis = self.legal_basis or USUAL[self.basis]
+        super().save(*args, **kwargs)
 
     def change_event(self, action: str) -> Event:
         kind = "end grant" if self.ended else "accept grant" if self.accepted and action == "U" else "grant"

@@ -44,7 +44,7 @@ def register_agency(*, values: dict[str, Any], by: Person, reason: str) -> Agenc
 
 @action
 def register_team(*, agency: Agency, name: str, by: Person, reason: str) -> Team:
-    """Register a further team of an agency: the operator before there is a file, afterwards its own administrators."""
+    """Register a further team of an agency, before there is a file; afterwards its own administrators do."""
     if not asked("SELECT access.may_add_team(%s, false)", agency.pk)[0][0]:
         raise Refused(Event("refusal", "E", "refused", "not_theirs_to_make"), known=False)
     return add_team(agency=agency, name=name, is_intake=False)

@@ -14,15 +14,14 @@ from portal.audit import clock
 from portal.audit.events import Event
 
 PERSON = """
-SELECT EXISTS (SELECT FROM accounts_certificate c WHERE c.person_id = %(me)s AND c.valid_from <= app_now()
-               AND c.valid_until > app_now()),
+SELECT access.is_trained(p.id, p.roles, p.joined),
        a.is_active,
        ARRAY(SELECT DISTINCT role FROM accounts_membership mine
              JOIN accounts_membership theirs ON theirs.team_id = mine.team_id AND theirs.since <= app_now()
               AND (theirs.until IS NULL OR theirs.until > app_now())
              JOIN accounts_person p ON p.id = theirs.person_id AND p.is_active, unnest(p.roles) AS role
              WHERE mine.person_id = %(me)s AND mine.since <= app_now() AND (mine.until IS NULL OR mine.until > app_now()))
-FROM accounts_agency a WHERE a.id = %(agency)s
+FROM accounts_person p JOIN accounts_agency a ON a.id = p.agency_id WHERE p.id = %(me)s
 """
 
 MY_GROUPS = "SELECT access.groups()"
@@ -53,16 +52,15 @@ def person_facts(person: Person) -> PersonFacts:
 def read_person(person: Person) -> PersonFacts:
     """Fetch what is known of a person."""
     with connection.cursor() as cursor:
-        cursor.execute(PERSON, {"me": person.pk, "agency": person.agency_id})
-        certified, agency_active, team_roles = cursor.fetchone()
+        cursor.execute(PERSON, {"me": person.pk})
+        trained, agency_active, team_roles = cursor.fetchone()
     roles = frozenset(person.roles)
-    needs = not roles.isdisjoint(CERTIFIED_ROLES)
     return PersonFacts(
         is_active=person.is_active and agency_active,
-        is_certified=certified or not needs,
+        is_certified=trained,
         roles=roles,
         team_roles=frozenset(team_roles) if Role.SUPERVISOR in roles else frozenset(),
-        roams=needs and certified and person.is_active and agency_active,
+        roams=trained and person.is_active and agency_active and not roles.isdisjoint(CERTIFIED_ROLES),
     )
 
 

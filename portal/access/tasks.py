@@ -5,7 +5,7 @@ import uuid
 from celery import shared_task
 from django.conf import settings
 
-from portal.access import jobs
+from portal.access import jobs, training
 from portal.casework.models import Job
 
 HOURS = 3600  # seconds
@@ -21,6 +21,12 @@ def publish(job: Job) -> None:
     """Put a job's id before the worker, with the time its kind may take."""
     limit = 8 * HOURS if job.kind in settings.LONG_JOBS else settings.CELERY_TASK_TIME_LIMIT
     run.apply_async([str(job.id)], time_limit=limit)
+
+
+@shared_task
+def remind_of_training() -> None:
+    """Tell people whose certificate or briefing ends soon."""
+    training.remind()
 
 
 @shared_task

@@ -98,7 +98,7 @@ def fill_people(filler: Filler) -> None:
         "accounts_person", f"(SELECT n, {TEAM_OF_PERSON} AS t FROM generate_series(1, {PEOPLE}) AS n) AS p",
         id="bench.key(3, n)", email="'p' || n || '@bench.example'", given_name="'P'", family_name="n::text", password="'!'",
         agency_id="bench.key(1, (t + 1) / 2)", roles=f"ARRAY[{ROLE_OF_TEAM}]", time_zone="'UTC'", language="'en'",
-        is_active="true",
+        is_active="true", joined="now()",
     )  # fmt: skip
     memberships(filler)
     certificates(filler)
@@ -118,9 +118,16 @@ def memberships(filler: Filler) -> None:
 def certificates(filler: Filler) -> None:
     """Police hold a certificate; that of one in fifty has lapsed."""
     filler.fill(
+        "accounts_standard",
+        "(SELECT 1) AS one",
+        id="bench.key(9, 1)",
+        label="'Unified standard 1'",
+        since="now() - interval '1 year'",
+    )
+    filler.fill(
         "accounts_certificate",
         "accounts_person AS p WHERE p.roles && '{analyst,investigator}'",
-        person_id="p.id", standard="'Unified standard 1'", valid_from="now() - interval '1 year'",
+        person_id="p.id", kind="'standard'", standard_id="bench.key(9, 1)", valid_from="now() - interval '1 year'",
         valid_until="now() + CASE WHEN p.family_name::integer % 50 = 49 THEN interval '-1 day' ELSE interval '1 year' END",
     )  # fmt: skip
 
@@ -132,7 +139,7 @@ def special_people(filler: Filler) -> None:
         "accounts_person", f"(VALUES {rows}) AS p(name, n)",
         id="bench.key(3, n)", email="name", given_name="'P'", family_name="name", password="'!'",
         agency_id=f"bench.key(1, {AGENCIES + 1})", roles=f"ARRAY['{Role.SOCIAL_WORKER}']", time_zone="'UTC'",
-        language="'en'", is_active="true",
+        language="'en'", is_active="true", joined="now()",
     )  # fmt: skip
     teams = {"x10": QUIET, "x300": NARROW, "x20k": WIDE, "xall": NATIONAL}
     rows = ", ".join(f"({SPECIAL[name]}, {team})" for name, team in teams.items())
@@ -177,7 +184,7 @@ def fill_files(filler: Filler, size: int) -> None:
     filler.fill(
         "access_grant", "bench.file AS f",
         id="bench.record('grant', f.id, 0)", version="1", child_id="f.id", team_id="bench.key(2, f.team)",
-        view="'{1,2,3,4,6,7,8,9}'", change="'{1,2,3,4,6,7,8,9}'", basis="'ownership'", reason="'opened'",
+        view="'{1,2,3,4,6,7,8,9}'", change="'{1,2,3,4,6,7,8,9}'", basis="'ownership'", legal_basis="'mandate'", reason="'opened'",
         begins="now() - interval '1 year'", until="'9999-01-01+00'", given_by_id="bench.key(3, f.team)",
         accepted_by_id="bench.key(3, f.team)", accepted="now() - interval '1 year'",
     )  # fmt: skip

@@ -21,6 +21,7 @@ class Kind:
 
 
 MY_WORK = ("desk:home", "", _("Go to My work"))
+MY_ACCESS = ("desk:access", "", _("Go to My access"))
 REFERRAL = ("referrals:asked", "subject_id", _("Go to the referral"))
 CARE_PAGE = ("victims:care", "child_id", _("Go to the care plan"))
 IMPORT = ("victims:import", "subject_id", _("See what came of it"))
@@ -102,6 +103,29 @@ KINDS: dict[str, Kind] = {
     "hand_over_refused": Kind(_("%(0)s does not receive %(1)s: the child stays with you. Read why."), *HAND_OVER),
     "hand_over_cancelled": Kind(_("%(0)s called off the hand-over of %(1)s.")),
     "hand_over_receipt": Kind(_("Your receipt for %(1)s is ready."), *HAND_OVER),
+    "person_change_asked": Kind(
+        _("%(0)s asks you to decide on an account."), "desk:person_change", "subject_id", _("See what is asked")
+    ),
+    "person_change_decided": Kind(
+        _("%(0)s decided what you asked about an account."),
+        "desk:person_change",
+        "subject_id",
+        _("See the decision"),
+    ),
+    "roles_changed": Kind(_("%(0)s changed your roles."), *MY_ACCESS),
+    "teams_changed": Kind(_("%(0)s changed which teams you are in."), *MY_ACCESS),
+    "joined_your_team": Kind(_("%(0)s put somebody into a team of yours."), *MY_ACCESS),
+    "factors_reset": Kind(
+        _("%(0)s had your second factor reset. If you did not ask for that, ring your agency administrator now.")
+    ),
+    "training_recorded": Kind(_("%(0)s recorded a certificate or briefing of yours."), *MY_ACCESS),
+    "training_revoked": Kind(_("%(0)s revoked a certificate or briefing of yours."), *MY_ACCESS),
+    "training_ends_in_30_days": Kind(
+        _("Your certificate or briefing ends within 30 days. Files close on that day: have it renewed."), *MY_ACCESS
+    ),
+    "training_ends_in_7_days": Kind(
+        _("Your certificate or briefing ends within 7 days. Files close on that day: have it renewed."), *MY_ACCESS
+    ),
     "admitted": Kind(_("%(0)s admitted %(1)s."), "victims:child", "child_id", _("Go to the file")),
 }
 UNKNOWN = Kind(_("Something was to be told here that this version of the portal has no words for. Tell the operator."))

@@ -11,8 +11,8 @@ from portal.access.identity import open_token
 from portal.access.models import Grant
 from portal.access.sections import Level, Section, Stage
 from portal.accounts import actions as accounts
-from portal.accounts.models import Membership, Person, Team
-from portal.accounts.roles import CERTIFIED_ROLES, Role
+from portal.accounts.models import Person, Team
+from portal.accounts.roles import BRIEFED_ROLES, CERTIFIED_ROLES, Role
 from portal.audit import clock
 from portal.audit.kinds import shifted
 from portal.audit.stamp import Stamp, stamping
@@ -69,6 +69,8 @@ def register(desk: Desk, team: Team) -> None:
     accounts.join_team(person=person, team=team)
     if desk.role in CERTIFIED_ROLES:
         accounts.certify(person=person, standard=STANDARD, until=clock.now() + 1500 * DAY)
+    if desk.role in BRIEFED_ROLES:
+        accounts.brief(person=person, until=clock.now() + 1500 * DAY)
 
 
 class Cast:
@@ -88,7 +90,7 @@ class Cast:
     def team(self, family: str) -> Team:
         """Return the team of one of the cast."""
         if family not in self.teams:
-            membership = Membership.objects.select_related("team__agency").get(person=self[family], until=None)
+            membership = self[family].memberships.live().select_related("team__agency").get()
             self.teams[family] = membership.team
         return self.teams[family]
 

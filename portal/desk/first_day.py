@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.access.operating import first_day_acts
-from portal.accounts.models import Agency, Membership, Network, Person, Team
+from portal.accounts.models import Agency, Agreement, Invitation, Membership, Network, Person, PersonChange, Team
 
 # What an event says was made or changed, by its table; (made, changed). Names come from the record as it stands today.
 WORDS: dict[str, tuple[Any, Any]] = {
@@ -14,6 +14,15 @@ WORDS: dict[str, tuple[Any, Any]] = {
     "accounts.team": (gettext_lazy("Made the team %(name)s"), gettext_lazy("Changed the team %(name)s")),
     "accounts.person": (gettext_lazy("Registered %(name)s"), gettext_lazy("Changed the account of %(name)s")),
     "accounts.membership": (gettext_lazy("Put %(name)s"), gettext_lazy("Changed the place of %(name)s")),
+    "accounts.invitation": (
+        gettext_lazy("Invited %(name)s"),
+        gettext_lazy("Sent or changed the invitation of %(name)s"),
+    ),
+    "accounts.personchange": (gettext_lazy("Asked about %(name)s"), gettext_lazy("Decided about %(name)s")),
+    "accounts.agreement": (
+        gettext_lazy("Signed the agreement of %(name)s"),
+        gettext_lazy("Ended the agreement of %(name)s"),
+    ),
     "accounts.network": (gettext_lazy("Saved the network’s settings"), gettext_lazy("Changed the network’s settings")),
 }
 OTHER = (gettext_lazy("Made a record (%(table)s)"), gettext_lazy("Changed a record (%(table)s)"))
@@ -38,11 +47,15 @@ def names_of(ids: list[Any]) -> dict[Any, str]:
         names[team.pk] = f"{team.label} ({team.agency.name})"
     for one in Membership.objects.select_related("person", "team__agency").filter(pk__in=ids):
         names[one.pk] = _("%(person)s in %(team)s") % {"person": one.person.short_name, "team": one.team.label}
+    for asked in PersonChange.objects.select_related("person__agency", "invitation__agency").filter(pk__in=ids):
+        names[asked.pk] = who(asked.subject)
+    names |= {one.pk: who(one) for one in Invitation.objects.select_related("agency").filter(pk__in=ids)}
+    names |= {one.pk: one.agency.name for one in Agreement.objects.select_related("agency").filter(pk__in=ids)}
     return names | {row.pk: row.name for row in Network.objects.filter(pk__in=ids)}
 
 
-def who(person: Person) -> str:
-    """Return a person with role and agency."""
+def who(person: Any) -> str:
+    """Return a person, or somebody invited, with role and agency."""
     return f"{person.short_name}, {person.role_label}, {person.agency.name}"
 
 
@@ -52,7 +65,6 @@ def what_goes_off() -> dict[str, list[str]]:
         "happens": [
             _("Everybody who works there is signed out now and cannot sign in."),
             _("What was given to its teams opens nothing from the next click on."),
-            _("Nothing new can be given to it."),
         ],
         "stays": [
             _("Its people, teams and history stay as they are."),
@@ -70,4 +82,15 @@ def what_goes_on() -> dict[str, list[str]]:
             _("What was given to its teams and has not ended opens again."),
         ],
         "stays": [_("What ended meanwhile stays ended.")],
+    }
+
+
+def what_ends() -> dict[str, list[str]]:
+    """Return what happens and what stays when an agreement ends."""
+    return {
+        "happens": [
+            _("What other agencies gave to this one opens nothing from the next click on."),
+            _("Nothing new can be given to it until another agreement is signed."),
+        ],
+        "stays": [_("Its own files stay open to it."), _("What was signed and when stays on record.")],
     }

@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.access.operating import newest_key
-from portal.accounts.models import NETWORK_ID, Agency, Network, Person
+from portal.accounts.models import NETWORK_ID, Agency, Invitation, Network, Person
 from portal.accounts.network import first_values
 from portal.accounts.roles import Role
+from portal.audit import clock
 from portal.casework.templatetags.portal import digits, full_date, listed
 
 ADMINISTRATORS = 2  # from then on the one can ask and the other decide
@@ -101,7 +102,8 @@ def people_lines(person: Person) -> list[Line]:
     )
     there = administrators()
     waits = there < ADMINISTRATORS
-    words = ngettext("%(count)s is there.", "%(count)s are there.", there) % {"count": digits(there)}
+    words = ngettext("%(count)s is there or invited.", "%(count)s are there or invited.", there)
+    words = words % {"count": digits(there)}
     need = _("Two are needed: what one of them asks about a person, another one decides.")
     page = reverse("desk:agency", args=[first.pk]) if first else reverse("desk:agencies")
     people = Line(
@@ -115,6 +117,7 @@ def people_lines(person: Person) -> list[Line]:
 
 
 def administrators() -> int:
-    """Return how many administrators can sign in."""
-    found = Person.objects.filter(roles__contains=[Role.AGENCY_ADMIN], is_active=True, agency__is_active=True)
-    return found.count()
+    """Return how many administrators can sign in, or hold an invitation that still opens."""
+    there = Person.objects.filter(roles__contains=[Role.AGENCY_ADMIN], is_active=True, agency__is_active=True)
+    invited = Invitation.objects.filter(roles__contains=[Role.AGENCY_ADMIN], state=Invitation.State.SENT)
+    return there.count() + invited.filter(until__gt=clock.now(), agency__is_active=True).count()

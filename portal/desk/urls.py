@@ -3,10 +3,12 @@
 from django.urls import path
 
 from portal.desk.views import agencies, gallery, history, home, mine, offers, rules, sessions, set_up, team, words
+from portal.desk.views.people import join
 
 app_name = "desk"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("accounts/invitation/<slug:secret>/", join.join, name="join"),
     path("search/", home.search, name="search"),
     path("lock/", home.lock, name="lock"),
     path("notices/", home.notices, name="notices"),
@@ -42,6 +44,9 @@ urlpatterns = [
     path("agencies/<uuid:agency_id>/change/", agencies.change_agency, name="change_agency"),
     path("agencies/<uuid:agency_id>/switch/", agencies.switch_agency, name="switch_agency"),
     path("agencies/<uuid:agency_id>/teams/new/", agencies.new_team, name="new_team"),
+    path("agencies/<uuid:agency_id>/administrators/new/", agencies.new_administrator, name="new_administrator"),
+    path("agencies/<uuid:agency_id>/agreement/", agencies.sign_agreement, name="sign_agreement"),
+    path("agencies/<uuid:agency_id>/agreement/end/", agencies.end_agreement, name="end_agreement"),
     path("sessions/", sessions.sessions, name="sessions"),
     path("sessions/end/", sessions.end_others, name="end_sessions"),
     path("sessions/<uuid:session_id>/end/", sessions.end_one, name="end_session"),

@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from portal.access import legal_bases
 from portal.access.actions import LONGEST
 from portal.access.opens import WRITE, look, opens
 from portal.access.rights import works_as_owner
@@ -270,8 +271,7 @@ def sent_words(one: Referral) -> str:
 
 def basis_words(brief: Brief | None) -> str:
     """Return what allows the sharing, in words; nothing where the brief is not open."""
-    word = Lookup.objects.filter(vocabulary="sharing_basis", code=brief.basis).first() if brief else None
-    return str(word or "")
+    return legal_bases.words_of(brief.basis) if brief else ""
 
 
 def opened_words(brief: Brief | None) -> list[str]:

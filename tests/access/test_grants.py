@@ -321,6 +321,7 @@ def test_onward_access_is_no_more_and_no_longer_than_its_parent(cast, files, own
         run("UPDATE access_grant SET onward = true WHERE id = %s", parent.pk)
     good = {
         "person": cast.stranger,
+        "basis": "referral",
         "parent": parent,
         "until": parent.until - DAY,
         "accepted": None,

@@ -30,7 +30,7 @@ def test_each_place_is_listed_with_its_browser_and_a_part_of_its_address(client,
     assert "Firefox on Linux" in text
     assert "203.0.…" in text
     assert "203.0.113" not in text
-    assert text.count("this one") == 1
+    assert text.count(">this one<") == 1
     assert len(re.findall("Sign out there", text)) == 1
 
 

@@ -9,11 +9,13 @@ from portal.access.rights import can
 from portal.access.sections import Section
 from portal.accounts.models import Agency, Team
 from portal.accounts.zones import zone_choices, zones_of
+from portal.audit import clock
 from portal.casework.workflow import NotPossible
 from tests.attacks import attack
 from tests.oversight import register_overseers
 from tests.posted import form_with
 from tests.statements import assert_refused, count_events, run, value
+from tests.world import DAY
 
 NEW = {"name": "Blue House", "kind": "ngo", "country": "AT", "time_zone": "Europe/Vienna"}
 
@@ -172,3 +174,42 @@ def test_what_is_done_after_the_first_file_is_not_of_the_first_day(cast, operato
     operating.register_agency(values=NEW, by=operator, reason="new")
     assert "Blue House" not in browse(cast.auditor).get(reverse("desk:first_day")).content.decode()
     assert value("SELECT count(*) FROM accounts_agency WHERE name = 'Blue House'") == 1
+
+
+def test_an_agreement_is_signed_and_ended_on_pages(desk, cast, files, browse):
+    agency = cast.ngo_worker.agency
+    page = reverse("desk:sign_agreement", args=[agency.pk])
+    today = clock.now().date()
+    answers = {"sections": ["1"], "signed_on": today, "until": today + 30 * DAY}
+    done = desk.post(page, form_with(desk.get(page), "signed_on") | answers)
+    assert done.status_code == 302, done.context["form"].errors
+    assert "Summary" in desk.get(done.url).content.decode()
+    ngo, care = browse(cast.ngo_worker), reverse("victims:section", args=[files["Mira"], "care"])
+    assert ngo.get(care).status_code == 403  # cut to the summary
+    end = reverse("desk:end_agreement", args=[agency.pk])
+    assert desk.post(end, form_with(desk.get(end), "reason") | {"reason": "cancelled"}).status_code == 302
+    assert ngo.get(care).status_code == 404
+    assert "None in force" in desk.get(reverse("desk:agency", args=[agency.pk])).content.decode()
+
+
+def test_what_an_agreement_cannot_hold_stands_beside_its_field(desk, cast):
+    page = reverse("desk:sign_agreement", args=[cast.ngo_worker.agency_id])
+    answers = {"sections": ["6"], "signed_on": "2020-01-01", "until": "2020-02-01"}
+    answer = desk.post(page, form_with(desk.get(page), "signed_on") | answers)
+    assert "sections" in answer.context["form"].errors
+    assert 'value="2020-02-01"' in answer.content.decode()
+
+
+def test_an_administrator_of_a_new_agency_is_asked_for_once_there_is_a_file(desk, cast):
+    page = reverse("desk:new_administrator", args=[cast.stranger.agency_id])
+    assert "A second person has to agree" in desk.get(page).content.decode()
+    names = {
+        "given_name": "Ilse",
+        "family_name": "Gruber",
+        "email": "ilse@example.net",
+        "reason": "first of the agency",
+    }
+    done = desk.post(page, form_with(desk.get(page), "email") | names)
+    assert done.status_code == 302, done.context["form"].errors
+    assert "waits for a second person" in desk.get(done.url).content.decode()
+    assert "email" in desk.post(page, form_with(desk.get(page), "email") | names).context["form"].errors

@@ -127,7 +127,7 @@ def new(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
 def proposal(person: Any, sought: str, found: search.Found) -> dict[str, Any]:
     """Return a code name to start with: the one that was looked for, or a free one."""
     name = "" if found.as_number else sought.strip(code_names.MARKS)
-    membership = Membership.objects.filter(person=person, until=None).select_related("team").first()
+    membership = Membership.objects.live().filter(person=person).select_related("team").first()
     return {
         "code_name": name or (actions.propose_code_name(membership.team) if membership else ""),
         "sought": sought,

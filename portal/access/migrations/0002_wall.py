@@ -27,13 +27,16 @@ from portal.audit.sql import demand_history, timeline_index
 SQL = Path(__file__).parent.parent / "sql"
 FUNCTIONS = "".join(
     (SQL / f"{name}.sql").read_text()
-    for name in ("functions", "guards", "shelters", "matching", "referrals", "handovers", "care", "auditing", "tasks", "operator", "sessions")
+    for name in ("functions", "guards", "shelters", "matching", "referrals", "handovers", "care", "auditing", "tasks",
+                 "grants", "owners", "people", "operator", "sessions")
 )
 
 TRACKED = [
     "accounts_agency", "accounts_team", "accounts_person", "accounts_membership", "accounts_certificate",
+    "accounts_standard", "accounts_invitation", "accounts_personchange",
     "casework_lookup", "casework_task", "casework_approval", "casework_note", "casework_notice", "casework_attachment",
     "access_grant", "access_conflictofinterest",
+    "accounts_agreement", "access_legalbasis",
     "victims_child", "victims_riskflag", "victims_identity", "victims_whereabouts", "victims_healthentry",
     "victims_therapyentry", "victims_careentry", "victims_legalorder", "victims_investigationentry",
     "victims_suspectentry", "victims_series", "victims_childseries", "victims_import",
@@ -77,12 +80,17 @@ GRANT SELECT ON accounts_person, accounts_agency, accounts_team, accounts_member
   access_rule, access_openingkey, access_grant, access_conflictofinterest, victims_child, victims_childseries,
   victims_series, victims_mediahash, access_step, victims_historicalchild TO guard;
 GRANT SELECT, INSERT ON casework_sectionkey TO guard;
+GRANT INSERT, UPDATE ON access_grant, casework_task, casework_notice TO guard;
+GRANT UPDATE ON victims_child TO guard;
+GRANT INSERT ON victims_historicalchild, access_historicalgrant, casework_historicaltask, casework_historicalnotice,
+  audit_event TO guard;
 GRANT SELECT, INSERT, UPDATE ON access_identitytoken TO guard;
 GRANT SELECT, INSERT, DELETE ON access_childgrouppermission, access_childuserpermission,
   access_seriesgrouppermission, access_seriesuserpermission TO guard;
 GRANT UPDATE (password) ON accounts_person TO guard;
-GRANT SELECT ON auth_group TO guard;
+GRANT SELECT ON accounts_standard, auth_group TO guard;
 GRANT INSERT ON accounts_team, auth_group TO guard;
+GRANT SELECT, DELETE ON mfa_authenticator TO guard;
 GRANT INSERT, UPDATE ON victims_seriespair TO guard;
 GRANT INSERT ON victims_mediamatch TO guard;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO guard;
@@ -105,10 +113,36 @@ END $$;
 REVOKE ALL ON FUNCTION access.sign_in_mark(), access.signature_mark() FROM app, clock;
 -- What is near to a hash is found for an import, and shown by the policies of what was found.
 REVOKE ALL ON FUNCTION access.near_media(bit) FROM app, clock;
--- Who works where, in which role and with which certificate is not the application's to write; people change their own
--- names and preferences. Passwords pass through access.set_password().
-REVOKE INSERT, UPDATE ON accounts_team, accounts_person, accounts_membership, accounts_certificate FROM app;
-GRANT UPDATE (version, given_name, family_name, language, time_zone, shortcuts) ON accounts_person TO app;
+-- What grants of any file open, and what functions of guard write, is theirs alone.
+REVOKE ALL ON FUNCTION access.opened(uuid[]), access.project_files(uuid[]),
+  access.note_history(varchar, uuid[], varchar, text),
+  access.note_event(varchar, varchar, uuid, varchar, uuid, varchar, text),
+  access.move_files(uuid[], uuid, uuid, timestamptz, text), access.move_tasks(uuid[], uuid, text),
+  access.tell_desk(uuid[], uuid, uuid, timestamptz) FROM app, clock;
+CREATE TRIGGER access_legalbasis_changed AFTER UPDATE ON access_legalbasis
+  FOR EACH ROW EXECUTE FUNCTION access.legal_basis_changed();
+CREATE TRIGGER accounts_agreement_changed AFTER INSERT OR UPDATE ON accounts_agreement
+  FOR EACH ROW EXECUTE FUNCTION access.agreement_changed();
+REVOKE ALL ON FUNCTION access.joining_mark(text) FROM app, clock;
+-- Who works where, in which role and with which certificate is written by who keeps people, behind triggers that ask for
+-- it. They fire for the application alone: the owner of the tables sets the portal up, guard has its own rules. Passwords
+-- pass through access.set_password().
+REVOKE UPDATE ON accounts_person FROM app;
+GRANT UPDATE (version, given_name, family_name, language, time_zone, shortcuts, roles, is_active) ON accounts_person TO app;
+CREATE TRIGGER accounts_person_kept_by BEFORE INSERT OR UPDATE ON accounts_person FOR EACH ROW
+  WHEN (current_user = 'app') EXECUTE FUNCTION access.person_kept();
+CREATE TRIGGER accounts_membership_kept_by BEFORE INSERT OR UPDATE ON accounts_membership FOR EACH ROW
+  WHEN (current_user = 'app') EXECUTE FUNCTION access.membership_kept();
+CREATE TRIGGER accounts_team_kept_by BEFORE INSERT OR UPDATE ON accounts_team FOR EACH ROW
+  WHEN (current_user = 'app') EXECUTE FUNCTION access.team_kept();
+CREATE TRIGGER accounts_standard_kept_by BEFORE INSERT OR UPDATE ON accounts_standard FOR EACH ROW
+  WHEN (current_user = 'app') EXECUTE FUNCTION access.standard_kept();
+CREATE TRIGGER accounts_certificate_kept_by BEFORE INSERT OR UPDATE ON accounts_certificate FOR EACH ROW
+  WHEN (current_user = 'app') EXECUTE FUNCTION access.certificate_kept();
+CREATE TRIGGER accounts_invitation_kept_by BEFORE INSERT OR UPDATE ON accounts_invitation FOR EACH ROW
+  WHEN (current_user = 'app') EXECUTE FUNCTION access.invitation_kept();
+CREATE TRIGGER accounts_personchange_kept_by BEFORE INSERT OR UPDATE ON accounts_personchange FOR EACH ROW
+  WHEN (current_user = 'app') EXECUTE FUNCTION access.change_kept();
 CREATE TRIGGER accounts_agency_fixed BEFORE UPDATE ON accounts_agency FOR EACH ROW EXECUTE FUNCTION access.agency_fixed();
 CREATE TRIGGER accounts_agency_off AFTER UPDATE ON accounts_agency
   FOR EACH ROW WHEN (OLD.is_active AND NOT NEW.is_active) EXECUTE FUNCTION access.agency_switched_off();
@@ -212,10 +246,13 @@ GRANT = f"""({{t}}.given_by_id = {ME} OR {{t}}.person_id = {ME} OR {{t}}.team_id
   OR {{t}}.agency_id = (SELECT access.agency())
   OR coalesce((SELECT true FROM victims_child c WHERE c.id = {{t}}.child_id AND c.owner_id = ANY ({TEAMS}) LIMIT 1), false)
   OR coalesce((SELECT true FROM referrals_handover h WHERE (h.grant_id = {{t}}.id OR h.kept_id = {{t}}.id)
-    AND h.state IN (1, 2) LIMIT 1), false))"""
+    AND h.state IN (1, 2) LIMIT 1), false)
+  OR ({{t}}.parent_id IS NOT NULL AND access.passed_on({{t}}.parent_id)))"""
 GIVEN = """access.may_give({t}.child_id, {t}.series_id, {t}.given_by_id, {t}.team_id, {t}.person_id, {t}.view,
   {t}.change, {t}.until, {t}.basis,
-  {t}.parent_id) AND ({t}.accepted IS NULL OR (access.is_ours({t}.team_id, {t}.person_id)
+  {t}.parent_id) AND access.is_lawful({t}.view, {t}.legal_basis, {t}.legal_by_section)
+  AND access.is_agreed({t}.child_id, {t}.team_id, {t}.person_id, {t}.view, {t}.basis)
+  AND {t}.confirmed IS NULL AND NOT ({t}.onward AND {t}.parent_id IS NOT NULL) AND ({t}.accepted IS NULL OR (access.is_ours({t}.team_id, {t}.person_id)
     AND {t}.accepted_by_id = (SELECT access.person())))"""
 
 # An import names its series: a restricted one is its person's and its team's.
@@ -229,6 +266,14 @@ FACTOR = f"user_id = {HOLDER} OR (SELECT access.is_signing_in())"
 # Without a sign-in an event is about no file and no series: a try to sign in, a wrong password.
 EVENT = """person_id = (SELECT access.holder()) OR (person_id IS NULL AND (SELECT access.holder()) IS NULL
   AND child_id IS NULL AND series_id IS NULL AND entities = '{}' AND recorded = app_now())"""
+# Invitations, and what two decide about a third, are seen by the agency's administrators and by the operator where one is
+# needed; an invitation also by whoever has opened its link.
+OF_AGENCY = "({t}.agency_id = (SELECT access.agency()) AND (SELECT access.has_role('{{agency_admin}}')))"
+CHANGE = f"""{OF_AGENCY} OR ((SELECT access.has_role('{{{{operator}}}}')) AND ({{t}}.asked_by_id = {ME} OR {{t}}.decided_by_id = {ME}
+  OR NOT access.has_keeper({{t}}.agency_id, ARRAY[{{t}}.asked_by_id, {{t}}.person_id])))"""
+JOINING = "{t}.id = (SELECT access.joining())"
+INVITATION = f"""{OF_AGENCY} OR {JOINING} OR ((SELECT access.has_role('{{{{operator}}}}')) AND ({{t}}.roles = '{{{{agency_admin}}}}'::varchar[]
+  OR EXISTS (SELECT FROM accounts_personchange c WHERE c.invitation_id = {{t}}.id)))"""
 KEEPER = "(SELECT access.has_role('{{agency_admin,operator}}'))"
 OPERATOR = "(SELECT access.has_role('{{operator}}'))"
 # The rules of the clock are read by everybody; an agency keeps its own, the operator the defaults.
@@ -246,6 +291,9 @@ OWN = "\n".join(
             alter=f"{{t}}.person_id = {ME}",
         ),
         own_rows("access_grant", GRANT, add=GIVEN, alter=GRANT),
+        # What an agency may receive, and what allows sharing, is known to everybody who works here and kept by the operator.
+        own_rows("accounts_agreement", SIGNED_IN, add=OPERATOR, alter=OPERATOR),
+        own_rows("access_legalbasis", SIGNED_IN, add=OPERATOR, alter=OPERATOR),
         own_rows("access_conflictofinterest", f"{{t}}.person_id = {ME}", add=f"{{t}}.person_id = {ME}"),
         own_rows(
             "victims_import",
@@ -253,6 +301,9 @@ OWN = "\n".join(
             add=f"{{t}}.person_id = {ME} AND (SELECT access.roams())",
             alter=f"{{t}}.person_id = {ME}",
         ),
+        own_rows("accounts_personchange", CHANGE, add=SIGNED_IN, alter=CHANGE),
+        own_rows("accounts_invitation", INVITATION, add=SIGNED_IN, alter=INVITATION),
+        "CREATE POLICY joined ON accounts_historicalinvitation FOR INSERT TO app WITH CHECK (id = (SELECT access.joining()));",
         own_rows("casework_lookup", "true", add=KEEPER, alter=KEEPER),
         # Who is who, and what the network calls itself, is read by everybody, before the sign-in too.
         own_rows("accounts_agency", "true", add=OPERATOR, alter=OPERATOR),

@@ -22,13 +22,12 @@ BEGIN
 END $$;
 
 -- The first team of an agency is its intake desk and comes with it. On the first day the operator makes further teams;
--- afterwards an agency's own administrators do.
+-- afterwards an agency's own administrators do, in another way (people.sql).
 CREATE FUNCTION access.may_add_team(which uuid, intake boolean) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  RETURN (access.has_role('{operator}') AND CASE WHEN intake
-            THEN NOT EXISTS (SELECT FROM public.accounts_team t WHERE t.agency_id = which) ELSE access.is_first_day() END)
-      OR (access.has_role('{agency_admin}') AND which = access.agency() AND NOT intake);
+  RETURN access.has_role('{operator}') AND CASE WHEN intake
+    THEN NOT EXISTS (SELECT FROM public.accounts_team t WHERE t.agency_id = which) ELSE access.is_first_day() END;
 END $$;
 
 -- Makes a team and the group that permission rows point at; returns the number of the group.

@@ -25,10 +25,12 @@ def certificates(person: Person) -> Group | None:
     if roles.isdisjoint({Role.AGENCY_ADMIN, Role.REGISTRAR}):
         return None
     now = clock.now()
-    ending = Certificate.objects.filter(valid_until__gt=now, valid_until__lt=now + AHEAD, person__is_active=True)
+    ending = Certificate.objects.live().filter(valid_until__lt=now + AHEAD, person__is_active=True)
     if Role.REGISTRAR not in roles:
         ending = ending.filter(person__agency_id=person.agency_id)  # type: ignore[misc]
-    found: list[Any] = list(ending.select_related("person__agency").order_by("valid_until", "pk")[: MOST + 1])
+    found: list[Any] = list(
+        ending.select_related("person__agency", "standard").order_by("valid_until", "pk")[: MOST + 1]
+    )
     return Group(
         "certificates",
         _("Certificates that end within 60 days"),
@@ -42,7 +44,7 @@ def certificates(person: Person) -> Group | None:
 
 def certificate_row(one: Any) -> Row:
     """Return one certificate, whose, and until when: files close on that day."""
-    return Row(title=one.person.short_name, due=one.valid_until, why=f"{one.person.agency.name} · {one.standard}")
+    return Row(title=one.person.short_name, due=one.valid_until, why=f"{one.person.agency.name} · {one.title}")
 
 
 def jobs(person: Person) -> Group | None:

@@ -11,17 +11,20 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from portal.access import operating
+from portal.access import agreements, operating, people
+from portal.access.agreements import agreement_of
 from portal.access.identity import Refused
 from portal.access.opens import WRITE, opens_list
-from portal.accounts.models import Agency, Person, Team
+from portal.access.sections import Section
+from portal.accounts.models import Agency, Invitation, Person, Team
 from portal.accounts.roles import AgencyKind, Role
 from portal.accounts.zones import zone_choices, zones_of
 from portal.audit.events import Event
 from portal.casework.editing import demand_current, resolved, save_once, saved
 from portal.casework.forms import OnceForm, RecordForm
-from portal.casework.templatetags.portal import digits
+from portal.casework.templatetags.portal import digits, listed
 from portal.desk import first_day
+from victims.forms import DateInput
 
 Listed = tuple[HttpResponse, Any]
 AGENCY = "accounts.agency"
@@ -95,6 +98,57 @@ class ReasonForm(OnceForm):
     )
 
 
+class AgreementForm(OnceForm):
+    """What an agency has signed that it may receive."""
+
+    sections = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Sections that it may receive"),
+        choices=[(section.value, section.label) for section in Section],
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("Choose the sections that it may receive.")},
+    )
+    signed_on = forms.DateField(
+        label=gettext_lazy("Signed on"),
+        widget=DateInput,
+        error_messages={"required": gettext_lazy("Enter the day on which it was signed.")},
+    )
+    until = forms.DateField(
+        label=gettext_lazy("Last day"),
+        widget=DateInput,
+        help_text=gettext_lazy("Access that other agencies gave ends with this day at the latest."),
+        error_messages={"required": gettext_lazy("Enter the last day on which the agreement holds.")},
+    )
+
+
+class AdministratorForm(OnceForm):
+    """Somebody who is to administer an agency."""
+
+    given_name = forms.CharField(
+        label=gettext_lazy("Given name"),
+        max_length=80,
+        error_messages={"required": gettext_lazy("Enter the given name.")},
+    )
+    family_name = forms.CharField(
+        label=gettext_lazy("Family name"),
+        max_length=80,
+        error_messages={"required": gettext_lazy("Enter the family name.")},
+    )
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail address"),
+        error_messages={
+            "required": gettext_lazy("Enter the e-mail address."),
+            "invalid": gettext_lazy("Write the address like name@example.org."),
+        },
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Why"),
+        max_length=300,
+        help_text=gettext_lazy("Whoever agrees to it reads this."),
+        error_messages={"required": gettext_lazy("Say why.")},
+    )
+
+
 class TeamForm(OnceForm):
     """A team of an agency."""
 
@@ -156,8 +210,17 @@ def agency(request: HttpRequest, agency_id: uuid.UUID) -> Listed:
         "people": working.count(),
         "is_first_day": operating.is_first_day(),
         "is_office": found.kind == AgencyKind.OVERSIGHT,
+        "invitations": Invitation.objects.filter(agency=found, state__in=people.OPEN).order_by("pk"),
+        "agreement": agreement_of(found),
+        "sections": agreed_sections(found),
     }
     return TemplateResponse(request, "desk/agency.html", context), [found.pk]
+
+
+def agreed_sections(found: Agency) -> str:
+    """Return in words what the agency may receive."""
+    agreement = agreement_of(found)
+    return listed(Section(number).label for number in sorted(agreement.sections)) if agreement else ""
 
 
 @opens_list("agencies", methods=WRITE, of=AGENCY)
@@ -213,6 +276,63 @@ def new_team(request: HttpRequest, agency_id: uuid.UUID) -> Listed:
 def team_made(form: TeamForm, found: Agency, person: Any) -> str:
     """Register the team and return to the agency."""
     operating.register_team(agency=found, name=form.cleaned_data["name"], by=person, reason="team registered")
+    return reverse("desk:agency", args=[found.pk])
+
+
+@opens_list("agencies", methods=WRITE, of=AGENCY)
+def sign_agreement(request: HttpRequest, agency_id: uuid.UUID) -> Listed:
+    """Put an agreement of an agency in the place of the one before."""
+    person: Any = request.user
+    found = the_agency(request, agency_id)
+    form = AgreementForm(request.POST or None)
+    done = saved(request, form, lambda: signed(form, found, person))
+    context = {"form": form, "agency": found, "agreement": agreement_of(found)}
+    return done or TemplateResponse(request, "desk/sign_agreement.html", context), [found.pk]
+
+
+def signed(form: AgreementForm, found: Agency, person: Any) -> str:
+    """Sign the agreement and return to the agency."""
+    given = {name: form.cleaned_data[name] for name in ("sections", "signed_on", "until")}
+    agreements.sign_agreement(agency=found, **given, by=person, reason="agreement signed")
+    return reverse("desk:agency", args=[found.pk])
+
+
+@opens_list("agencies", methods=WRITE, of=AGENCY)
+def end_agreement(request: HttpRequest, agency_id: uuid.UUID) -> Listed:
+    """Ask whether the agreement of an agency ends now, and end it."""
+    person: Any = request.user
+    found = the_agency(request, agency_id)
+    agreement = agreement_of(found)
+    if agreement is None:
+        raise Http404
+    form = ReasonForm(request.POST or None)
+    done = saved(request, form, lambda: agreement_over(form, agreement, person))
+    context = {"form": form, "agency": found} | first_day.what_ends()
+    return done or TemplateResponse(request, "desk/end_agreement.html", context), [found.pk]
+
+
+def agreement_over(form: ReasonForm, agreement: Any, person: Any) -> str:
+    """End the agreement and return to its agency."""
+    agreements.end_agreement(agreement=agreement, by=person, reason=form.cleaned_data["reason"])
+    return reverse("desk:agency", args=[agreement.agency_id])
+
+
+@opens_list("agencies", methods=WRITE, of=AGENCY)
+def new_administrator(request: HttpRequest, agency_id: uuid.UUID) -> Listed:
+    """Invite an administrator of an agency: on the first day at once, later once a second person has agreed."""
+    person: Any = request.user
+    found = the_agency(request, agency_id)
+    form = AdministratorForm(request.POST or None)
+    done = saved(request, form, lambda: invited(form, found, person))
+    at_once = operating.is_first_day() and not people.keepers(found.pk).exists()
+    context = {"form": form, "agency": found, "at_once": at_once}
+    return done or TemplateResponse(request, "desk/new_administrator.html", context), [found.pk]
+
+
+def invited(form: AdministratorForm, found: Agency, person: Any) -> str:
+    """Invite the administrator and return to the agency."""
+    names = {name: form.cleaned_data[name] for name in ("given_name", "family_name", "email", "reason")}
+    people.invite(agency=found, roles=[Role.AGENCY_ADMIN], by=person, **names)
     return reverse("desk:agency", args=[found.pk])
 
 

@@ -75,7 +75,7 @@ def access(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
         "rows": rows,
         "is_cut": my_access.given_to(person)[my_access.MOST :].exists(),
         "most": my_access.MOST,
-        "teams": person.memberships.filter(until=None).select_related("team__agency"),
-        "certificate": my_access.certificate(person),
+        "teams": person.memberships.live().select_related("team__agency"),
+        "training": my_access.training_of(person),
     }
     return TemplateResponse(request, "desk/access.html", context), [row["line"].id for row in rows]

@@ -8,6 +8,7 @@ from django.core.management.commands import migrate
 from django.db import connection, transaction
 from django.utils.module_loading import import_string
 
+from portal.access import legal_bases
 from portal.access.identity import opening_key
 from portal.access.models import OpeningKey, Rule, Step
 from portal.access.roles import RULES
@@ -54,6 +55,7 @@ def renew() -> None:
         with stamping(Stamp(None, "set-up", via="command")):
             vocabularies.add_missing()
             due_rules.add_missing()
+            legal_bases.add_missing()
 
 
 def steps() -> list[Step]:

@@ -5,11 +5,11 @@ import io
 import pytest
 from django.core.management import call_command
 
-from portal.access import operating
+from portal.access import operating, people
 from portal.access.identity import Refused, acting, open_token
 from portal.access.sections import Stage
 from portal.accounts import actions as accounts
-from portal.accounts.models import Agency, Person, Team
+from portal.accounts.models import Agency, Invitation, Person, Team
 from portal.accounts.roles import Role
 from portal.audit.stamp import Stamp, stamping
 from tests.attacks import attack
@@ -80,6 +80,28 @@ def test_acts_of_the_first_day_stay_on_the_list_of_the_auditors(operator):
         assert words in text
     assert "Red House" not in text
     assert "F. Operator" in text
+
+
+def test_the_first_administrators_are_invited_alone_and_later_ones_with_a_second_person(operator):
+    agency = operating.register_agency(values=NEW, by=operator, reason="first agency")
+    names = {
+        "given_name": "Ilse",
+        "family_name": "Gruber",
+        "roles": [Role.AGENCY_ADMIN],
+        "by": operator,
+        "reason": "first",
+    }
+    for number in "12":
+        sent = people.invite(agency=agency, email=f"ilse{number}@example.net", **names)
+        assert sent.state == Invitation.State.SENT
+    assert "2 are there or invited." in signed_in(operator).get("/set-up/").content.decode()
+    open_first_file(agency)
+    other = operating.register_agency(values=NEW | {"name": "Red House"}, by=operator, reason="second agency")
+    assert people.invite(agency=other, email="ilse3@example.net", **names).state == Invitation.State.ASKED
+    auditor = register(operator.agency, Role.AUDITOR, "Ngozi")
+    text = signed_in(auditor).get("/set-up/first-day/").content.decode()
+    assert "Invited I. Gruber, agency administrator, Blue House" in text
+    assert "agency administrator, Red House" not in text
 
 
 @attack("D31")

@@ -1,0 +1,38 @@
+"""An agency with two administrators, the network's operator and a registrar, beside the small world."""
+
+import pytest
+
+from portal.accounts import actions as accounts
+from portal.accounts.models import Agency
+from portal.accounts.roles import Role
+from portal.audit.stamp import Stamp, stamping
+from tests.conftest import as_owner
+from tests.oversight import register_overseers
+
+KEEPERS = {  # name: given name, family name, whose agency
+    "keeper": ("Vera", "Melo", "social_worker"),
+    "second": ("Nuno", "Braga", "social_worker"),
+    "foreign_keeper": ("Lia", "Costa", "ngo_worker"),
+}
+
+
+def register_keepers(cast) -> None:
+    """Register administrators, as the owner of the tables."""
+    with as_owner(), stamping(Stamp(None, "set-up")):
+        for name, (given, family, colleague) in KEEPERS.items():
+            agency = Agency.objects.get(pk=getattr(cast, colleague).agency_id)
+            accounts.register_person(
+                email=f"{name}@example.org",
+                given_name=given,
+                family_name=family,
+                agency=agency,
+                roles=[Role.AGENCY_ADMIN],
+            )
+
+
+@pytest.fixture
+def people(cast):
+    """The cast, with administrators, an operator and a registrar."""
+    register_keepers(cast)
+    register_overseers(cast)
+    return cast
