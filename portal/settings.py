@@ -421,6 +421,7 @@ HOME_SOURCES = [
     "portal.desk.groups.overseers.many",
     "portal.desk.groups.overseers.changed",
     "portal.desk.groups.keepers.set_up",
+    "portal.desk.groups.keepers.changes",
     "portal.desk.groups.keepers.certificates",
     "portal.desk.groups.keepers.jobs",
     "portal.desk.groups.keepers.vocabularies",

@@ -15,6 +15,7 @@ from tests.statements import assert_refused, rows, run, value
 # Rows behind policies: those of files, series and people.
 GUARDED = {
     "access_childgrouppermission", "access_childuserpermission", "access_conflictofinterest", "access_grant",
+    "accounts_invitation", "accounts_personchange",
     "access_identitytoken", "access_seriesgrouppermission", "access_seriesuserpermission", "audit_event",
     "casework_approval", "casework_attachment", "casework_attachmentcontent", "casework_document", "casework_note",
     "casework_lookup", "casework_notice", "casework_oncekey", "casework_sectionkey", "casework_task", "mfa_authenticator",
@@ -36,10 +37,11 @@ GUARDED = {
 }  # fmt: skip
 # Read by everybody who works here: who is who, words, rules. Nothing of a file.
 PUBLIC = {
-    "accounts_certificate", "accounts_membership", "accounts_person", "accounts_team",
     "access_rule", "audit_databasekind", "auth_group", "auth_permission", "django_content_type",
     "django_migrations",
 }  # fmt: skip
+# Read by everybody as well, and written by who keeps people: triggers that fire for the application ask whether it is theirs.
+KEPT = {"accounts_certificate", "accounts_membership", "accounts_person", "accounts_standard", "accounts_team"}
 # Numbers only, or the sign-in library's own: sessions, and addresses that nobody adds.
 IDS_ONLY = {
     "casework_job", "casework_processed", "django_session", "account_emailaddress", "account_emailconfirmation",
@@ -72,7 +74,7 @@ def rights(table):
 
 
 def test_every_table_has_its_place(db):
-    listed = GUARDED | PUBLIC | IDS_ONLY | SHUT
+    listed = GUARDED | PUBLIC | KEPT | IDS_ONLY | SHUT
     histories = {history(table) for table in TRACKED}
     assert names(TABLES) - histories - listed == set()
     assert (listed | histories) - names(TABLES) == set()
@@ -129,12 +131,23 @@ def test_public_tables_are_read_and_never_written(db):
     assert {table for table, found in written.items() if found} == set()
 
 
+def test_what_is_kept_of_people_is_written_behind_triggers_for_the_application(db):
+    wanted = KEPT | {"accounts_invitation", "accounts_personchange"}
+    asked = rows(
+        "SELECT tgrelid::regclass::text, tgtype & 22, pg_get_triggerdef(t.oid) FROM pg_trigger t WHERE tgname LIKE '%kept_by'"
+    )
+    assert {table for table, *_more in asked} == wanted
+    for _table, when, definition in asked:
+        assert when == 22
+        assert "WHEN ((CURRENT_USER = 'app'::name))" in definition
+
+
 def test_people_write_of_their_account_only_what_gives_them_nothing(db):
     columns = names(
         "SELECT column_name FROM information_schema.column_privileges WHERE grantee = 'app'"
         " AND table_name = 'accounts_person' AND privilege_type = 'UPDATE'"
     )
-    assert not columns & {"id", "email", "agency_id", "roles", "is_active", "password"}
+    assert not columns & {"id", "email", "agency_id", "joined", "password"}
 
 
 def test_nothing_is_deleted_but_sessions_and_factors(db):

@@ -1,7 +1,9 @@
 """Training: certificates for the unified standard, which registrars keep, and the agency's own safeguarding briefings."""
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -35,46 +37,56 @@ def kinds_of(person: Person) -> list[str]:
     return [str(kind) for roles, kind in asked if not roles.isdisjoint(person.roles)]
 
 
+@dataclass(frozen=True)
+class Proofs:
+    """The certificates and briefings of some people, and the days on which versions of the standard came into force."""
+
+    people: dict[Any, Person]
+    certificates: dict[Any, list[Certificate]]
+    versions: list[datetime.datetime]
+
+    def end_of(self, one: Certificate) -> datetime.datetime:
+        """Return until when a certificate counts: its own day, or thirty days after the next version of the standard."""
+        newer = [since for since in self.versions if one.standard and since > one.standard.since]
+        return min([one.valid_until, *(since + GRACE for since in newer)])
+
+    def newest(self, person_id: Any, kind: str) -> Certificate | None:
+        """Return the certificate of a kind that reaches furthest."""
+        found = [one for one in self.certificates.get(person_id, []) if one.kind == kind]
+        return max(found, key=self.end_of, default=None)
+
+    def until(self, person_id: Any, kind: str) -> datetime.datetime | None:
+        """Return until when somebody may work, or might have, as far as this training goes; None where it never was there."""
+        newest = self.newest(person_id, kind)
+        ends = [self.end_of(newest)] if newest else []
+        if kind == Certificate.Kind.BRIEFING:
+            ends.append(self.people[person_id].joined + GRACE)
+        return max(ends, default=None)
+
+
+def proofs_of(people: Iterable[Person]) -> Proofs:
+    """Fetch the certificates of people, revoked ones aside, in two questions."""
+    known = {person.pk: person for person in people}
+    found: dict[Any, list[Certificate]] = {}
+    for one in Certificate.objects.filter(person__in=list(known), revoked=None).select_related("standard"):
+        found.setdefault(one.person_id, []).append(one)
+    return Proofs(known, found, list(Standard.objects.values_list("since", flat=True)))
+
+
 def lapse_of(person: Person) -> Lapse | None:
     """Return the training that the person's roles ask for and that is not there; None where nothing is missing."""
-    if not kinds_of(person):
+    kinds = kinds_of(person)
+    if not kinds:
         return None
     with connection.cursor() as cursor:
         cursor.execute(IS_TRAINED, [person.pk])
         if cursor.fetchone()[0]:
             return None
-    missing = [kind for kind in kinds_of(person) if covered_until(person, kind) is None] or kinds_of(person)
-    ended = last_end(person, missing[0])
-    return Lapse(missing[0], ended if ended and ended <= clock.now() else None)
-
-
-def newest_of(person: Person, kind: str) -> Certificate | None:
-    """Return the certificate of a kind that reaches furthest, revoked ones aside."""
-    found = Certificate.objects.filter(person=person, kind=kind, revoked=None).select_related("standard")
-    return found.order_by("-valid_until", "-pk").first()
-
-
-def end_of(certificate: Certificate) -> datetime.datetime:
-    """Return until when a certificate counts: its own day, or thirty days after a newer version of the standard."""
-    if certificate.standard is None:
-        return certificate.valid_until
-    newer = Standard.objects.filter(since__gt=certificate.standard.since).order_by("since").first()
-    return min(certificate.valid_until, newer.since + GRACE) if newer else certificate.valid_until
-
-
-def last_end(person: Person, kind: str) -> datetime.datetime | None:
-    """Return until when the person's training of a kind reaches, or reached."""
-    found = Certificate.objects.filter(person=person, kind=kind, revoked=None).select_related("standard")
-    return max((end_of(one) for one in found), default=None)
-
-
-def covered_until(person: Person, kind: str) -> datetime.datetime | None:
-    """Return until when the person may work, as far as this kind of training goes; None where it is missing."""
-    ends = [last_end(person, kind)]
-    if kind == Certificate.Kind.BRIEFING:
-        ends.append(person.joined + GRACE)
-    until = max((end for end in ends if end), default=None)
-    return until if until and until > clock.now() else None
+    proofs, now = proofs_of([person]), clock.now()
+    ends = {kind: proofs.until(person.pk, kind) for kind in kinds}
+    missing = next((kind for kind, end in ends.items() if not end or end <= now), kinds[0])
+    newest = proofs.newest(person.pk, missing)
+    return Lapse(missing, proofs.end_of(newest) if newest else None)
 
 
 def keeps_certificates(by: Person) -> bool:

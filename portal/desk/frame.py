@@ -110,6 +110,10 @@ def navigation(person: Person, request: HttpRequest) -> list[dict[str, Any]]:
     if Role.OPERATOR in roles:
         places += [("desk:agencies", _("Agencies"), "a"), ("desk:set_up", _("Set-up"), "u")]
     if roles & {Role.AGENCY_ADMIN, Role.OPERATOR}:
+        places.append(("desk:people", _("People"), "p"))
+    if Role.REGISTRAR in roles:
+        places.append(("desk:certificates", _("Certificates"), "x"))
+    if roles & {Role.AGENCY_ADMIN, Role.OPERATOR}:
         places.append(("desk:words", _("Vocabularies"), "v"))
     counts: dict[str, Callable[[], int]] = {}
     if is_acting():

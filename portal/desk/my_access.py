@@ -13,7 +13,7 @@ from portal.access.models import Basis, Grant
 from portal.access.opens import file_lines
 from portal.access.rights import can, prefetch
 from portal.access.sections import Section
-from portal.accounts.models import Certificate, Person
+from portal.accounts.models import Person
 from portal.casework import clock
 from victims.views.file import address_of
 
@@ -56,11 +56,8 @@ def row(person: Person, grant: Any, line: Any) -> dict[str, Any]:
 
 def training_of(person: Person) -> list[dict[str, Any]]:
     """Return the training that the person's roles ask for, each with its newest proof and until when it lets work."""
+    proofs = training.proofs_of([person])
     return [
-        {
-            "kind": Certificate.Kind(kind),
-            "certificate": training.newest_of(person, kind),
-            "until": training.covered_until(person, kind),
-        }
+        {"kind": kind, "certificate": proofs.newest(person.pk, kind), "until": proofs.until(person.pk, kind)}
         for kind in training.kinds_of(person)
     ]

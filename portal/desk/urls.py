@@ -3,7 +3,7 @@
 from django.urls import path
 
 from portal.desk.views import agencies, gallery, history, home, mine, offers, rules, sessions, set_up, team, words
-from portal.desk.views.people import join
+from portal.desk.views.people import accounts, invitations, join, teams, training
 
 app_name = "desk"
 urlpatterns = [
@@ -31,6 +31,27 @@ urlpatterns = [
     path("team/", team.team, name="team"),
     path("history/", history.audit, name="audit"),
     path("history/<uuid:child_id>/", history.history, name="history"),
+    path("people/", accounts.listed, name="people"),
+    path("people/invite/", invitations.invite, name="invite"),
+    path("people/invitations/<uuid:invitation_id>/", invitations.invitation, name="invitation"),
+    path("people/invitations/<uuid:invitation_id>/send/", invitations.send_again, name="send_invitation"),
+    path("people/invitations/<uuid:invitation_id>/withdraw/", invitations.withdraw, name="withdraw_invitation"),
+    path("people/changes/<uuid:change_id>/", invitations.change, name="person_change"),
+    path("people/changes/<uuid:change_id>/take-back/", invitations.take_back, name="take_back_change"),
+    path("people/teams/", teams.listed, name="teams"),
+    path("people/teams/add/", teams.add, name="add_team"),
+    path("people/teams/<uuid:team_id>/", teams.rename, name="rename_team"),
+    path("people/<uuid:person_id>/", accounts.person, name="person"),
+    path("people/<uuid:person_id>/roles/", accounts.roles, name="person_roles"),
+    path("people/<uuid:person_id>/teams/", accounts.person_teams, name="person_teams"),
+    path("people/<uuid:person_id>/briefing/", training.brief, name="brief"),
+    path("people/<uuid:person_id>/second-factor/", accounts.new_factor, name="new_factor"),
+    path("people/<uuid:person_id>/close/", accounts.close, name="close_account"),
+    path("people/<uuid:person_id>/reopen/", accounts.reopen, name="reopen_account"),
+    path("certificates/", training.certificates, name="certificates"),
+    path("certificates/record/", training.certify, name="certify"),
+    path("certificates/versions/add/", training.add_standard, name="add_standard"),
+    path("certificates/<uuid:certificate_id>/revoke/", training.revoke, name="revoke_certificate"),
     path("set-up/", set_up.checklist, name="set_up"),
     path("set-up/network/", set_up.network, name="set_network"),
     path("set-up/mail/", set_up.mail, name="set_mail"),

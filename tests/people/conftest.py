@@ -14,12 +14,13 @@ KEEPERS = {  # name: given name, family name, whose agency
     "second": ("Nuno", "Braga", "social_worker"),
     "foreign_keeper": ("Lia", "Costa", "ngo_worker"),
 }
+THIRD = {"third": ("Ida", "Prado", "social_worker")}
 
 
-def register_keepers(cast) -> None:
+def register_keepers(cast, keepers=KEEPERS) -> None:
     """Register administrators, as the owner of the tables."""
     with as_owner(), stamping(Stamp(None, "set-up")):
-        for name, (given, family, colleague) in KEEPERS.items():
+        for name, (given, family, colleague) in keepers.items():
             agency = Agency.objects.get(pk=getattr(cast, colleague).agency_id)
             accounts.register_person(
                 email=f"{name}@example.org",

@@ -13,10 +13,38 @@ from portal.audit import clock
 from portal.casework.groups import Group, Row
 from portal.casework.models import Job
 from portal.casework.templatetags.portal import moment
+from portal.desk import people
 from portal.desk.set_up import lines
 
 MOST = 10
 AHEAD = datetime.timedelta(days=60)
+
+
+def changes(person: Person) -> Group | None:
+    """Return what a second person has to decide about an account: of the own agency, or where the operator is needed."""
+    if people.KEEPERS.isdisjoint(person.roles):
+        return None
+    found = people.open_changes(person)[0]
+    return Group(
+        "changes",
+        _("Accounts to decide on"),
+        [change_row(people.change_row(one)) for one in found[:MOST]],
+        "soon",
+        ngettext("account to decide on", "accounts to decide on", len(found)),
+        _("Nothing about an account waits for you."),
+        _("People"),
+        reverse("desk:people"),
+        has_more=len(found) > MOST,
+    )
+
+
+def change_row(asked: dict[str, Any]) -> Row:
+    """Return what was asked about an account, with the button that leads to the decision."""
+    change = asked["change"]
+    address = reverse("desk:person_change", args=[change.pk])
+    why = _("%(name)s asks.") % {"name": change.asked_by.short_name}
+    title = f"{asked['asked']}: {asked['name']}"
+    return Row(title=title, lead=moment(change.asked), url=address, why=why, act=_("Decide"), act_url=address)
 
 
 def certificates(person: Person) -> Group | None:
