@@ -175,6 +175,15 @@ def first_day_acts() -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in found]
 
 
+def first_day_invitations() -> dict[uuid.UUID, str]:
+    """Return whom an operator invited before there was a file, with role and agency, by the invitation."""
+    found = asked("SELECT * FROM access.first_day_invitations()")
+    return {
+        invitation_id: f"{given[:1]}. {family}, {', '.join(str(Role(role).label) for role in roles)}, {agency}"
+        for invitation_id, given, family, roles, agency in found
+    }
+
+
 @dataclass(frozen=True)
 class Session:
     """One place where somebody is signed in."""

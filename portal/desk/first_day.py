@@ -5,8 +5,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.access.operating import first_day_acts
-from portal.accounts.models import Agency, Agreement, Invitation, Membership, Network, Person, PersonChange, Team
+from portal.access.operating import first_day_acts, first_day_invitations
+from portal.accounts.models import Agency, Agreement, Membership, Network, Person, Team
 
 # What an event says was made or changed, by its table; (made, changed). Names come from the record as it stands today.
 WORDS: dict[str, tuple[Any, Any]] = {
@@ -18,7 +18,7 @@ WORDS: dict[str, tuple[Any, Any]] = {
         gettext_lazy("Invited %(name)s"),
         gettext_lazy("Sent or changed the invitation of %(name)s"),
     ),
-    "accounts.personchange": (gettext_lazy("Asked about %(name)s"), gettext_lazy("Decided about %(name)s")),
+    "accounts.personchange": (gettext_lazy("Asked a second person"), gettext_lazy("Decided as a second person")),
     "accounts.agreement": (
         gettext_lazy("Signed the agreement of %(name)s"),
         gettext_lazy("Ended the agreement of %(name)s"),
@@ -47,15 +47,13 @@ def names_of(ids: list[Any]) -> dict[Any, str]:
         names[team.pk] = f"{team.label} ({team.agency.name})"
     for one in Membership.objects.select_related("person", "team__agency").filter(pk__in=ids):
         names[one.pk] = _("%(person)s in %(team)s") % {"person": one.person.short_name, "team": one.team.label}
-    for asked in PersonChange.objects.select_related("person__agency", "invitation__agency").filter(pk__in=ids):
-        names[asked.pk] = who(asked.subject)
-    names |= {one.pk: who(one) for one in Invitation.objects.select_related("agency").filter(pk__in=ids)}
+    names |= first_day_invitations()
     names |= {one.pk: one.agency.name for one in Agreement.objects.select_related("agency").filter(pk__in=ids)}
     return names | {row.pk: row.name for row in Network.objects.filter(pk__in=ids)}
 
 
-def who(person: Any) -> str:
-    """Return a person, or somebody invited, with role and agency."""
+def who(person: Person) -> str:
+    """Return a person with role and agency."""
     return f"{person.short_name}, {person.role_label}, {person.agency.name}"
 
 

@@ -88,7 +88,7 @@ GRANT SELECT, INSERT, UPDATE ON access_identitytoken TO guard;
 GRANT SELECT, INSERT, DELETE ON access_childgrouppermission, access_childuserpermission,
   access_seriesgrouppermission, access_seriesuserpermission TO guard;
 GRANT UPDATE (password) ON accounts_person TO guard;
-GRANT SELECT ON accounts_standard, auth_group TO guard;
+GRANT SELECT ON accounts_standard, accounts_invitation, auth_group TO guard;
 GRANT INSERT ON accounts_team, auth_group TO guard;
 GRANT SELECT, DELETE ON mfa_authenticator TO guard;
 GRANT INSERT, UPDATE ON victims_seriespair TO guard;

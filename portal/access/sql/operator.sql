@@ -21,6 +21,14 @@ BEGIN
     ORDER BY e.recorded, e.id LIMIT 1000;
 END $$;
 
+-- Whom the operator invited on the first day, for the same people: invitations are their agency's to see otherwise.
+CREATE FUNCTION access.first_day_invitations() RETURNS TABLE (id uuid, given_name varchar, family_name varchar, roles varchar[], agency varchar)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN QUERY SELECT i.id, i.given_name, i.family_name, i.roles, a.name FROM public.accounts_invitation i
+    JOIN public.accounts_agency a ON a.id = i.agency_id WHERE i.id IN (SELECT e.entity_id FROM access.first_day_acts() e);
+END $$;
+
 -- The first team of an agency is its intake desk and comes with it. On the first day the operator makes further teams;
 -- afterwards an agency's own administrators do, in another way (people.sql).
 CREATE FUNCTION access.may_add_team(which uuid, intake boolean) RETURNS boolean
