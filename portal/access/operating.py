@@ -75,7 +75,7 @@ def switch_off(*, agency: Agency, by: Person, reason: str) -> Agency:
     demand_operator(by)
     agency = Agency.objects.select_for_update(of=("self",)).get(pk=agency.pk)
     if agency.pk == by.agency_id:
-        raise NotPossible(_("This is your own agency. Somebody else’s operator would have to switch it off."))
+        raise NotPossible(_("This is your own agency: you would sign yourself out. It stays on."))
     if asked("SELECT access.owns_anything(%s)", agency.pk)[0][0]:
         raise NotPossible(
             _("This agency owns files. Ask its administrators to have each transferred to another agency first.")

@@ -70,7 +70,7 @@ def choose_zone(count: int) -> str:
         return _("Choose the time zone.")
     words = ngettext(
         "The country has %(count)s time zone. Choose it.",
-        "The country has %(count)s time zones, the first of the list. Choose one.",
+        "The country has %(count)s time zones. They stand first in the list: choose one.",
         count,
     )
     return words % {"count": digits(count)}
