@@ -37,7 +37,9 @@ ALLOWED_HOSTS = env("SAFE_RETURN_HOSTS", "" if PRODUCTION else ",".join([*LOOPBA
 CONTACT = env("SAFE_RETURN_CONTACT", "")  # whom to tell of trouble; stands on the sign-in page
 # Where people reach the portal: in the links of mails and of commands, whatever host a request names.
 ADDRESS = env("SAFE_RETURN_ADDRESS", f"https://{ALLOWED_HOSTS[0]}" if PRODUCTION else "http://127.0.0.1:8000")
+# Until the operator saves another one on the page of the set-up; what was saved is read again after so many seconds.
 NETWORK_NAME = env("SAFE_RETURN_NETWORK_NAME", "Safe Return")
+NETWORK_SECONDS = 3600 if MODE == "test" else 5
 
 if PRODUCTION:
     if DEBUG:
@@ -74,7 +76,6 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "allauth.usersessions",
     "csp",
     "django_countries",
     "django_htmx",
@@ -95,7 +96,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "portal.access.sign_in.IdentityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -200,7 +200,6 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 # The account first: what it refuses is not counted for the address, behind which a whole office may sit.
 ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "5/5m/key,60/m/ip"}
-ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{NETWORK_NAME}] "
 MFA_ADAPTER = "portal.access.sign_in.SecondFactorAdapter"
 MFA_FORMS = {
     "authenticate": "portal.access.sign_in_forms.CodeForm",
@@ -214,7 +213,6 @@ MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses come from agencies, which know their people
-MFA_TOTP_ISSUER = NETWORK_NAME
 MFA_TOTP_TOLERANCE = 1  # a code that ends while it is typed, or a phone whose clock is half a minute off
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 ALLAUTH_TRUSTED_PROXY_COUNT = int(env("SAFE_RETURN_PROXIES", "0"))
@@ -423,6 +421,7 @@ HOME_SOURCES = [
     "portal.desk.groups.overseers.refused",
     "portal.desk.groups.overseers.many",
     "portal.desk.groups.overseers.changed",
+    "portal.desk.groups.keepers.set_up",
     "portal.desk.groups.keepers.changes",
     "portal.desk.groups.keepers.certificates",
     "portal.desk.groups.keepers.jobs",

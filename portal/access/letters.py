@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from portal.access import links
 from portal.accounts.models import Invitation, Person
+from portal.accounts.network import network, network_name
 from portal.casework.models import Job
 
 
@@ -36,5 +37,5 @@ def tell_of_factors(job: Job, person: Person) -> None:
 
 def post(address: str, subject: str, template: str, words: dict[str, Any]) -> None:
     """Send one mail in the language in force."""
-    body = render_to_string(f"emails/{template}.txt", words | {"network": settings.NETWORK_NAME})
-    EmailMessage(f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{subject}", body, to=[address]).send()
+    body = render_to_string(f"emails/{template}.txt", words | {"network": network_name()})
+    EmailMessage(f"[{network_name()}] {subject}", body, network().mail_from, [address]).send()

@@ -30,6 +30,8 @@ class IdentityToken(models.Model):
     until = models.DateTimeField()  # moves with use, while idle limits allow
     latest = models.DateTimeField()  # never moves
     proved = models.DateTimeField()  # when a second factor was shown last; of a job, by whoever asked for it
+    address = models.CharField(max_length=45, db_default="")  # of a session: from where it was opened
+    agent = models.CharField(max_length=200, db_default="")  # and in which browser
 
     class Meta:
         default_permissions = ()

@@ -1,11 +1,9 @@
 """The people of an agency: inviting them, and what one administrator asks about somebody and a second person decides."""
 
 import datetime
-import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from allauth.usersessions.models import UserSession
 from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -13,6 +11,7 @@ from django.utils.translation import gettext as _
 from portal.access import links
 from portal.access.identity import Refused, acting, action
 from portal.access.jobs import schedule
+from portal.access.operating import is_first_day
 from portal.access.owners import left_alone
 from portal.access.roles import works_with_files
 from portal.access.work import tell
@@ -88,8 +87,8 @@ def invite(
 ) -> Invitation:  # fmt: skip
     """Invite somebody to an agency. The link is sent once a second person has agreed to the roles.
 
-    Administrators invite to their own agency, the operator administrators alone; those of an agency that has none yet get
-    their link at once. Whether the address has an account elsewhere is not told to whoever invites.
+    Administrators invite to their own agency, the operator administrators alone; while there is no file yet, those of an
+    agency that has none get their link at once. Whether the address has an account elsewhere is not told to whoever invites.
     Raises Refused, or NotPossible naming the field: roles, email.
     """
     first = Role.OPERATOR in by.roles and list(roles) == [Role.AGENCY_ADMIN]
@@ -103,7 +102,7 @@ def invite(
         teams=[team.pk for team in teams], invited_by=by, made=clock.now(),
     )  # fmt: skip
     invitation.save(force_insert=True)
-    if first and not keepers(agency.pk).exists():
+    if first and is_first_day() and not keepers(agency.pk).exists():
         return send(invitation, by)
     ask(Kind.INVITATION, agency.pk, by, reason, invitation=invitation, roles=invitation.roles)
     return invitation
@@ -300,7 +299,6 @@ def reset_factors(change: PersonChange, by: Person) -> None:
     person = subject_of(change)
     with connection.cursor() as cursor:
         cursor.execute("SELECT access.remove_factors(%s), access.end_tokens(%s)", [person.pk, person.pk])
-    end_sessions(person.pk)
     events.record(Event("second factor", "D", entity="accounts.person", entity_id=person.pk, details={"type": "reset"}))
     tell([person], "factors_reset", [by.short_name], level=Notice.Level.CONFIRM)
     schedule("factors_reset", person.pk, by=by)
@@ -312,9 +310,3 @@ EFFECTS = {
     Kind.REOPENING: reopen,
     Kind.SECOND_FACTOR: reset_factors,
 }
-
-
-def end_sessions(person_id: uuid.UUID) -> None:
-    """End the sessions of the sign-in library: their cookies are nobody's any more."""
-    for session in UserSession.objects.filter(user_id=person_id):
-        session.end()

@@ -26,6 +26,7 @@ from django.utils.translation import gettext as _
 from portal.access.factors import WAYS_IN, has_second_factor, way_in
 from portal.access.identity import Identity, entered, open_token, stamp_of
 from portal.accounts.models import Person
+from portal.accounts.network import network, network_name, zone
 from portal.accounts.passwords import opening_key
 from portal.audit import events
 from portal.audit.events import Event
@@ -99,9 +100,13 @@ class SignInAdapter(DefaultAccountAdapter):
         return settings.ADDRESS.rstrip("/") + urlsplit(super().get_reset_password_from_key_url(key)).path
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        super().send_mail(
-            template_prefix, email, context | {"current_site": Site(settings.NETWORK_NAME, settings.ADDRESS)}
-        )
+        super().send_mail(template_prefix, email, context | {"current_site": Site(network_name(), settings.ADDRESS)})
+
+    def format_email_subject(self, subject: str) -> str:
+        return f"[{network_name()}] {subject}"
+
+    def get_from_email(self) -> str:
+        return network().mail_from
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         # The library's own begins with the host of the request: each port would be a new set of tries.
@@ -122,7 +127,10 @@ class SignInAdapter(DefaultAccountAdapter):
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
-    """Secrets of second factors are sealed under the portal's own key."""
+    """Secrets of second factors are sealed under the portal's own key; apps show them under the network's name."""
+
+    def get_totp_issuer(self) -> str:
+        return network_name()
 
     def encrypt(self, text: str) -> str:
         return keys.seal_by_ring(text.encode(), "second factor").hex()
@@ -139,6 +147,9 @@ def begin(request: HttpRequest, person: Person) -> None:
         person.identity = identity_of(request, secret)
         with entered(person, stamp_of(person, ""), False):
             events.record(Event("sign-in", "E"))
+            with connection.cursor() as cursor:
+                agent = request.headers.get("User-Agent", "")
+                cursor.execute("SELECT access.describe_session(%s, %s)", [person.identity.address, agent])
     request.new_identity = secret  # type: ignore[attr-defined]
     if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
         request.new_language = person.language  # type: ignore[attr-defined]
@@ -191,7 +202,8 @@ class IdentityMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         person = request.user
         if not isinstance(person, Person):
-            return with_cookie(request, self.answer(request))
+            with timezone.override(zone()):
+                return with_cookie(request, self.answer(request))
         secret = request.COOKIES.get(settings.IDENTITY_COOKIE_NAME, "")
         if not alive(secret, person, moves=not is_poll(request)):
             sign_out(request)

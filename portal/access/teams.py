@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from portal.access.identity import action
 from portal.access.owners import hand_to_intake, left_alone
-from portal.access.people import check_keeps, end_sessions, keeps_agency, refused
+from portal.access.people import check_keeps, keeps_agency, refused
 from portal.access.work import members, tell
 from portal.accounts.models import Agency, Membership, Person, Team
 from portal.accounts.roles import Role
@@ -119,7 +119,6 @@ def close_account(*, person: Person, by: Person, reason: str, moves_files: bool 
         end(membership)
     person.is_active = False
     person.save(update_fields=["is_active", "version"])
-    end_sessions(person.pk)
     return person
 
 

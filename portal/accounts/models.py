@@ -18,6 +18,7 @@ from portal.audit import clock
 from portal.audit.models import Tracked
 from portal.audit.stamp import Stamp
 
+NETWORK_ID = uuid.UUID(int=1)
 TIME_ZONES = [(name, name.replace("_", " ")) for name in sorted(zoneinfo.available_timezones())]
 
 
@@ -74,7 +75,13 @@ class Person(AbstractBaseUser, Tracked):
     REQUIRED_FIELDS: ClassVar[list[str]] = ["given_name", "family_name"]
 
     class Meta(Tracked.Meta):
-        pass
+        constraints = [
+            # Whoever keeps the portal opens no file: not by a second role either.
+            models.CheckConstraint(
+                name="an_operator_is_nothing_else",
+                condition=~models.Q(roles__contains=[Role.OPERATOR]) | models.Q(roles=[Role.OPERATOR]),
+            )
+        ]
 
     # Set at sign-in by portal.access: the proof that this process acts for this person.
     identity: Any = None
@@ -334,5 +341,35 @@ class Agreement(Tracked):
             ),
             models.UniqueConstraint(
                 name="one_agreement_of_an_agency", fields=["agency"], condition=models.Q(ended=None)
+            ),
+        ]
+
+
+class Network(Tracked):
+    """What the operator sets while the portal runs. One row, made by the first save; before it the environment counts."""
+
+    name = models.CharField(_("name of the network"), max_length=80)
+    time_zone = models.CharField(_("time zone"), max_length=60)
+    languages = ArrayField(models.CharField(max_length=8), verbose_name=_("languages"))
+    mail_from = models.EmailField(_("address that mail comes from"))
+    mail_tested = models.DateTimeField(null=True, editable=False)  # when a mail to oneself was taken by the server
+    mail_tested_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+", editable=False)
+    backup_place = models.CharField(_("where backups are kept"), max_length=200, blank=True)
+    key_copied = models.CharField(max_length=40, blank=True, editable=False)  # the newest key of the ring that day
+    key_copied_on = models.DateTimeField(null=True, editable=False)
+    key_copied_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+", editable=False)
+
+    class Meta(Tracked.Meta):
+        constraints = [
+            models.CheckConstraint(name="one_network", condition=models.Q(id=NETWORK_ID)),
+            models.CheckConstraint(
+                name="mail_was_tested_by_somebody",
+                condition=models.Q(mail_tested=None, mail_tested_by=None)
+                | models.Q(mail_tested__isnull=False, mail_tested_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="key_was_copied_by_somebody",
+                condition=models.Q(key_copied="", key_copied_on=None, key_copied_by=None)
+                | (models.Q(key_copied_on__isnull=False, key_copied_by__isnull=False) & ~models.Q(key_copied="")),
             ),
         ]

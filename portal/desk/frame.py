@@ -19,6 +19,8 @@ from portal.access.identity import is_acting
 from portal.access.rights import waits_for_code
 from portal.access.roles import works_with_files
 from portal.accounts.models import Person
+from portal.accounts.network import languages as offered_languages
+from portal.accounts.network import network_name
 from portal.accounts.roles import CERTIFIED_ROLES, Role
 from portal.audit import clock
 from portal.casework.models import Notice
@@ -44,7 +46,7 @@ class Frame:
     nav: list[dict[str, Any]] = field(default_factory=list)
     notices: int | None = None
     demo: bool = settings.DEMO
-    languages: list[tuple[str, str, str]] = field(default_factory=list)
+    path: str = ""
     shortcuts: bool = True
     contact: str = settings.CONTACT
     code_url: str = ""  # where the person shows a code again, while sections wait for it
@@ -52,6 +54,15 @@ class Frame:
     @property
     def now(self) -> datetime.datetime:
         return clock.now()
+
+    @property
+    def languages(self) -> list[tuple[str, str, str]]:
+        """Return the languages that the network offers, with the address to come back to."""
+        return [(code, name, self.path) for code, name in offered_languages()]
+
+    @property
+    def network_name(self) -> str:
+        return network_name()
 
     @property
     def zone_name(self) -> str:
@@ -68,10 +79,10 @@ class Frame:
 def frame(request: HttpRequest) -> dict[str, Frame]:
     """Return the frame for the templates; outside a person's transaction nothing is counted."""
     person = getattr(request, "user", None)
-    languages = [(code, name, request.get_full_path()) for code, name in settings.LANGUAGES]
+    path = request.get_full_path()
     if not isinstance(person, Person) or person.identity is None:
-        return {"frame": Frame(languages=languages)}
-    made = Frame(person, navigation(person, request), waiting(person), settings.DEMO, languages, person.shortcuts)
+        return {"frame": Frame(path=path)}
+    made = Frame(person, navigation(person, request), waiting(person), settings.DEMO, path, person.shortcuts)
     if is_acting() and request.path != reverse("desk:code") and waits_for_code(person):
         made.code_url = f"{reverse('desk:code')}?{urlencode({'next': request.path})}"
     return {"frame": made}
@@ -102,6 +113,8 @@ def navigation(person: Person, request: HttpRequest) -> list[dict[str, Any]]:
         places.append(("referrals:inbox", _("Referrals"), "r"))
     if roles & OVERSEERS:
         places.append(("desk:audit", _("Files under review"), "h"))
+    if Role.OPERATOR in roles:
+        places += [("desk:agencies", _("Agencies"), "a"), ("desk:set_up", _("Set-up"), "u")]
     if roles & {Role.AGENCY_ADMIN, Role.OPERATOR}:
         places.append(("desk:people", _("People"), "p"))
     if Role.REGISTRAR in roles:

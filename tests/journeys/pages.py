@@ -79,6 +79,21 @@ DESK = (
     page("desk:decide_seal", "ngo_worker", approval_id="=seal_asked"),
     page("desk:rules", "keeper"),
     page("desk:own_rule", "keeper", rule_id="=rule"),
+    page("desk:sessions", "keeper"),
+    page("desk:set_up", "operator", is_main=True),
+    page("desk:set_network", "operator"),
+    page("desk:set_mail", "operator"),
+    page("desk:keys", "operator"),
+    page("desk:set_backup", "operator"),
+    page("desk:first_day", "auditor"),
+    page("desk:agencies", "operator"),
+    page("desk:new_agency", "operator"),
+    page("desk:agency", "operator", agency_id="=agency"),
+    page("desk:change_agency", "operator", agency_id="=agency"),
+    page("desk:switch_agency", "operator", agency_id="=agency"),
+    page("desk:new_administrator", "operator", agency_id="=agency"),
+    page("desk:sign_agreement", "operator", agency_id="=agency"),
+    page("desk:end_agreement", "operator", agency_id="=agency"),
 )
 PEOPLE = (
     page("desk:people", "keeper", is_main=True),
@@ -326,7 +341,6 @@ SIGN_IN = (
     page("mfa_index", "keeper"),
     page("mfa_activate_totp"),
     page("mfa_view_recovery_codes", "keeper"),
-    page("usersessions_list", "keeper"),
 )
 SELDOM = (  # drawn by the library out of the same elements
     page("account_reset_password", NOBODY),
@@ -356,6 +370,10 @@ NO_PAGES = (  # these answer a GET with no page: they take a POST, hand over a f
     page("desk:send_invitation", "keeper", invitation_id="=invited"),
     page("desk:withdraw_invitation", "keeper", invitation_id="=invited"),
     page("desk:take_back_change", "holder", change_id="=decision"),
+    page("desk:try_mail", "operator"),
+    page("desk:new_team", "operator", agency_id="=agency"),  # there are files: the agency makes its own
+    page("desk:end_sessions", "keeper"),
+    page("desk:end_session", "keeper", session_id="=task"),
     page("victims:take_document", document_id="=document"),
     file("print"),
     file("attachment", slug="care", attachment_id="=letter"),

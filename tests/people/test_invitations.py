@@ -147,14 +147,17 @@ def test_inviter_is_told_of_an_account_in_the_own_agency(people):
     assert problem.value.field == "email"
 
 
-def test_operator_invites_the_first_administrators_alone_and_no_later_one(people):
-    first = {"by": "operator", "roles": [Role.AGENCY_ADMIN], "agency": people.stranger.agency}
-    links = []
-    for email in ("one@example.net", "two@example.net"):
-        assert invited(people, email=email, **first).state == Invitation.State.SENT
-        links.append(posted())
-    assert [chosen(link).status_code for link in links] == [302, 302]
-    assert invited(people, email="three@example.net", **first).state == Invitation.State.ASKED
+def test_operator_invites_no_administrator_alone_once_there_is_a_file(people):
+    agency = people.stranger.agency
+    first = invited(people, by="operator", email="one@example.net", roles=[Role.AGENCY_ADMIN], agency=agency)
+    assert (first.state, first.digest) == (Invitation.State.ASKED, None)
+    with pytest.raises(Refused):
+        acts.decide_change(change=change_of(first, people.operator), approves=True, by=people.operator)
+    with acting(people.operator):
+        send = (
+            "UPDATE accounts_invitation SET state = 2, sends = 1, digest = 'x', until = app_now() + interval '7 days'"
+        )
+        assert_refused(send + " WHERE id = %s", first.pk, match="second person has agreed")
 
 
 def test_operator_invites_nobody_who_works_with_files(people):

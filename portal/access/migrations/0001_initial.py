@@ -257,6 +257,8 @@ class Migration(MakingTables):
                 ('until', models.DateTimeField()),
                 ('latest', models.DateTimeField()),
                 ('proved', models.DateTimeField()),
+                ('address', models.CharField(db_default='', max_length=45)),
+                ('agent', models.CharField(db_default='', max_length=200)),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={

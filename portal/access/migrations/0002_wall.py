@@ -41,6 +41,8 @@ PARTS = (
     "owners",
     "reminders",
     "people",
+    "operator",
+    "sessions",
 )
 FUNCTIONS = "".join((SQL / f"{name}.sql").read_text() for name in PARTS)
 
@@ -61,6 +63,7 @@ TRACKED = [
     "referrals_service", "referrals_referral", "referrals_brief",
     "victims_assessment", "victims_careplan", "victims_goal", "victims_planaction", "victims_followup",
     "referrals_handover", "referrals_handoveritem",
+    "accounts_network",
 ]  # fmt: skip
 
 SECTIONS = {
@@ -101,10 +104,8 @@ GRANT SELECT, INSERT, DELETE ON access_childgrouppermission, access_childuserper
   access_seriesgrouppermission, access_seriesuserpermission TO guard;
 GRANT UPDATE (password) ON accounts_person TO guard;
 GRANT INSERT, DELETE ON victims_nametoken TO guard;
-GRANT UPDATE (open_to_network, version) ON victims_child TO guard;
-GRANT INSERT ON victims_historicalchild TO guard;
-GRANT SELECT ON accounts_standard, auth_group TO guard;
-GRANT INSERT ON auth_group TO guard;
+GRANT SELECT ON accounts_standard, accounts_invitation, auth_group TO guard;
+GRANT INSERT ON accounts_team, auth_group TO guard;
 GRANT SELECT, DELETE ON mfa_authenticator TO guard;
 GRANT INSERT, UPDATE ON victims_seriespair TO guard;
 GRANT INSERT ON victims_mediamatch TO guard;
@@ -144,7 +145,6 @@ REVOKE ALL ON FUNCTION access.joining_mark(text) FROM app, clock;
 -- Who works where, in which role and with which certificate is written by who keeps people, behind triggers that ask for
 -- it. They fire for the application alone: the owner of the tables sets the portal up, guard has its own rules. Passwords
 -- pass through access.set_password().
-REVOKE INSERT, UPDATE ON accounts_agency FROM app;
 REVOKE UPDATE ON accounts_person FROM app;
 GRANT UPDATE (version, given_name, family_name, language, time_zone, shortcuts, roles, is_active) ON accounts_person TO app;
 CREATE TRIGGER accounts_person_kept_by BEFORE INSERT OR UPDATE ON accounts_person FOR EACH ROW
@@ -161,6 +161,11 @@ CREATE TRIGGER accounts_invitation_kept_by BEFORE INSERT OR UPDATE ON accounts_i
   WHEN (current_user = 'app') EXECUTE FUNCTION access.invitation_kept();
 CREATE TRIGGER accounts_personchange_kept_by BEFORE INSERT OR UPDATE ON accounts_personchange FOR EACH ROW
   WHEN (current_user = 'app') EXECUTE FUNCTION access.change_kept();
+CREATE TRIGGER accounts_agency_fixed BEFORE UPDATE ON accounts_agency FOR EACH ROW EXECUTE FUNCTION access.agency_fixed();
+CREATE TRIGGER accounts_agency_off AFTER UPDATE ON accounts_agency
+  FOR EACH ROW WHEN (OLD.is_active AND NOT NEW.is_active) EXECUTE FUNCTION access.agency_switched_off();
+CREATE TRIGGER accounts_network_fixed BEFORE INSERT OR UPDATE ON accounts_network
+  FOR EACH ROW EXECUTE FUNCTION access.network_fixed();
 CREATE TRIGGER victims_child_fixed BEFORE UPDATE ON victims_child FOR EACH ROW EXECUTE FUNCTION access.child_fixed();
 CREATE TRIGGER victims_childseries_fixed BEFORE INSERT OR UPDATE ON victims_childseries
   FOR EACH ROW EXECUTE FUNCTION access.link_fixed();
@@ -353,6 +358,9 @@ OWN = "\n".join(
         own_rows("accounts_invitation", INVITATION, add=SIGNED_IN, alter=INVITATION),
         "CREATE POLICY joined ON accounts_historicalinvitation FOR INSERT TO app WITH CHECK (id = (SELECT access.joining()));",
         own_rows("casework_lookup", "true", add=KEEPER, alter=KEEPER),
+        # Who is who, and what the network calls itself, is read by everybody, before the sign-in too.
+        own_rows("accounts_agency", "true", add=OPERATOR, alter=OPERATOR),
+        own_rows("accounts_network", "true", add=OPERATOR, alter=OPERATOR),
         own_rows("casework_duerule", SIGNED_IN, add=OWN_RULE, alter=OWN_RULE),
         policies("casework_oncekey", see=f"person_id = {ME}", insert=f"person_id = {ME}", update=f"person_id = {ME}"),
         policies(

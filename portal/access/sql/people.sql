@@ -211,7 +211,7 @@ BEGIN
 END $$;
 
 -- An administrator invites to the own agency, the operator its administrators. The link is sent once a second person has
--- agreed; those of an agency that has no administrator yet go out at once. It is used once, by whoever opens it.
+-- agreed; while there is no file yet, those of an agency without an administrator go out at once. It is used once, by whoever opens it.
 CREATE FUNCTION access.invitation_kept() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -232,7 +232,7 @@ BEGIN
        WHEN 2 THEN OLD.state IN (1, 2) AND NEW.sends = OLD.sends + 1 AND NEW.until = public.app_now() + interval '7 days'
          AND NEW.digest IS DISTINCT FROM OLD.digest AND (access.keeps(OLD.agency_id) OR access.has_role('{operator}'))
          AND (EXISTS (SELECT FROM public.accounts_personchange c WHERE c.invitation_id = OLD.id AND c.state = 2)
-           OR (by_operator AND (OLD.state = 2 OR NOT access.has_keeper(OLD.agency_id, '{}'))))
+           OR (by_operator AND (OLD.state = 2 OR (access.is_first_day() AND NOT access.has_keeper(OLD.agency_id, '{}')))))
        WHEN 3 THEN OLD.id = access.joining() AND OLD.state = 2 AND NEW.digest IS NULL AND EXISTS (
          SELECT FROM public.accounts_person p WHERE p.id = NEW.person_id AND p.email = OLD.email AND p.joined = public.app_now())
        WHEN 4 THEN OLD.state IN (1, 2) AND NEW.digest IS NULL AND (access.keeps(OLD.agency_id) OR by_operator)

@@ -1,5 +1,7 @@
 """Agencies, teams, people, memberships, certificates, agreements, invitations, changes that two decide, and their histories."""
 
+import uuid
+
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django_countries.fields
@@ -94,7 +96,7 @@ class Migration(MakingTables):
                 'abstract': False,
                 'default_permissions': (),
                 'indexes': [],
-                'constraints': [],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('roles__contains', ['operator']), _negated=True), ('roles', ['operator']), _connector='OR'), name='an_operator_is_nothing_else')],
             },
         ),
         migrations.CreateModel(
@@ -507,5 +509,64 @@ class Migration(MakingTables):
                 'constraints': [],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name='HistoricalNetwork',
+            fields=[
+                ('history_by', models.TextField()),
+                ('history_agency_id', models.UUIDField(null=True)),
+                ('history_agency', models.TextField()),
+                ('history_role', models.CharField(max_length=40)),
+                ('history_via', models.CharField(max_length=20)),
+                ('id', models.UUIDField(db_index=True, default=portal.audit.ids.uuid7, editable=False)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('history_user_id', models.UUIDField(null=True)),
+                ('history_change_reason', models.TextField(blank=True, default='')),
+                ('name', models.CharField(max_length=80, verbose_name='name of the network')),
+                ('time_zone', models.CharField(max_length=60, verbose_name='time zone')),
+                ('languages', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=8), size=None, verbose_name='languages')),
+                ('mail_from', models.EmailField(max_length=254, verbose_name='address that mail comes from')),
+                ('mail_tested', models.DateTimeField(editable=False, null=True)),
+                ('backup_place', models.CharField(blank=True, max_length=200, verbose_name='where backups are kept')),
+                ('key_copied', models.CharField(blank=True, editable=False, max_length=40)),
+                ('key_copied_on', models.DateTimeField(editable=False, null=True)),
+                ('history_id', models.UUIDField(default=portal.audit.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('key_copied_by', models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('mail_tested_by', models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'historical network',
+                'verbose_name_plural': 'historical networks',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
+                'indexes': [],
+                'constraints': [],
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name='Network',
+            fields=[
+                ('id', models.UUIDField(default=portal.audit.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('name', models.CharField(max_length=80, verbose_name='name of the network')),
+                ('time_zone', models.CharField(max_length=60, verbose_name='time zone')),
+                ('languages', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=8), size=None, verbose_name='languages')),
+                ('mail_from', models.EmailField(max_length=254, verbose_name='address that mail comes from')),
+                ('mail_tested', models.DateTimeField(editable=False, null=True)),
+                ('backup_place', models.CharField(blank=True, max_length=200, verbose_name='where backups are kept')),
+                ('key_copied', models.CharField(blank=True, editable=False, max_length=40)),
+                ('key_copied_on', models.DateTimeField(editable=False, null=True)),
+                ('key_copied_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('mail_tested_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'abstract': False,
+                'default_permissions': (),
+                'indexes': [],
+                'constraints': [models.CheckConstraint(condition=models.Q(('id', uuid.UUID('00000000-0000-0000-0000-000000000001'))), name='one_network'), models.CheckConstraint(condition=models.Q(models.Q(('mail_tested', None), ('mail_tested_by', None)), models.Q(('mail_tested__isnull', False), ('mail_tested_by__isnull', False)), _connector='OR'), name='mail_was_tested_by_somebody'), models.CheckConstraint(condition=models.Q(models.Q(('key_copied', ''), ('key_copied_by', None), ('key_copied_on', None)), models.Q(('key_copied_by__isnull', False), ('key_copied_on__isnull', False), models.Q(('key_copied', ''), _negated=True)), _connector='OR'), name='key_was_copied_by_somebody')],
+            },
         ),
     ]

@@ -20,7 +20,6 @@ class Migration(MakingTables):
         ('guardian', '0003_remove_groupobjectpermission_guardian_gr_content_ae6aec_idx_and_more'),
         ('mfa', '0003_authenticator_type_uniq'),
         ('sessions', '0001_initial'),
-        ('usersessions', '0001_initial'),
     ]
 
     operations = [

@@ -14,6 +14,7 @@ from portal.casework.groups import Group, Row
 from portal.casework.models import Job
 from portal.casework.templatetags.portal import moment
 from portal.desk import people
+from portal.desk.set_up import lines
 
 MOST = 10
 AHEAD = datetime.timedelta(days=60)
@@ -88,6 +89,15 @@ def jobs(person: Person) -> Group | None:
         _("No job was given up."),
         has_more=len(found) > MOST,
     )
+
+
+def set_up(person: Person) -> Group | None:
+    """Return what a new portal still needs, for the operator; nothing once all of it is done."""
+    if Role.OPERATOR not in person.roles:
+        return None
+    waiting = [line for line in lines(person) if not line.is_done]
+    rows = [Row(title=line.title, why=line.said, act=line.act, act_url=line.url) for line in waiting]
+    return Group("set_up", _("Set-up: still to do"), rows, "soon", ngettext("line to do", "lines to do", len(rows)))
 
 
 def vocabularies(person: Person) -> Group | None:

@@ -15,6 +15,7 @@ from portal.access.certificates import without_certificate
 from portal.access.opens import WRITE, opens_list
 from portal.access.work import change_preferences
 from portal.accounts.models import Person
+from portal.accounts.network import languages
 from portal.casework.editing import save_once
 from portal.casework.forms import OnceForm
 from portal.desk import my_access
@@ -23,7 +24,7 @@ from portal.desk import my_access
 class PreferencesForm(OnceForm, forms.ModelForm):
     """One's own preferences; nobody else sees or sets them."""
 
-    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    language = forms.ChoiceField(label=_("Language"), choices=languages)
 
     class Meta:
         model = Person

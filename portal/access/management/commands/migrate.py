@@ -21,7 +21,7 @@ from portal.casework import due_rules, keys, vocabularies
 GRANTS = """
 GRANT SELECT ON django_content_type, auth_permission, auth_group TO app, clock;
 GRANT SELECT ON account_emailaddress, account_emailconfirmation TO app;
-GRANT SELECT, INSERT, UPDATE, DELETE ON django_session, usersessions_usersession TO app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON django_session TO app;
 GRANT SELECT, INSERT, UPDATE ON casework_job, casework_processed TO app;
 GRANT SELECT ON access_rule, django_migrations, casework_portalkey TO app;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO app;
