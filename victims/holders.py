@@ -21,7 +21,7 @@ from portal.access.sections import Section
 from portal.accounts.models import Agency
 from portal.audit import clock
 from portal.casework.clock import today
-from portal.casework.templatetags.portal import digits, full_date, listed
+from portal.casework.templatetags.portal import digits, full_date, hour, listed
 from victims.models import Child
 
 MOST_NAMED = 8  # people of a team, by name
@@ -106,6 +106,8 @@ def owner_words(viewer: Viewer, grant: Any) -> str:
 
 def giver_words(viewer: Viewer, grant: Any) -> str:
     """Return who gave access, or made the team the owner."""
+    if grant.basis == Basis.EMERGENCY:
+        return _("opened by %(name)s")
     if grant.basis != Basis.OWNERSHIP:
         return _("given by %(name)s")
     return _("opened by %(name)s") if grant.begins <= viewer.child.opened else _("moved by %(name)s")
@@ -135,6 +137,8 @@ def until_words(grant: Any, owner: Agency) -> str:
     """Return until when access holds: the last day where the owner is, for every reader."""
     if grant.until == FOREVER:
         return _("owner")
+    if grant.basis == Basis.EMERGENCY:
+        return _("emergency access until %(time)s") % {"time": hour(grant.until)}
     days = days_left(grant, owner)
     if days > SOON:
         return _("until %(day)s") % {"day": full_date(last_day(grant, owner))}
@@ -147,6 +151,8 @@ def last_day_words(grant: Any, owner: Agency) -> str:
     """Return the last day of access under a heading that says "until" already."""
     if grant.until == FOREVER:
         return _("no end")
+    if grant.basis == Basis.EMERGENCY:
+        return _("until %(time)s") % {"time": hour(grant.until)}
     far = days_left(grant, owner) > SOON
     return full_date(last_day(grant, owner)) if far else until_words(grant, owner)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from portal.access.roles import stages_for
-from portal.access.sections import Level, Section, Stage
+from portal.access.sections import IN_EMERGENCY, Level, Section, Stage
 
 OPEN_SECTIONS = frozenset(
     {(Section.SUMMARY, Level.VIEW), (Section.INVESTIGATION, Level.VIEW), (Section.INVESTIGATION, Level.CHANGE)}
@@ -26,7 +26,7 @@ class PersonFacts:
 
 @dataclass(frozen=True)
 class Held:
-    """One permission row: until when, at which stage, and by which grant."""
+    """One permission row: until when, at which stage (0 in an emergency), and by which grant."""
 
     until: datetime.datetime
     stage: int
@@ -85,5 +85,6 @@ def decide_by_grant(facts: Facts, section: Section, level: Level, now: datetime.
     ):
         return Decision(True, "open_file", "open file")
     if live:
-        return Decision(False, f"role_not_at_{Stage(live[0].stage).name.lower()}")
+        at = live[0].stage
+        return Decision(False, f"role_not_{'in_emergency' if at == IN_EMERGENCY else f'at_{Stage(at).name.lower()}'}")
     return Decision(False, "grant_ended" if rows else "no_grant")

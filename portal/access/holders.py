@@ -10,9 +10,9 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from portal.access.actions import live_grants
-from portal.access.models import Grant
+from portal.access.models import Basis, Grant
 from portal.access.roles import TABLE, stages_for
-from portal.access.sections import Level, Section
+from portal.access.sections import IN_EMERGENCY, Level, Section
 from portal.accounts.models import Agency, Certificate, Membership, Person, Team
 from portal.accounts.roles import CERTIFIED_ROLES, Role
 from portal.audit import clock
@@ -31,8 +31,8 @@ class Reader:
         return stages_for(set(self.person.roles), set(self.overseen), section, level) if self.is_certified else 0
 
     def reaches(self, level: Level = Level.VIEW) -> set[Section]:
-        """Return the sections that the person's roles reach at any stage."""
-        return {section for section in Section if self.stages(section, level)}
+        """Return the sections that the person's roles reach at any stage of the child."""
+        return {section for section in Section if self.stages(section, level) >> 1}
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,12 @@ class Holder:
 
     def opened_by(self, reader: Reader, stage: int) -> list[Section]:
         """Return the sections of the grant that one of the people opens at a stage, once it is accepted."""
-        return [section for section in map(Section, self.grant.view) if reader.stages(section) >> stage & 1]
+        return [s for s in map(Section, self.grant.view) if reader.stages(s) >> self.stage_for(s, stage) & 1]
+
+    def stage_for(self, section: Section, stage: int) -> int:
+        """Return the stage that counts: in an emergency the child's own decides about nothing but whereabouts."""
+        is_emergency = self.grant.basis == Basis.EMERGENCY and section != Section.WHEREABOUTS
+        return IN_EMERGENCY if is_emergency else stage
 
     def opens(self, stage: int) -> list[Section]:
         """Return the sections of the grant that somebody opens at a stage, in their fixed order."""

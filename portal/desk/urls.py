@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.desk.views import gallery, history, home, mine, offers, rules, team, words
+from portal.desk.views import emergency, figures, gallery, history, home, mine, offers, rules, tables, team, words
 
 app_name = "desk"
 urlpatterns = [
@@ -29,5 +29,13 @@ urlpatterns = [
     path("team/", team.team, name="team"),
     path("history/", history.audit, name="audit"),
     path("history/<uuid:child_id>/", history.history, name="history"),
+    path("emergency/", emergency.open_file, name="emergency"),
+    path("emergency/review/", emergency.listed, name="emergencies"),
+    path("emergency/<uuid:emergency_id>/", emergency.review, name="emergency_review"),
+    path("emergency/<uuid:grant_id>/end/", emergency.end, name="end_emergency"),
+    path("tables/new/", tables.new, name="new_extract"),
+    path("tables/<uuid:extract_id>/", tables.extract, name="extract"),
+    path("tables/<uuid:extract_id>/file/", tables.take, name="take_extract"),
+    path("figures/", figures.figures, name="figures"),
     path("health/", home.health, name="health"),
 ]

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from langcodes import Language
 
+from portal.access.emergency import running
 from portal.access.opens import FileLine, file_line
 from portal.access.rights import can, sections_open
 from portal.access.sections import Level, Section
@@ -121,6 +122,7 @@ def file_context(request: HttpRequest, child_id: uuid.UUID, current: str, **more
         "tabs": tabs(person, child_id, current),
         "may_see_list": True,
         "alerts": list(care_alerts(child_id)),
+        "emergency": running(person, child_id),
     }
     if isinstance(child, Child):
         context |= {

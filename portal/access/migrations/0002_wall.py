@@ -27,7 +27,8 @@ from portal.audit.sql import demand_history, timeline_index
 SQL = Path(__file__).parent.parent / "sql"
 FUNCTIONS = "".join(
     (SQL / f"{name}.sql").read_text()
-    for name in ("functions", "guards", "shelters", "matching", "referrals", "handovers", "care", "auditing", "tasks")
+    for name in ("functions", "guards", "shelters", "matching", "referrals", "handovers", "care", "auditing", "tasks",
+                 "emergency", "extracts", "figures")
 )
 
 TRACKED = [
@@ -45,6 +46,7 @@ TRACKED = [
     "referrals_service", "referrals_referral", "referrals_brief",
     "victims_assessment", "victims_careplan", "victims_goal", "victims_planaction", "victims_followup",
     "referrals_handover", "referrals_handoveritem",
+    "access_emergency", "access_extract",
 ]  # fmt: skip
 
 SECTIONS = {
@@ -80,6 +82,8 @@ GRANT SELECT, INSERT, UPDATE ON access_identitytoken TO guard;
 GRANT SELECT, INSERT, DELETE ON access_childgrouppermission, access_childuserpermission,
   access_seriesgrouppermission, access_seriesuserpermission TO guard;
 GRANT UPDATE (password) ON accounts_person TO guard;
+GRANT SELECT, INSERT ON access_figure TO guard;
+REVOKE ALL ON access_figure FROM app;
 GRANT INSERT, UPDATE ON victims_seriespair TO guard;
 GRANT INSERT ON victims_mediamatch TO guard;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO guard;
@@ -100,6 +104,8 @@ BEGIN
 END $$;
 -- Nobody but begin_sign_in() may ask for the mark.
 REVOKE ALL ON FUNCTION access.sign_in_mark(), access.signature_mark() FROM app, clock;
+-- Nobody but open_in_emergency() may ask for its mark, and nobody but make_figures() for numbers that are not shown.
+REVOKE ALL ON FUNCTION access.emergency_mark(uuid), access.files_by(varchar, varchar[]) FROM app, clock;
 -- What is near to a hash is found for an import, and shown by the policies of what was found.
 REVOKE ALL ON FUNCTION access.near_media(bit) FROM app, clock;
 -- Who works where, in which role and with which certificate is not the application's to write; people change their own
@@ -121,6 +127,10 @@ CREATE TRIGGER casework_notice_sender BEFORE INSERT ON casework_notice
   FOR EACH ROW EXECUTE FUNCTION access.notice_sender();
 CREATE TRIGGER audit_event_author BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION access.event_author();
 CREATE TRIGGER access_grant_fixed BEFORE UPDATE ON access_grant FOR EACH ROW EXECUTE FUNCTION access.grant_fixed();
+CREATE TRIGGER access_emergency_fixed BEFORE INSERT OR UPDATE ON access_emergency
+  FOR EACH ROW EXECUTE FUNCTION access.emergency_fixed();
+CREATE TRIGGER access_extract_fixed BEFORE INSERT OR UPDATE ON access_extract
+  FOR EACH ROW EXECUTE FUNCTION access.extract_fixed();
 CREATE TRIGGER victims_media_fixed BEFORE UPDATE OR DELETE ON victims_media
   FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER victims_mediahash_fixed BEFORE UPDATE OR DELETE ON victims_mediahash
@@ -210,6 +220,20 @@ GIVEN = """access.may_give({t}.child_id, {t}.series_id, {t}.given_by_id, {t}.tea
   {t}.parent_id) AND ({t}.accepted IS NULL OR (access.is_ours({t}.team_id, {t}.person_id)
     AND {t}.accepted_by_id = (SELECT access.person())))"""
 
+# What an emergency opens is recorded before; the record is read by those concerned, whoever reviews it among them.
+OF_EMERGENCY = """access.is_of_emergency({t}.id, {t}.child_id, {t}.given_by_id, {t}.person_id, {t}.accepted_by_id,
+  {t}.view, {t}.change, {t}.begins, {t}.until, {t}.basis)"""
+EMERGENCY = f"""({{t}}.person_id = {ME} OR (({{t}}.child_id <> ALL ((SELECT access.conflicts())::uuid[]))
+  AND (((SELECT access.has_role('{{{{privacy_officer}}}}'))
+      AND (SELECT access.agency()) IN ({{t}}.owner_agency_id, {{t}}.agency_id))
+    OR ({{t}}.owner_id = ANY ({TEAMS}) AND (SELECT access.works_with_files()))
+    OR ((SELECT access.has_role('{{{{supervisor}}}}')) AND {{t}}.owner_agency_id = (SELECT access.agency())
+      AND {ME} = ANY (access.emergency_reviewers({{t}}.id))))))"""
+# A table of files is its person's; who could allow it reads what it is for.
+EXTRACT = f"""({{t}}.person_id = {ME} OR ({{t}}.agency_id = (SELECT access.agency())
+  AND (SELECT access.has_role('{{{{supervisor,privacy_officer}}}}'))
+  AND {ME} = ANY (access.extract_deciders({{t}}.person_id))))"""
+
 # An import names its series: a restricted one is its person's and its team's.
 IMPORT = f"""{{t}}.agency_id = (SELECT access.agency()) AND (SELECT access.roams())
   AND ({{t}}.is_network OR {{t}}.person_id = {ME} OR {{t}}.summary ->> 'team' = ANY ({TEAMS}::text[]))"""
@@ -236,7 +260,9 @@ OWN = "\n".join(
             add=SEEN,
             alter=f"{{t}}.person_id = {ME}",
         ),
-        own_rows("access_grant", GRANT, add=GIVEN, alter=GRANT),
+        own_rows("access_grant", GRANT, add=f"({GIVEN}) OR {OF_EMERGENCY}", alter=GRANT),
+        own_rows("access_emergency", EMERGENCY, add=f"{{t}}.person_id = {ME}", alter=EMERGENCY),
+        own_rows("access_extract", EXTRACT, add=f"{{t}}.person_id = {ME}", alter=EXTRACT),
         own_rows("access_conflictofinterest", f"{{t}}.person_id = {ME}", add=f"{{t}}.person_id = {ME}"),
         own_rows(
             "victims_import",

@@ -215,7 +215,8 @@ BEGIN
    WHERE g.child_id = file AND g.accepted IS NOT NULL AND g.ended IS NULL AND g.begins <= at AND g.until > at
    ORDER BY t.group_id, p, g.until DESC, g.id;
   INSERT INTO public.access_childuserpermission (content_object_id, user_id, permission_id, grant_id, valid_until, stage)
-  SELECT DISTINCT ON (g.person_id, p) file, g.person_id, p, g.id, g.until, c.stage
+  SELECT DISTINCT ON (g.person_id, p) file, g.person_id, p, g.id, g.until,
+         CASE WHEN g.basis = 'emergency' AND p <> 1003 THEN 0 ELSE c.stage END
     FROM public.access_grant g
     JOIN public.victims_child c ON c.id = g.child_id
     CROSS JOIN LATERAL (SELECT 1000 + s AS p FROM unnest(g.view) AS s
