@@ -83,7 +83,7 @@ def not_open(answer: str) -> NotPossible:
     if answer == "reviews":
         return NotPossible(
             _(
-                "Three of your emergency accesses wait for review. Until one is reviewed, no other opens: ring your privacy officer."
+                "Three of your emergency accesses wait for review. No other opens before one is reviewed: ring your privacy officer."
             )
         )
     if answer == "again":

@@ -55,9 +55,7 @@ def ask(*, stage: Stage | None, purpose: str, by: Person, reason: str = "") -> E
     others = deciders(by) if second else []
     if second and not others:
         raise NotPossible(
-            _(
-                "More than twenty files need a second person, and your agency has no privacy officer or supervisor of another team."
-            )
+            _("More than twenty files need a second person of another team, and your agency has none who could answer.")
         )
     made = Extract(
         person=by, agency=by.agency, purpose=purpose, stage=stage, files=files, asked=clock.now(), needs_second=second
