@@ -83,7 +83,7 @@ def not_open(answer: str) -> NotPossible:
     if answer == "reviews":
         return NotPossible(
             _(
-                "Three of your emergency accesses wait for review. No other opens before one is reviewed: ring your privacy officer."
+                "Three of your emergency accesses wait for review. No other opens before that: ring your privacy officer."
             )
         )
     if answer == "again":
@@ -199,6 +199,13 @@ def emergency_grants(child_id: uuid.UUID) -> set[uuid.UUID]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT access.emergency_grants(%s)", [child_id])
         return set(cursor.fetchone()[0])
+
+
+def end_of(emergency: Emergency) -> tuple[datetime.datetime, bool]:
+    """Return when it ended or ends, and whether somebody ended it before its hour was over."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT until, is_early FROM access.end_of_emergency(%s)", [emergency.pk])
+        return cursor.fetchone()
 
 
 def looks(emergency: Emergency) -> list[tuple[str, list[int], int, datetime.datetime]]:

@@ -25,11 +25,11 @@ MOST = 1000  # files of one table
 KEPT = datetime.timedelta(hours=24)
 
 
-def needs_second(count: int) -> bool:
-    """Return whether somebody else has to allow a table of so many files, with those that the person took today."""
+def needs_second(files: list[uuid.UUID]) -> bool:
+    """Return whether somebody else has to allow a table of these files, with those that the person took today."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT access.files_taken()")
-        return bool(cursor.fetchone()[0] + count > ALONE)
+        cursor.execute("SELECT access.files_taken(%s)", [files])
+        return bool(cursor.fetchone()[0] > ALONE)
 
 
 def deciders(asker: Person) -> list[Person]:
@@ -51,7 +51,7 @@ def ask(*, stage: Stage | None, purpose: str, by: Person, reason: str = "") -> E
     files = listed_ids(by, stage=stage, most=MOST)
     if not files:
         raise NotPossible(_("No file is on this list."))
-    second = needs_second(len(files))
+    second = needs_second(files)
     others = deciders(by) if second else []
     if second and not others:
         raise NotPossible(

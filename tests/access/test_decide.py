@@ -127,6 +127,7 @@ REASONS = {
     "role_never": Facts(PersonFacts(True, True, frozenset({"auditor"})), ROW),
     "no_grant": Facts(GOOD),
     "grant_ended": Facts(GOOD, {(Section.CARE, Level.VIEW): (Held(NOW, Stage.RESCUED),)}),
+    "role_not_in_emergency": Facts(GOOD, {(Section.CARE, Level.VIEW): (Held(NOW + HOUR, 0),)}),
     "role_not_at_closed": Facts(GOOD, {(Section.CARE, Level.VIEW): (Held(NOW + HOUR, Stage.CLOSED),)}),
 }
 

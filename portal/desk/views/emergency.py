@@ -60,9 +60,9 @@ def open_file(request: HttpRequest) -> Shown:
 def tried(request: HttpRequest, form: EmergencyForm) -> HttpResponse | None:
     """Open the file that the form names; where none opens, that is said in the form and noted, and nothing else."""
     person: Any = request.user
-    demand_pace(person, "emergency", TRIES)
     if not form.is_valid():
         return None
+    demand_pace(person, "emergency", TRIES)
     try:
         return save_once(request, lambda: opened(form, person), said="")
     except NotPossible as problem:
@@ -96,7 +96,7 @@ def end(request: HttpRequest, grant_id: uuid.UUID) -> HttpResponse:
 
 def records(person: Any) -> QuerySet[Emergency]:
     """Return the emergency accesses that the person reads, but the own ones; row-level security leaves no others."""
-    found = Emergency.objects.select_related("person__agency", "owner__agency", "reviewed_by", "grant")
+    found = Emergency.objects.select_related("person__agency", "owner__agency", "reviewed_by")
     return found.exclude(person=person)
 
 
@@ -121,7 +121,7 @@ def listed(request: HttpRequest) -> Shown:
 
 def read_by(person: Any, emergency_id: uuid.UUID) -> Emergency | None:
     """Return the emergency access, if the person reads its record."""
-    found = Emergency.objects.select_related("person__agency", "owner__agency", "reviewed_by", "grant")
+    found = Emergency.objects.select_related("person__agency", "owner__agency", "reviewed_by")
     return found.filter(pk=emergency_id).first()
 
 
@@ -133,14 +133,16 @@ def review(request: HttpRequest, one: Emergency) -> HttpResponse:
     answer = saved(
         request, form, lambda: reviewed_now(one, form, person), said=_("Reviewed. Whoever opened it is told.")
     )
+    until, is_early = access.end_of(one)
     context = {
         "one": one,
         "form": form,
+        "until": until,
+        "is_early": is_early,
         "is_mine": one.person == person,
         "may_review": one.reviewed is None and access.may_review(one, person),
         "file": auditing.overseen(one.child_id),  # type: ignore[attr-defined]
         "looks": looks(one),
-        "ended": one.grant.ended,
     }
     return answer or TemplateResponse(request, "desk/emergency_review.html", context)
 

@@ -12,7 +12,7 @@ from portal.access import extracts
 from portal.access.models import Extract
 from portal.access.opens import FILES, WRITE, opens_found, opens_list
 from portal.access.sections import Section, Stage
-from portal.access.visibility import CAP, count_listed
+from portal.access.visibility import listed_ids
 from portal.audit import clock
 from portal.audit.events import Event
 from portal.casework.editing import saved
@@ -30,14 +30,14 @@ def new(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     stage = stage_of(request.GET.get("stage", ""))
     form = PurposeForm(request.POST or None)
     answer = saved(request, form, lambda: asked(stage, form, person), said="")
-    count = count_listed(person, stage=stage)
+    files = listed_ids(person, stage=stage, most=extracts.MOST + 1)
     context = {
         "form": form,
-        "count": count,
-        "cap": CAP - 1,
+        "count": len(files),
+        "cap": extracts.MOST,
         "alone": extracts.ALONE,
         "stage": stage,
-        "needs_second": extracts.needs_second(count),
+        "needs_second": extracts.needs_second(files),
         "deciders": extracts.deciders(person),
         "back_url": reverse("victims:children") + (f"?stage={stage.value}" if stage else ""),
     }
