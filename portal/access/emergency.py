@@ -71,7 +71,7 @@ def open_file(*, number: str, ground: Ground, words: str, proof: Proof, by: Pers
     tell(
         told_of(found),
         "emergency_opened",
-        [by.short_name, found.reference],
+        [by.short_name, "", found.reference],
         level=Notice.Level.CONFIRM,
         subject_id=found.pk,
     )
@@ -175,7 +175,7 @@ def review(*, emergency: Emergency, is_justified: bool, comment: str, by: Person
     for notice in Notice.objects.filter(person=by, subject_id=emergency.pk, seen=None):
         notice.seen = clock.now()  # what asked for the review is answered by it
         notice.save()
-    tell([emergency.person], "emergency_reviewed", [by.short_name, emergency.reference], subject_id=emergency.pk)
+    tell([emergency.person], "emergency_reviewed", [by.short_name, "", emergency.reference], subject_id=emergency.pk)
     return emergency
 
 

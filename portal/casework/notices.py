@@ -99,10 +99,10 @@ KINDS: dict[str, Kind] = {
     "referral_taken_back": Kind(_("%(0)s ended the referral of %(1)s. Your access ended with it."), *REFERRAL),
     "referral_taken_back_unnamed": Kind(_("%(0)s took back a referral to your team."), *REFERRAL),
     "emergency_opened": Kind(
-        _("Emergency access %(1)s: a file was opened without a grant. See why, and what was opened."),
+        _("Emergency access %(2)s: a file was opened without a grant. See why, and what was opened."),
         *EMERGENCY,
     ),
-    "emergency_reviewed": Kind(_("%(0)s reviewed your emergency access %(1)s."), *EMERGENCY),
+    "emergency_reviewed": Kind(_("%(0)s reviewed your emergency access %(2)s."), *EMERGENCY),
     "extract_asked": Kind(_("%(0)s asks to take a table of files along. Allow it or do not."), *EXTRACT),
     "extract_decided": Kind(_("%(0)s answered whether you may take a table of files along."), *EXTRACT),
     "hand_over_started": Kind(_("%(0)s hands %(1)s over to your team. See what goes along, and sign."), *HAND_OVER),

@@ -163,7 +163,7 @@ def test_the_lead_and_both_privacy_officers_are_told_by_reference_alone(cast, fi
     assert set(notices) == {"supervisor", "privacy_officer", "foreign_officer"}
     for notice in notices.values():
         assert (notice.kind, notice.level, notice.child_id) == ("emergency_opened", Notice.Level.CONFIRM, None)
-        assert notice.words == ["L. Brandt", one.reference]
+        assert notice.words == ["L. Brandt", "", one.reference]
 
 
 def test_it_is_on_record_with_its_ground_and_its_grant(cast, files):

@@ -78,7 +78,12 @@ def second_looks(scene: Scene) -> dict[str, Any]:
     with acting(cast.social_worker):
         number = Child.objects.get(pk=scene.file("Ended")).case_number
         files = [Child.objects.get(pk=scene.file(name)).pk for name in ("Mira", "Waiting")]
-        asked = {"agency": cast.social_worker.agency, "files": files, "asked": clock.now(), "purpose": "Monthly meeting"}
+        asked = {
+            "agency": cast.social_worker.agency,
+            "files": files,
+            "asked": clock.now(),
+            "purpose": "Monthly meeting",
+        }
         long = Extract(person=cast.social_worker, needs_second=True, **asked)
         long.save(force_insert=True)
     words = "Brought in by a neighbour at 02:10, unconscious. The duty desk does not answer."

@@ -50,7 +50,7 @@ def open_file(request: HttpRequest) -> Shown:
             _("Somebody else reviews it within 72 hours, and reads what you write here."),
         ],
         "stays": [
-            _("Investigation and Therapy stay shut, and nothing can be changed."),
+            _("Investigation and Therapy stay shut, and no section can be changed."),
             _("After 60 minutes the file is shut again. You cannot make the time longer."),
         ],
     }

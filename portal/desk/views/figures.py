@@ -19,10 +19,15 @@ from victims.models import Child
 from victims.workflow import IdentityState
 
 # Each table: what it counts by, and the words of its cells.
-TABLES: tuple[tuple[str, str | Promise, dict[str, Any]], ...] = (
-    ("stage", gettext_lazy("By stage"), {str(stage.value): stage.label for stage in Stage}),
-    ("identity", gettext_lazy("By identity"), {str(state.value): state.label for state in IdentityState}),
-    ("age_band", gettext_lazy("By age"), dict(Child.AgeBand.choices)),
+TABLES: tuple[tuple[str, str | Promise, str | Promise, dict[str, Any]], ...] = (
+    ("stage", gettext_lazy("By stage"), gettext_lazy("Stage"), {str(stage.value): stage.label for stage in Stage}),
+    (
+        "identity",
+        gettext_lazy("By identity"),
+        gettext_lazy("Identity"),
+        {str(state.value): state.label for state in IdentityState},
+    ),
+    ("age_band", gettext_lazy("By age"), gettext_lazy("Age"), dict(Child.AgeBand.choices)),
 )
 
 
@@ -46,7 +51,10 @@ def figures(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     context = {
         "day": total[0] if total else None,
         "count": total[3] if total else None,
-        "tables": [{"title": title, "rows": cells(kind, words, found)} for kind, title, words in TABLES],
+        "tables": [
+            {"title": title, "column": column, "rows": cells(kind, words, found)}
+            for kind, title, column, words in TABLES
+        ],
     }
     return TemplateResponse(request, "desk/figures.html", context), []
 
