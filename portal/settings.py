@@ -354,6 +354,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 600},
     },
+    "make figures": {"task": "portal.access.tasks.make_figures", "schedule": 3600.0, "options": {"expires": 600}},
     "make event partitions": {
         "task": "portal.audit.tasks.make_partitions",
         "schedule": 3600.0,
@@ -403,8 +404,10 @@ CLOSING_CHECKS = [
 
 HOME_SOURCES = [
     "portal.desk.groups.work.due",
+    "portal.desk.groups.seconds.emergencies",
     "portal.desk.groups.team.late",
     "portal.desk.groups.team.approvals",
+    "portal.desk.groups.seconds.tables",
     "portal.desk.groups.police.pairs",
     "portal.desk.groups.police.identity_steps",
     "portal.desk.groups.police.rescues",

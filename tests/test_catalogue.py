@@ -35,6 +35,7 @@ GUARDED = {
     "victims_nametoken",
     "access_legalbasis", "accounts_agreement",
     "accounts_agency", "accounts_network",
+    "access_emergency", "access_extract",
 }  # fmt: skip
 # Read by everybody who works here: who is who, words, rules. Nothing of a file.
 PUBLIC = {
@@ -50,7 +51,7 @@ IDS_ONLY = {
 REMOVED_BY_PEOPLE = {"django_session", "mfa_authenticator"}
 # Shut for the application: made by libraries and never used, or read by definer functions alone.
 SHUT = {
-    "access_openingkey", "access_step", "auth_group_permissions",
+    "access_figure", "access_openingkey", "access_step", "auth_group_permissions",
     "guardian_groupobjectpermission", "guardian_userobjectpermission",
 }  # fmt: skip
 

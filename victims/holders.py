@@ -26,7 +26,7 @@ from portal.access.sections import Section
 from portal.accounts.models import Agency
 from portal.audit import clock
 from portal.casework.clock import today
-from portal.casework.templatetags.portal import digits, full_date, listed
+from portal.casework.templatetags.portal import digits, full_date, hour, listed
 from victims.models import Child
 
 MOST_NAMED = 8  # people of a team, by name
@@ -195,6 +195,8 @@ def owner_words(viewer: Viewer, grant: Any) -> str:
 
 def giver_words(viewer: Viewer, grant: Any) -> str:
     """Return who gave access, or made the team the owner."""
+    if grant.basis == Basis.EMERGENCY:
+        return _("opened by %(name)s")
     if grant.basis != Basis.OWNERSHIP:
         return _("given by %(name)s")
     return _("opened by %(name)s") if grant.begins <= viewer.child.opened else _("moved by %(name)s")
@@ -234,6 +236,8 @@ def until_words(holder: Holder, owner: Agency) -> str:
     """Return until when access holds: the last day where the owner is, for every reader."""
     if end_of(holder) == FOREVER:
         return _("owner") if holder.grant.basis == Basis.OWNERSHIP else _("no end")
+    if holder.grant.basis == Basis.EMERGENCY:
+        return _("emergency access until %(time)s") % {"time": hour(end_of(holder))}
     days = days_left(holder, owner)
     if days > SOON:
         return _("until %(day)s") % {"day": full_date(day_of(holder, owner))}
@@ -246,6 +250,8 @@ def last_day_words(holder: Holder, owner: Agency) -> str:
     """Return the last day of access under a heading that says "until" already."""
     if end_of(holder) == FOREVER:
         return _("no end")
+    if holder.grant.basis == Basis.EMERGENCY:
+        return _("until %(time)s") % {"time": hour(end_of(holder))}
     far = days_left(holder, owner) > SOON
     return full_date(day_of(holder, owner)) if far else until_words(holder, owner)
 

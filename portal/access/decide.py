@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from portal.access.roles import stages_for
-from portal.access.sections import Level, Section, Stage
+from portal.access.sections import IN_EMERGENCY, Level, Section, Stage
 
 OPEN_SECTIONS = frozenset(
     {(Section.SUMMARY, Level.VIEW), (Section.INVESTIGATION, Level.VIEW), (Section.INVESTIGATION, Level.CHANGE)}
@@ -30,7 +30,7 @@ class PersonFacts:
 
 @dataclass(frozen=True)
 class Held:
-    """One permission row: until when, at which stage, and by which grant."""
+    """One permission row: until when, at which stage (0 in an emergency), and by which grant."""
 
     until: datetime.datetime
     stage: int
@@ -151,7 +151,8 @@ def relation(asked: Asked) -> str:
     if asked.met or asked.is_open or asked.facts.is_sealed_away:
         return ""
     if asked.live:
-        return f"role_not_at_{Stage(asked.live[0].stage).name.lower()}"
+        at = asked.live[0].stage
+        return f"role_not_{'in_emergency' if at == IN_EMERGENCY else f'at_{Stage(at).name.lower()}'}"
     if asked.cut:
         return ""
     return "grant_ended" if asked.rows else "no_grant"

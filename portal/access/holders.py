@@ -11,9 +11,9 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from portal.access.actions import live_grants, opened_by_grants
-from portal.access.models import Grant
+from portal.access.models import Basis, Grant
 from portal.access.roles import TABLE, stages_for
-from portal.access.sections import Level, Section
+from portal.access.sections import IN_EMERGENCY, Level, Section
 from portal.accounts.models import Agency, Membership, Person, Team
 from portal.accounts.roles import Role
 
@@ -33,8 +33,8 @@ class Reader:
         return stages_for(set(self.person.roles), set(self.overseen), section, level) if self.is_certified else 0
 
     def reaches(self, level: Level = Level.VIEW) -> set[Section]:
-        """Return the sections that the person's roles reach at any stage."""
-        return {section for section in Section if self.stages(section, level)}
+        """Return the sections that the person's roles reach at any stage of the child."""
+        return {section for section in Section if self.stages(section, level) >> 1}
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,12 @@ class Holder:
 
     def opened_by(self, reader: Reader, stage: int) -> list[Section]:
         """Return the sections of the grant that one of the people opens at a stage, once it is accepted."""
-        return [section for section in self.given if reader.stages(section) >> stage & 1]
+        return [s for s in self.given if reader.stages(s) >> self.stage_for(s, stage) & 1]
+
+    def stage_for(self, section: Section, stage: int) -> int:
+        """Return the stage that counts: in an emergency the child's own decides about nothing but whereabouts."""
+        is_emergency = self.grant.basis == Basis.EMERGENCY and section != Section.WHEREABOUTS
+        return IN_EMERGENCY if is_emergency else stage
 
     @property
     def given(self) -> list[Section]:

@@ -4,6 +4,7 @@ import uuid
 
 from celery import shared_task
 from django.conf import settings
+from django.db import connection
 
 from portal.access import jobs, reminders, training
 from portal.casework.models import Job
@@ -21,6 +22,13 @@ def publish(job: Job) -> None:
     """Put a job's id before the worker, with the time its kind may take."""
     limit = 8 * HOURS if job.kind in settings.LONG_JOBS else settings.CELERY_TASK_TIME_LIMIT
     run.apply_async([str(job.id)], time_limit=limit)
+
+
+@shared_task
+def make_figures() -> None:
+    """Make the figures of the day; made already, it does nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access.make_figures()")
 
 
 @shared_task

@@ -312,6 +312,7 @@ def conflicts(filler: Filler) -> None:
         f"(SELECT * FROM bench.file WHERE team = {HOME} AND NOT is_story ORDER BY n DESC LIMIT 2) AS f",
         person_id=f"bench.key(3, {HOME})", number="bench.case_number(f.n)", recorded_by_id=f"bench.key(3, {HOME})",
         recorded="now()",
+    )  # fmt: skip
 
 
 def events(filler: Filler) -> None:

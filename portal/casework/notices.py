@@ -29,6 +29,8 @@ IMPORT = ("victims:import", "subject_id", _("See what came of it"))
 LICENCE = "shelters:licence", "subject_id"
 MATCH = ("victims:match", "subject_id", _("Go to the match"))
 HAND_OVER = ("referrals:hand_over", "subject_id", _("Go to the hand-over"))
+EMERGENCY = ("desk:emergency_review", "subject_id", _("Go to the emergency access"))
+EXTRACT = ("desk:extract", "subject_id", _("Go to the table"))
 KINDS: dict[str, Kind] = {
     "access_offered": Kind(_("%(0)s offers your team access to %(1)s. Accept or decline it on My work."), *MY_WORK),
     "access_offered_to_you": Kind(_("%(0)s offers you access to %(1)s. Accept or decline it on My work."), *MY_WORK),
@@ -115,6 +117,13 @@ KINDS: dict[str, Kind] = {
     "referral_reminder_unnamed": Kind(_("%(0)s waits for your team’s answer to a referral."), *REFERRAL),
     "referral_taken_back": Kind(_("%(0)s ended the referral of %(1)s. Your access ended with it."), *REFERRAL),
     "referral_taken_back_unnamed": Kind(_("%(0)s took back a referral to your team."), *REFERRAL),
+    "emergency_opened": Kind(
+        _("Emergency access %(2)s: a file was opened without a grant. See why, and what was opened."),
+        *EMERGENCY,
+    ),
+    "emergency_reviewed": Kind(_("%(0)s reviewed your emergency access %(2)s."), *EMERGENCY),
+    "extract_asked": Kind(_("%(0)s asks to take a table of files along. Allow it or do not."), *EXTRACT),
+    "extract_decided": Kind(_("%(0)s answered whether you may take a table of files along."), *EXTRACT),
     "hand_over_started": Kind(_("%(0)s hands %(1)s over to your team. See what goes along, and sign."), *HAND_OVER),
     "hand_over_given": Kind(_("%(0)s signed the hand-over of %(1)s. Sign when the child is with you."), *HAND_OVER),
     "hand_over_received": Kind(_("%(0)s signed for %(1)s: the hand-over is finished."), *HAND_OVER),

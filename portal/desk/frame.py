@@ -24,7 +24,7 @@ from portal.accounts.network import network_name
 from portal.accounts.roles import CERTIFIED_ROLES, Role
 from portal.audit import clock
 from portal.casework.models import Notice
-from portal.desk.oversight import OVERSEERS
+from portal.desk.oversight import FIGURE_ROLES, OVERSEERS
 from referrals import inbox
 from shelters.directory import READERS
 from victims import matching
@@ -36,6 +36,7 @@ NO_FILES = {
     Role.AGENCY_ADMIN: gettext_lazy("Agency administrators open no files."),
 }
 FILE_ROLES = frozenset(Role) - frozenset(NO_FILES)
+MOST_PLACES = 6
 
 
 @dataclass
@@ -121,6 +122,8 @@ def navigation(person: Person, request: HttpRequest) -> list[dict[str, Any]]:
         places.append(("desk:certificates", _("Certificates"), "x"))
     if roles & {Role.AGENCY_ADMIN, Role.OPERATOR}:
         places.append(("desk:words", _("Vocabularies"), "v"))
+    if roles & FIGURE_ROLES and len(places) < MOST_PLACES:
+        places.append(("desk:figures", _("Figures"), "f"))
     counts: dict[str, Callable[[], int]] = {}
     if is_acting():
         counts = {

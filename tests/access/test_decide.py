@@ -150,6 +150,7 @@ REASONS = {
         GOOD, {(Section.CARE, Level.VIEW): (Held(NOW + HOUR, Stage.RESCUED, None, "legal_basis_ended"),)}
     ),
     "grant_ended": Facts(GOOD, {(Section.CARE, Level.VIEW): (Held(NOW, Stage.RESCUED),)}),
+    "role_not_in_emergency": Facts(GOOD, {(Section.CARE, Level.VIEW): (Held(NOW + HOUR, 0),)}),
     "role_not_at_closed": Facts(GOOD, {(Section.CARE, Level.VIEW): (Held(NOW + HOUR, Stage.CLOSED),)}),
 }
 

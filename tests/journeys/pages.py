@@ -166,6 +166,18 @@ OVERSIGHT = (
     history("privacy_officer", query="?kind=refusals"),
     history("social_worker", query="?since=2020-01-01"),
 )
+SECONDS = (
+    page("desk:emergency", is_main=True),
+    file("child", "clinician", "Ended", is_main=True),
+    page("desk:emergencies", "privacy_officer"),
+    page("desk:emergencies", "auditor"),
+    page("desk:emergency_review", "privacy_officer", emergency_id="=emergency", is_main=True),
+    page("desk:emergency_review", "clinician", emergency_id="=emergency"),
+    page("desk:new_extract", "ngo_worker"),
+    page("desk:extract", "ngo_worker", extract_id="=extract"),
+    page("desk:extract", "privacy_officer", extract_id="=long_extract"),
+    page("desk:figures", "supervisor", is_main=True),
+)
 FILES = (
     page("victims:children", is_main=True),
     page("victims:children", query="?stage=6"),
@@ -359,6 +371,7 @@ SELDOM = (  # drawn by the library out of the same elements
     page("mfa_edit_webauthn", "holder", pk="=key"),
 )
 PAGES = (*DESK, *PEOPLE, *CARE, *OVERSIGHT, *FILES, *SERIES, *SHELTERS, *HAND_OVERS, *REFERRALS, *SIGN_IN, *SELDOM)
+PAGES = (*DESK, *CARE, *OVERSIGHT, *SECONDS, *FILES, *SERIES, *SHELTERS, *HAND_OVERS, *REFERRALS, *SIGN_IN, *SELDOM)
 NO_PAGES = (  # these answer a GET with no page: they take a POST, hand over a file or a part, or lead elsewhere
     page("desk:lock"),
     page("desk:seen", notice_id="=task"),
@@ -374,6 +387,8 @@ NO_PAGES = (  # these answer a GET with no page: they take a POST, hand over a f
     page("desk:new_team", "operator", agency_id="=agency"),  # there are files: the agency makes its own
     page("desk:end_sessions", "keeper"),
     page("desk:end_session", "keeper", session_id="=task"),
+    page("desk:end_emergency", "clinician", grant_id="=emergency_grant"),
+    page("desk:take_extract", "ngo_worker", extract_id="=extract"),
     page("victims:take_document", document_id="=document"),
     file("print"),
     file("attachment", slug="care", attachment_id="=letter"),

@@ -8,12 +8,14 @@ from typing import Any
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from allauth.mfa.webauthn.internal.auth import WebAuthn
+from django.db import connection
 
-from portal.access import conflicts, links, people, seals, teams
+from portal.access import conflicts, emergency, extracts, links, people, seals, teams
 from portal.access.actions import accept, give
+from portal.access.fresh_codes import Proof
 from portal.access.going_on import pass_on
 from portal.access.identity import acting
-from portal.access.models import ConflictOfInterest, Grant, LegalBasis
+from portal.access.models import ConflictOfInterest, Extract, Grant, Ground, LegalBasis
 from portal.access.sections import Level, Section, Stage
 from portal.access.work import add_task, tell
 from portal.accounts import actions as accounts
@@ -66,6 +68,7 @@ def set_up(site: Site) -> Scene:
     scene.ids |= care_of_mira(scene) | plan_to_decide(scene)
     register_overseers(scene.cast)
     scene.ids |= people_of_the_agency(scene)
+    scene.ids |= second_looks(scene)
     scene.ids |= changing_hands(scene)
     scene.ids |= referrals(scene)
     scene.ids |= apart(scene)
@@ -87,6 +90,30 @@ def apart(scene: Scene) -> dict[str, Any]:
     with acting(cast.privacy_officer):
         relation = ConflictOfInterest.objects.get(person=cast.supervisor)
     return {"seal_asked": asked[1].pk, "relation": relation.pk}
+
+
+def second_looks(scene: Scene) -> dict[str, Any]:
+    """A file opened in an emergency, two tables of files, and the figures of the day."""
+    cast = scene.cast
+    with acting(cast.social_worker):
+        number = Child.objects.get(pk=scene.file("Ended")).case_number
+        files = [Child.objects.get(pk=scene.file(name)).pk for name in ("Mira", "Waiting")]
+        asked = {
+            "agency": cast.social_worker.agency,
+            "files": files,
+            "asked": clock.now(),
+            "purpose": "Monthly meeting",
+        }
+        long = Extract(person=cast.social_worker, needs_second=True, **asked)
+        long.save(force_insert=True)
+    words = "Brought in by a neighbour at 02:10, unconscious. The duty desk does not answer."
+    one = emergency.open_file(
+        number=number, ground=Ground.TREATMENT, words=words, proof=Proof(cast.clinician), by=cast.clinician
+    )
+    short = extracts.ask(stage=None, purpose="Weekly meeting of the house", by=cast.ngo_worker)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access.make_figures()")
+    return {"emergency": one.pk, "emergency_grant": one.grant_id, "extract": short.pk, "long_extract": long.pk}  # type: ignore[attr-defined]
 
 
 def mira(scene: Scene) -> dict[str, Any]:

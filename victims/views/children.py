@@ -65,6 +65,7 @@ def caseload(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
         "older_url": older,
         "newer_url": "?" if before != FIRST else "",
         "pills": pills,
+        "table_query": f"?stage={stage.value}" if stage else "",
         "may_open": bool(stages_to_open(person)),
     }
     return TemplateResponse(request, "victims/children.html", context), shown

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from langcodes import Language
 
+from portal.access.emergency import running
 from portal.access.opens import FileLine, file_line
 from portal.access.rights import can, sections_held
 from portal.access.seals import custodians_of, seal_of
@@ -129,6 +130,7 @@ def frame_of(person: Person, child_id: uuid.UUID, current: str, language: str) -
         "seal": (seal := seal_of(child_id)),
         "custodians": custodians_of(seal) if seal else [],
         "alerts": list(care_alerts(child_id)) if can(person, child_id, Section.CARE) else [],
+        "emergency": running(person, child_id),
     }
     if isinstance(child, Child):
         context |= {

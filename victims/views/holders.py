@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from portal.access import actions as access
 from portal.access import seals
+from portal.access.emergency import emergency_grants
 from portal.access.holders import agencies_with_takers, holders_of
 from portal.access.models import Basis
 from portal.access.opens import WRITE, opens
@@ -41,7 +42,8 @@ def latest_looks(person: Any, child_id: uuid.UUID) -> list[dict[str, Any]]:
         latest.setdefault(event.person_id, event)
     events = list(latest.values())[:4]
     agencies = Agency.objects.in_bulk({event.agency_id for event in events if event.agency_id})
-    return [look_row(person, child_id, event, agencies) for event in events]
+    emergencies = emergency_grants(child_id)
+    return [look_row(person, child_id, event, agencies, emergencies) for event in events]
 
 
 @opens(SUMMARY, also=(alerted,))
@@ -52,7 +54,11 @@ def looks(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     events = looks_at(child_id, at, MOST, with_refusals=True)
     agencies = Agency.objects.in_bulk({event.agency_id for event in events if event.agency_id})
     seen = events[: MOST - 1]
-    rows = [look_row(person, child_id, one, agencies) | {"times": times} for one, times in grouped(seen, person.zone)]
+    emergencies = emergency_grants(child_id)
+    rows = [
+        look_row(person, child_id, one, agencies, emergencies) | {"times": times}
+        for one, times in grouped(seen, person.zone)
+    ]
     older = f"?at={seen[-1].recorded.isoformat().replace('+', '%2B')}" if len(events) == MOST else ""
     newer = "?" if request.GET.get("at") else ""
     context = file_context(request, child_id, "looks", rows=rows, older_url=older, newer_url=newer)

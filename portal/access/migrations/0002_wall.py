@@ -43,6 +43,9 @@ PARTS = (
     "people",
     "operator",
     "sessions",
+    "emergency",
+    "extracts",
+    "figures",
 )
 FUNCTIONS = "".join((SQL / f"{name}.sql").read_text() for name in PARTS)
 
@@ -64,6 +67,7 @@ TRACKED = [
     "victims_assessment", "victims_careplan", "victims_goal", "victims_planaction", "victims_followup",
     "referrals_handover", "referrals_handoveritem",
     "accounts_network",
+    "access_emergency", "access_extract",
 ]  # fmt: skip
 
 SECTIONS = {
@@ -107,6 +111,8 @@ GRANT INSERT, DELETE ON victims_nametoken TO guard;
 GRANT SELECT ON accounts_standard, accounts_invitation, auth_group TO guard;
 GRANT INSERT ON accounts_team, auth_group TO guard;
 GRANT SELECT, DELETE ON mfa_authenticator TO guard;
+GRANT SELECT, INSERT ON access_figure TO guard;
+REVOKE ALL ON access_figure FROM app;
 GRANT INSERT, UPDATE ON victims_seriespair TO guard;
 GRANT INSERT ON victims_mediamatch TO guard;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO guard;
@@ -128,6 +134,10 @@ END $$;
 -- Nobody but begin_sign_in() may ask for the mark.
 REVOKE ALL ON FUNCTION access.sign_in_mark(), access.signature_mark() FROM app, clock;
 REVOKE ALL ON FUNCTION access.stand_in(varchar), access.set_open(uuid, boolean) FROM app, clock;
+-- Nobody but open_in_emergency() may ask for its mark, and nobody but make_figures() for numbers that are not shown.
+REVOKE ALL ON FUNCTION access.emergency_mark(uuid), access.files_by(varchar, varchar[]) FROM app, clock;
+-- Who is kept apart from which file is nobody's to ask.
+REVOKE ALL ON FUNCTION access.is_kept_apart(uuid, uuid) FROM app, clock;
 -- What is near to a hash is found for an import, and shown by the policies of what was found.
 REVOKE ALL ON FUNCTION access.near_media(bit) FROM app, clock;
 -- What grants of any file open, and what functions of guard write, is theirs alone.
@@ -187,6 +197,10 @@ CREATE TRIGGER access_seal_fixed BEFORE INSERT OR UPDATE ON access_seal FOR EACH
 CREATE TRIGGER access_seal_follows AFTER UPDATE ON access_seal FOR EACH ROW EXECUTE FUNCTION access.seal_follows();
 CREATE TRIGGER access_conflictofinterest_fixed BEFORE INSERT OR UPDATE ON access_conflictofinterest
   FOR EACH ROW EXECUTE FUNCTION access.conflict_fixed();
+CREATE TRIGGER access_emergency_fixed BEFORE INSERT OR UPDATE ON access_emergency
+  FOR EACH ROW EXECUTE FUNCTION access.emergency_fixed();
+CREATE TRIGGER access_extract_fixed BEFORE INSERT OR UPDATE ON access_extract
+  FOR EACH ROW EXECUTE FUNCTION access.extract_fixed();
 CREATE TRIGGER victims_media_fixed BEFORE UPDATE OR DELETE ON victims_media
   FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER victims_mediahash_fixed BEFORE UPDATE OR DELETE ON victims_mediahash
@@ -298,6 +312,20 @@ GIVEN = """access.may_give({t}.child_id, {t}.series_id, {t}.given_by_id, {t}.tea
   AND {t}.confirmed IS NULL AND NOT ({t}.onward AND {t}.parent_id IS NOT NULL) AND ({t}.accepted IS NULL OR (access.is_ours({t}.team_id, {t}.person_id)
     AND {t}.accepted_by_id = (SELECT access.person())))"""
 
+# What an emergency opens is recorded before; the record is read by those concerned, whoever reviews it among them.
+OF_EMERGENCY = """access.is_of_emergency({t}.id, {t}.child_id, {t}.given_by_id, {t}.person_id, {t}.accepted_by_id,
+  {t}.view, {t}.change, {t}.begins, {t}.until, {t}.basis)"""
+EMERGENCY = f"""({{t}}.person_id = {ME} OR (({{t}}.child_id <> ALL ((SELECT access.conflicts())::uuid[]))
+  AND (((SELECT access.has_role('{{{{privacy_officer}}}}'))
+      AND (SELECT access.agency()) IN ({{t}}.owner_agency_id, {{t}}.agency_id))
+    OR ({{t}}.owner_id = ANY ({TEAMS}) AND (SELECT access.works_with_files()))
+    OR ((SELECT access.has_role('{{{{supervisor}}}}')) AND {{t}}.owner_agency_id = (SELECT access.agency())
+      AND {ME} = ANY (access.emergency_reviewers({{t}}.id))))))"""
+# A table of files is its person's; who could allow it reads what it is for.
+EXTRACT = f"""({{t}}.person_id = {ME} OR ({{t}}.agency_id = (SELECT access.agency())
+  AND (SELECT access.has_role('{{{{supervisor,privacy_officer}}}}'))
+  AND {ME} = ANY (access.extract_deciders({{t}}.person_id))))"""
+
 # An import names its series: a restricted one is its person's and its team's.
 IMPORT = f"""{{t}}.agency_id = (SELECT access.agency()) AND (SELECT access.roams())
   AND ({{t}}.is_network OR {{t}}.person_id = {ME} OR {{t}}.summary ->> 'team' = ANY ({TEAMS}::text[]))"""
@@ -342,7 +370,9 @@ OWN = "\n".join(
             add=SEEN,
             alter=f"{{t}}.person_id = {ME}",
         ),
-        own_rows("access_grant", GRANT, add=GIVEN, alter=GRANT),
+        own_rows("access_grant", GRANT, add=f"({GIVEN}) OR {OF_EMERGENCY}", alter=GRANT),
+        own_rows("access_emergency", EMERGENCY, add=f"{{t}}.person_id = {ME}", alter=EMERGENCY),
+        own_rows("access_extract", EXTRACT, add=f"{{t}}.person_id = {ME}", alter=EXTRACT),
         own_rows("access_conflictofinterest", CONFLICT, add=f"{{t}}.recorded_by_id = {ME}", alter=KEEPS_CONFLICT),
         with_history_of_row("access_seal", SEAL, add=f"{{t}}.asked_by_id = {ME}", alter=SEAL),
         # What an agency may receive, and what allows sharing, is known to everybody who works here and kept by the operator.

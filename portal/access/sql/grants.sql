@@ -46,7 +46,7 @@ BEGIN
       CROSS JOIN LATERAL (VALUES (1000 + s.section), (1009 + s.section)) AS p(permission)
      WHERE g.child_id = ANY (files) AND g.accepted IS NOT NULL AND g.ended IS NULL AND g.begins <= at AND g.until > at
        AND (p.permission < 1010 OR s.section = ANY (g.change))
-       AND (a.id IS NOT NULL OR g.basis = 'ownership' OR coalesce(t.agency_id, w.agency_id) = o.agency_id))
+       AND (a.id IS NOT NULL OR g.basis IN ('ownership', 'emergency') OR coalesce(t.agency_id, w.agency_id) = o.agency_id))
   SELECT m.id, m.child_id, m.team_id, m.person_id, m.basis, m.permission, least(m.until, f.until)
     FROM alone m LEFT JOIN alone f ON f.id = m.parent_id AND f.permission = m.permission
    WHERE m.parent_id IS NULL OR f.id IS NOT NULL;

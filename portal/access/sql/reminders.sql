@@ -41,8 +41,7 @@ BEGIN
   ), inserted AS (
     INSERT INTO public.casework_notice (id, version, person_id, child_id, level, kind, words, subject_id, made)
     SELECT uuidv7(), 1, t.person_id, t.child_id, 2, t.kind, ARRAY[t.days::varchar, t.code_name], t.id, at FROM told t
-     WHERE NOT EXISTS (SELECT FROM public.access_conflictofinterest x
-             WHERE x.person_id = t.person_id AND x.child_id = t.child_id AND x.ended IS NULL)
+     WHERE NOT access.is_kept_apart(t.person_id, t.child_id)
        AND NOT EXISTS (SELECT FROM public.casework_notice n WHERE n.person_id = t.person_id AND n.subject_id = t.id
              AND n.kind = t.kind AND n.made > t.until - make_interval(days => t.days))
     RETURNING id)
@@ -97,8 +96,7 @@ BEGIN
       FROM public.casework_task k JOIN public.victims_child c ON c.id = k.child_id
       CROSS JOIN LATERAL access.told_of('{1}', k.team_id, NULL, c.stage) AS who
       JOIN public.accounts_person p ON p.id = who AND 'supervisor' = ANY (p.roles)
-     WHERE k.id = ANY (late) AND NOT EXISTS (SELECT FROM public.access_conflictofinterest x
-       WHERE x.person_id = who AND x.child_id = c.id AND x.ended IS NULL)
+     WHERE k.id = ANY (late) AND NOT access.is_kept_apart(who, c.id)
     RETURNING id)
   SELECT array_agg(id) INTO told FROM inserted;
   PERFORM access.note_history('casework_notice', told, '+', '');

@@ -22,6 +22,7 @@ from portal.access import sign_in, work
 from portal.access.certificates import without_certificate
 from portal.access.identity import acting
 from portal.access.opens import FILES, WRITE, listing, opens_list
+from portal.access.roles import works_with_files
 from portal.access.sections import Section
 from portal.accounts.roles import Role
 from portal.audit import clock
@@ -76,6 +77,7 @@ def home(request: HttpRequest) -> tuple[HttpResponse, Event]:
         "offers": offered,
         "hand_overs": (under_way := list(hand_overs.open_for(person)[:SHOWN])),
         "caseload": files,
+        "works_with_files": works_with_files(person.roles),
         "now": clock.now(),
     }
     shown = [child for group in groups for child in group.files]
@@ -109,6 +111,7 @@ def search(request: HttpRequest) -> tuple[HttpResponse, Event]:
         "find_text": text,
         "files": [row | {"name": names.get(row["child"].pk)} for row in list_rows(person, files)],
         "wrong_digit": any(result.wrong_digit for result in found),
+        "works_with_files": works_with_files(person.roles),
     }
     event = event_of_search(files, names)
     if len(files) == 1 and found[0].as_number:
