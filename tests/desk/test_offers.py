@@ -168,6 +168,10 @@ def notice(person, kind, words, **about):
         ("plan_sent", "victims:care", "child_id"),
         ("plan_decided", "victims:care", "child_id"),
         ("risk_assessed", "victims:care", "child_id"),
+        ("seal_asked", "desk:decide_seal", "subject_id"),
+        ("seal_decided", "", ""),
+        ("custodian_named", "victims:children", ""),
+        ("conflict_recorded", "desk:conflicts", ""),
     ],
 )
 def test_every_kind_of_notice_leads_to_its_page(cast, files, browse, kind, page, about):
