@@ -172,6 +172,8 @@ def decide(*, approval: Approval, approve: bool, by: Person, reason: str = "") -
         own = approval.asked_by_id == by.pk  # type: ignore[attr-defined]
         code = "own_approval" if own else "not_your_approval"
         raise Refused(Event("refusal", "E", "refused", code), known=False)
+    if approve:
+        demand_fitting(approval)
     approval.state = Approval.State.APPROVED if approve else Approval.State.REFUSED
     approval.comment, approval.decided_by, approval.decided = reason, by, clock.now()
     approval.save()
@@ -183,10 +185,20 @@ def decide(*, approval: Approval, approve: bool, by: Person, reason: str = "") -
     return approval
 
 
+def demand_fitting(approval: Approval) -> None:
+    """Raise NotPossible where another question has sealed or unsealed the file meanwhile."""
+    standing = seal_of(approval.child_id)  # type: ignore[attr-defined]
+    fits = {SEAL: standing is None, CUSTODIANS: standing is not None, UNSEAL: standing is not None}
+    if not fits[approval.kind] or (approval.kind == UNSEAL and standing.pk != approval.subject_id):  # type: ignore[union-attr]
+        raise NotPossible(_("Meanwhile this was decided in another way. Say that you do not agree."))
+
+
 def take_effect(approval: Approval, approved: bool, by: Person) -> None:
     """Seal, unseal or change hands as was approved, or drop what was refused; the rows of the file follow in the database."""
     child_id: Any = approval.child_id  # type: ignore[attr-defined]
     seal = Seal.objects.select_for_update(of=("self",)).get(pk=approval.subject_id)
+    if seal.ended is not None:
+        return  # another question about the same seal was answered before
     if approval.kind == UNSEAL and not approved:
         seal.open_reason = ""
     elif approval.kind == UNSEAL or not approved:

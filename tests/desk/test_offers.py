@@ -190,6 +190,10 @@ def notice(person, kind, words, **about):
         ("training_revoked", "desk:access", ""),
         ("training_ends_in_30_days", "desk:access", ""),
         ("training_ends_in_7_days", "desk:access", ""),
+        ("seal_asked", "desk:decide_seal", "subject_id"),
+        ("seal_decided", "", ""),
+        ("custodian_named", "victims:children", ""),
+        ("conflict_recorded", "desk:conflicts", ""),
     ],
 )
 def test_every_kind_of_notice_leads_to_its_page(cast, files, browse, kind, page, about):
