@@ -21,7 +21,8 @@ from portal.casework.editing import pressed, saved
 from victims.access_forms import AgencyForm, PassOnForm, RenewForm
 from victims.holders import holder_row, may_renew, viewer_of
 from victims.views.file import alerted, file_context, the_file
-from victims.views.holders import agency_chosen
+from victims.views.holders import agency_chosen, gift_of
+from victims.views.their_page import previewed
 
 SUMMARY = Section.SUMMARY
 
@@ -104,8 +105,9 @@ def pass_on(request: HttpRequest, child_id: uuid.UUID, grant: Grant) -> HttpResp
         return TemplateResponse(request, "victims/pass_on_to.html", context | {"form": asked})
     last = last_day(grant, child.owner.agency)
     form = PassOnForm(request.POST or None, agency=agency, giver=person, parent=grant, last_day=last)
-    answer = saved(request, form, lambda: passed_on(form, grant, child, person))
-    return answer or TemplateResponse(request, "victims/pass_on.html", context | {"form": form})
+    answer = None if "show" in request.POST else saved(request, form, lambda: passed_on(form, grant, child, person))
+    context |= {"form": form, **previewed(request, child, form, lambda: gift_of(form, child))}
+    return answer or TemplateResponse(request, "victims/pass_on.html", context)
 
 
 def passed_on(form: PassOnForm, grant: Grant, child: Any, person: Any) -> str:
