@@ -153,7 +153,7 @@ class PassOnForm(GrantForm):
             self.fields[name].choices = [
                 (number, label) for number, label in offered if number in held and number != Section.THERAPY
             ]
-        self.fields["beside"].choices = [pair for pair in self.fields["view"].choices]
+        self.fields["beside"].choices = list(self.fields["view"].choices)
         if not self.fields["change"].choices:
             self.fields["change"].widget = forms.MultipleHiddenInput()
         self.fields["person"].help_text = ""

@@ -16,11 +16,12 @@ GOES_ON = _("Goes on with the investigation after the hand-over")
 WITHOUT_THIS_TEAM = _("The investigation goes on without this team")
 WORKED_ON_IT = _("Worked on it while it was open")
 ANOTHER_OWNER = _("Another team owns the file from now on")
+AGREEMENT_REPLACED = _("Another agreement was signed")
 WHERE_IT_CAME_FROM = _("The access that it came from ended")
 WRITTEN = frozenset({
     BED_HELD, HOLD_RAN_OUT, BED_RELEASED, STAY_ENDED, REFERRAL_DECLINED, REFERRAL_ENDED, REFERRAL_TAKEN_BACK, HAND_OVER,
     HANDED_OVER_ANEW, GOES_ON, WITHOUT_THIS_TEAM, WORKED_ON_IT, ANOTHER_OWNER,
-    WHERE_IT_CAME_FROM,
+    WHERE_IT_CAME_FROM, AGREEMENT_REPLACED,
 })  # fmt: skip
 
 

@@ -56,8 +56,8 @@ def renew(request: HttpRequest, child_id: uuid.UUID, grant: Grant) -> HttpRespon
 
 def last_day_of_renewal(grant: Grant, child: Any) -> datetime.date:
     """Return the latest day until which access can go on: 180 days from today, or that of the access it came from."""
-    if grant.parent:
-        return last_day(grant.parent, child.owner.agency)
+    if grant.came_from:
+        return last_day(grant.came_from, child.owner.agency)
     zone = child.owner.agency.time_zone
     return today(zone) + LONGEST
 
@@ -66,8 +66,8 @@ def renewed(form: RenewForm, grant: Grant, child: Any, person: Any) -> str:
     """Renew the access and return to who can see the file."""
     data = form.cleaned_data
     until = end_of_day(data["until"], child.owner.agency.time_zone)
-    if grant.parent and last_day(grant.parent, child.owner.agency) == data["until"]:
-        until = grant.parent.until
+    if grant.came_from and last_day_of_renewal(grant, child) == data["until"]:
+        until = grant.came_from.until
     going_on.renew(
         grant=grant, until=until, sections=form.sections(), owner=child.owner, by=person, reason=data["reason"]
     )
