@@ -77,7 +77,6 @@ class GrantForm(OnceForm):
         coerce=int,
         widget=forms.CheckboxSelectMultiple,
         required=False,
-        choices=[(section.value, section.label) for section in Section if section != Section.SUMMARY],
         help_text=_("Such as health with the child’s own consent. Leave it empty where one thing allows all of it."),
     )
     legal_basis_beside = forms.ChoiceField(
@@ -107,6 +106,7 @@ class GrantForm(OnceForm):
         self.fields["person"].label_from_instance = lambda person: f"{person.short_name}, {person.role_label}"
         self.fields["view"].choices = choices_of(offered.view - {Section.SUMMARY})
         self.fields["change"].choices = choices_of(offered.change)
+        self.fields["beside"].choices = choices_of((offered.view | offered.change) - {Section.SUMMARY})
         self.fields["legal_basis"].initial = USUAL[Basis.ASSIGNMENT if inside else Basis.REFERRAL]
         self.inside = inside
         if inside:
@@ -153,6 +153,10 @@ class PassOnForm(GrantForm):
             self.fields[name].choices = [
                 (number, label) for number, label in offered if number in held and number != Section.THERAPY
             ]
+        self.fields["beside"].choices = list(self.fields["view"].choices)
+        if not self.fields["change"].choices:
+            self.fields["change"].widget = forms.MultipleHiddenInput()
+        self.fields["person"].help_text = ""
         self.fields["legal_basis"].initial = parent.legal_basis
         self.fields["until"].help_text = _("At the latest the day on which your own access ends.")
         self.fields["until"].initial = last_day

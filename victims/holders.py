@@ -140,7 +140,7 @@ def holder_row(viewer: Viewer, holder: Holder) -> dict[str, Any]:
 def acts(viewer: Viewer, grant: Any) -> dict[str, str]:
     """Return the addresses of what the viewer may do with one access; empty where it is not theirs to do."""
     ids, ends = [viewer.child.pk, grant.pk], grant.until < FOREVER
-    passed_on_by_me = grant.parent is not None and is_held_by(grant.parent, viewer.person)
+    passed_on_by_me = grant.came_from is not None and is_held_by(grant.came_from, viewer.person)
     may_end = grant.basis != Basis.OWNERSHIP and (viewer.is_owner or passed_on_by_me)
     may_ask = (
         ends and grant.accepted and not viewer.is_owner and is_held_by(grant, viewer.person) and not grant.parent_id
@@ -160,8 +160,8 @@ def may_renew(viewer: Viewer, grant: Any) -> bool:
     renewable = grant.basis not in (Basis.OWNERSHIP, Basis.EMERGENCY) and grant.until < FOREVER and grant.accepted
     if not renewable:
         return False
-    if grant.parent is not None:
-        return is_held_by(grant.parent, viewer.person)
+    if grant.parent_id:
+        return grant.came_from is not None and is_held_by(grant.came_from, viewer.person)
     return works_as_owner(viewer.person, viewer.child.pk, viewer.child.owner_id)
 
 

@@ -251,7 +251,7 @@ def end(*, grant: Grant, owner: Team, by: Person, reason: str, with_act: bool = 
     grant = found
     if grant.basis == Basis.OWNERSHIP:
         raise NotPossible(_("A file always has an owner. Transfer the file instead."), "grant")
-    given: Any = grant.parent or grant  # whoever passed it on ends it as well
+    given: Any = Grant.objects.filter(pk=grant.parent_id).first() or grant  # whoever passed it on ends it as well
     if not ({owner.pk, grant.team_id, given.team_id} & by.team_ids
             or by.pk in (grant.given_by_id, grant.person_id, given.person_id)):  # fmt: skip
         raise Refused(Event("refusal", "E", "refused", "not_yours_to_end", child_id=grant.child_id), known=True)
@@ -336,7 +336,11 @@ def take_over(*, child: Any, team: Team, by: Person, reason: str) -> Any:
 def live_grants(child_id: uuid.UUID) -> list[Grant]:
     """Return the live grants of a file for whoever reads its SUMMARY, oldest first, with their audiences."""
     grants: Any = Grant.objects.raw("SELECT * FROM access.grants_of(%s)", [child_id])
-    return list(grants.prefetch_related("team__agency", "person__agency", "agency", "given_by", "parent"))
+    found = list(grants.prefetch_related("team__agency", "person__agency", "agency", "given_by"))
+    by_id = {grant.pk: grant for grant in found}
+    for grant in found:  # read here, because the policies show the parent itself to its own people alone
+        grant.came_from = by_id.get(grant.parent_id)
+    return found
 
 
 def opened_by_grants(child_id: uuid.UUID) -> dict[uuid.UUID, tuple[set[Section], datetime.datetime | None]]:

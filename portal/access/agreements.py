@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
+from portal.access import reasons
 from portal.access.identity import action
 from portal.access.legal_bases import check_operator, patient
 from portal.access.sections import Section
@@ -13,8 +14,6 @@ from portal.audit import clock
 from portal.casework.clock import end_of_day, today
 from portal.casework.templatetags.portal import listed
 from portal.casework.workflow import NotPossible
-
-REPLACED = "Another agreement was signed"
 
 
 def agreement_of(agency: Agency) -> Agreement | None:
@@ -50,7 +49,7 @@ def sign_agreement(
         raise NotPossible(_("This day has passed. Enter the last day on which the agreement holds."), "until")
     patient()
     for old in Agreement.objects.select_for_update(of=("self",)).filter(agency=agency, ended=None):
-        put_end(old, REPLACED)
+        put_end(old, reasons.AGREEMENT_REPLACED)
     made = Agreement(agency=agency, sections=chosen, signed_on=signed_on, begins=clock.now(), until=last)
     made.save(force_insert=True)
     return made

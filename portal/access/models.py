@@ -157,6 +157,7 @@ class Grant(Tracked):
     end_reason = models.CharField(max_length=300, blank=True)
     onward = models.BooleanField(default=False)
     parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="onward_grants")
+    came_from: "Grant | None" = None  # the parent, where the grants of a file were read together
     confirmed = models.DateTimeField(null=True)  # when the owner said last that access without an end is still right
 
     class Meta(Tracked.Meta):

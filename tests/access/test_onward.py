@@ -186,6 +186,15 @@ def test_the_page_of_who_can_see_shows_it_under_what_it_came_from(cast, files, b
     assert [row["agency"] for row in mine if row["renew_url"]] == ["Open Door"]
 
 
+def test_whoever_it_was_passed_on_to_reads_the_page_and_gives_it_back(cast, files, browse):
+    grant = accept(grant=passed(cast, given(cast, files)), by=cast.stranger)
+    rows = browse(cast.stranger).get(reverse("victims:who", args=[files["Follow"]])).context["holders"]
+    assert [row["agency"] for row in rows if row["passed_on"]] == ["Open Door"]
+    assert not any(row[f"{act}_url"] for row in rows for act in ("end", "renew", "ask", "pass_on"))
+    end(grant=grant, owner=cast.team("social_worker"), by=cast.stranger, reason="not needed")
+    assert held(cast.stranger, files["Follow"]) == set()
+
+
 def test_passing_on_from_the_page(cast, files, browse):
     parent = given(cast, files)
     page = reverse("victims:pass_on", args=[files["Follow"], parent.pk]) + f"?agency={cast.stranger.agency_id}"

@@ -259,6 +259,8 @@ def test_the_page_confirms_one_or_several(cast, files, browse, months):
         signed_in(person, 400)
     with shifted(170 * DAY):
         client, page = browse(cast.social_worker), reverse("desk:confirmations")
+        look_at_the_clock()
+        assert f'href="{page}"' in client.get("/").content.decode()
         rows = client.get(page).context["rows"]
         names = {row["child"].code_name for row in rows}
         assert {"Mira", "Waiting"} <= names

@@ -92,3 +92,11 @@ def test_nobody_else_previews(cast, files, browse):
             page_of(files, cast.stranger.agency), gift(cast, "stranger", show="care")
         )
         assert answer.status_code == 403
+
+
+def test_a_transfer_shows_the_page_of_the_team_that_is_to_own_the_file(cast, files, browse):
+    page = reverse("victims:transfer", args=[files["Mira"]]) + f"?agency={cast.stranger.agency_id}"
+    posted = {"team": cast.team("stranger").pk, "reason": "moved", "once": "k", "show": "legal"}
+    answer = browse(cast.social_worker).post(page, posted)
+    assert "canary-legal-Mira" in answer.context["their_section"]
+    assert value("SELECT count(*) FROM access_grant WHERE team_id = %s", cast.team("stranger").pk) == 0

@@ -21,7 +21,8 @@ from portal.casework.editing import pressed, saved
 from victims.access_forms import AgencyForm, PassOnForm, RenewForm
 from victims.holders import holder_row, may_renew, viewer_of
 from victims.views.file import alerted, file_context, the_file
-from victims.views.holders import agency_chosen
+from victims.views.holders import agency_chosen, gift_of
+from victims.views.their_page import previewed
 
 SUMMARY = Section.SUMMARY
 
@@ -55,8 +56,8 @@ def renew(request: HttpRequest, child_id: uuid.UUID, grant: Grant) -> HttpRespon
 
 def last_day_of_renewal(grant: Grant, child: Any) -> datetime.date:
     """Return the latest day until which access can go on: 180 days from today, or that of the access it came from."""
-    if grant.parent:
-        return last_day(grant.parent, child.owner.agency)
+    if grant.came_from:
+        return last_day(grant.came_from, child.owner.agency)
     zone = child.owner.agency.time_zone
     return today(zone) + LONGEST
 
@@ -65,8 +66,8 @@ def renewed(form: RenewForm, grant: Grant, child: Any, person: Any) -> str:
     """Renew the access and return to who can see the file."""
     data = form.cleaned_data
     until = end_of_day(data["until"], child.owner.agency.time_zone)
-    if grant.parent and last_day(grant.parent, child.owner.agency) == data["until"]:
-        until = grant.parent.until
+    if grant.came_from and last_day_of_renewal(grant, child) == data["until"]:
+        until = grant.came_from.until
     going_on.renew(
         grant=grant, until=until, sections=form.sections(), owner=child.owner, by=person, reason=data["reason"]
     )
@@ -104,8 +105,9 @@ def pass_on(request: HttpRequest, child_id: uuid.UUID, grant: Grant) -> HttpResp
         return TemplateResponse(request, "victims/pass_on_to.html", context | {"form": asked})
     last = last_day(grant, child.owner.agency)
     form = PassOnForm(request.POST or None, agency=agency, giver=person, parent=grant, last_day=last)
-    answer = saved(request, form, lambda: passed_on(form, grant, child, person))
-    return answer or TemplateResponse(request, "victims/pass_on.html", context | {"form": form})
+    answer = None if "show" in request.POST else saved(request, form, lambda: passed_on(form, grant, child, person))
+    context |= {"form": form, **previewed(request, child, form, lambda: gift_of(form, child))}
+    return answer or TemplateResponse(request, "victims/pass_on.html", context)
 
 
 def passed_on(form: PassOnForm, grant: Grant, child: Any, person: Any) -> str:

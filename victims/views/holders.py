@@ -29,7 +29,7 @@ from victims.looks import grouped, look_row, looks_at
 from victims.views.addresses import id_of, moment_of
 from victims.views.apart import may_name
 from victims.views.file import alerted, file_context, the_file
-from victims.views.their_page import Gift, their_page
+from victims.views.their_page import Gift, previewed
 
 SUMMARY = Section.SUMMARY
 MOST = 200  # looks that are read for a page: as many as access.looks_at() gives
@@ -108,17 +108,14 @@ def give_access(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     inside = agency.pk == child.owner.agency_id
     form = GrantForm(request.POST or None, agency=agency, giver=person, inside=inside)
     answer = None if "show" in request.POST else saved(request, form, lambda: given(form, child, person))
-    context |= {"form": form, **previewed(request, child, form)}
+    context |= {"form": form, **previewed(request, child, form, lambda: gift_of(form, child))}
     return answer or TemplateResponse(request, "victims/give_access.html", context)
 
 
-def previewed(request: HttpRequest, child: Any, form: GrantForm) -> dict[str, Any]:
-    """Return what they will see, where that was asked for and the form says who they are."""
-    if "show" not in request.POST or not form.is_valid():
-        return {}
-    person, data = request.user, form.cleaned_data
-    gift = Gift(data["team"], data["person"], form.sections(), form.until_of(child.owner.agency.time_zone))
-    return their_page(request, person, child, gift, request.POST["show"])  # type: ignore[arg-type]
+def gift_of(form: GrantForm, child: Any) -> Gift:
+    """Return the access that a form which holds gives."""
+    data = form.cleaned_data
+    return Gift(data["team"], data["person"], form.sections(), form.until_of(child.owner.agency.time_zone))
 
 
 def agency_chosen(request: HttpRequest) -> Agency | None:

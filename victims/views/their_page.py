@@ -6,7 +6,7 @@ a transaction that writes nothing. So nothing stands here that the sender does n
 
 import datetime
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -77,6 +77,13 @@ def their_page(request: HttpRequest, sender: Person, child: Any, gift: Gift, sho
         "their_tabs": [(one.slug, str(label_of(one)), one == chosen) for one in sections],
         "their_section": body,
     }
+
+
+def previewed(request: HttpRequest, child: Any, form: Any, gift: Callable[[], Gift]) -> dict[str, Any]:
+    """Return what they will see, where the form was posted with that question and says who they are."""
+    if "show" not in request.POST or not form.is_valid():
+        return {}
+    return their_page(request, request.user, child, gift(), request.POST["show"])  # type: ignore[arg-type]
 
 
 def their_section(person: Person, child_id: uuid.UUID, section: Section) -> str:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from portal.access.certificates import without_certificate
+from portal.access.going_on import to_confirm
 from portal.access.opens import WRITE, opens_list
 from portal.access.work import change_preferences
 from portal.accounts.models import Person
@@ -77,5 +78,6 @@ def access(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
         "most": my_access.MOST,
         "teams": person.memberships.live().select_related("team__agency"),
         "training": my_access.training_of(person),
+        "to_confirm": to_confirm(person).exists(),
     }
     return TemplateResponse(request, "desk/access.html", context), [row["line"].id for row in rows]
