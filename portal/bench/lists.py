@@ -27,7 +27,7 @@ ROWS = """SELECT content_object_id AS id FROM {table} WHERE {holder} AND permiss
  AND content_object_id <> ALL (%(conflicts)s) ORDER BY content_object_id DESC LIMIT %(most)s"""
 ARM = """SELECT r.id FROM mine CROSS JOIN LATERAL ({team}) AS r UNION ALL SELECT * FROM ({own}) AS r"""
 OPEN = """SELECT * FROM (SELECT id FROM victims_child WHERE open_to_network AND id < %(before)s
- AND {mask} >> stage & 1 = 1 {stage} AND id <> ALL (%(conflicts)s) ORDER BY id DESC LIMIT %(most)s) AS opened"""
+ AND {mask} >> stage & 1 = 1 {stage} AND id <> ALL (%(conflicts)s) ORDER BY {order} LIMIT %(most)s) AS opened"""
 LIMIT = """
 WITH mine AS MATERIALIZED (
   SELECT t.group_id FROM accounts_membership m JOIN accounts_team t ON t.id = m.team_id
@@ -65,7 +65,8 @@ class Lists:
         stage = "AND stage = %(stage)s" if page.stage else ""
         arms = [self.arm(Section.SUMMARY, self.mask, stage)]
         if self.roams:
-            arms.append(OPEN.format(mask=self.mask, stage=stage))
+            order = "stage, id DESC" if page.stage else "id DESC"  # that of the index which serves it
+            arms.append(OPEN.format(mask=self.mask, stage=stage, order=order))
         if any_section:
             arms += [self.arm(section, mask, stage) for section, mask in self.headed()]
         values = {"me": self.person.pk, "before": page.before, "stage": page.stage, "most": most}

@@ -148,7 +148,7 @@ def acted(person: Any, call: Callable[[], Any]) -> Timed:
         return timed(call)
 
 
-def run_rounds(cases: Sequence[Case], runs: int) -> None:
+def run_rounds(cases: Sequence[Case], runs: int, say: Callable[[str], None] = lambda sentence: None) -> None:
     """Run every way of every case once a round, in a new order each time; the first rounds only warm up."""
     jobs = [(case, way) for case in cases for way in case.ways()]
     gc.collect()
@@ -157,6 +157,8 @@ def run_rounds(cases: Sequence[Case], runs: int) -> None:
     try:
         for number in range(-min(WARM_UP, runs), runs):
             random.shuffle(jobs)
+            if number % 10 == 0:
+                say(f"  round {number}")
             for case, way in jobs:
                 if not case.is_done(way):
                     case.run(way, case.subjects[number % len(case.subjects)], keep=number >= 0)

@@ -78,22 +78,27 @@ class Command(BaseCommand):
         self.ask_for_space(wanted, whole, asks=not options["yes"])
         random.seed(1)  # the same people, files and order every time
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended either way, the server's folder goes too
-        with bench_server() as server:
-            worlds: list[World] = []
-            try:
-                worlds += self.worlds(server, wanted, whole)
-                self.measure(server, worlds, names, options)
-            finally:
-                for world in worlds:
-                    world.close()
+        try:
+            with bench_server() as server:
+                self.run_in(server, wanted, names, options, whole)
+        except KeyboardInterrupt:
+            raise CommandError("Stopped. The server and its files are gone; nothing was measured.") from None
+
+    def run_in(self, server: Server, wanted: list[int], names: list[str], options: dict[str, Any], whole: bool) -> None:
+        worlds: list[World] = []
+        try:
+            worlds += self.worlds(server, wanted, whole)
+            self.measure(server, worlds, names, options)
+        finally:
+            for world in worlds:
+                world.close()
 
     def ask_for_space(self, wanted: list[int], whole: bool, *, asks: bool) -> None:
         """Refuse to begin where the disk is too small, and ask before a large database is made."""
         needed = sum(wanted) * BYTES_A_FILE * (2 if whole else 1) + GIGABYTE
         place, free = tempfile.gettempdir(), shutil.disk_usage(tempfile.gettempdir()).free
-        sentence = (
-            f"{max(wanted):,} files need {needed / GIGABYTE:.0f} GB in {place}; {free / GIGABYTE:.0f} GB are free."
-        )
+        files = " + ".join(f"{size:,}" for size in wanted)
+        sentence = f"{files} files need {needed / GIGABYTE:.0f} GB in {place}; {free / GIGABYTE:.0f} GB are free."
         if free < needed:
             raise CommandError(f"{sentence} Set TMPDIR to a larger disk, or ask for fewer files with --children.")
         if max(wanted) >= LARGE:
@@ -132,7 +137,7 @@ class Command(BaseCommand):
         for case in cases:
             case.count_statements()
         self.say(f"{len(cases)} rows, {options['runs']} rounds ...")
-        run_rounds(cases, options["runs"])
+        run_rounds(cases, options["runs"], self.say)
         for case in cases:
             case.count_buffers()
         with server.superuser() as connection:
