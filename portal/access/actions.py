@@ -247,6 +247,8 @@ def end(*, grant: Grant, owner: Team, by: Person, reason: str, with_act: bool = 
 @action
 def transfer(*, child: Any, team: Team, by: Person, reason: str) -> None:
     """Give a file to another team: inside the agency at once, to one of another agency when it accepts."""
+    if not works_as_owner(by, child.pk, child.owner.pk):  # before anybody is told
+        raise refusal(by, child.pk, Section.SUMMARY, Level.CHANGE, "not_the_owner")
     name = code_name_of(child.pk)
     if team.agency_id == child.owner.agency_id:
         told = [person for person in members(team) if person.pk != by.pk]
