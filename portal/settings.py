@@ -426,6 +426,7 @@ TASK_FORMS = [  # functions of (viewer, tasks): the button that opens the form w
 APPROVAL_FORMS = [  # functions of (viewer, approvals): the button that opens the page of the decision
     "victims.task_forms.decisions",
     "shelters.licences.decisions",
+    "portal.access.seals.decisions",
 ]
 LAST_CONTACTS = [  # functions of (viewer, ids of files)
     "victims.contacts.from_follow_ups",

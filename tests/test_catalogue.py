@@ -14,7 +14,7 @@ from tests.statements import assert_refused, rows, run, value
 
 # Rows behind policies: those of files, series and people.
 GUARDED = {
-    "access_childgrouppermission", "access_childuserpermission", "access_conflictofinterest", "access_grant",
+    "access_childgrouppermission", "access_childuserpermission", "access_conflictofinterest", "access_grant", "access_seal",
     "access_identitytoken", "access_seriesgrouppermission", "access_seriesuserpermission", "audit_event",
     "casework_approval", "casework_attachment", "casework_attachmentcontent", "casework_document", "casework_note",
     "casework_lookup", "casework_notice", "casework_oncekey", "casework_sectionkey", "casework_task", "mfa_authenticator",

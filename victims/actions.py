@@ -9,9 +9,10 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from portal.access.actions import own, project
+from portal.access.decide import Write
 from portal.access.holders import holders_of
 from portal.access.identity import Refused, action
-from portal.access.rights import can, check, check_roams, facts, refusal
+from portal.access.rights import can, check, check_roams, facts, refusal, refused_save
 from portal.access.roles import may_open_file
 from portal.access.sections import Level, Section, Stage
 from portal.access.work import meet, shorten
@@ -20,7 +21,7 @@ from portal.audit import clock
 from portal.audit.events import Event
 from portal.casework import code_names
 from portal.casework.models import ChildRecord
-from portal.casework.workflow import NotPossible, State, Transition, move
+from portal.casework.workflow import NotPossible, State, Transition, WrongState, move
 from victims import case_numbers, due, workflow
 from victims.models import Child, ChildSeries, Series
 from victims.series_list import series_open
@@ -123,14 +124,15 @@ def change(*, record: Record, values: dict[str, Any], by: Person, reason: str) -
 
 
 def is_open_to_network(child: Child, *, identity: int, stage: int) -> bool:
-    """Return whether every certified analyst may look: unidentified or candidate, sought, and in no restricted series.
+    """Return whether every certified analyst may look: unidentified or candidate, sought, in no restricted series and
+    not sealed.
 
     The database is asked for the last: the person who takes the step may see neither the link nor the series.
     """
     if stage != Stage.SOUGHT or identity not in (IdentityState.UNIDENTIFIED, IdentityState.CANDIDATE):
         return False
     with connection.cursor() as cursor:
-        cursor.execute("SELECT access.in_restricted_series(%s)", [child.pk])
+        cursor.execute("SELECT access.in_restricted_series(%s) OR access.is_sealed(%s)", [child.pk, child.pk])
         return cursor.fetchone()[0] is False
 
 
@@ -144,7 +146,7 @@ def take_step(
     check_right(child, transition, by)
     child = Child.objects.select_for_update(of=("self",)).get(pk=child.pk)
     check_side(child, transition, by)
-    check_version(child, version)
+    check_version(child, version, transition, by)
     check_step(child, cycle, transition, by, reason)
     states = {"identity": child.identity, "stage": child.stage, cycle: transition.target}
     child.open_to_network = is_open_to_network(child, **states)
@@ -166,7 +168,7 @@ def check_side(child: Child, transition: Transition, by: Person) -> None:
         raise refusal(by, child.pk, Section(transition.section), Level(transition.level), "not_the_owner")
 
 
-def check_version(child: Child, version: int | None) -> None:
+def check_version(child: Child, version: int | None, transition: Transition, by: Person) -> None:
     """Raise where the file was changed since somebody looked at it."""
     if version in (None, child.version):
         return
@@ -175,7 +177,7 @@ def check_version(child: Child, version: int | None) -> None:
         " See whether the step still fits, then press again."
     )
     stands = {"stage": workflow.STAGE.state(child).label, "identity": workflow.IDENTITY.state(child).label}
-    raise NotPossible(sentence % stands)
+    raise NotPossible(sentence % stands, refusal=refused(child, transition, by, Write(version_is_current=False)))
 
 
 def has_grant(person: Person, child: Child) -> bool:
@@ -189,11 +191,23 @@ def check_step(child: Child, cycle: str, transition: Transition, by: Person, rea
         raise NotPossible(_("Say why."), "reason")
     problem = hindrance(child, cycle, transition, by)
     if problem and getattr(child, cycle) in transition.sources:  # from a wrong state move() raises
-        raise NotPossible(problem)
+        raise NotPossible(problem, refusal=refused(child, transition, by, Write(step_is_allowed=False)))
     if transition.target == Stage.CLOSED and cycle == "stage":
         still_open = [words for check_ in settings.CLOSING_CHECKS for words in import_string(check_)(child, by)]
         if still_open:
-            raise NotPossible(" ".join([str(_("The file cannot be closed yet.")), *still_open]))
+            sentence = " ".join([str(_("The file cannot be closed yet.")), *still_open])
+            raise NotPossible(sentence, refusal=refused(child, transition, by, Write(step_is_allowed=False)))
+
+
+def refused(child: Child, transition: Transition, by: Person, write: Write) -> Event:
+    """Return the event of a step that is not taken; the page says why in a sentence."""
+    return refused_save(by, child.pk, Section(transition.section), Level(transition.level), write)
+
+
+def stands_elsewhere(child: Child, moved: WrongState, by: Person) -> NotPossible:
+    """Return what is said of a step that does not lead on from where the file stands."""
+    refusal = refused(child, moved.transition, by, Write(step_is_allowed=False))
+    return NotPossible(not_from(moved.state), refusal=refusal)
 
 
 def lacks_second_person(child: Child, cycle: str, transition: Transition, by: Person) -> bool:

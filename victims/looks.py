@@ -33,6 +33,7 @@ KINDS = {
     "notices": gettext_lazy("Named in a notice"),
     "task": gettext_lazy("Named in a task"),
     "offer": gettext_lazy("Named in an offer"),
+    "seal question": gettext_lazy("Named in a question about its seal"),
     "search": gettext_lazy("Found by a search"),
     "search before opening a file": gettext_lazy("Found by a search"),
     "look for a bed": gettext_lazy("Bed looked for"),

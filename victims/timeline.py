@@ -38,7 +38,8 @@ def describe_child(row: Any, before: Any) -> Said:
     if row.owner_id != before.owner_id:
         return _("Another team owns the file from now on"), row.history_change_reason or ""
     if row.open_to_network != before.open_to_network:
-        return _("File closed to the network"), ""
+        opened = _("File open to the network again")
+        return (opened if row.open_to_network else _("File closed to the network")), ""
     return _("Summary changed"), ""
 
 

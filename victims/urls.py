@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from victims.views import care, children, documents, history, holders, milestones, sections, transfers, work
+from victims.views import apart, care, children, documents, history, holders, milestones, sections, transfers, work
 
 app_name = "victims"
 CHILD = "children/<uuid:child_id>/"
@@ -24,6 +24,9 @@ urlpatterns = [
     path(CHILD + "who/give/", holders.give_access, name="give_access"),
     path(CHILD + "who/transfer/", transfers.transfer, name="transfer"),
     path(CHILD + "who/<uuid:grant_id>/end/", holders.end_access, name="end_access"),
+    path(CHILD + "seal/", apart.seal, name="seal"),
+    path(CHILD + "unseal/", apart.unseal, name="unseal"),
+    path(CHILD + "relation/", apart.relation, name="relation"),
     path(CHILD + "looks/", holders.looks, name="looks"),
     path(CHILD + "changes/<slug:source>/<uuid:history_id>/", history.changes, name="changes"),
     path(CHILD + "print/", documents.print_summary, name="print"),

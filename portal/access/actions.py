@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from portal.access import reasons
 from portal.access.identity import Refused, action
 from portal.access.models import FOREVER, Basis, Grant
-from portal.access.rights import forget, refusal, sections_open, works_as_owner
+from portal.access.rights import forget, refusal, sections_held, sections_open, works_as_owner
+from portal.access.seals import demand_unsealed
 from portal.access.sections import Level, Section
 from portal.access.work import hand_tasks, meet, members, tell
 from portal.accounts.models import Person, Team
@@ -101,6 +102,7 @@ def give(
     agency_id = (team or person).agency_id  # type: ignore[union-attr]
     if not works_as_owner(by, child_id, owner.pk):
         raise refusal(by, child_id, Section.SUMMARY, Level.CHANGE, "not_the_owner")
+    demand_unsealed(child_id)
     now = clock.now()
     inside = agency_id == owner.agency_id
     at_once = inside and not with_act
@@ -249,6 +251,7 @@ def transfer(*, child: Any, team: Team, by: Person, reason: str) -> None:
     """Give a file to another team: inside the agency at once, to one of another agency when it accepts."""
     if not works_as_owner(by, child.pk, child.owner.pk):  # before anybody is told
         raise refusal(by, child.pk, Section.SUMMARY, Level.CHANGE, "not_the_owner")
+    demand_unsealed(child.pk, "team")
     name = code_name_of(child.pk)
     if team.agency_id == child.owner.agency_id:
         told = [person for person in members(team) if person.pk != by.pk]
@@ -308,5 +311,5 @@ def live_grants(child_id: uuid.UUID) -> list[Grant]:
 
 def your_sections(person: Person, child_id: uuid.UUID) -> tuple[list[Section], list[Section]]:
     """Return the sections of the fixed list that the person holds, and those that the person does not."""
-    held = sections_open(person, child_id)
+    held = sections_held(person, child_id)
     return held, [section for section in Section if section not in held]

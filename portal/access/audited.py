@@ -12,7 +12,7 @@ from portal.audit.sql import history_table
 NOBODYS = 0  # a section that no team holds
 
 # Records that have no section of their own: they are part of what SUMMARY shows, or of the section they name.
-SUMMARY_RECORDS = ("casework_task", "casework_approval", "access_grant")
+SUMMARY_RECORDS = ("casework_task", "casework_approval", "access_grant", "access_seal")
 VARYING = ("casework_note", "casework_attachment")
 OTHERS = {
     "shelters_placement": Section.WHEREABOUTS,
@@ -22,7 +22,7 @@ OTHERS = {
     "referrals_brief": Section.SUMMARY,
 }
 BESIDE_THE_TIMELINE = (
-    "casework_approval", "access_conflictofinterest", "referrals_brief", "referrals_handoveritem",
+    "casework_approval", "access_seal", "referrals_brief", "referrals_handoveritem",
 )  # fmt: skip
 
 # States, days, choices and whose something is: never a word that somebody wrote, a name, a place or a word of health.
@@ -49,7 +49,7 @@ PLAIN: dict[str, tuple[str, ...]] = {
         "team_id", "person_id", "agency_id", "view", "change", "basis", "begins", "until", "given_by_id",
         "accepted_by_id", "accepted", "ended_by_id", "ended", "onward",
     ),
-    "access_conflictofinterest": ("person_id", "ended"),
+    "access_seal": ("asked_by_id", "sealed", "ended"),
     "shelters_placement": ("state", "renewed"),
     "victims_rescue": ("at", "legal_basis", "expires", "force_used"),
     "victims_assessment": ("on", "kind", "level"),

@@ -48,6 +48,7 @@ def guard_placements() -> str:
     """
     table, history = "shelters_placement", "shelters_historicalplacement"
     theirs = f"{table}.team_id = ANY ({TEAMS}) AND {table}.child_id <> ALL ((SELECT access.conflicts())::uuid[])"
+    theirs += f" AND NOT access.sealed_away({table}.child_id)"
     see, change = (section_condition(table, Section.WHEREABOUTS, level) for level in Level)
     reads = f"({see}) OR ({theirs} AND (SELECT access.has_role('{{shelter_worker,supervisor}}')))"
     writes = f"({change}) OR ({theirs} AND {KEEPER})"

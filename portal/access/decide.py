@@ -1,4 +1,4 @@
-"""The decision: a pure function of facts already fetched, with a reason code for every refusal."""
+"""The decision: a pure function of facts already fetched. Seven gates in their order, each with its reason codes."""
 
 import datetime
 import uuid
@@ -11,17 +11,20 @@ from portal.access.sections import Level, Section, Stage
 OPEN_SECTIONS = frozenset(
     {(Section.SUMMARY, Level.VIEW), (Section.INVESTIGATION, Level.VIEW), (Section.INVESTIGATION, Level.CHANGE)}
 )
+FRESH_FOR = datetime.timedelta(hours=4)  # how long a second factor opens NEED_CODE; access.fresh_for() says the same
+NEED_CODE = frozenset({Section.WHEREABOUTS, Section.HEALTH, Section.THERAPY})
 
 
 @dataclass(frozen=True)
 class PersonFacts:
-    """What is known of the person: account, certificate, roles, and the roles of the teams a supervisor oversees."""
+    """What is known of the person: account, code, certificate, roles, and the roles of the teams a supervisor oversees."""
 
     is_active: bool
     is_certified: bool  # true for roles that need no certificate
     roles: frozenset[str]
     team_roles: frozenset[str] = frozenset()
     roams: bool = False  # certified analyst or investigator
+    code_age: datetime.timedelta = datetime.timedelta()  # since a second factor was shown
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,15 @@ class Facts:
     rows: Mapping[tuple[int, int], tuple[Held, ...]] = field(default_factory=dict)
     open_at: int | None = None  # the stage of a file that is open to the network
     in_conflict: bool = False
+    is_sealed_away: bool = False  # the file is sealed, and the person is none of its custodians
+
+
+@dataclass(frozen=True)
+class Write:
+    """What is known of a save: was it made from the version that stands, and does the step lead on from where it stands?"""
+
+    version_is_current: bool = True
+    step_is_allowed: bool = True
 
 
 @dataclass(frozen=True)
@@ -55,35 +67,96 @@ class Decision:
         return self.allowed
 
 
-def decide(facts: Facts, section: Section, level: Level, now: datetime.datetime) -> Decision:
-    """Say whether the person may view or change the section now. Both keys are needed: the role's and the grant's."""
-    person = facts.person
-    if not person.is_active:
-        return Decision(False, "account_closed")
-    if not person.is_certified:
-        return Decision(False, "certificate_lapsed")
-    if facts.in_conflict:
-        return Decision(False, "conflict_of_interest")
-    stages = stages_for(set(person.roles), set(person.team_roles), section, level)
-    if not stages:
-        return Decision(False, "role_never")
-    return decide_by_grant(facts, section, level, now, stages)
+@dataclass(frozen=True)
+class Asked:
+    """One question: may the person view or change the section of the file now, and save this?"""
+
+    facts: Facts
+    section: Section
+    level: Level
+    now: datetime.datetime
+    write: Write | None = None
+
+    @property
+    def stages(self) -> int:
+        """Return the bit mask of stages at which the person's roles reach the section."""
+        person = self.facts.person
+        return stages_for(set(person.roles), set(person.team_roles), self.section, self.level)
+
+    @property
+    def live(self) -> list[Held]:
+        """Return the rows that have not ended."""
+        return [row for row in self.facts.rows.get((self.section, self.level), ()) if row.until > self.now]
+
+    @property
+    def met(self) -> Held | None:
+        """Return a live row at a stage that the roles allow."""
+        return next((row for row in self.live if self.stages >> row.stage & 1), None)
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether the file is open to the network, at a stage that the roles allow."""
+        at = self.facts.open_at
+        if at is None or not self.facts.person.roams or (self.section, self.level) not in OPEN_SECTIONS:
+            return False
+        return bool(self.stages >> at & 1)
 
 
-def decide_by_grant(facts: Facts, section: Section, level: Level, now: datetime.datetime, stages: int) -> Decision:
-    """Say whether a live grant, or an open file, meets the stages that the roles allow."""
-    rows = facts.rows.get((section, level), ())
-    live = [row for row in rows if row.until > now]
-    for row in live:
-        if stages >> row.stage & 1:
-            return Decision(True, "granted", f"grant {row.grant_id}")
-    if (
-        facts.open_at is not None
-        and facts.person.roams
-        and (section, level) in OPEN_SECTIONS
-        and stages >> facts.open_at & 1
-    ):
-        return Decision(True, "open_file", "open file")
-    if live:
-        return Decision(False, f"role_not_at_{Stage(live[0].stage).name.lower()}")
-    return Decision(False, "grant_ended" if rows else "no_grant")
+def decide(
+    facts: Facts, section: Section, level: Level, now: datetime.datetime, write: Write | None = None
+) -> Decision:
+    """Say whether the person may view or change the section now; with write, whether this may be saved as well."""
+    asked = Asked(facts, section, level, now, write)
+    for gate in GATES:
+        reason = gate(asked)
+        if reason:
+            return Decision(False, reason)
+    row = asked.met
+    return Decision(True, "granted", f"grant {row.grant_id}") if row else Decision(True, "open_file", "open file")
+
+
+def account(asked: Asked) -> str:
+    """Gate 1: the account is open, and for what needs it a code was shown lately."""
+    if not asked.facts.person.is_active:
+        return "account_closed"
+    if asked.section in NEED_CODE and asked.facts.person.code_age >= FRESH_FOR:
+        return "code_not_fresh"
+    return ""
+
+
+def certificate(asked: Asked) -> str:
+    """Gate 2: the training that the roles ask for has not lapsed."""
+    return "" if asked.facts.person.is_certified else "certificate_lapsed"
+
+
+def role(asked: Asked) -> str:
+    """Gate 3: a role of the person reaches the section at some stage."""
+    return "" if asked.stages else "role_never"
+
+
+def relation(asked: Asked) -> str:
+    """Gate 4: a live grant, or an open file, at a stage that the roles allow. What a seal took away gate 6 names."""
+    if asked.met or asked.is_open or asked.facts.is_sealed_away:
+        return ""
+    if asked.live:
+        return f"role_not_at_{Stage(asked.live[0].stage).name.lower()}"
+    return "grant_ended" if asked.facts.rows.get((asked.section, asked.level)) else "no_grant"
+
+
+def apart(asked: Asked) -> str:
+    """Gate 6: no seal keeps the file from the person, and no declared relation to the child."""
+    if asked.facts.is_sealed_away:
+        return "sealed"
+    return "conflict_of_interest" if asked.facts.in_conflict else ""
+
+
+def save(asked: Asked) -> str:
+    """Gate 7, of writing alone: the version is the one that stands, and the step leads on from there."""
+    if asked.write is None:
+        return ""
+    if not asked.write.version_is_current:
+        return "version_not_current"
+    return "" if asked.write.step_is_allowed else "step_not_allowed"
+
+
+GATES = (account, certificate, role, relation, apart, save)

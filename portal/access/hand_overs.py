@@ -9,7 +9,7 @@ WORKS = "(SELECT access.works_with_files())"
 # read in that transaction.
 PARTY = f"""({{t}}.from_team_id = ANY ({TEAMS}) OR ({{t}}.to_team_id = ANY ({TEAMS})
     AND ({{t}}.state IN (1, 2, 3) OR ({{t}}.ended_by_id = {ME} AND {{t}}.ended = app_now()))))
-  AND {{t}}.child_id <> ALL ((SELECT access.conflicts())::uuid[]) AND {WORKS}"""
+  AND {{t}}.child_id <> ALL ((SELECT access.conflicts())::uuid[]) AND {WORKS} AND NOT access.sealed_away({{t}}.child_id)"""
 OF_HAND_OVER = f"""coalesce((SELECT true FROM referrals_handover h WHERE h.id = {{t}}.{{column}} LIMIT 1), false)
   AND {SIGNED_IN}"""  # noqa: S608  # names of code
 

@@ -3,8 +3,10 @@
 Read by the owner of the tables, past the wall: for the command of whoever runs the portal, and for tests of the wall.
 """
 
+import datetime
 import uuid
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from django.db import connection
 
@@ -19,6 +21,10 @@ THEIR_GROUPS = """
 SELECT coalesce(array_agg(t.group_id), '{}') FROM accounts_membership m JOIN accounts_team t ON t.id = m.team_id
  WHERE m.person_id = %(me)s AND m.since <= app_now() AND (m.until IS NULL OR m.until > app_now())
 """
+THEIR_CONFLICTS = """
+SELECT c.id FROM access_conflictofinterest x JOIN victims_child c ON c.case_number = x.number
+ WHERE x.person_id = %(me)s AND x.ended IS NULL
+"""
 AT_ONCE = 1000  # files in one statement
 Cell = tuple[Section, Level, Decision]
 
@@ -31,11 +37,12 @@ def case_numbers() -> dict[uuid.UUID, str]:
 
 
 def matrix(people: Iterable[Person], child_ids: list[uuid.UUID]) -> Iterator[tuple[Person, uuid.UUID, list[Cell]]]:
-    """Yield the decisions about every section of each file for each person."""
+    """Yield the decisions about every section of each file for each person, as after the person has shown a code."""
     now = clock.now()
     for person in people:
-        known = read_person(person)
+        known = replace(read_person(person), code_age=datetime.timedelta())
         for start in range(0, len(child_ids), AT_ONCE):
             some = child_ids[start : start + AT_ONCE]
-            for child_id, facts in read_facts(person, known, some, groups=THEIR_GROUPS).items():
+            found = read_facts(person, known, some, groups=THEIR_GROUPS, conflicts=THEIR_CONFLICTS)
+            for child_id, facts in found.items():
                 yield person, child_id, [(s, level, decide(facts, s, level, now)) for s in Section for level in Level]

@@ -10,8 +10,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_http_methods
 
+from portal.access.decide import Write
 from portal.access.identity import Refused, acting
-from portal.access.rights import can, check, check_roams
+from portal.access.rights import can, check, check_roams, refused_save
 from portal.access.sections import Level, Section, Stage
 from portal.accounts.models import Person
 from portal.audit import events
@@ -129,7 +130,10 @@ def opens(
                 thing = finding()
                 return look(kind, thing, child_id=child_id, sections=sections, basis=basis), thing
 
-            return looked(request, decided, lambda thing: view(request, *in_place(thing, address)), finding)
+            def stale() -> Event:
+                return refused_save(person, child_id, which, level, Write(version_is_current=False))
+
+            return looked(request, decided, lambda thing: view(request, *in_place(thing, address)), finding, stale)
 
         return refusing_methods(run, methods)
 
@@ -195,10 +199,12 @@ def looked(
     decided: Callable[[], Decided],
     view: Callable[[Any], HttpResponse],
     finding: Callable[[], Any] = lambda: None,
+    stale: Callable[[], Event] | None = None,
 ) -> HttpResponse:
     """Decide, record the look and show the page; a form that was posted is decided and done in one transaction.
 
     finding: gives once more what the page shows, in the transaction of the page; what is gone by then is refused.
+    stale: gives the event of a form that was made from an old version of its record.
     """
     person: Person = request.user  # type: ignore[assignment]
     if request.method in READ:
@@ -207,10 +213,15 @@ def looked(
             events.record(event)
         with acting(person, read_only=True):
             return rendered(view(finding()))
-    return written(request, decided, view)
+    return written(request, decided, view, stale)
 
 
-def written(request: HttpRequest, decided: Callable[[], Decided], view: Callable[[Any], HttpResponse]) -> HttpResponse:
+def written(
+    request: HttpRequest,
+    decided: Callable[[], Decided],
+    view: Callable[[Any], HttpResponse],
+    stale: Callable[[], Event] | None,
+) -> HttpResponse:
     """Run a writing view; a page that it shows instead of going on is a look, recorded before the page leaves."""
     person: Person = request.user  # type: ignore[assignment]
     try:
@@ -220,10 +231,12 @@ def written(request: HttpRequest, decided: Callable[[], Decided], view: Callable
             if not 300 <= response.status_code < 400:
                 events.record(event)
         return response
-    except Answered:  # what the view wrote is rolled back; the page it answers with is a look all the same
+    except Answered as answer:  # what the view wrote is rolled back; the page it answers with is a look all the same
         with acting(person):
             event, _thing = decided()
             events.record(event)
+            if answer.is_stale and stale is not None:
+                events.record(stale())
         raise
 
 

@@ -6,9 +6,8 @@ from portal.access.sections import Level, Section
 TEAMS = "(SELECT access.teams())::uuid[]"
 WORKS = "(SELECT access.works_with_files())"
 SUPERVISES = "(SELECT access.has_role('{supervisor}'))"
-OURS = (
-    f"""({{t}}.team_id = ANY ({TEAMS}) AND {{t}}.child_id <> ALL ((SELECT access.conflicts())::uuid[]) AND {WORKS})"""
-)
+OURS = f"""({{t}}.team_id = ANY ({TEAMS}) AND {{t}}.child_id <> ALL ((SELECT access.conflicts())::uuid[]) AND {WORKS}
+  AND NOT access.sealed_away({{t}}.child_id))"""
 
 
 def guard_plans() -> str:

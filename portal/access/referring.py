@@ -7,7 +7,8 @@ TEAMS = "(SELECT access.teams())::uuid[]"
 WORKS = "(SELECT access.works_with_files())"
 KEEPER = "(SELECT access.has_role('{agency_admin,operator}'))"
 RUNS = f"{{t}}.team_id = ANY ({TEAMS}) AND {WORKS} AND {{t}}.agency_id = (SELECT access.agency())"
-FREE = f"{{t}}.child_id <> ALL ((SELECT access.conflicts())::uuid[]) AND {WORKS}"
+FREE = f"""{{t}}.child_id <> ALL ((SELECT access.conflicts())::uuid[]) AND {WORKS}
+  AND NOT access.sealed_away({{t}}.child_id)"""
 OWNS = """coalesce((SELECT true FROM victims_child c WHERE c.id = {t}.child_id
     AND c.owner_id = ANY ((SELECT access.teams())::uuid[]) LIMIT 1), false)"""
 # The sending side: a draft is its writer's alone, what was sent is of the team that owns the file now. access.sends() and

@@ -1,12 +1,15 @@
 """Asking for rights: facts() fetches, can() answers, check() raises. Nothing else in the project decides."""
 
 import uuid
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from django.db import connection
 
-from portal.access.decide import Decision, Facts, Held, PersonFacts, decide
+from portal.access.decide import FRESH_FOR, NEED_CODE, Decision, Facts, Held, PersonFacts, Write, decide
 from portal.access.identity import Refused, current
+from portal.access.roles import stages_for
 from portal.access.sections import BASE, Level, Section
 from portal.accounts.models import Person
 from portal.accounts.roles import CERTIFIED_ROLES, Role
@@ -16,7 +19,7 @@ from portal.audit.events import Event
 PERSON = """
 SELECT EXISTS (SELECT FROM accounts_certificate c WHERE c.person_id = %(me)s AND c.valid_from <= app_now()
                AND c.valid_until > app_now()),
-       a.is_active,
+       a.is_active, access.code_age(),
        ARRAY(SELECT DISTINCT role FROM accounts_membership mine
              JOIN accounts_membership theirs ON theirs.team_id = mine.team_id AND theirs.since <= app_now()
               AND (theirs.until IS NULL OR theirs.until > app_now())
@@ -25,8 +28,10 @@ SELECT EXISTS (SELECT FROM accounts_certificate c WHERE c.person_id = %(me)s AND
 FROM accounts_agency a WHERE a.id = %(agency)s
 """
 
+CODE_NOT_FRESH = "code_not_fresh"  # the reason that a page answers by asking for the code
 MY_GROUPS = "SELECT access.groups()"
-# Row-level security leaves only the person's own rows and teams, and only an open or granted child.
+MY_CONFLICTS = "SELECT unnest(access.conflicts())"
+# Row-level security leaves only the person's own rows and teams, only an open or granted child, and no seal of somebody else.
 ROWS = """
 SELECT r.content_object_id, r.permission_id, r.valid_until, r.stage, r.grant_id
   FROM access_childgrouppermission r WHERE r.content_object_id = ANY (%(ids)s::uuid[])
@@ -37,8 +42,10 @@ SELECT r.content_object_id, r.permission_id, r.valid_until, r.stage, r.grant_id
 UNION ALL
 SELECT c.id, 0, app_now(), c.stage, NULL FROM victims_child c WHERE c.id = ANY (%(ids)s::uuid[]) AND c.open_to_network
 UNION ALL
-SELECT x.child_id, -1, app_now(), 0, NULL FROM access_conflictofinterest x
- WHERE x.person_id = %(me)s AND x.child_id = ANY (%(ids)s::uuid[]) AND x.ended IS NULL
+SELECT x.id, -1, app_now(), 0, NULL FROM ({conflicts}) AS x (id) WHERE x.id = ANY (%(ids)s::uuid[])
+UNION ALL
+SELECT s.child_id, -2, app_now(), 0, NULL FROM access_seal s WHERE s.child_id = ANY (%(ids)s::uuid[])
+   AND s.sealed IS NOT NULL AND s.ended IS NULL AND %(me)s <> ALL (s.custodians)
 """
 
 
@@ -51,10 +58,10 @@ def person_facts(person: Person) -> PersonFacts:
 
 
 def read_person(person: Person) -> PersonFacts:
-    """Fetch what is known of a person."""
+    """Fetch what is known of a person; the age of the code is that of the token in use, and endless without one."""
     with connection.cursor() as cursor:
         cursor.execute(PERSON, {"me": person.pk, "agency": person.agency_id})
-        certified, agency_active, team_roles = cursor.fetchone()
+        certified, agency_active, code_age, team_roles = cursor.fetchone()
     roles = frozenset(person.roles)
     needs = not roles.isdisjoint(CERTIFIED_ROLES)
     return PersonFacts(
@@ -63,6 +70,7 @@ def read_person(person: Person) -> PersonFacts:
         roles=roles,
         team_roles=frozenset(team_roles) if Role.SUPERVISOR in roles else frozenset(),
         roams=needs and certified and person.is_active and agency_active,
+        code_age=timedelta.max if code_age is None else code_age,
     )
 
 
@@ -76,17 +84,27 @@ def prefetch(person: Person, child_ids: list[uuid.UUID]) -> None:
 
 
 def read_facts(
-    person: Person, known: PersonFacts, child_ids: list[uuid.UUID], groups: str = MY_GROUPS
+    person: Person,
+    known: PersonFacts,
+    child_ids: list[uuid.UUID],
+    *,
+    groups: str = MY_GROUPS,
+    conflicts: str = MY_CONFLICTS,
 ) -> dict[uuid.UUID, Facts]:
-    """Fetch the facts of files in one statement. groups: the SQL of the person's groups, where somebody else asks."""
+    """Fetch the facts of files in one statement.
+
+    groups, conflicts: the SQL of the person's groups and of the files in conflict, where somebody else asks.
+    """
     rows: dict[uuid.UUID, dict[tuple[int, int], list[Held]]] = {child_id: {} for child_id in child_ids}
     opened: dict[uuid.UUID, int] = {}
-    conflicts = set()
+    related, sealed = set(), set()
     with connection.cursor() as cursor:
-        cursor.execute(ROWS.format(groups=groups), {"ids": child_ids, "me": person.pk})
+        cursor.execute(ROWS.format(groups=groups, conflicts=conflicts), {"ids": child_ids, "me": person.pk})
         for child_id, permission, until, stage, grant_id in cursor.fetchall():
             if permission == -1:
-                conflicts.add(child_id)
+                related.add(child_id)
+            elif permission == -2:
+                sealed.add(child_id)
             elif permission == 0:
                 opened[child_id] = stage
             else:
@@ -94,7 +112,11 @@ def read_facts(
                 rows[child_id].setdefault((section + 1, level), []).append(Held(until, stage, grant_id))
     return {
         child_id: Facts(
-            known, {key: tuple(value) for key, value in held.items()}, opened.get(child_id), child_id in conflicts
+            known,
+            {key: tuple(value) for key, value in held.items()},
+            opened.get(child_id),
+            child_id in related,
+            child_id in sealed,
         )
         for child_id, held in rows.items()
     }
@@ -111,9 +133,17 @@ def forget(child_id: uuid.UUID) -> None:
     current().rights.pop(child_id, None)
 
 
-def decision(person: Person, child_id: uuid.UUID, section: Section, level: Level) -> Decision:
-    """Return the decision with its reason code."""
-    return decide(facts(person, child_id), section, level, clock.now())
+def decision(
+    person: Person, child_id: uuid.UUID, section: Section, level: Level, write: Write | None = None
+) -> Decision:
+    """Return the decision with its reason code; write: what is known of a save."""
+    return decide(facts(person, child_id), section, level, clock.now(), write)
+
+
+def with_code(person: Person, child_id: uuid.UUID, section: Section, level: Level = Level.VIEW) -> Decision:
+    """Return what the decision would be if the person had just shown a second factor."""
+    known = facts(person, child_id)
+    return decide(replace(known, person=replace(known.person, code_age=timedelta())), section, level, clock.now())
 
 
 def can(person: Person, child_id: uuid.UUID, section: Section, level: Level = Level.VIEW) -> bool:
@@ -126,14 +156,38 @@ def sections_open(person: Person, child_id: uuid.UUID, level: Level = Level.VIEW
     return [section for section in Section if can(person, child_id, section, level)]
 
 
+def sections_held(person: Person, child_id: uuid.UUID) -> list[Section]:
+    """Return the sections that the person may view, those included that wait for a fresh code."""
+    return [section for section in Section if with_code(person, child_id, section)]
+
+
+def code_is_fresh(person: Person) -> bool:
+    """Return whether the person has shown a second factor within the last hours."""
+    return person_facts(person).code_age < FRESH_FOR
+
+
+def waits_for_code(person: Person) -> bool:
+    """Return whether the person's code is too old for sections that the roles reach: it says nothing of any file."""
+    known = person_facts(person)
+    return not code_is_fresh(person) and any(
+        stages_for(set(known.roles), set(known.team_roles), section, Level.VIEW) for section in NEED_CODE
+    )
+
+
 def works_as_owner(person: Person, child_id: uuid.UUID, owner_id: uuid.UUID) -> bool:
     """Return whether the person is of the team that owns the file, and may change a part of it."""
     return owner_id in person.team_ids and bool(sections_open(person, child_id, Level.CHANGE))
 
 
 def check(person: Person, child_id: uuid.UUID, section: Section, level: Level = Level.VIEW) -> Decision:
-    """Return the decision, or raise Refused; the refusal is recorded when the transaction has rolled back."""
+    """Return the decision, or raise Refused; the refusal is recorded when the transaction has rolled back.
+
+    Only who holds the section but for the code is refused for it: anybody else learns nothing by an old code.
+    """
     made = decision(person, child_id, section, level)
+    if made.reason == CODE_NOT_FRESH:
+        otherwise = with_code(person, child_id, section, level)
+        made = made if otherwise else otherwise
     if not made:
         raise refusal(person, child_id, section, level, made.reason)
     return made
@@ -141,7 +195,7 @@ def check(person: Person, child_id: uuid.UUID, section: Section, level: Level = 
 
 def refusal(person: Person, child_id: uuid.UUID, section: Section, level: Level, reason: str) -> Refused:
     """Return the refusal of a section, with what its event says."""
-    known = bool(sections_open(person, child_id))
+    known = bool(sections_held(person, child_id))
     details: dict[str, Any] = {"level": level.name.lower()}
     event = Event(
         "refusal",
@@ -153,6 +207,12 @@ def refusal(person: Person, child_id: uuid.UUID, section: Section, level: Level,
         details=details,
     )
     return Refused(event, known=known)
+
+
+def refused_save(person: Person, child_id: uuid.UUID, section: Section, level: Level, write: Write) -> Event:
+    """Return the event of a save that the last gate refuses; what the page says of it is another matter."""
+    made = decision(person, child_id, section, level, write)
+    return refusal(person, child_id, section, level, made.reason).event
 
 
 def roams(person: Person) -> bool:

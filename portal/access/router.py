@@ -13,7 +13,7 @@ from portal.access.identity import NoIdentity, is_acting, signing_in
 # Tables whose rows belong to a file, a series or a person; their histories come with them. Second factors, above all:
 # silence would say that somebody has none.
 GUARDED = {
-    "access": {"grant", "conflictofinterest", "childgrouppermission", "childuserpermission"},
+    "access": {"grant", "conflictofinterest", "seal", "childgrouppermission", "childuserpermission"},
     "casework": {"sectionkey", "task", "approval", "note", "notice", "attachment", "attachmentcontent", "document"},
     "victims": None,  # every one
     "shelters": None,

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -25,6 +26,7 @@ from django.utils.translation import gettext as _
 from portal.access.factors import WAYS_IN, has_second_factor, way_in
 from portal.access.identity import Identity, entered, open_token, stamp_of
 from portal.accounts.models import Person
+from portal.accounts.passwords import opening_key
 from portal.audit import events
 from portal.audit.events import Event
 from portal.audit.stamp import Stamp, current, stamping
@@ -144,6 +146,23 @@ def begin(request: HttpRequest, person: Person) -> None:
         request.new_language = person.language  # type: ignore[attr-defined]
 
 
+def show_again(request: HttpRequest, person: Person) -> None:
+    """Note that the person showed a second factor again: the session goes on under a new key and a new secret.
+
+    Whoever had seen the old ones gains nothing by the code; when the sign-in ends stays as it was.
+    """
+    secret, key = secrets.token_urlsafe(32), request.session.session_key
+    renewed = identity_of(request, secret)
+    with transaction.atomic(), entered(person, stamp_of(person, ""), False):
+        events.record(Event("code again", "E"))
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT access.renew_token(%s, %s)", [opening_key(), renewed.digest])
+    person.identity = renewed
+    request.session.cycle_key()
+    UserSession.objects.filter(session_key=key).update(session_key=request.session.session_key)
+    request.new_identity = secret  # type: ignore[attr-defined]
+
+
 def end(request: HttpRequest) -> None:
     """Close the identity of the session, and record the sign-out."""
     person = request.user
@@ -261,11 +280,16 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
     return redirect(leading_back(request.path))
 
 
+def own_path(address: str) -> str:
+    """Return the path of a page of this portal, without what was asked there; nothing for any other address."""
+    path = address.partition("?")[0].partition("#")[0]
+    return path if path.startswith("/") and url_has_allowed_host_and_scheme(path, allowed_hosts=None) else ""
+
+
 def leading_back(path: str) -> str:
     """Return the address of the sign-in that leads back to a page of this portal: to its path, never to what was asked."""
-    sign_in, path = reverse("account_login"), path.partition("?")[0].partition("#")[0]
-    inside = path.startswith("/") and url_has_allowed_host_and_scheme(path, allowed_hosts=None)
-    return f"{sign_in}?next={quote(path)}" if inside and path != "/" else sign_in
+    sign_in, path = reverse("account_login"), own_path(path)
+    return f"{sign_in}?next={quote(path)}" if path not in ("", "/") else sign_in
 
 
 def is_proven(request: HttpRequest) -> bool:

@@ -18,7 +18,7 @@ FIRST = uuid.UUID(int=(1 << 128) - 1)  # above every id: the newest page
 # One backward index scan for each team, then the person, then the open files: 25 ids each, whatever the person can see.
 IDS = """
 WITH me AS MATERIALIZED (
-  SELECT (access.masks())[{permission} - 1000] AS mask, access.masks() AS masks, access.groups() AS groups,
+  SELECT (access.masks())[{permission} - 1000] AS mask, access.reach() AS masks, access.groups() AS groups,
          access.person() AS person, access.roams() AS roams, access.conflicts() AS conflicts
 ), ids AS ({arms})
 SELECT DISTINCT id FROM ids ORDER BY id DESC LIMIT %(most)s

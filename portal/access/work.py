@@ -105,6 +105,19 @@ def give_task(*, task: Task, to: Person, by: Person, reason: str = "") -> Task:
     return task
 
 
+@action
+def give_back(*, number: str, person: Person, by: Person, reason: str = "") -> list[Task]:
+    """Give the open tasks that somebody has on the file of a number back to their teams, whose they stay."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access.tasks_about(%s, %s)", [number, person.pk])
+        found = [row[0] for row in cursor.fetchall()]
+    tasks = list(Task.objects.filter(pk__in=found).select_for_update(of=("self",)))
+    for task in tasks:
+        task.person = None
+        task.save()
+    return tasks
+
+
 def tell_of_task(task: Task, people: list[Person], kind: str, by: Person) -> None:
     """Tell people of a task, by the code name of its file and nothing else."""
     with connection.cursor() as cursor:

@@ -55,7 +55,8 @@ class Lists:
         self.world, self.person = world, world.people[who]
         self.roams = world.roams(self.person)
         self.mask = stages_for(set(self.person.roles), set(), Section.SUMMARY, Level.VIEW)
-        sql = "SELECT child_id FROM access_conflictofinterest WHERE person_id = %s AND ended IS NULL"
+        sql = "SELECT c.id FROM access_conflictofinterest x JOIN victims_child c ON c.case_number = x.number"
+        sql += " WHERE x.person_id = %s AND x.ended IS NULL"
         self.conflicts = [row[0] for row in world.asked(sql, [self.person.pk])]
 
     def limit(self, page: Page, *, only_ids: bool = False) -> list[uuid.UUID]:

@@ -33,7 +33,8 @@ SELECT f.id FROM unnest(%(files)s::uuid[]) AS f(id)
          (SELECT true FROM access_childuserpermission r WHERE r.content_object_id = f.id AND r.permission_id = 1001
              AND r.user_id = %(me)s AND r.valid_until > now() AND %(mask)s >> r.stage & 1 = 1 LIMIT 1),
          {open}false)
-   AND f.id <> ALL (ARRAY(SELECT x.child_id FROM access_conflictofinterest x WHERE x.person_id = %(me)s AND x.ended IS NULL))
+   AND f.id <> ALL (ARRAY(SELECT k.id FROM access_conflictofinterest x JOIN victims_child k ON k.case_number = x.number
+     WHERE x.person_id = %(me)s AND x.ended IS NULL))
 """
 OPEN = """(SELECT true FROM victims_child c WHERE c.id = f.id AND c.open_to_network
              AND %(mask)s >> c.stage & 1 = 1 LIMIT 1), """

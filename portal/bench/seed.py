@@ -161,6 +161,8 @@ GRANT SELECT ON bench.file TO owner;
 ANALYZE bench.file;
 """
 
+NUMBER = "'VC-2026-' || lpad(f.n::text, 7, '0') || '-0'"  # of the file f
+
 
 def fill_files(filler: Filler, size: int) -> None:
     """Make the files of one size: children, grants, permission rows, histories and events."""
@@ -169,7 +171,7 @@ def fill_files(filler: Filler, size: int) -> None:
     # Five in six of the sought are open to the network.
     filler.fill(
         "victims_child", "bench.file AS f",
-        id="f.id", version="1", case_number="'VC-2026-' || lpad(f.n::text, 7, '0') || '-0'", code_name="'Heron'",
+        id="f.id", version="1", case_number=NUMBER, code_name="'Heron'",
         code_name_key="'heron'", identity="CASE WHEN f.stage = 1 THEN 1 ELSE 4 END", stage="f.stage",
         owner_id="bench.key(2, f.team)", age_band="'6-11'", opened="now()", open_to_network="f.stage = 1 AND f.lot < 8",
         contact_safely="'Write to the school, never to the home address.'",
@@ -241,12 +243,12 @@ def conflicts(filler: Filler) -> None:
     filler.fill(
         "access_conflictofinterest",
         f"{drawn(50, PEOPLE // 5)}, LATERAL (SELECT bench.key(3, bench.pick(f.n, 51, {PEOPLE}) + 1) AS person) AS p",
-        person_id="p.person", child_id="f.id",
+        person_id="p.person", number=NUMBER, recorded_by_id="p.person", recorded="now()",
     )  # fmt: skip
     filler.fill(
         "access_conflictofinterest",
         f"(SELECT * FROM bench.file WHERE team = {HOME} AND NOT is_story ORDER BY n DESC LIMIT 2) AS f",
-        person_id=f"bench.key(3, {HOME})", child_id="f.id",
+        person_id=f"bench.key(3, {HOME})", number=NUMBER, recorded_by_id=f"bench.key(3, {HOME})", recorded="now()",
     )  # fmt: skip
 
 

@@ -30,7 +30,8 @@ SELECT c.id FROM victims_child c
         OR c.id IN (SELECT content_object_id FROM access_childuserpermission
                      WHERE user_id = %(me)s AND permission_id = %(permission)s AND valid_until > now())
         OR c.open_to_network AND %(roams)s)
-   AND c.id NOT IN (SELECT child_id FROM access_conflictofinterest WHERE person_id = %(me)s AND ended IS NULL)
+   AND c.id NOT IN (SELECT k.id FROM access_conflictofinterest x JOIN victims_child k ON k.case_number = x.number
+     WHERE x.person_id = %(me)s AND x.ended IS NULL)
 """
 CERTIFIED = "SELECT count(*) > 0 FROM accounts_certificate WHERE person_id = %s AND valid_until > now()"
 

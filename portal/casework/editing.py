@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from portal.audit import clock
+from portal.audit import clock, events
 from portal.audit.ids import uuid7
 from portal.casework.models import OnceKey
 from portal.casework.templatetags import words
@@ -29,10 +29,11 @@ ON CONFLICT (person_id, key) DO NOTHING
 
 
 class Answered(Exception):
-    """The transaction is rolled back and this page is the answer."""
+    """The transaction is rolled back and this page is the answer. Stale: what was posted was made from an old version."""
 
-    def __init__(self, response: HttpResponse) -> None:
+    def __init__(self, response: HttpResponse, *, is_stale: bool = False) -> None:
         self.response = response
+        self.is_stale = is_stale
         super().__init__(response.status_code)
 
 
@@ -141,6 +142,7 @@ def saved(request: HttpRequest, form: Any, save: Callable[[], str], *, said: Any
     try:
         return save_once(request, save, said=said)
     except NotPossible as problem:
+        record_refusal(problem)
         form.add_error(problem.field if problem.field in form.fields else None, problem.sentence)
         return None
 
@@ -150,8 +152,15 @@ def pressed(request: HttpRequest, act: Callable[[], str], back: str, *, said: An
     try:
         return save_once(request, act, said=said)
     except NotPossible as problem:
+        record_refusal(problem)
         messages.error(request, str(problem.sentence))
         return redirect(back)
+
+
+def record_refusal(problem: NotPossible) -> None:
+    """Record a try that a gate refused, in the transaction of the page that says so."""
+    if problem.refusal is not None:
+        events.record(problem.refusal)
 
 
 def resolved(posted: QueryDict) -> QueryDict:
@@ -273,4 +282,4 @@ def demand_current(
         "written_at": clock.now(),
         "submit": _("Save the joined version"),
     }
-    raise Answered(render(request, "components/conflict.html", context, status=409))
+    raise Answered(render(request, "components/conflict.html", context, status=409), is_stale=True)

@@ -102,12 +102,31 @@ KINDS: dict[str, Kind] = {
     "hand_over_refused": Kind(_("%(0)s does not receive %(1)s: the child stays with you. Read why."), *HAND_OVER),
     "hand_over_cancelled": Kind(_("%(0)s called off the hand-over of %(1)s.")),
     "hand_over_receipt": Kind(_("Your receipt for %(1)s is ready."), *HAND_OVER),
+    "seal_asked": Kind(
+        _("%(0)s asks you to decide on the seal of a file."), "desk:decide_seal", "subject_id", _("See what is asked")
+    ),
+    "seal_decided": Kind(_("%(0)s decided on the seal that you asked for.")),
+    "custodian_named": Kind(
+        _("%(0)s made you a custodian of a sealed file. It stands among your files."),
+        "victims:children",
+        "",
+        _("Go to your files"),
+    ),
+    "conflict_recorded": Kind(
+        _("%(0)s recorded a relation between somebody of your agency and a child."),
+        "desk:conflicts",
+        "",
+        _("See the list"),
+    ),
     "admitted": Kind(_("%(0)s admitted %(1)s."), "victims:child", "child_id", _("Go to the file")),
 }
 UNKNOWN = Kind(_("Something was to be told here that this version of the portal has no words for. Tell the operator."))
 APPROVALS = {  # by the kind of an approval: the notice of the question, and that of the answer
     "care_plan": ("plan_sent", "plan_decided"),
     "lapsed_licence": ("licence_asked", "licence_decided"),
+    "seal": ("seal_asked", "seal_decided"),
+    "custodians": ("seal_asked", "seal_decided"),
+    "unseal": ("seal_asked", "seal_decided"),
 }
 CODE_NAME = 1  # the place of the code name among a notice's words
 

@@ -6,6 +6,8 @@ from typing import Any, Literal, Protocol
 
 from django.utils.functional import Promise
 
+from portal.audit.events import Event
+
 
 @dataclass(frozen=True)
 class State:
@@ -51,11 +53,15 @@ class WrongState(Exception):
 
 
 class NotPossible(ValueError):
-    """What was asked cannot be done; the sentence says why and what to do. Field names the answer to mend."""
+    """What was asked cannot be done; the sentence says why and what to do. Field names the answer to mend.
 
-    def __init__(self, sentence: Any, field: str | None = None) -> None:
+    refusal: the event of a try that is recorded, though the page only says the sentence.
+    """
+
+    def __init__(self, sentence: Any, field: str | None = None, *, refusal: Event | None = None) -> None:
         self.sentence = sentence
         self.field = field
+        self.refusal = refusal
         super().__init__(str(sentence))
 
 

@@ -10,11 +10,13 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.http import urlencode
 from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.access.identity import is_acting
+from portal.access.rights import waits_for_code
 from portal.access.roles import works_with_files
 from portal.accounts.models import Person
 from portal.accounts.roles import CERTIFIED_ROLES, Role
@@ -45,6 +47,7 @@ class Frame:
     languages: list[tuple[str, str, str]] = field(default_factory=list)
     shortcuts: bool = True
     contact: str = settings.CONTACT
+    code_url: str = ""  # where the person shows a code again, while sections wait for it
 
     @property
     def now(self) -> datetime.datetime:
@@ -68,9 +71,10 @@ def frame(request: HttpRequest) -> dict[str, Frame]:
     languages = [(code, name, request.get_full_path()) for code, name in settings.LANGUAGES]
     if not isinstance(person, Person) or person.identity is None:
         return {"frame": Frame(languages=languages)}
-    return {
-        "frame": Frame(person, navigation(person, request), waiting(person), settings.DEMO, languages, person.shortcuts)
-    }
+    made = Frame(person, navigation(person, request), waiting(person), settings.DEMO, languages, person.shortcuts)
+    if is_acting() and request.path != reverse("desk:code") and waits_for_code(person):
+        made.code_url = f"{reverse('desk:code')}?{urlencode({'next': request.path})}"
+    return {"frame": made}
 
 
 def waiting(person: Person) -> int | None:

@@ -34,10 +34,7 @@ PEOPLE = (Team, Person, Agency)
 # Records that are on no timeline.
 BESIDE_THE_TIMELINE: dict[str, tuple[Words, Words]] = {
     "casework_approval": (gettext_lazy("Decision asked for"), gettext_lazy("Decision made")),
-    "access_conflictofinterest": (
-        gettext_lazy("Relation to the child declared"),
-        gettext_lazy("Relation to the child no longer holds"),
-    ),
+    "access_seal": (gettext_lazy("Seal asked for"), gettext_lazy("Seal decided on")),
 }
 FALLBACK: tuple[Words, Words] = (gettext_lazy("Record added"), gettext_lazy("Record changed"))
 

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from portal.desk.views import gallery, history, home, mine, offers, rules, team, words
+from portal.desk.views import apart, codes, gallery, history, home, mine, offers, rules, team, words
 
 app_name = "desk"
 urlpatterns = [
     path("", home.home, name="home"),
     path("search/", home.search, name="search"),
     path("lock/", home.lock, name="lock"),
+    path("code/", codes.code, name="code"),
     path("notices/", home.notices, name="notices"),
     path("notices/<uuid:notice_id>/seen/", home.seen, name="seen"),
     path("tasks/<uuid:task_id>/done/", home.task_done, name="task_done"),
@@ -29,5 +30,9 @@ urlpatterns = [
     path("team/", team.team, name="team"),
     path("history/", history.audit, name="audit"),
     path("history/<uuid:child_id>/", history.history, name="history"),
+    path("seals/<uuid:approval_id>/", apart.decide_seal, name="decide_seal"),
+    path("relations/", apart.relations, name="conflicts"),
+    path("relations/declare/", apart.declare, name="declare"),
+    path("relations/<uuid:conflict_id>/end/", apart.end_relation, name="end_relation"),
     path("health/", home.health, name="health"),
 ]

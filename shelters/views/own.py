@@ -24,6 +24,7 @@ from shelters.holds import time_left
 from shelters.licences import has_lapsed
 from shelters.matching import named, offer_words
 from shelters.models import LIVE, Bed, Placement, Shelter, ShelterAddress
+from shelters.moves import free_beds
 from shelters.workflow import PlacementState
 from victims.views.file import address_of
 
@@ -75,7 +76,7 @@ def shelter(request: HttpRequest, shelter_id: uuid.UUID) -> tuple[HttpResponse, 
         "shelter": one,
         "rows": rows,
         "beds": sum(row["bed"].is_active for row in rows),
-        "free": sum(row["bed"].is_active and row["stay"] is None for row in rows),
+        "free": sum(row["is_free"] for row in rows),
         "holds": [p for p in live if p.state == PlacementState.HELD],
         "address": ShelterAddress.objects.filter(shelter=one).first(),
         "facts": facts(one),
@@ -91,15 +92,15 @@ def bed_rows(one: Shelter, live: list[Placement], lines: dict, person: Any) -> l
     """Return each bed with who is in it: a code name once the child is admitted, before that only that it is held."""
     stays = {p.bed_id: p for p in live}  # type: ignore[attr-defined]
     kinds = {word.code: str(word) for word in Lookup.objects.filter(vocabulary="bed_kind")}
+    free = {bed.pk for bed in free_beds(one)}  # a child whose file is closed to the reader is in a bed all the same
     rows = []
     for bed in one.beds.order_by("label", "pk"):
         stay = stays.get(bed.pk)
         child = lines.get(stay.child_id) if stay else None  # type: ignore[attr-defined]
         url = address_of(person, child.pk) if child else ""
         held = stay is not None and stay.state == PlacementState.HELD
-        rows.append(
-            {"bed": bed, "kind": kinds.get(bed.kind, ""), "stay": stay, "child": child, "url": url, "held": held}
-        )
+        row = {"bed": bed, "kind": kinds.get(bed.kind, ""), "stay": stay, "child": child, "url": url, "held": held}
+        rows.append(row | {"is_free": bed.pk in free})
     return rows
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from portal.access.actions import accept, end, give, project
 from portal.access.identity import Refused, acting
-from portal.access.models import FOREVER, ConflictOfInterest, Grant
+from portal.access.models import FOREVER, Grant
 from portal.access.opens import file_lines
 from portal.access.rights import can, sections_open
 from portal.access.sections import Level, Section, Stage
@@ -21,7 +21,7 @@ from portal.casework.workflow import NotPossible
 from tests import world
 from tests.attacks import attack
 from tests.statements import assert_refused, run, value
-from tests.world import DAY, share
+from tests.world import DAY, declare, share
 from victims.actions import take_step
 from victims.models import Child, Whereabouts
 
@@ -180,16 +180,14 @@ def test_leaving_the_team_ends_its_access_at_once(cast, files, owner):
 
 def test_conflict_of_interest_beats_every_grant(cast, files):
     assert held(cast.clinician, files["Mira"])
-    with acting(cast.clinician, reason="kin"):
-        ConflictOfInterest(person=cast.clinician, child_id=files["Mira"]).save()
+    declare(cast.clinician, files["Mira"])
     assert held(cast.clinician, files["Mira"]) == set()
     with acting(cast.clinician):
         assert not Child.objects.filter(pk=files["Mira"]).exists()
 
 
 def test_conflict_of_interest_beats_the_open_rule(cast, files):
-    with acting(cast.foreign, reason="kin"):
-        ConflictOfInterest(person=cast.foreign, child_id=files["Open"]).save()
+    declare(cast.foreign, files["Open"])
     assert held(cast.foreign, files["Open"]) == set()
 
 

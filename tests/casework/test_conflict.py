@@ -5,9 +5,10 @@ from django.conf import settings
 from django.urls import reverse
 
 from portal.access.identity import acting
+from portal.access.sections import Section
 from tests.attacks import attack
 from tests.posted import form_with
-from tests.statements import rows, value
+from tests.statements import count_events, last_event, rows, value
 from victims.actions import change, change_summary
 from victims.models import CareEntry, Child, TherapyEntry
 
@@ -40,6 +41,18 @@ def test_save_of_an_old_version_is_answered_409_and_saves_nothing(cast, browse, 
     answer = browse(cast.social_worker).post(page, MINE | {"version": record.version})
     assert answer.status_code == 409
     assert value("SELECT text FROM victims_careentry WHERE id = %s", record.pk) == "their words"
+
+
+@attack("D33")
+def test_the_refusal_of_an_old_version_is_on_record_with_its_reason(cast, browse, record, page):
+    saved_meanwhile(cast, record, text="their words")
+    browse(cast.social_worker).post(page, MINE | {"version": record.version})
+    event = last_event(kind="refusal")
+    found = (event["reason_code"], event["person_id"], event["child_id"], event["sections"])
+    assert found == ("version_not_current", cast.social_worker.pk, record.child_id, [Section.CARE])
+    before = count_events(kind="refusal")
+    saved_now = browse(cast.social_worker).post(page, MINE | {"version": record.version + 1, "once": "now"})
+    assert (saved_now.status_code, count_events(kind="refusal")) == (302, before)
 
 
 def test_conflict_page_shows_before_theirs_and_mine(cast, browse, record, page):

@@ -6,14 +6,11 @@ from django.urls import reverse
 
 from portal.access.actions import accept, end, give
 from portal.access.identity import acting
-from portal.access.models import Basis, ConflictOfInterest, Grant
+from portal.access.models import Basis, Grant
 from portal.access.sections import Level, Section
 from portal.audit import clock
-from portal.audit.stamp import Stamp, stamping
-from tests.conftest import as_owner
 from tests.statements import last_event
-from tests.world import DAY
-from victims.models import Child
+from tests.world import DAY, declare
 
 S = Section
 PAGE = reverse("desk:access")
@@ -61,9 +58,7 @@ def test_ended_access_and_a_file_closed_by_a_relation_leave_no_trace(cast, files
     given(cast, files, "stranger", 9, S.SUMMARY, file="Ended")
     assert len(rows_of(browse, cast.stranger)) == 2
     end(grant=grant, owner=cast.team("social_worker"), by=cast.social_worker, reason="done")
-    with as_owner(), stamping(Stamp(None, "test")):
-        child = Child.objects.get(pk=files["Ended"])
-        ConflictOfInterest(child=child, person=cast.stranger).save(force_insert=True)
+    declare(cast.stranger, files["Ended"])
     page = browse(cast.stranger).get(PAGE).content.decode()
     assert "Mira" not in page
     assert "Ended" not in page

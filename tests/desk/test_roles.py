@@ -1,10 +1,12 @@
 """The page of what each role may do: every cell as the decision has it, for whoever is signed in."""
 
 import re
+from pathlib import Path
 
 import pytest
 from django.urls import reverse
 
+from portal.access import decide
 from portal.access.roles import stages_for
 from portal.access.sections import Level, Section, Stage
 from portal.accounts.roles import Role
@@ -48,3 +50,15 @@ def test_everybody_reads_it_and_finds_the_own_role(cast, browse, name):
     page = browse(getattr(cast, name)).get(PAGE).content.decode()
     assert page.count("your role") == 1
     assert f'href="{PAGE}"' in page
+
+
+def test_all_seven_gates_stand_there_in_their_order_with_the_codes_of_the_record(cast, browse):
+    page = browse(cast.ngo_worker).get(PAGE).content.decode()
+    gates = re.findall(r"<li>(.*?)</li>", page.split("govuk-list--number")[1].split("</ol>")[0], re.S)
+    codes = [re.findall(r'code">([^<]+)<', gate) for gate in gates]
+    assert len(codes) == 7
+    assert codes[0] == ["account_closed", "code_not_fresh"]
+    assert codes[5:] == [["sealed", "conflict_of_interest"], ["version_not_current", "step_not_allowed"]]
+    source = Path(decide.__file__).read_text()
+    said = set(re.findall(r'"([a-z]+(?:_[a-z]+)+_?|sealed)["{]', source)) - {"open_file"}
+    assert {code.rstrip("…") for part in codes for code in part} == said

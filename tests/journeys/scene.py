@@ -9,9 +9,10 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from allauth.mfa.webauthn.internal.auth import WebAuthn
 
+from portal.access import conflicts, seals
 from portal.access.actions import give
 from portal.access.identity import acting
-from portal.access.models import Grant
+from portal.access.models import ConflictOfInterest, Grant
 from portal.access.sections import Level, Section, Stage
 from portal.access.work import add_task, tell
 from portal.accounts import actions as accounts
@@ -65,7 +66,24 @@ def set_up(site: Site) -> Scene:
     register_overseers(scene.cast)
     scene.ids |= changing_hands(scene)
     scene.ids |= referrals(scene)
+    scene.ids |= apart(scene)
     return scene
+
+
+def apart(scene: Scene) -> dict[str, Any]:
+    """A sealed file, a seal that is asked for, and a relation that is on record."""
+    cast, by, asked = scene.cast, scene.cast.social_worker, []
+    for name in ("Sealed", "Guarded"):
+        child = open_file(cast, name, "social_worker", Stage.RESCUED)
+        scene.site.files[name] = child.pk
+        people = [cast.social_worker, cast.supervisor]
+        team = cast.team("ngo_worker")
+        asked.append(seals.ask(child=child, custodians=people, team=team, by=by, reason="Somebody asks for her."))
+    seals.decide(approval=asked[0], approve=True, by=cast.ngo_worker)
+    conflicts.declare(number="VC-2026-4830172-6", by=cast.supervisor, reason="The neighbour of the family")
+    with acting(cast.privacy_officer):
+        relation = ConflictOfInterest.objects.get(person=cast.supervisor)
+    return {"seal_asked": asked[1].pk, "relation": relation.pk}
 
 
 def mira(scene: Scene) -> dict[str, Any]:

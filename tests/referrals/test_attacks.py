@@ -3,7 +3,6 @@
 import pytest
 
 from portal.access.identity import Refused, acting
-from portal.access.models import ConflictOfInterest
 from portal.access.rights import sections_open
 from portal.access.sections import Section
 from portal.casework.models import Document
@@ -13,6 +12,7 @@ from referrals.models import Brief, Referral
 from tests.attacks import attack
 from tests.referrals.conftest import entered, opening
 from tests.statements import assert_refused, rows, run, value
+from tests.world import declare
 from victims.models import CareEntry
 
 S = Section
@@ -109,8 +109,7 @@ def test_one_grant_serves_one_referral(cast, files, sent, drafted):
 
 def test_a_conflict_of_interest_closes_a_referral_that_was_accepted_before(cast, files, accepted):
     referral = accepted("Ended")
-    with acting(cast.ngo_worker, reason="kin"):
-        ConflictOfInterest(person=cast.ngo_worker, child_id=files["Ended"]).save()
+    declare(cast.ngo_worker, files["Ended"])
     with acting(cast.ngo_worker, reason="x"):
         for model in (Referral, Brief):
             assert not model.objects.exists()

@@ -6,7 +6,7 @@ from django.urls import reverse
 from portal.access.actions import accept as accept_grant
 from portal.access.actions import transfer
 from portal.access.identity import Refused, acting
-from portal.access.models import ConflictOfInterest, Grant
+from portal.access.models import Grant
 from portal.accounts import actions as accounts
 from portal.accounts.models import Membership
 from portal.accounts.roles import Role
@@ -18,6 +18,7 @@ from referrals.workflow import ReferralState
 from tests.conftest import as_owner
 from tests.referrals.conftest import ASK, opening
 from tests.statements import assert_refused, rows, run, value
+from tests.world import declare
 from victims.models import Child
 
 
@@ -125,8 +126,7 @@ def test_an_answer_is_told_to_who_sent_it_while_of_the_team_and_else_to_the_team
 
 def test_who_is_in_conflict_with_the_child_is_told_of_no_answer(cast, files, sent, colleague):
     referral = sent("Ended")
-    with acting(colleague, reason="kin"):
-        ConflictOfInterest(person=colleague, child_id=files["Ended"]).save()
+    declare(colleague, files["Ended"])
     leaves(cast.social_worker)
     actions.decline(referral=referral, why="no_place", by=cast.ngo_worker)
     assert told(referral, "referral_answered") == set()

@@ -6,7 +6,6 @@ import pytest
 from django.urls import reverse
 
 from portal.access.identity import acting
-from portal.access.models import ConflictOfInterest
 from portal.access.sections import Section as S
 from portal.audit import clock
 from portal.audit.kinds import shifted
@@ -16,7 +15,7 @@ from shelters.models import Bed, Placement, Shelter, ShelterAddress
 from tests import world
 from tests.shelters.test_holds import later
 from tests.statements import rows, value
-from tests.world import share
+from tests.world import declare, share
 from victims.models import Child
 from victims.section_pages import BY_SLUG
 
@@ -61,7 +60,7 @@ def test_a_conflict_of_interest_closes_the_placement_to_the_shelters_own_worker_
     placement = hold()
     with acting(cast.shelter_worker, reason="kin"):
         assert Placement.objects.filter(pk=placement.pk).exists()
-        ConflictOfInterest(person=cast.shelter_worker, child_id=files["Waiting"]).save()
+        declare(cast.shelter_worker, files["Waiting"])
         assert not Placement.objects.filter(pk=placement.pk).exists()
 
 

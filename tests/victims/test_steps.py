@@ -47,8 +47,10 @@ def test_a_step_that_somebody_else_took_meanwhile_keeps_the_reason_too(cast, fil
     take_step(child=child_of(cast, files, "Follow"), cycle="stage", name="close", by=cast.social_worker, reason="first")
     answer = client.post(page, form | {"reason": "canary-safe"})
     assert "It now stands at: Closed" in answer.content.decode()
+    assert last_event(kind="refusal")["reason_code"] == "version_not_current"
     answer = client.post(page, form_with(answer, "version"))
     assert "The file stands at: Closed." in answer.content.decode()
+    assert last_event(kind="refusal", reason_code="step_not_allowed")["child_id"] == files["Follow"]
     assert form_with(answer, "version")["reason"] == ["canary-safe"]
     assert value("SELECT count(*) FROM victims_historicalchild WHERE id = %s AND stage = 7", files["Follow"]) == 1
 

@@ -32,7 +32,7 @@ from portal.casework.editing import demand_current, resolved, save_once, saved
 from portal.casework.forms import OnceForm
 from portal.casework.groups import Button
 from portal.casework.models import Task
-from portal.casework.workflow import NotPossible, Transition, WrongState
+from portal.casework.workflow import Transition, WrongState
 from victims import actions, search, task_forms, workflow
 from victims.forms import ChildForm, LookForm, NewFileForm, StepForm
 from victims.holders import Viewer, changed_by, holder_rows, summed_up, viewer_of
@@ -322,5 +322,5 @@ def taken(form: StepForm, child: Child, cycle: str, name: str, person: Any) -> s
             child=child, cycle=cycle, name=name, version=data["version"], by=person, reason=data["reason"]
         )
     except WrongState as moved:
-        raise NotPossible(actions.not_from(moved.state)) from moved
+        raise actions.stands_elsewhere(child, moved, person) from moved
     return reverse("victims:child", args=[child.pk])

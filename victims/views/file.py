@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from langcodes import Language
 
 from portal.access.opens import FileLine, file_line
-from portal.access.rights import can, sections_open
+from portal.access.rights import can, sections_held
+from portal.access.seals import custodians_of, seal_of
 from portal.access.sections import Level, Section
 from portal.accounts.models import Person
 from victims.models import CareEntry, Child, RiskFlag
@@ -50,7 +51,7 @@ def the_file(person: Person, child_id: uuid.UUID) -> Child | FileLine:
 
 def address_of(person: Person, child_id: uuid.UUID) -> str:
     """Return where a file opens for this person: its overview, else the first section held; "" where none is."""
-    held = sections_open(person, child_id)
+    held = sections_held(person, child_id)
     if Section.SUMMARY in held:
         return reverse("victims:child", args=[child_id])
     first = next((section for section in ORDER if section in held), None)
@@ -70,8 +71,8 @@ def label_of(section: Section) -> str | Promise:
 
 
 def tabs(person: Person, child_id: uuid.UUID, current: str) -> list[Tab]:
-    """Return the parts of the file that the person may open; one that is not open is not there."""
-    held = sections_open(person, child_id)
+    """Return the parts of the file that the person may open, by a fresh code where one is needed; no other is there."""
+    held = sections_held(person, child_id)
     made = []
     if Section.SUMMARY in held:
         made.append(Tab(reverse("victims:child", args=[child_id]), _("Overview"), current == "overview"))
@@ -121,6 +122,8 @@ def file_context(request: HttpRequest, child_id: uuid.UUID, current: str, **more
         "tabs": tabs(person, child_id, current),
         "may_see_list": True,
         "alerts": list(care_alerts(child_id)),
+        "seal": (seal := seal_of(child_id)),
+        "custodians": custodians_of(seal) if seal else [],
     }
     if isinstance(child, Child):
         context |= {

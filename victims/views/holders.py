@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.access import actions as access
+from portal.access import seals
 from portal.access.holders import agencies_with_takers, holders_of
 from portal.access.models import Basis
 from portal.access.opens import WRITE, opens
@@ -25,6 +26,7 @@ from victims.forms import AgencyForm, EndForm, GrantForm
 from victims.holders import end_of_access, ended_rows, holder_row, holder_rows, viewer_of
 from victims.looks import grouped, look_row, looks_at
 from victims.views.addresses import id_of, moment_of
+from victims.views.apart import may_name
 from victims.views.file import alerted, file_context, the_file
 
 SUMMARY = Section.SUMMARY
@@ -71,6 +73,9 @@ def who(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         "lacking": labels(lacking),
         "may_give": works_as_owner(person, child_id, context["child"].owner_id),
         "ended": ended_rows(viewer) if viewer.is_owner else [],
+        "may_seal": seals.may_ask(person, context["child"]),
+        "may_name": may_name(person, context["child"]),
+        "asked": seals.asked_for(child_id),
     }
     return TemplateResponse(request, "victims/who.html", context)
 

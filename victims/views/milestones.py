@@ -16,7 +16,7 @@ from portal.accounts.models import Person
 from portal.audit import events
 from portal.audit.events import Event
 from portal.casework.editing import Answered
-from portal.casework.workflow import NotPossible, Transition, WrongState
+from portal.casework.workflow import Transition, WrongState
 from victims import actions, identification, rescues
 from victims.forms import StepForm
 from victims.holders import viewer_of
@@ -66,7 +66,7 @@ def rescued(form: RescueForm, child: Child, person: Any) -> str:
     try:
         rescues.record_rescue(child=child, values=form.values(), version=version, by=person)
     except WrongState as moved:
-        raise NotPossible(actions.not_from(moved.state)) from moved
+        raise actions.stands_elsewhere(child, moved, person) from moved
     return reverse("victims:child", args=[child.pk])
 
 
@@ -137,5 +137,5 @@ def probable(form: ProbableForm, child: Child, person: Any) -> str:
             by=person, reason=data["reason"],
         )  # fmt: skip
     except WrongState as moved:
-        raise NotPossible(actions.not_from(moved.state)) from moved
+        raise actions.stands_elsewhere(child, moved, person) from moved
     return address_of(person, child.pk) or reverse("victims:children")

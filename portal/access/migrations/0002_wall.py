@@ -27,13 +27,13 @@ from portal.audit.sql import demand_history, timeline_index
 SQL = Path(__file__).parent.parent / "sql"
 FUNCTIONS = "".join(
     (SQL / f"{name}.sql").read_text()
-    for name in ("functions", "guards", "shelters", "matching", "referrals", "handovers", "care", "auditing", "tasks")
+    for name in ("functions", "guards", "shelters", "matching", "referrals", "handovers", "care", "auditing", "tasks", "seals")
 )
 
 TRACKED = [
     "accounts_agency", "accounts_team", "accounts_person", "accounts_membership", "accounts_certificate",
     "casework_lookup", "casework_task", "casework_approval", "casework_note", "casework_notice", "casework_attachment",
-    "access_grant", "access_conflictofinterest",
+    "access_grant", "access_conflictofinterest", "access_seal",
     "victims_child", "victims_riskflag", "victims_identity", "victims_whereabouts", "victims_healthentry",
     "victims_therapyentry", "victims_careentry", "victims_legalorder", "victims_investigationentry",
     "victims_suspectentry", "victims_series", "victims_childseries", "victims_import",
@@ -80,6 +80,8 @@ GRANT SELECT, INSERT, UPDATE ON access_identitytoken TO guard;
 GRANT SELECT, INSERT, DELETE ON access_childgrouppermission, access_childuserpermission,
   access_seriesgrouppermission, access_seriesuserpermission TO guard;
 GRANT UPDATE (password) ON accounts_person TO guard;
+GRANT UPDATE (open_to_network, version) ON victims_child TO guard;
+GRANT INSERT ON victims_historicalchild TO guard;
 GRANT INSERT, UPDATE ON victims_seriespair TO guard;
 GRANT INSERT ON victims_mediamatch TO guard;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO guard;
@@ -100,6 +102,7 @@ BEGIN
 END $$;
 -- Nobody but begin_sign_in() may ask for the mark.
 REVOKE ALL ON FUNCTION access.sign_in_mark(), access.signature_mark() FROM app, clock;
+REVOKE ALL ON FUNCTION access.stand_in(varchar), access.set_open(uuid, boolean) FROM app, clock;
 -- What is near to a hash is found for an import, and shown by the policies of what was found.
 REVOKE ALL ON FUNCTION access.near_media(bit) FROM app, clock;
 -- Who works where, in which role and with which certificate is not the application's to write; people change their own
@@ -121,6 +124,10 @@ CREATE TRIGGER casework_notice_sender BEFORE INSERT ON casework_notice
   FOR EACH ROW EXECUTE FUNCTION access.notice_sender();
 CREATE TRIGGER audit_event_author BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION access.event_author();
 CREATE TRIGGER access_grant_fixed BEFORE UPDATE ON access_grant FOR EACH ROW EXECUTE FUNCTION access.grant_fixed();
+CREATE TRIGGER access_seal_fixed BEFORE INSERT OR UPDATE ON access_seal FOR EACH ROW EXECUTE FUNCTION access.seal_fixed();
+CREATE TRIGGER access_seal_follows AFTER UPDATE ON access_seal FOR EACH ROW EXECUTE FUNCTION access.seal_follows();
+CREATE TRIGGER access_conflictofinterest_fixed BEFORE INSERT OR UPDATE ON access_conflictofinterest
+  FOR EACH ROW EXECUTE FUNCTION access.conflict_fixed();
 CREATE TRIGGER victims_media_fixed BEFORE UPDATE OR DELETE ON victims_media
   FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER victims_mediahash_fixed BEFORE UPDATE OR DELETE ON victims_mediahash
@@ -187,11 +194,14 @@ def own_rows(table: str, condition: str, *, add: str, alter: str | None = None) 
     )
 
 
+# What names a file is kept from whoever has a relation to its child, and of a sealed one from all but its custodians.
+KEPT = """({t}.child_id IS NULL OR ({t}.child_id <> ALL ((SELECT access.conflicts())::uuid[])
+  AND NOT access.sealed_away({t}.child_id)))"""
 SUMMARY_OF = section_condition("{t}", Section.SUMMARY, Level.VIEW)
 TEAMS = "(SELECT access.teams())::uuid[]"
 # A record of work is seen by its team or person, and by whoever reads the file's SUMMARY.
 TASK = f"""(({{t}}.person_id = {ME} OR {{t}}.team_id = ANY ({TEAMS}) OR ({{t}}.child_id IS NOT NULL AND {SUMMARY_OF}))
-  AND ({{t}}.child_id IS NULL OR {{t}}.child_id <> ALL ((SELECT access.conflicts())::uuid[])))"""
+  AND {KEPT})"""
 # Work on a file is asked for by whoever reads its SUMMARY.
 ASKS = f"({{t}}.child_id IS NULL OR ({SUMMARY_OF}))"
 # What names a file is written by whoever has something of it: a foreign key would tell anybody else whether it exists.
@@ -199,8 +209,11 @@ SEEN = "({t}.child_id IS NULL OR EXISTS (SELECT FROM access.file_lines(ARRAY[{t}
 # An officer asks the team that holds a series which the officer sees to look at its files.
 ASKED = f"""({TASK} AND {ASKS}) OR ({{t}}.kind = 'match_question' AND {{t}}.child_id IS NULL AND {{t}}.state = 1 AND (SELECT access.roams())
   AND EXISTS (SELECT FROM victims_series s WHERE s.owner_id = {{t}}.team_id))"""
-APPROVAL = f"({{t}}.asked_by_id = {ME} OR {{t}}.team_id = ANY ({TEAMS}))"
-GRANT = f"""({{t}}.given_by_id = {ME} OR {{t}}.person_id = {ME} OR {{t}}.team_id = ANY ({TEAMS})
+# Whoever is asked about a seal decides without holding the file, and reads no more of it once that is decided.
+APPROVAL = f"""({{t}}.asked_by_id = {ME} OR {{t}}.team_id = ANY ({TEAMS})) AND ({KEPT}
+  OR ({{t}}.kind IN ('seal', 'custodians', 'unseal') AND ({{t}}.state = 1 OR {{t}}.decided = app_now())
+    AND {{t}}.child_id <> ALL ((SELECT access.conflicts())::uuid[])))"""
+GRANT = f"""{KEPT} AND ({{t}}.given_by_id = {ME} OR {{t}}.person_id = {ME} OR {{t}}.team_id = ANY ({TEAMS})
   OR {{t}}.agency_id = (SELECT access.agency())
   OR coalesce((SELECT true FROM victims_child c WHERE c.id = {{t}}.child_id AND c.owner_id = ANY ({TEAMS}) LIMIT 1), false)
   OR coalesce((SELECT true FROM referrals_handover h WHERE (h.grant_id = {{t}}.id OR h.kept_id = {{t}}.id)
@@ -226,18 +239,28 @@ KEEPER = "(SELECT access.has_role('{{agency_admin,operator}}'))"
 OWN_RULE = """({t}.agency_id = (SELECT access.agency()) AND (SELECT access.has_role('{{agency_admin}}')))
   OR ({t}.agency_id IS NULL AND (SELECT access.has_role('{{operator}}')))"""
 
+# A declared relation is read by whoever recorded it and by the privacy officers of the person's agency.
+KEEPS_CONFLICT = """(SELECT access.has_role('{{privacy_officer}}'))
+  AND {t}.person_id IN (SELECT p.id FROM accounts_person p WHERE p.agency_id = (SELECT access.agency()))"""
+CONFLICT = f"{{t}}.recorded_by_id = {ME} OR ({KEEPS_CONFLICT})"
+# A seal is read by its custodians, by whoever asked for it while nobody has decided, and by those who decide.
+SEAL = f"""({ME} = ANY ({{t}}.custodians) AND {KEPT}) OR ({{t}}.asked_by_id = {ME} AND {{t}}.sealed IS NULL AND {{t}}.ended IS NULL)
+  OR EXISTS (SELECT FROM casework_approval a WHERE a.child_id = {{t}}.child_id AND a.kind IN ('seal', 'custodians', 'unseal')
+    AND a.team_id = ANY ({TEAMS}) AND (a.state = 1 OR a.decided = app_now()))"""
+
 OWN = "\n".join(
     [
         own_rows("casework_task", TASK, add=ASKED, alter=TASK),
         own_rows("casework_approval", APPROVAL, add=f"{{t}}.asked_by_id = {ME}", alter=APPROVAL),
         own_rows(
             "casework_notice",
-            f"{{t}}.person_id = {ME} AND ({{t}}.child_id IS NULL OR {{t}}.child_id <> ALL ((SELECT access.conflicts())::uuid[]))",
+            f"{{t}}.person_id = {ME} AND {KEPT}",
             add=SEEN,
             alter=f"{{t}}.person_id = {ME}",
         ),
         own_rows("access_grant", GRANT, add=GIVEN, alter=GRANT),
-        own_rows("access_conflictofinterest", f"{{t}}.person_id = {ME}", add=f"{{t}}.person_id = {ME}"),
+        own_rows("access_conflictofinterest", CONFLICT, add=f"{{t}}.recorded_by_id = {ME}", alter=KEEPS_CONFLICT),
+        own_rows("access_seal", SEAL, add=f"{{t}}.asked_by_id = {ME}", alter=SEAL),
         own_rows(
             "victims_import",
             IMPORT,
@@ -249,7 +272,7 @@ OWN = "\n".join(
         policies("casework_oncekey", see=f"person_id = {ME}", insert=f"person_id = {ME}", update=f"person_id = {ME}"),
         policies(
             "casework_document",
-            see=f"person_id = {ME}",
+            see=f"person_id = {ME} AND {KEPT.format(t='casework_document')}",
             insert=f"person_id = {ME} AND {SEEN.format(t='casework_document')}",
             update=f"person_id = {ME}",
         ),

@@ -9,7 +9,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = p
 DECLARE
   owner uuid := (SELECT c.owner_id FROM public.victims_child c WHERE c.id = file);
 BEGIN
-  IF owner IS NULL OR file = ANY (access.conflicts()) THEN RETURN NULL; END IF;
+  IF owner IS NULL OR file = ANY (access.conflicts()) OR access.sealed_away(file) THEN RETURN NULL; END IF;
   IF access.has_role('{auditor}') THEN RETURN 'auditor'; END IF;
   IF access.has_role('{privacy_officer}')
      AND EXISTS (SELECT FROM public.accounts_team t WHERE t.id = owner AND t.agency_id = access.agency()) THEN
@@ -218,7 +218,7 @@ BEGIN
            WHERE n.recorded > public.app_now() - interval '30 days' AND n.outcome = 'refused' AND n.child_id IS NOT NULL
            ORDER BY n.recorded DESC LIMIT 1000) e
     JOIN public.victims_child c ON c.id = e.child_id JOIN public.accounts_team t ON t.id = c.owner_id
-   WHERE (everywhere OR t.agency_id = mine) AND c.id <> ALL (access.conflicts())
+   WHERE (everywhere OR t.agency_id = mine) AND c.id <> ALL (access.conflicts()) AND NOT access.sealed_away(c.id)
    ORDER BY e.recorded DESC LIMIT least(most, 100);
 END $$;
 
@@ -236,6 +236,7 @@ BEGIN
     JOIN public.victims_child c ON c.id = e.child_id JOIN public.accounts_team t ON t.id = c.owner_id
    WHERE e.recorded > public.app_now() - interval '24 hours' AND e.action = 'R' AND e.outcome = 'ok'
      AND e.child_id IS NOT NULL AND e.person_id IS NOT NULL AND (everywhere OR t.agency_id = mine)
+     AND c.id <> ALL (access.conflicts()) AND NOT access.sealed_away(c.id)
    GROUP BY e.person_id HAVING count(DISTINCT e.child_id) >= many
    ORDER BY count(DISTINCT e.child_id) DESC, max(e.recorded) DESC LIMIT least(most, 100);
 END $$;

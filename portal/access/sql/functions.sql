@@ -23,6 +23,22 @@ BEGIN
   RETURN found;
 END $$;
 
+-- For how long a second factor that was shown opens WHEREABOUTS, HEALTH and THERAPY (portal/access/decide.py says the same).
+CREATE FUNCTION access.fresh_for() RETURNS interval
+LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER PARALLEL SAFE SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN interval '4 hours';
+END $$;
+
+-- How long ago a second factor was shown under the token in use. A job's is as old as it was when somebody asked for the
+-- job: what was asked for in time is made, however long it waited.
+CREATE FUNCTION access.code_age() RETURNS interval
+LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN (SELECT CASE t.kind WHEN 'job' THEN t.made ELSE public.app_now() END - t.proved FROM public.access_identitytoken t
+    WHERE t.digest = sha256(convert_to(current_setting('safe.session', true), 'UTF8')));
+END $$;
+
 CREATE FUNCTION access.agency() RETURNS uuid
 LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -48,7 +64,7 @@ END $$;
 
 -- Stages at which the person's roles reach each permission: element 1-9 to view, 10-18 to change a section,
 -- bit n of an element = stage n.
-CREATE FUNCTION access.masks() RETURNS integer[]
+CREATE FUNCTION access.reach() RETURNS integer[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   me uuid := access.person();
@@ -68,6 +84,21 @@ BEGIN
      WHERE role = ANY (mine) OR (level = 0 AND role = ANY (overseen)) GROUP BY 1) r USING (n));
 END $$;
 
+-- The same as far as it is open now: without a fresh code no WHEREABOUTS, HEALTH or THERAPY. Headings and lists follow
+-- access.reach(): a file does not go away because its reader's code is old.
+CREATE FUNCTION access.masks() RETURNS integer[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  open integer[] := access.reach();
+BEGIN
+  IF access.code_age() < access.fresh_for() THEN RETURN open; END IF;
+  FOR n IN 3..5 LOOP
+    open[n] := 0;
+    open[n + 9] := 0;
+  END LOOP;
+  RETURN open;
+END $$;
+
 -- Certified analysts and investigators of every member: who may look into open files and network series.
 CREATE FUNCTION access.roams() RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
@@ -76,11 +107,14 @@ BEGIN
     WHERE id = access.person()), false);
 END $$;
 
+-- The files with whose child the person has a declared relation. A number that is of no file has a stand-in here: nobody
+-- learns by declaring whether there is a file.
 CREATE FUNCTION access.conflicts() RETURNS uuid[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  RETURN coalesce((SELECT array_agg(child_id) FROM public.access_conflictofinterest
-    WHERE person_id = access.person() AND ended IS NULL), '{}');
+  RETURN coalesce((SELECT array_agg(coalesce(c.id, access.stand_in(x.number)))
+    FROM public.access_conflictofinterest x LEFT JOIN public.victims_child c ON c.case_number = x.number
+    WHERE x.person_id = access.person() AND x.ended IS NULL), '{}');
 END $$;
 
 -- Whether the person holds a permission (1001-1018) on a file now: by a projected row, or because the file is open.
@@ -104,7 +138,7 @@ END $$;
 CREATE FUNCTION access.is_offered(file uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  RETURN file <> ALL (access.conflicts()) AND EXISTS (SELECT FROM public.access_grant g
+  RETURN file <> ALL (access.conflicts()) AND NOT access.sealed_away(file) AND EXISTS (SELECT FROM public.access_grant g
     WHERE g.child_id = file AND g.accepted IS NULL AND g.ended IS NULL AND g.until > public.app_now()
       AND NOT access.waits_for_act(g.id)
       AND (g.team_id = ANY (access.teams()) OR g.person_id = access.person()));
@@ -118,7 +152,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, p
 DECLARE
   me uuid := access.person();
   mine integer[] := access.groups();
-  masks integer[] := access.masks();
+  masks integer[] := access.reach();
   hidden uuid[] := access.conflicts();
 BEGIN
   RETURN QUERY SELECT c.id, c.case_number, c.code_name, c.stage FROM public.victims_child c
@@ -169,7 +203,7 @@ BEGIN
       OR EXISTS (SELECT FROM public.access_grant g WHERE g.series_id = series AND g.basis = 'ownership'
                  AND g.ended IS NULL AND g.team_id = ANY (access.teams())));
   END IF;
-  IF file = ANY (access.conflicts()) OR taker = me THEN RETURN false; END IF;
+  IF file = ANY (access.conflicts()) OR access.sealed_away(file) OR taker = me THEN RETURN false; END IF;
   -- Whoever has just moved the file inside the agency, and ended the old ownership in this transaction, gives the new one.
   IF ground = 'ownership' AND team = owner AND access.is_ours(team, NULL) AND EXISTS (SELECT FROM public.access_grant g
        WHERE g.child_id = file AND g.basis = 'ownership' AND g.ended_by_id = me AND g.ended = public.app_now()) THEN
@@ -223,6 +257,7 @@ BEGIN
    WHERE g.child_id = file AND g.person_id IS NOT NULL AND g.accepted IS NOT NULL AND g.ended IS NULL
      AND g.begins <= at AND g.until > at
    ORDER BY g.person_id, p, g.until DESC, g.id;
+  PERFORM access.project_seal(file);
 END $$;
 
 CREATE FUNCTION access.project_series(which uuid) RETURNS void
@@ -258,15 +293,28 @@ BEGIN
   END IF;
 END $$;
 
--- Opens a token for a person.
+-- Opens a token for a person. It counts as proved by a second factor from now on; a job's as the token that asks for it.
 CREATE FUNCTION access.open_token(proof text, token uuid, holder uuid, secret_digest bytea, token_kind varchar,
                                   idle interval, lifetime interval) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   PERFORM access.demand_key(proof);
-  INSERT INTO public.access_identitytoken (id, digest, person_id, kind, made, idle, until, latest)
+  INSERT INTO public.access_identitytoken (id, digest, person_id, kind, made, idle, until, latest, proved)
   VALUES (token, secret_digest, holder, token_kind, public.app_now(), least(idle, lifetime),
-          public.app_now() + least(idle, lifetime), public.app_now() + lifetime);
+          public.app_now() + least(idle, lifetime), public.app_now() + lifetime,
+          CASE token_kind WHEN 'job' THEN public.app_now() - coalesce(access.code_age(), access.fresh_for())
+                          ELSE public.app_now() END);
+END $$;
+
+-- Notes that a second factor was shown again, and puts a new secret in the place of the one in use: who has seen the old
+-- one gains nothing by the code. How long the sign-in lasts stays.
+CREATE FUNCTION access.renew_token(proof text, secret_digest bytea) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  PERFORM access.demand_key(proof);
+  UPDATE public.access_identitytoken SET digest = secret_digest, proved = public.app_now()
+   WHERE digest = sha256(convert_to(current_setting('safe.session', true), 'UTF8')) AND kind = 'session'
+     AND until > public.app_now();
 END $$;
 
 -- Stores the hash of a password: the application may write that column in no other way.
@@ -360,5 +408,6 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, p
 BEGIN
   IF NOT access.sees_series(which) THEN RETURN; END IF;
   SELECT count(*), count(*) FILTER (WHERE c.identity = 4) INTO children, identified
-    FROM public.victims_childseries l JOIN public.victims_child c ON c.id = l.child_id WHERE l.series_id = which AND l.ended IS NULL;
+    FROM public.victims_childseries l JOIN public.victims_child c ON c.id = l.child_id
+   WHERE l.series_id = which AND l.ended IS NULL AND NOT access.sealed_away(c.id);
 END $$;

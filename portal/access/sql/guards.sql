@@ -83,7 +83,9 @@ BEGIN
   IF to_jsonb(NEW) - answer <> to_jsonb(OLD) - answer OR OLD.state <> 1 OR NEW.state = 1
      OR NEW.decided_by_id IS DISTINCT FROM me OR NEW.decided IS DISTINCT FROM public.app_now() OR OLD.asked_by_id = me
      OR NOT (OLD.team_id = ANY (access.teams()))
-     OR (OLD.kind IN ('care_plan', 'lapsed_licence') AND NOT access.has_role('{supervisor}')) THEN
+     OR (OLD.kind IN ('care_plan', 'lapsed_licence') AND NOT access.has_role('{supervisor}'))
+     OR (OLD.kind IN ('seal', 'custodians', 'unseal')
+         AND (access.shares_team(OLD.asked_by_id) OR NOT access.decides_seals())) THEN
     RAISE EXCEPTION 'a question is answered once, by somebody else of the team that was asked'
       USING ERRCODE = 'insufficient_privilege';
   END IF;
@@ -139,6 +141,10 @@ BEGIN
   IF NEW.open_to_network AND EXISTS (SELECT FROM public.victims_childseries l JOIN public.victims_series s
        ON s.id = l.series_id WHERE l.child_id = NEW.id AND l.ended IS NULL AND NOT s.is_network) THEN
     RAISE EXCEPTION 'a file of a restricted series is not open to the network' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF NEW.open_to_network AND EXISTS (SELECT FROM public.access_seal s
+       WHERE s.child_id = NEW.id AND s.sealed IS NOT NULL AND s.ended IS NULL) THEN
+    RAISE EXCEPTION 'a sealed file is not open to the network' USING ERRCODE = 'insufficient_privilege';
   END IF;
   IF access.person() IS NULL THEN RETURN NEW; END IF;
   IF (NEW.case_number, NEW.opened) IS DISTINCT FROM (OLD.case_number, OLD.opened) THEN

@@ -128,13 +128,22 @@ CREATE FUNCTION access.is_settled(which uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   RETURN EXISTS (SELECT FROM public.victims_childseries l JOIN public.victims_child c ON c.id = l.child_id
-      WHERE l.series_id = which AND l.stands AND l.ended IS NULL AND c.identity = 4) AND NOT access.holds_series(which) AND access.sees_series(which);
+      WHERE l.series_id = which AND l.stands AND l.ended IS NULL AND (c.identity = 4 OR access.sealed_away(c.id)))
+    AND NOT access.holds_series(which) AND access.sees_series(which);
 END $$;
 
 CREATE FUNCTION access.opens_pair(a uuid, b uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   RETURN access.sees_series(a) AND access.sees_series(b) AND NOT access.is_settled(a) AND NOT access.is_settled(b);
+END $$;
+
+-- Does one of the two series show a child whose file is sealed away from the person? Of such a file nothing is told.
+CREATE FUNCTION access.is_of_sealed(a uuid, b uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM public.victims_childseries l WHERE l.series_id IN (a, b) AND l.ended IS NULL
+    AND access.sealed_away(l.child_id));
 END $$;
 
 -- How many files of a series, or of an import of the person's own agency, match files that are held by others or of a child
@@ -147,14 +156,15 @@ BEGIN
       SELECT count(DISTINCT CASE WHEN p.series_a_id = series THEN m.a_id ELSE m.b_id END)
         FROM public.victims_seriespair p JOIN public.victims_mediamatch m ON m.pair_id = p.id
        WHERE (p.series_a_id = series OR p.series_b_id = series) AND p.series_a_id <> p.series_b_id
-         AND NOT access.opens_pair(p.series_a_id, p.series_b_id)) END;
+         AND NOT access.opens_pair(p.series_a_id, p.series_b_id)
+         AND NOT access.is_of_sealed(p.series_a_id, p.series_b_id)) END;
   END IF;
   RETURN CASE WHEN EXISTS (SELECT FROM public.victims_import i WHERE i.id = import AND access.roams()
       AND i.agency_id = access.agency() AND (i.is_network OR i.person_id = access.person()
         OR i.summary ->> 'team' = ANY (access.teams()::text[]))) THEN (
     SELECT count(DISTINCT f.id) FROM (SELECT DISTINCT m.pair_id FROM public.victims_mediamatch m WHERE m.import_id = import) t
       JOIN public.victims_seriespair p ON p.id = t.pair_id AND p.series_a_id <> p.series_b_id
-        AND NOT access.opens_pair(p.series_a_id, p.series_b_id)
+        AND NOT access.opens_pair(p.series_a_id, p.series_b_id) AND NOT access.is_of_sealed(p.series_a_id, p.series_b_id)
       JOIN public.victims_mediamatch m ON m.pair_id = p.id AND m.import_id = import
       JOIN public.victims_media f ON f.id IN (m.a_id, m.b_id) AND f.import_id = import) END;
 END $$;
@@ -171,7 +181,8 @@ BEGIN
   RETURN (SELECT count(*) FROM (SELECT FROM public.victims_seriespair p WHERE p.state IN (1, 2) AND p.series_a_id <> p.series_b_id
     AND NOT EXISTS (SELECT FROM public.victims_series s WHERE s.id IN (p.series_a_id, p.series_b_id)
       AND (NOT s.is_network OR EXISTS (SELECT FROM public.victims_childseries l JOIN public.victims_child c ON c.id = l.child_id
-                                        WHERE l.series_id = s.id AND l.stands AND l.ended IS NULL AND c.identity = 4))
+                                        WHERE l.series_id = s.id AND l.stands AND l.ended IS NULL
+                                          AND (c.identity = 4 OR access.sealed_away(c.id))))
       AND NOT EXISTS (SELECT FROM public.access_seriesgrouppermission r WHERE r.content_object_id = s.id
         AND r.permission_id = 1901 AND r.group_id = ANY (mine) AND r.valid_until > public.app_now())
       AND NOT EXISTS (SELECT FROM public.access_seriesuserpermission r WHERE r.content_object_id = s.id
@@ -298,7 +309,8 @@ BEGIN
      AND EXISTS (SELECT FROM public.accounts_certificate c WHERE c.person_id = o.id AND c.valid_from <= at AND c.valid_until > at)
      AND NOT EXISTS (SELECT FROM public.victims_series s WHERE s.id IN (p.series_a_id, p.series_b_id)
        AND (NOT s.is_network OR EXISTS (SELECT FROM public.victims_childseries l JOIN public.victims_child c ON c.id = l.child_id
-                                         WHERE l.series_id = s.id AND l.stands AND l.ended IS NULL AND c.identity = 4))
+                                         WHERE l.series_id = s.id AND l.stands AND l.ended IS NULL
+                                          AND (c.identity = 4 OR access.sealed_away(c.id))))
        AND NOT EXISTS (SELECT FROM public.access_seriesgrouppermission r JOIN public.accounts_team g ON g.group_id = r.group_id
          JOIN public.accounts_membership n ON n.team_id = g.id AND n.person_id = o.id AND n.since <= at
           AND (n.until IS NULL OR n.until > at)
@@ -326,7 +338,8 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, p
 BEGIN
   SELECT count(*), count(*) FILTER (WHERE d.state = 3 AND EXISTS (
       SELECT FROM public.victims_childseries l JOIN public.victims_child c ON c.id = l.child_id AND c.identity = 4
-       WHERE l.series_id IN (p.series_a_id, p.series_b_id) AND l.ended IS NULL AND access.sees_series(l.series_id)))
+       WHERE l.series_id IN (p.series_a_id, p.series_b_id) AND l.ended IS NULL AND access.sees_series(l.series_id)
+         AND NOT access.sealed_away(c.id)))
     INTO reviewed, named
     FROM public.victims_matchdecision d JOIN public.victims_seriespair p ON p.id = d.pair_id
    WHERE access.roams() AND ((d.decided >= since AND access.shares_team(d.decided_by_id))

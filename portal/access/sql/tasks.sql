@@ -49,8 +49,9 @@ BEGIN
   END IF;
   IF NEW.team_id = OLD.team_id AND NEW.person_id IS DISTINCT FROM OLD.person_id
      AND NOT (OLD.team_id = ANY (access.teams()) AND access.does_tasks(NEW.person_id, OLD.team_id, OLD.child_id)
-       AND (coalesce(OLD.person_id, me) = me OR access.has_role('{supervisor}'))) THEN
-    RAISE EXCEPTION 'a task is given to a colleague by its own team' USING ERRCODE = 'insufficient_privilege';
+       AND (coalesce(OLD.person_id, me) = me OR access.has_role('{supervisor}')))
+     AND NOT (NEW.person_id IS NULL AND (OLD.person_id = me OR access.named_by_me(OLD.person_id, OLD.child_id))) THEN
+    RAISE EXCEPTION 'a task is given to a colleague by its own team, or back to the team' USING ERRCODE = 'insufficient_privilege';
   END IF;
   IF NEW.reminded IS DISTINCT FROM OLD.reminded
      AND NOT coalesce(NEW.reminded = at AND NEW.state = 1

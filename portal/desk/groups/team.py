@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.access.holders import people_of
+from portal.access.seals import KINDS as SEALS
 from portal.access.sections import Stage
 from portal.access.visibility import visible
 from portal.accounts.models import Person
@@ -26,6 +27,9 @@ OVER = (Stage.CLOSED, Stage.DECEASED)
 ASKED = {
     "care_plan": gettext_lazy("Approve the plan"),
     "lapsed_licence": gettext_lazy("Allow a shelter whose licence has ended"),
+    "seal": gettext_lazy("Seal a file"),
+    "custodians": gettext_lazy("Change the custodians of a sealed file"),
+    "unseal": gettext_lazy("Unseal a file"),
 }
 
 
@@ -75,11 +79,16 @@ def team_row(task: Any) -> Row:
 
 
 def approvals(person: Person) -> Group | None:
-    """Return what waits for a decision of the person's teams; nobody decides on what they asked themselves."""
-    if not supervises(person):
-        return None
+    """Return what waits for a decision of the person's teams; nobody decides on what they asked themselves.
+
+    Seals are decided by anybody of the team that was asked, everything else by its supervisors.
+    """
     asked = Approval.objects.filter(team_id__in=person.team_ids, state=Approval.State.ASKED).exclude(asked_by=person)
+    if not supervises(person):
+        asked = asked.filter(kind__in=SEALS)
     found: list[Any] = list(asked.select_related("asked_by").order_by("asked", "id")[:MOST])
+    if not found and not supervises(person):
+        return None
     children = Child.objects.in_bulk({one.child_id for one in found if one.child_id})
     forms = forms_of(settings.APPROVAL_FORMS, person, found)
     return Group(

@@ -14,11 +14,12 @@ from django.urls import reverse
 
 from portal.access.identity import Refused, acting
 from portal.access.pace import MINUTE, TooMany
-from portal.access.rights import can
+from portal.access.rights import CODE_NOT_FRESH, can
 from portal.access.sections import Section
 from portal.access.sign_in import public
 from portal.audit import clock
 from portal.audit.events import NotRecorded
+from portal.desk.views.codes import asked_again
 from victims.views.file import address_of
 
 log = logging.getLogger("portal.answers")
@@ -70,9 +71,14 @@ def ways_on(request: HttpRequest, child_id: uuid.UUID | None) -> dict[str, str]:
 
 
 def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
-    """Answer a recorded refusal: 403 where the person is on the file anyway, else as if there were nothing."""
+    """Answer a recorded refusal: 403 where the person is on the file anyway, else as if there were nothing.
+
+    Who holds the section and whose code is old is asked for the code.
+    """
     if isinstance(refusal, TooMany):
         return too_many(request, getattr(refusal, "again", None))
+    if refusal.event.reason_code == CODE_NOT_FRESH:
+        return asked_again(request)
     return forbidden(request, refusal) if refusal.known else not_found(request)
 
 

@@ -38,6 +38,36 @@ BESIDE: dict[Role, Any] = {
 }
 
 
+# The gates of portal/access/decide.py in their order: what has to hold, and the codes of the record where it does not.
+GATES: tuple[tuple[Any, tuple[str, ...]], ...] = (
+    (
+        gettext_lazy(
+            "The account and its agency are open. Whereabouts, health and therapy open for 4 hours after a code was shown."
+        ),
+        ("account_closed", "code_not_fresh"),
+    ),
+    (gettext_lazy("The training that the role needs has not lapsed."), ("certificate_lapsed",)),
+    (gettext_lazy("The role reaches the section, as it stands below."), ("role_never",)),
+    (
+        gettext_lazy(
+            "Somebody gave access to this child: it is accepted, has not ended, and fits the stage of the child."
+        ),
+        ("no_grant", "grant_ended", "role_not_at_…"),
+    ),
+    (gettext_lazy("The legal basis of that access still holds."), ()),
+    (
+        gettext_lazy("The file is not sealed away from the person, and no relation to the child is on record."),
+        ("sealed", "conflict_of_interest"),
+    ),
+    (
+        gettext_lazy(
+            "To save: it was written from the newest version, and the step leads on from where the file stands."
+        ),
+        ("version_not_current", "step_not_allowed"),
+    ),
+)
+
+
 @opens_list("roles and sections", of="access.rule")
 def roles(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     """Show what each role reads and changes at each stage, from the same table as decides."""
@@ -47,7 +77,8 @@ def roles(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
         {"role": role, "is_mine": role in mine, "rows": role_rows(role), "beside": BESIDE.get(role, "")}
         for role in own_first
     ]
-    return TemplateResponse(request, "desk/roles.html", {"roles": shown, "stages": list(Stage)}), []
+    context = {"roles": shown, "stages": list(Stage), "gates": GATES}
+    return TemplateResponse(request, "desk/roles.html", context), []
 
 
 def role_rows(role: Role) -> list[dict[str, Any]]:

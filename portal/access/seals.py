@@ -1,0 +1,215 @@
+"""Sealed files: only named custodians see them. A second person of another team decides on every seal and every end."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from portal.access.identity import Refused, action
+from portal.access.models import Seal
+from portal.access.rights import forget, refusal, works_as_owner
+from portal.access.roles import works_with_files
+from portal.access.sections import Level, Section
+from portal.access.work import members, tell
+from portal.accounts.models import Membership, Person, Team
+from portal.accounts.roles import Role
+from portal.audit import clock
+from portal.audit.events import Event
+from portal.casework.groups import Button
+from portal.casework.models import Approval, Notice
+from portal.casework.workflow import NotPossible
+
+FEWEST = 2  # custodians: with one, a holiday would shut the file for everybody
+SEAL, CUSTODIANS, UNSEAL = "seal", "custodians", "unseal"
+KINDS = (SEAL, CUSTODIANS, UNSEAL)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the person reads who is asked about a seal; nothing else of the file."""
+
+    approval: Approval
+    seal_id: uuid.UUID
+    case_number: str
+    code_name: str
+    reason: str
+    custodians: list[Person]
+
+
+def seal_of(child_id: uuid.UUID) -> Seal | None:
+    """Return the seal that holds on a file, for its custodians."""
+    return Seal.objects.filter(child_id=child_id, sealed__isnull=False, ended=None).first()
+
+
+def asked_for(child_id: uuid.UUID) -> Approval | None:
+    """Return the question about the file's seal that nobody has answered, for whoever asked and the custodians."""
+    found = Approval.objects.filter(child_id=child_id, kind__in=KINDS, state=Approval.State.ASKED)
+    return found.select_related("asked_by", "team__agency").first()
+
+
+def custodians_of(seal: Seal) -> list[Person]:
+    """Return the custodians of a seal, by name."""
+    people = Person.objects.filter(pk__in=seal.custodians).select_related("agency")
+    return list(people.order_by("family_name", "given_name", "pk"))
+
+
+def may_ask(person: Person, child: Any) -> bool:
+    """Return whether the person may ask for a seal, or of a sealed file for its end and for other custodians."""
+    if seal_of(child.pk) is None:
+        return works_as_owner(person, child.pk, child.owner_id)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access.changes_file(%s)", [child.pk])
+        return cursor.fetchone()[0]
+
+
+def deciders(team: Team, asker: Person) -> list[Person]:
+    """Return who of a team may decide what somebody asks: people who work with files, and of no team of the asker's."""
+    found = [one for one in members(team) if works_with_files(one.roles) or Role.PRIVACY_OFFICER in one.roles]
+    ours = Membership.objects.filter(team_id__in=asker.team_ids, until=None).values_list("person_id", flat=True)
+    return [one for one in found if one.pk not in set(ours)]
+
+
+def teams_to_ask(asker: Person) -> list[Team]:
+    """Return the teams that can decide: the other ones of the agency; where there is none, those of other agencies."""
+    teams = Team.objects.exclude(pk__in=asker.team_ids).filter(agency__is_active=True).select_related("agency")
+    inside = [team for team in teams.filter(agency_id=asker.agency_id).order_by("name", "pk") if deciders(team, asker)]  # type: ignore[misc]
+    outside = teams.exclude(agency_id=asker.agency_id).order_by("agency__name", "name", "pk")  # type: ignore[misc]
+    return inside or [team for team in outside if deciders(team, asker)]
+
+
+@action
+def ask(*, child: Any, custodians: Iterable[Person], by: Person, reason: str, team: Team | None = None) -> Approval:
+    """Ask a second person to seal a file, or to put others in charge of a sealed one; until then nothing changes.
+
+    custodians: at least two people, one of them of the team that owns the file.
+    """
+    people = list(dict.fromkeys(custodians))
+    demand_asker(child, by)
+    check_custodians(people, child)
+    kind = SEAL if seal_of(child.pk) is None else CUSTODIANS
+    seal = Seal(child_id=child.pk, custodians=[person.pk for person in people], reason=reason, asked_by=by)
+    seal.save(force_insert=True)
+    return put(kind, seal, by, team)
+
+
+@action
+def ask_end(*, child: Any, by: Person, reason: str, team: Team | None = None) -> Approval:
+    """Ask a second person to unseal a file; until then it stays sealed."""
+    seal = seal_of(child.pk)
+    demand_asker(child, by)
+    if seal is None:
+        raise NotPossible(_("This file is not sealed."))
+    seal = Seal.objects.select_for_update(of=("self",)).get(pk=seal.pk)
+    seal.open_reason = reason
+    seal.save()
+    return put(UNSEAL, seal, by, team)
+
+
+def demand_asker(child: Any, by: Person) -> None:
+    """Raise unless the person may ask about the file's seal, and nobody has done so already."""
+    if not may_ask(by, child):
+        raise refusal(by, child.pk, Section.SUMMARY, Level.CHANGE, "not_the_owner")
+    if asked_for(child.pk):
+        raise NotPossible(_("A second person was asked already. Wait for the answer."))
+
+
+def check_custodians(people: list[Person], child: Any) -> None:
+    """Raise NotPossible where these people could not take care of the file."""
+    if len(people) < FEWEST:
+        raise NotPossible(_("Choose at least two custodians, so that one of them can always be reached."), "custodians")
+    ours = Membership.objects.filter(team_id=child.owner_id, person__in=people, until=None, person__is_active=True)
+    if not ours.exists():
+        raise NotPossible(_("Choose a custodian of the team that owns the file as well."), "custodians")
+
+
+def put(kind: str, seal: Seal, by: Person, team: Team | None) -> Approval:
+    """Put the question before a team. Its people are told by reference: no name, no number."""
+    teams = teams_to_ask(by)
+    chosen = team or next(iter(teams), None)
+    if chosen is None or chosen not in teams:
+        raise NotPossible(_("Nobody of another team can be asked. Ring the operator of the portal."), "team")
+    approval = Approval(
+        kind=kind, subject_id=seal.pk, team=chosen, asked_by=by, asked=clock.now(), child_id=seal.child_id  # type: ignore[attr-defined]
+    )  # fmt: skip
+    approval.save(force_insert=True)
+    tell(deciders(chosen, by), "seal_asked", [by.short_name], level=Notice.Level.ACT, subject_id=approval.pk)
+    return approval
+
+
+def asked_of(person: Person, approval_id: uuid.UUID) -> Asked | None:
+    """Return the question about a seal that this person may answer."""
+    approval = Approval.objects.filter(pk=approval_id, kind__in=KINDS).select_related("asked_by__agency").first()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM access.asked_seal(%s)", [approval_id])
+        row = cursor.fetchone()
+    if approval is None or row is None:
+        return None
+    seal_id, number, name, reason, custodians = row
+    people = Person.objects.filter(pk__in=custodians).select_related("agency").order_by("family_name", "pk")
+    return Asked(approval, seal_id, number, name, reason, list(people))
+
+
+@action
+def decide(*, approval: Approval, approve: bool, by: Person, reason: str = "") -> Approval:
+    """Decide what somebody of another team asked about a seal; it takes effect at once."""
+    approval = (
+        Approval.objects.select_for_update(of=("self",)).filter(pk=approval.pk, kind__in=KINDS).first() or approval
+    )
+    if approval.state != Approval.State.ASKED:
+        raise NotPossible(_("Somebody has decided on this already."))
+    asked = asked_of(by, approval.pk)
+    if asked is None:
+        own = approval.asked_by_id == by.pk  # type: ignore[attr-defined]
+        code = "own_approval" if own else "not_your_approval"
+        raise Refused(Event("refusal", "E", "refused", code), known=False)
+    approval.state = Approval.State.APPROVED if approve else Approval.State.REFUSED
+    approval.comment, approval.decided_by, approval.decided = reason, by, clock.now()
+    approval.save()
+    take_effect(approval, approve, by)
+    for notice in Notice.objects.filter(person=by, subject_id=approval.pk, seen=None):
+        notice.seen = clock.now()
+        notice.save()
+    tell([approval.asked_by], "seal_decided", [by.short_name], subject_id=approval.pk)
+    return approval
+
+
+def take_effect(approval: Approval, approved: bool, by: Person) -> None:
+    """Seal, unseal or change hands as was approved, or drop what was refused; the rows of the file follow in the database."""
+    child_id: Any = approval.child_id  # type: ignore[attr-defined]
+    seal = Seal.objects.select_for_update(of=("self",)).get(pk=approval.subject_id)
+    if approval.kind == UNSEAL and not approved:
+        seal.open_reason = ""
+    elif approval.kind == UNSEAL or not approved:
+        seal.ended = clock.now()
+    else:
+        replace_seal(child_id)
+        seal.sealed = clock.now()
+        told = [person for person in custodians_of(seal) if person.pk != by.pk]
+        tell(told, "custodian_named", [by.short_name], level=Notice.Level.ACT)
+    seal.save()
+    forget(child_id)
+
+
+def replace_seal(child_id: uuid.UUID) -> None:
+    """End the seal that another one takes the place of."""
+    for old in Seal.objects.select_for_update(of=("self",)).filter(child_id=child_id, sealed__isnull=False, ended=None):
+        old.ended = clock.now()
+        old.save()
+
+
+def demand_unsealed(child_id: uuid.UUID, field: str | None = None) -> None:
+    """Raise NotPossible of a sealed file: it is given to nobody, and stays with its owner, until it is unsealed."""
+    if seal_of(child_id) is not None:
+        raise NotPossible(
+            _("This file is sealed: only its custodians see it. Change the custodians, or unseal it first."), field
+        )
+
+
+def decisions(viewer: Person, approvals: list[Approval]) -> dict[uuid.UUID, Button]:
+    """Return the button of each question about a seal."""
+    asked = [one for one in approvals if one.kind in KINDS]
+    return {one.pk: Button(_("Decide"), reverse("desk:decide_seal", args=[one.pk])) for one in asked}

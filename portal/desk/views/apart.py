@@ -1,0 +1,141 @@
+"""Deciding on a seal without holding the file; declaring that one knows a child; the relations an agency keeps."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from portal.access import conflicts, seals
+from portal.access.opens import WRITE, opens_found, opens_list
+from portal.access.sections import Section
+from portal.casework.editing import saved
+from portal.casework.forms import OnceForm
+from portal.casework.models import Approval
+from victims.case_numbers import WrongNumber, read_number
+
+MOST = 200
+
+
+class AnswerForm(OnceForm):
+    """The answer to a question about a seal, in words where it is no."""
+
+    comment = forms.CharField(
+        label=gettext_lazy("Anything to say to whoever asked"),
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class DeclareForm(OnceForm):
+    """Which child one knows, and how."""
+
+    number = forms.CharField(
+        label=gettext_lazy("Case number"),
+        max_length=40,
+        help_text=gettext_lazy("Such as VC-2026-4830172-6. It stands in the letter or the message that you got."),
+        error_messages={"required": gettext_lazy("Enter the case number.")},
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("How you know the child or the family, if you want to say"),
+        max_length=300,
+        required=False,
+        help_text=gettext_lazy("Read by the privacy officers of your agency, by nobody else."),
+    )
+
+    def clean_number(self) -> str:
+        """Return the number as files carry it. Only its digits are checked: no file is looked up."""
+        try:
+            number = read_number(self.cleaned_data["number"])
+        except WrongNumber:
+            raise forms.ValidationError(_("One digit of this number is wrong. Check it.")) from None
+        if number is None:
+            raise forms.ValidationError(_("This is no case number. It begins with VC and the year."))
+        return number
+
+
+class EndForm(OnceForm):
+    """Why a relation does not hold."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Why it does not hold, or no longer"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": gettext_lazy("Say why it does not hold.")},
+    )
+
+
+def question(person: Any, approval_id: uuid.UUID) -> Approval | None:
+    """Return the question about a seal that this person may answer, with what may be read of it."""
+    asked: Any = seals.asked_of(person, approval_id)
+    if asked is None:
+        return None
+    asked.approval.about, asked.approval.section = asked, Section.SUMMARY
+    return asked.approval
+
+
+@opens_found(methods=WRITE, kind="seal question", finds=question, names_file=True)
+def decide_seal(request: HttpRequest, approval: Any) -> HttpResponse:
+    """Show what is asked about a seal, and decide."""
+    person: Any = request.user
+    form = AnswerForm(request.POST or None)
+    answer = saved(request, form, lambda: decided(request, form, approval), said=_("Your decision is recorded."))
+    context = {"form": form, "approval": approval, "about": approval.about, "person": person}
+    return answer or TemplateResponse(request, "desk/decide_seal.html", context)
+
+
+def decided(request: HttpRequest, form: AnswerForm, approval: Approval) -> str:
+    """Decide, and return to My work: the file is none of this person's afterwards."""
+    agrees = request.POST.get("answer") == "agree"
+    seals.decide(approval=approval, approve=agrees, by=request.user, reason=form.cleaned_data["comment"])  # type: ignore[arg-type]
+    return reverse("desk:home")
+
+
+@opens_list("declare a relation", methods=WRITE, of="access.conflictofinterest")
+def declare(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
+    """Declare that one knows a child or the family. Every number is answered alike."""
+    form = DeclareForm(request.POST or None)
+    said = _("Recorded. If there is a file with this number, it is closed to you from now on.")
+    answer = saved(request, form, lambda: declared(form, request.user), said=said)
+    before = list(conflicts.declared_by(request.user)[:MOST])  # type: ignore[arg-type]
+    page = TemplateResponse(request, "desk/declare.html", {"form": form, "before": before})
+    return answer or page, [one.pk for one in before]
+
+
+def declared(form: DeclareForm, person: Any) -> str:
+    """Record it and return to My work."""
+    data = form.cleaned_data
+    conflicts.declare(number=data["number"], by=person, reason=data["reason"])
+    return reverse("desk:home")
+
+
+@opens_list("relations", of="access.conflictofinterest")
+def relations(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
+    """Show a privacy officer the relations of the people of the agency, those that hold first."""
+    found = list(conflicts.kept_by(request.user).order_by("-ended", "-recorded", "-pk")[:MOST])  # type: ignore[arg-type]
+    rows = sorted(found, key=lambda one: one.ended is not None)
+    return TemplateResponse(request, "desk/relations.html", {"rows": rows}), [one.pk for one in rows]
+
+
+@opens_list("relation", methods=WRITE, of="access.conflictofinterest")
+def end_relation(request: HttpRequest, conflict_id: uuid.UUID) -> tuple[HttpResponse, list[uuid.UUID]]:
+    """End a relation that does not hold."""
+    person: Any = request.user
+    one = conflicts.kept_by(person).filter(pk=conflict_id, ended=None).first()
+    if one is None:
+        raise Http404
+    form = EndForm(request.POST or None)
+    answer = saved(request, form, lambda: ended(form, one, person), said=_("The relation is ended."))
+    page = TemplateResponse(request, "desk/end_relation.html", {"form": form, "one": one})
+    return answer or page, [one.pk]
+
+
+def ended(form: EndForm, one: Any, person: Any) -> str:
+    """End it and return to the list."""
+    conflicts.end(conflict=one, by=person, reason=form.cleaned_data["reason"])
+    return reverse("desk:conflicts")

@@ -1,0 +1,98 @@
+"""The forms that keep people away from a file: a seal, its end, and somebody's relation to the child."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from portal.access.seals import FEWEST
+from portal.accounts.models import Person, Team
+from portal.casework.forms import OnceForm
+
+
+def called(person: Any) -> str:
+    """Return how a person is told from others in a list: name, role and agency."""
+    return _("%(name)s, %(role)s, %(agency)s") % {
+        "name": person.short_name, "role": person.role_label, "agency": person.agency.name
+    }  # fmt: skip
+
+
+class WhyForm(OnceForm):
+    """Why it is asked, and which team decides."""
+
+    team = forms.ModelChoiceField(
+        label=_("Who decides"),
+        queryset=Team.objects.none(),
+        empty_label=None,
+        widget=forms.RadioSelect,
+        help_text=_(
+            "Of a team that you are not in. They read number, code name, custodians and your reason, nothing else."
+        ),
+        error_messages={"required": _("Choose the team that decides.")},
+    )
+    reason = forms.CharField(
+        label=_("Why"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Whoever decides reads this: write no name and no place."),
+        error_messages={"required": _("Say why.")},
+    )
+
+    def __init__(self, *args: Any, teams: list[Team], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["team"]
+        field.queryset = Team.objects.filter(pk__in=[team.pk for team in teams]).select_related("agency")
+        field.label_from_instance = lambda team: f"{team.agency.name} – {team.label}"
+        if len(teams) == 1:
+            field.initial = teams[0].pk
+
+
+class SealForm(WhyForm):
+    """Who still sees the file once it is sealed."""
+
+    custodians = forms.ModelMultipleChoiceField(
+        label=_("Custodians"),
+        queryset=Person.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Only these people see the file. Two at least, one of them of the team that owns it."),
+        error_messages={"required": _("Choose the custodians.")},
+    )
+    field_order = ["custodians", "team", "reason"]
+
+    def __init__(self, *args: Any, people: list[Person], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["custodians"]
+        field.queryset = Person.objects.filter(pk__in=[one.pk for one in people]).select_related("agency")
+        field.queryset = field.queryset.order_by("family_name", "given_name", "pk")
+        field.label_from_instance = called
+
+    def clean_custodians(self) -> list[Person]:
+        """Demand as many as the action does, beside the field."""
+        chosen = list(self.cleaned_data["custodians"])
+        if len(chosen) < FEWEST:
+            raise forms.ValidationError(_("Choose at least two custodians, so that one of them can always be reached."))
+        return chosen
+
+
+class RelationForm(OnceForm):
+    """Who knows the child or the family, and how that is known."""
+
+    person = forms.ModelChoiceField(
+        label=_("Who"),
+        queryset=Person.objects.none(),
+        error_messages={"required": _("Choose the person.")},
+    )
+    reason = forms.CharField(
+        label=_("How they know the child or the family"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Read by the privacy officers of that person’s agency, by nobody else."),
+        error_messages={"required": _("Say how they know the child or the family.")},
+    )
+
+    def __init__(self, *args: Any, people: list[Person], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["person"]
+        field.queryset = Person.objects.filter(pk__in=[one.pk for one in people]).select_related("agency")
+        field.queryset = field.queryset.order_by("family_name", "given_name", "pk")
+        field.label_from_instance = called
