@@ -1,7 +1,6 @@
 """Who may see what, worked out anew from the design's words: its table of roles, its two keys, its one exception.
 
-It takes nothing from the code. Letters stand for sections; a capital letter in the table writes, a small one reads.
-"""
+It takes nothing from the code. Letters stand for sections; a capital letter in the table writes, a small one reads."""
 
 import datetime
 from dataclasses import dataclass, field
@@ -20,14 +19,16 @@ TABLE = {
 }
 COLUMN = (None, 0, 0, 0, 1, 1, 2, 3, 3)  # by stage
 POLICE = {"analyst", "investigator"}
+SHORT = datetime.timedelta(hours=4)  # how long a second factor opens whereabouts, health and therapy
 
 
 @dataclass
 class Someone:
-    """A person: roles, agency, and until when the training certificate is valid."""
+    """A person: roles, agency, when a second factor was shown, and until when the training certificate is valid."""
 
     roles: set[str]
     agency: str
+    shown: datetime.datetime
     certified: datetime.datetime | None = None
     is_active: bool = True
 
@@ -43,12 +44,13 @@ class Given:
     until: datetime.datetime
     is_accepted: bool = True
     is_ended: bool = False
+    is_ownership: bool = False
     parent: "Given | None" = None
 
 
 @dataclass
 class World:
-    """Everything that decides: people, who is in which team, agencies switched off, files by stage, what was given."""
+    """Everything that decides: people, teams, agencies switched off, files by stage, what was given, who is kept apart."""
 
     people: dict[str, Someone]
     teams: dict[str, set[str]]
@@ -57,13 +59,16 @@ class World:
     open_files: set[str] = field(default_factory=set)
     given: list[Given] = field(default_factory=list)
     conflicts: set[tuple[str, str]] = field(default_factory=set)
+    custodians: dict[str, set[str]] = field(default_factory=dict)  # of sealed files
 
     def may(self, name: str, file: str, letter: str, writes: bool, now: datetime.datetime) -> bool:
         """Say whether the person reads, or writes, the section of the file now."""
         who = self.people[name]
         needs = who.roles & POLICE
-        trained = who.certified is not None and who.certified > now
-        if not who.is_active or who.agency in self.off or (needs and not trained) or (name, file) in self.conflicts:
+        lapsed = needs and (who.certified is None or who.certified <= now)
+        if not who.is_active or who.agency in self.off or lapsed or (name, file) in self.conflicts:
+            return False
+        if letter in "wht" and now - who.shown >= SHORT:
             return False
         exception = file in self.open_files and needs and letter in ("n" if writes else "sn")
         return self.reaches(name, file, letter, writes) and bool(
@@ -80,8 +85,12 @@ class World:
 
     def holds(self, name: str, file: str, letter: str, writes: bool, now: datetime.datetime) -> bool:
         given = [one for one in self.given if one.file == file and letter in (one.change if writes else one.view)]
+        if keepers := self.custodians.get(file):  # each by name: what the owner holds, and what that one was given
+            return name in keepers and any(
+                self.lives(one, now) and (one.is_ownership or one.to == name) for one in given
+            )
         return any(self.lives(one, now) and name in self.teams.get(one.to, {one.to}) for one in given)
 
     def lives(self, one: Given, now: datetime.datetime) -> bool:
-        own = one.is_accepted and not one.is_ended and one.until > now
-        return own and (one.parent is None or self.lives(one.parent, now))
+        is_alive = one.is_accepted and not one.is_ended and one.until > now
+        return is_alive and (one.parent is None or self.lives(one.parent, now))

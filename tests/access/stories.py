@@ -3,6 +3,7 @@
 import copy
 import datetime
 import itertools
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
@@ -12,7 +13,7 @@ from django.db import ProgrammingError, connection, transaction
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from portal.access import actions, router
+from portal.access import actions, conflicts, router, seals
 from portal.access.identity import Refused, acting, open_token
 from portal.access.models import Basis, ConflictOfInterest, Grant
 from portal.access.rights import decision, prefetch
@@ -58,7 +59,7 @@ by_taker = st.just("taker") | st.just("taker") | anybody
 
 WEIGHTS = {
     "give": 5, "accept": 4, "decline": 1, "end": 2, "transfer": 1, "step": 3, "declare_conflict": 1, "end_conflict": 1,
-    "move_team": 2, "administer": 3, "time_passes": 2,
+    "move_team": 2, "administer": 3, "time_passes": 3, "ask_seal": 1, "ask_unseal": 1, "decide_seal": 3,
 }  # fmt: skip
 VALUES = {
     "give": {
@@ -74,7 +75,10 @@ VALUES = {
     "end": {"pick": picks, "by": by_owner | by_taker},
     "transfer": {"file": story_files, "by": by_owner, "to": teams},
     "step": {"file": story_files, "by": by_owner, "pick": picks},
-    "declare_conflict": {"name": anybody, "file": story_files},
+    "declare_conflict": {"name": anybody, "file": story_files, "by": st.sampled_from(["self", "owner"])},
+    "ask_seal": {"file": story_files, "by": by_owner, "picks": st.sets(anybody, min_size=1, max_size=2)},
+    "ask_unseal": {"file": story_files, "pick": picks},
+    "decide_seal": {"pick": picks, "by": by_taker, "agrees": st.sampled_from([True, True, False])},
     "end_conflict": {"pick": picks},
     "move_team": {"name": anybody, "to_desk": st.booleans()},
     "administer": {
@@ -82,7 +86,10 @@ VALUES = {
         "what": st.sampled_from(["account", "agency", "certificate", "role"]),
         "role": roles,
     },
-    "time_passes": {"span": st.sampled_from([DAY / 24, DAY, 29 * DAY, 120 * DAY])},
+    "time_passes": {
+        "codes": st.sampled_from([True, True, False]),
+        "span": st.sampled_from([DAY / 24, DAY, 29 * DAY, 120 * DAY]),
+    },
 }
 happenings = st.sampled_from([name for name, weight in WEIGHTS.items() for _ in range(weight)]).flatmap(
     lambda name: st.tuples(st.just(name), st.fixed_dictionaries(VALUES[name]))
@@ -115,6 +122,8 @@ class Beginning:
         self.teams = {keys[t.agency_id] + "_desk" * t.is_intake: t for t in named.values() if t.agency_id in keys}
         self.files = {child_id: name for name, child_id in FILES.items()}
         self.question = {some: question(self.people["analyst"], some) for some in (*PAIRS, tuple(Section))}
+        self.numbered = dict(rows("SELECT case_number, id FROM victims_child"))
+        self.numbers = {files: number for number, files in self.numbered.items()}
         self.world = self.read()
         with as_owner(), connection.cursor() as cursor:  # events of the years to come have their place
             cursor.execute("SELECT audit.make_partitions(app_now()::date, app_now()::date + %s)", [LONGEST.days + 200])
@@ -126,7 +135,7 @@ class Beginning:
         files = self.files
         certified = dict(rows("SELECT person_id, max(valid_until) FROM accounts_certificate GROUP BY 1"))
         world = World(
-            {n: Someone(set(p.roles), PEOPLE[n][2], certified.get(p.pk)) for n, p in self.people.items()},
+            {n: Someone(set(p.roles), PEOPLE[n][2], clock.now(), certified.get(p.pk)) for n, p in self.people.items()},
             {key: set() for key in self.teams},
         )
         for team, person in rows("SELECT team_id, person_id FROM accounts_membership WHERE until IS NULL"):
@@ -134,14 +143,14 @@ class Beginning:
         for file, stage, is_open in rows("SELECT id, stage, open_to_network FROM victims_child"):
             world.stages[files[file]] = stage
             world.open_files |= {files[file]} if is_open else set()
-        for file, person in rows("SELECT child_id, person_id FROM access_conflictofinterest WHERE ended IS NULL"):
-            world.conflicts.add((names[person], files[file]))
+        for number, person in rows("SELECT number, person_id FROM access_conflictofinterest WHERE ended IS NULL"):
+            world.conflicts.add((names[person], files[self.numbered[number]]))
         with as_owner():
             for one in Grant.objects.filter(child__isnull=False):
                 world.given.append(Told(
                     files[one.child_id], names.get(one.person_id) or teams[one.team_id], letters_of(one.view),
-                    letters_of(one.change), one.until, bool(one.accepted), bool(one.ended), None,
-                    one.pk, one.basis, names[one.given_by_id],
+                    letters_of(one.change), one.until, bool(one.accepted), bool(one.ended),
+                    one.basis == "ownership", None, one.pk, one.basis, names[one.given_by_id],
                 ))  # fmt: skip
         return world
 
@@ -167,18 +176,21 @@ class Story(RuleBasedStateMachine):
     """One story. The oracle's world is changed by what was done; the portal's by doing it."""
 
     beginning: Beginning
-    done = refused = looks = told_steps = 0
+    refused = looks = told_steps = 0
+    done: Counter[str] = Counter()
 
     @classmethod
     def begin(cls, beginning):
         """Start counting; every story begins there."""
         cls.beginning = beginning
-        cls.done = cls.refused = cls.looks = cls.told_steps = 0
+        cls.done, cls.refused, cls.looks, cls.told_steps = Counter(), 0, 0, 0
 
     def __init__(self):
         super().__init__()
         self.world = copy.deepcopy(self.beginning.world)
-        self.identities = dict.fromkeys(FILES, 1)
+        self.identity = dict.fromkeys(FILES, 1)
+        self.tokens = {name: person.identity for name, person in self.beginning.people.items()}
+        self.asked = []
         self.lines, self.moved, self.steps, self.looked_at = [], datetime.timedelta(), 0, 0
         self.open_block = undone()
         self.open_block.__enter__()
@@ -201,7 +213,7 @@ class Story(RuleBasedStateMachine):
     def person(self, name):
         """Return the person as the next request finds them."""
         person = Person.objects.select_related("agency").get(pk=self.beginning.people[name].pk)
-        person.identity = self.beginning.people[name].identity
+        person.identity = self.tokens[name]
         return person
 
     @staticmethod
@@ -233,10 +245,10 @@ class Story(RuleBasedStateMachine):
             type(self).refused += 1
             self.lines[-1] += f": {type(error).__name__} {error}"
             return None
-        type(self).done += 1
+        type(self).done[self.happening] += 1
         may = lawful and self.is_there(name)
         assert may, self.told("this went through though nobody may do it")
-        return done
+        return done or True
 
     def is_there(self, name):
         """Return whether the person's account, agency and certificate let them in at all."""
@@ -279,7 +291,7 @@ class Story(RuleBasedStateMachine):
         if grant is not None:
             at_once = self.agency(to) == self.agency(owner)
             self.world.given.append(
-                Told(file, to, view, change, until, at_once, False, None, grant.pk, grant.basis, name)
+                Told(file, to, view, change, until, at_once, id=grant.pk, basis=grant.basis, giver=name)
             )
 
     def agency(self, key):
@@ -331,9 +343,10 @@ class Story(RuleBasedStateMachine):
         child = self.child(file, owner=self.beginning.teams[owner])
         team, until = self.beginning.teams[to], actions.last_moment(child.owner)
         lawful = name in self.world.teams[owner] and self.writes_some(name, file)
-        before = self.refused
-        self.attempt(name, file, lambda by: actions.transfer(child=child, team=team, by=by, reason="moved"), lawful)
-        if self.refused > before:
+        done = self.attempt(
+            name, file, lambda by: actions.transfer(child=child, team=team, by=by, reason="moved"), lawful
+        )
+        if done is None:
             return
         if self.agency(to) == self.agency(owner):
             self.hand(file, to)
@@ -341,7 +354,7 @@ class Story(RuleBasedStateMachine):
             (made,) = rows("SELECT id FROM access_grant WHERE child_id = %s AND team_id = %s ORDER BY id DESC LIMIT 1",
                            child.pk, team.pk)  # fmt: skip
             self.world.given.append(
-                Told(file, to, EVERYTHING, EVERYTHING, until, False, False, None, made[0], "transfer", name)
+                Told(file, to, EVERYTHING, EVERYTHING, until, False, id=made[0], basis="transfer", giver=name)
             )
 
     def hand(self, file, to):
@@ -353,12 +366,10 @@ class Story(RuleBasedStateMachine):
                 of_act = one.basis == "transfer" and (one.to == to or not one.is_accepted)
                 one.is_ended = one.basis == "ownership" or of_act
         forever = self.now + 1000 * 365 * DAY
-        self.world.given.append(
-            Told(file, to, EVERYTHING, EVERYTHING, forever, True, False, None, None, "ownership", to)
-        )
+        self.world.given.append(Told(file, to, EVERYTHING, EVERYTHING, forever, is_ownership=True, basis="ownership"))
 
     def step(self, file, by, pick):
-        at = {"stage": self.world.stages[file], "identity": self.identities[file]}
+        at = {"stage": self.world.stages[file], "identity": self.identity[file]}
         possible = [step for step, (cycle, transition) in STEPS.items() if at[cycle] in transition.sources]
         step = [*possible * 2, *STEPS][
             pick % (2 * len(possible) + 4)
@@ -375,29 +386,95 @@ class Story(RuleBasedStateMachine):
             name, file, lambda by: take_step(child=child, cycle=cycle, name=step, by=by, reason="so it is"), lawful
         )
         if done is not None:
-            (self.world.stages if cycle == "stage" else self.identities)[file] = int(transition.target)
-            self.world.open_files.discard(file)
-            if self.world.stages[file] == 1 and self.identities[file] <= 2:
-                self.world.open_files.add(file)
+            (self.world.stages if cycle == "stage" else self.identity)[file] = int(transition.target)
+            self.follow_open(file)
 
-    def declare_conflict(self, name, file):
-        if (name, file) in self.world.conflicts:
-            return
-        self.tell(f"{name} is related to the child of {file}")
-        with set_up():
-            ConflictOfInterest(person=self.beginning.people[name], child_id=FILES[file]).save()
-        self.world.conflicts.add((name, file))
+    def declare_conflict(self, name, file, by):
+        """Declare a relation of one's own, or somebody's of the owner's team name that of another person."""
+        number, related = self.beginning.numbers[FILES[file]], self.beginning.people[name]
+        teller = name if by == "self" else self.somebody("owner", self.owner_of(file).to)
+        self.tell(f"{teller} says that {name} is related to the child of {file}")
+        if teller == name:
+            done = self.attempt(name, file, lambda by: conflicts.declare(number=number, by=by, reason="kin"), True)
+        else:
+            done = self.attempt(
+                teller,
+                file,
+                lambda by: conflicts.name(number=number, person=related, by=by, reason="kin"),
+                self.sees_some(teller, file),
+            )
+        self.world.conflicts |= {(name, file)} if done else set()
 
     def end_conflict(self, pick):
         if not self.world.conflicts:
             return
         name, file = sorted(self.world.conflicts)[pick % len(self.world.conflicts)]
         self.tell(f"{name} is no longer held to be related to the child of {file}")
+        other = self.beginning.people["stranger" if name != "stranger" else "analyst"]
         with set_up():
-            row = ConflictOfInterest.objects.get(person=self.beginning.people[name], child_id=FILES[file], ended=None)
-            row.ended = self.now
-            row.save()
+            for row in ConflictOfInterest.objects.filter(
+                person=self.beginning.people[name], number=self.beginning.numbers[FILES[file]], ended=None
+            ):
+                row.ended, row.ended_by, row.end_reason = self.now, other, "not so"
+                row.ended_by = other if row.recorded_by_id != other.pk else self.beginning.people["foreign"]
+                row.save()
         self.world.conflicts.discard((name, file))
+
+    def ask_seal(self, file, by, picks):
+        """Ask for a seal with some custodians; who holds one already asks for other custodians."""
+        owner = self.owner_of(file).to
+        keepers = self.world.custodians.get(file)
+        name = self.somebody("taker", min(keepers)) if keepers else self.somebody(by, owner)
+        named = sorted({*picks, *sorted(self.world.teams[owner])[:1]})
+        self.tell(f"{name} asks to seal {file} for {', '.join(named)}")
+        lawful = name in keepers if keepers else name in self.world.teams[owner]
+        child, people = self.child(file, owner=self.beginning.teams[owner]), [self.person(one) for one in named]
+        asked = self.attempt(
+            name,
+            file,
+            lambda by: seals.ask(child=child, custodians=people, by=by, reason="danger"),
+            lawful and self.writes_some(name, file),
+        )
+        if asked is not None:
+            self.asked.append((asked, file, set(named)))
+
+    def ask_unseal(self, file, pick):
+        keepers = sorted(self.world.custodians.get(file, ()))
+        name = keepers[pick % len(keepers)] if keepers else "stranger"
+        self.tell(f"{name} asks to unseal {file}")
+        child = self.child(file)
+        asked = self.attempt(name, file, lambda by: seals.ask_end(child=child, by=by, reason="over"), bool(keepers))
+        if asked is not None:
+            self.asked.append((asked, file, None))
+
+    def decide_seal(self, pick, by, agrees):
+        if not self.asked:
+            return
+        approval, file, named = self.asked.pop(pick % len(self.asked))
+        team = next(key for key, team in self.beginning.teams.items() if team.pk == approval.team_id)
+        name = self.somebody(by, team)
+        asker = next(n for n, p in self.beginning.people.items() if p.pk == approval.asked_by_id)
+        self.tell(f"{name} {'agrees' if agrees else 'does not agree'} to what {asker} asked about {file}")
+        apart = not any({name, asker} <= members for members in self.world.teams.values())
+        done = self.attempt(
+            name,
+            file,
+            lambda by: seals.decide(approval=approval, approve=agrees, by=by, reason="so be it"),
+            apart and name in self.world.teams[team],
+        )
+        if done is None:
+            self.asked.append((approval, file, named))
+        elif agrees:
+            self.world.custodians.pop(file, None)
+            if named:
+                self.world.custodians[file] = named
+            self.follow_open(file)
+
+    def follow_open(self, file):
+        """An unidentified child who is sought is open to the network, but for a seal."""
+        is_open = self.world.stages[file] == 1 and self.identity[file] <= 2 and file not in self.world.custodians
+        self.world.open_files.discard(file)
+        self.world.open_files |= {file} if is_open else set()
 
     def move_team(self, name, to_desk):
         """Join the team or the intake desk of one's agency, or leave it."""
@@ -464,15 +541,20 @@ class Story(RuleBasedStateMachine):
         with set_up():
             person.save()
 
-    def time_passes(self, span):
-        self.tell(f"{span} pass")
+    def time_passes(self, span, codes):
+        """Let time pass; then everybody signs in again, with a second factor, or nobody does."""
+        self.tell(f"{span} pass" + ", and everybody signs in again" * codes)
         self.move(span if self.moved < LONGEST else DAY / 24)
+        for name, person in self.beginning.people.items() if codes else ():
+            self.tokens[name] = open_token(person, "session", idle=YEARS, lifetime=YEARS)
+            self.world.people[name].shown = self.now
 
     @rule(happening=happenings)
     def then(self, happening):
         name, values = happening
         if name in ("accept", "decline") and not self.waiting():
             name, values = "end", {"pick": values["pick"], "by": "taker"}
+        self.happening = name
         getattr(self, name)(**values)
 
     @invariant()
@@ -520,12 +602,20 @@ class Story(RuleBasedStateMachine):
         for right, allowed, who in differences(decided, found, itertools.product(ids, sections)):
             raise AssertionError(self.told(f"{name} {right}: decided {allowed}, {who} says otherwise"))
 
+    def is_listed(self, name, file):
+        """Say whether the file stays on the person's list: it does not go away because a code is old."""
+        who = self.world.people[name]
+        shown, who.shown = who.shown, self.now
+        listed = self.sees_some(name, file)
+        who.shown = shown
+        return listed
+
     def compare_lists(self, name, person, decided, sections):
         seen = {(child_id, section) for (child_id, section, level), made in decided.items() if made and not level}
         section = sections[self.steps % len(sections)]
         ids = {child_id for child_id, one in seen if one == section}
         assert set(visible_ids(person, section=section, most=100)) == ids, self.told(f"list of {section} for {name}")
         if len(sections) == len(Section):
-            ids = {child_id for child_id, _section in seen}
+            ids = {FILES[file] for file in FILES if self.is_listed(name, file)}
             assert set(listed_ids(person, most=100)) == ids, self.told(f"the list of {name}")
             assert count_listed(person) == len(ids), self.told(f"the number of files of {name}")
