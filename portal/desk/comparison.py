@@ -5,19 +5,30 @@ lock before a change, meets under row-level security. A right that one of them k
 a page that breaks.
 """
 
+import os
+import secrets
 import uuid
 from collections.abc import Iterable, Iterator
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Protocol
 
+import psycopg
+from django.db import connection
+
 from portal.access.decide import Decision
-from portal.access.identity import acting
+from portal.access.identity import Identity, acting
+from portal.access.matrix import matrix
 from portal.access.sections import Level, Section
 from portal.access.visibility import visible
 from portal.accounts.models import Person
+from portal.accounts.passwords import opening_key
+from portal.audit.ids import uuid7
 from victims.models import Child, RiskFlag
 from victims.section_pages import MODELS
 
 Right = tuple[uuid.UUID, Section, Level]
+OPENED = "SELECT access.open_token(%s, %s, %s, %s, 'command', interval '1 hour', interval '1 hour')"
 ANSWERS = ("visible()", "the wall")
 OF_FILES = " WHERE x.file = ANY (%(ids)s::uuid[])"
 FILES = f"SELECT DISTINCT 1, x.file, 1, 0 FROM (SELECT id AS file FROM victims_child) x{OF_FILES}"  # noqa: S608
@@ -91,3 +102,24 @@ def differences(
             for name, rights in zip(ANSWERS, found, strict=True):
                 if (right in rights) != allowed:
                     yield right, allowed, name
+
+
+def compared(people: list[Person], child_ids: list[uuid.UUID]) -> Iterator[tuple[Person, Right, bool, str]]:
+    """Yield every difference for these people, each as after showing a code: the right, what was decided, who differs.
+
+    The decisions are read by the owner of the tables; lists and wall are asked in a session of the application, with a
+    token of each person that is never committed. Somebody who works meanwhile may look like a difference.
+    """
+    with connection.cursor() as owner:
+        there = filled(owner, child_ids)
+    asked = ""
+    with psycopg.connect(os.environ["DATABASE_URL"]) as session, session.cursor() as cursor:
+        for person, cells in groupby(matrix(people, child_ids), key=itemgetter(0)):
+            decided = {(file, s, level): made for _person, file, rights in cells for s, level, made in rights}
+            person.identity = Identity(secrets.token_urlsafe(32))
+            asked = asked or question(person)
+            cursor.execute(OPENED, [opening_key(), uuid7(), person.pk, person.identity.digest])
+            cursor.execute("SELECT set_config('safe.session', %s, true)", [person.identity.secret])
+            found = answers(cursor, asked, child_ids)
+            yield from ((person, *difference) for difference in differences(decided, found, there))
+        session.rollback()
