@@ -281,6 +281,8 @@ def put_end(grant: Grant, by: Person, reason: str) -> None:
 @action
 def transfer(*, child: Any, team: Team, by: Person, reason: str) -> None:
     """Give a file to another team: inside the agency at once, to one of another agency when it accepts."""
+    if not works_as_owner(by, child.pk, child.owner.pk):  # before anybody is told
+        raise refusal(by, child.pk, Section.SUMMARY, Level.CHANGE, "not_the_owner")
     demand_unsealed(child.pk, "team")
     name = code_name_of(child.pk)
     if team.agency_id == child.owner.agency_id:

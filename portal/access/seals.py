@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from portal.access.identity import Refused, action
 from portal.access.models import Seal
-from portal.access.rights import forget, refusal, works_as_owner
+from portal.access.rights import check, forget, refusal, works_as_owner
 from portal.access.roles import FILE_WORKERS
 from portal.access.sections import Level, Section
 from portal.access.work import tell
@@ -117,6 +117,7 @@ def ask_end(*, child: Any, by: Person, reason: str, team: Team | None = None) ->
 
 def demand_asker(child: Any, by: Person) -> None:
     """Raise unless the person may ask about the file's seal, and nobody has done so already."""
+    check(by, child.pk, Section.SUMMARY)  # only who reads it asks about a file; the database says the same
     if not may_ask(by, child):
         raise refusal(by, child.pk, Section.SUMMARY, Level.CHANGE, "not_the_owner")
     if asked_for(child.pk):

@@ -6,6 +6,7 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
+from portal.access.decide import Decision
 from portal.access.identity import acting
 from portal.access.matrix import matrix
 from portal.access.rights import decision
@@ -66,3 +67,18 @@ def test_in_words_it_names_what_is_open_and_is_recorded_without_a_file(cast, fil
 def test_who_and_what_is_not_there_is_said_with_the_remedy(cast, option):
     with pytest.raises(CommandError, match="as it stands"):
         printed(*option)
+
+
+def test_it_compares_the_decision_with_lists_and_wall_and_leaves_no_token(cast, files):
+    before = value("SELECT count(*) FROM access_identitytoken")
+    (line,) = printed("--compare")
+    assert line.startswith("The decision, the lists and row-level security agree")
+    assert value("SELECT count(*) FROM access_identitytoken") == before
+
+
+def test_the_first_difference_is_named_and_ends_it(cast, files, monkeypatch):
+    """A decision that says yes to everything: the wall does not."""
+    monkeypatch.setattr("portal.access.matrix.decide", lambda *_: Decision(True, "granted"))
+    number = value("SELECT case_number FROM victims_child WHERE id = %s", files["Mira"])
+    with pytest.raises(CommandError, match=f"stranger@example.org {number} view summary: decide says yes, visible"):
+        printed("--compare", "--person", cast.stranger.email, "--child", number)

@@ -1,0 +1,56 @@
+"""Whatever people do, in whatever order: the decision, the lists, the wall and the oracle say the same.
+
+Random stories of the small world by the real actions: access given, accepted, declined, ended and run out, relations
+declared, children rescued and sought again, people who come and go, certificates that lapse, agencies switched off,
+files that change hands. What was expected stands in the oracle's own model; what became of it is asked of the portal.
+A story that ends badly is cut down to its shortest form and told step by step. SAFE_RETURN_SEED plays one again.
+"""
+
+import os
+import random
+from pathlib import Path
+
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.access import oracle
+from tests.access.stories import Beginning, Story
+from tests.attacks import attack
+
+ACTS = {
+    "give",
+    "accept",
+    "decline",
+    "end",
+    "transfer",
+    "step",
+    "declare_conflict",
+    "ask_seal",
+    "ask_unseal",
+    "decide_seal",
+}
+STORIES, STEPS, AT_LEAST = 12, 100, 0
+PLAYED = settings(
+    max_examples=STORIES, stateful_step_count=STEPS, deadline=None, database=None, report_multiple_bugs=False,
+    suppress_health_check=list(HealthCheck), phases=[Phase.generate],
+)  # fmt: skip
+
+
+@attack("D13", "D23", "D26")
+def test_four_answers_agree_whatever_happens(db):
+    number = int(os.environ.get("SAFE_RETURN_SEED") or random.randrange(10**9))
+    print(f"SAFE_RETURN_SEED={number}")
+    Story.begin(Beginning())
+    run_state_machine_as_test(seed(number)(Story), settings=PLAYED)
+    print(f"{Story.told_steps} steps, {Story.refused} refused, {Story.looks} looks; done: {dict(Story.done)}")
+    assert Story.told_steps >= AT_LEAST
+    assert Story.done.total() > Story.refused / 2  # stories in which nothing happens prove nothing
+    assert set(Story.done) == ACTS
+
+
+def test_oracle_is_short_and_takes_nothing_from_the_code():
+    lines = [line for line in Path(oracle.__file__).read_text().splitlines() if line.strip()]
+    assert len(lines) <= 80
+    assert [line for line in lines if "import" in line] == [
+        "import datetime", "from dataclasses import dataclass, field"
+    ]  # fmt: skip
