@@ -13,7 +13,10 @@ WORDS: dict[str, tuple[Any, Any]] = {
     "accounts.agency": (gettext_lazy("Registered the agency %(name)s"), gettext_lazy("Changed the agency %(name)s")),
     "accounts.team": (gettext_lazy("Made the team %(name)s"), gettext_lazy("Changed the team %(name)s")),
     "accounts.person": (gettext_lazy("Registered %(name)s"), gettext_lazy("Changed the account of %(name)s")),
-    "accounts.membership": (gettext_lazy("Put into a team: %(name)s"), gettext_lazy("Changed a place in a team: %(name)s")),
+    "accounts.membership": (
+        gettext_lazy("Put into a team: %(name)s"),
+        gettext_lazy("Changed a place in a team: %(name)s"),
+    ),
     "accounts.invitation": (
         gettext_lazy("Invited %(name)s"),
         gettext_lazy("Sent or changed the invitation of %(name)s"),
