@@ -12,6 +12,7 @@ from portal.demo import world
 from portal.demo.caring import InCare
 from portal.demo.crowd import World
 from portal.demo.hash_sets import HashSets
+from portal.demo.keeping import keeping
 from portal.demo.known import Known
 from portal.demo.people import DESKS
 from portal.demo.places import Places
@@ -29,7 +30,7 @@ def make() -> None:
         cursor.execute("SET synchronous_commit TO off")
     cast, shared = world.begin(), World()
     stories = [Places(cast, shared, -1).story(), HashSets(cast, shared, -2).story(), *Known(cast).stories()]
-    tell([*stories, *generated(cast, shared), notices_read(cast)])
+    tell([*stories, *generated(cast, shared), keeping(cast), notices_read(cast)])
 
 
 def notices_read(cast: Cast) -> Story:

@@ -168,6 +168,16 @@ def notice(person, kind, words, **about):
         ("plan_sent", "victims:care", "child_id"),
         ("plan_decided", "victims:care", "child_id"),
         ("risk_assessed", "victims:care", "child_id"),
+        ("person_change_asked", "desk:person_change", "subject_id"),
+        ("person_change_decided", "desk:person_change", "subject_id"),
+        ("roles_changed", "desk:access", ""),
+        ("teams_changed", "desk:access", ""),
+        ("joined_your_team", "desk:access", ""),
+        ("factors_reset", "", ""),
+        ("training_recorded", "desk:access", ""),
+        ("training_revoked", "desk:access", ""),
+        ("training_ends_in_30_days", "desk:access", ""),
+        ("training_ends_in_7_days", "desk:access", ""),
     ],
 )
 def test_every_kind_of_notice_leads_to_its_page(cast, files, browse, kind, page, about):

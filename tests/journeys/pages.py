@@ -90,6 +90,35 @@ DESK = (
     page("desk:sign_agreement", "operator", agency_id="=agency"),
     page("desk:end_agreement", "operator", agency_id="=agency"),
 )
+PEOPLE = (
+    page("desk:people", "keeper", is_main=True),
+    page("desk:people", "operator"),
+    page("desk:home", "keeper"),
+    page("desk:person", "keeper", person_id="=colleague", is_main=True),
+    page("desk:person", "keeper", person_id="=leaver", query="?closed"),
+    page("desk:person_roles", "keeper", person_id="=colleague"),
+    page("desk:person_teams", "keeper", person_id="=colleague"),
+    page("desk:brief", "keeper", person_id="=colleague"),
+    page("desk:new_factor", "keeper", person_id="=colleague"),
+    page("desk:close_account", "keeper", person_id="=colleague", is_main=True),
+    page("desk:reopen_account", "keeper", person_id="=leaver"),
+    page("desk:invite", "keeper"),
+    page("desk:invite", "operator"),
+    page("desk:invitation", "keeper", invitation_id="=invited"),
+    page("desk:invitation", "keeper", invitation_id="=asked_for", query="?waiting"),
+    page("desk:person_change", "keeper", change_id="=decision", is_main=True),
+    page("desk:person_change", "holder", change_id="=decision", query="?asked"),
+    page("desk:teams", "keeper"),
+    page("desk:add_team", "keeper"),
+    page("desk:rename_team", "keeper", team_id="=own_team"),
+    page("desk:certificates", "registrar", is_main=True),
+    page("desk:certify", "registrar"),
+    page("desk:add_standard", "registrar"),
+    page("desk:revoke_certificate", "registrar", certificate_id="=certificate"),
+    page("desk:revoke_certificate", "keeper", certificate_id="=briefing", query="?briefing"),
+    page("desk:join", NOBODY, secret="=secret"),
+    page("desk:join", NOBODY, secret="ended", status=404),
+)
 CARE = (
     page("victims:pick"),
     file("care", is_main=True),
@@ -308,7 +337,7 @@ SELDOM = (  # drawn by the library out of the same elements
     page("mfa_remove_webauthn", "holder", pk="=key"),
     page("mfa_edit_webauthn", "holder", pk="=key"),
 )
-PAGES = (*DESK, *CARE, *OVERSIGHT, *FILES, *SERIES, *SHELTERS, *HAND_OVERS, *REFERRALS, *SIGN_IN, *SELDOM)
+PAGES = (*DESK, *PEOPLE, *CARE, *OVERSIGHT, *FILES, *SERIES, *SHELTERS, *HAND_OVERS, *REFERRALS, *SIGN_IN, *SELDOM)
 NO_PAGES = (  # these answer a GET with no page: they take a POST, hand over a file or a part, or lead elsewhere
     page("desk:lock"),
     page("desk:seen", notice_id="=task"),
@@ -319,6 +348,9 @@ NO_PAGES = (  # these answer a GET with no page: they take a POST, hand over a f
     page("desk:new_team", "operator", agency_id="=agency"),  # there are files: the agency makes its own
     page("desk:end_sessions", "keeper"),
     page("desk:end_session", "keeper", session_id="=task"),
+    page("desk:send_invitation", "keeper", invitation_id="=invited"),
+    page("desk:withdraw_invitation", "keeper", invitation_id="=invited"),
+    page("desk:take_back_change", "holder", change_id="=decision"),
     page("victims:take_document", document_id="=document"),
     file("print"),
     file("attachment", slug="care", attachment_id="=letter"),

@@ -9,13 +9,14 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from allauth.mfa.webauthn.internal.auth import WebAuthn
 
+from portal.access import links, people, teams
 from portal.access.actions import give
 from portal.access.identity import acting
 from portal.access.models import Grant
 from portal.access.sections import Level, Section, Stage
 from portal.access.work import add_task, tell
 from portal.accounts import actions as accounts
-from portal.accounts.models import Person
+from portal.accounts.models import Certificate, Invitation, Person, PersonChange
 from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.stamp import Stamp, stamping
@@ -63,6 +64,7 @@ def set_up(site: Site) -> Scene:
     scene.ids |= named(scene)
     scene.ids |= care_of_mira(scene) | plan_to_decide(scene)
     register_overseers(scene.cast)
+    scene.ids |= people_of_the_agency(scene)
     scene.ids |= changing_hands(scene)
     scene.ids |= referrals(scene)
     return scene
@@ -96,6 +98,39 @@ def mira(scene: Scene) -> dict[str, Any]:
         "child_change": change.history_id,
         "entry_change": entry_change.history_id,
         "document": documents.order(child_id=child.pk, kind="file", language="en", by=by).pk,
+    }
+
+
+def people_of_the_agency(scene: Scene) -> dict[str, Any]:
+    """What waits for a second administrator, an invitation that was sent, a closed account, and training."""
+    cast = scene.cast
+    keeper, second = cast.keeper, cast.holder
+    leaver = register(scene, "leaver", "Tomé", "Lage")
+    teams.close_account(person=leaver, by=keeper, reason="left the agency")
+    invited = {"agency": keeper.agency, "family_name": "Said", "roles": [Role.SOCIAL_WORKER], "by": keeper}
+    waiting = people.invite(given_name="Noor", email="n.said@example.net", reason="starts on Monday", **invited)
+    sent = people.invite(given_name="Amal", email="a.said@example.net", reason="starts in May", **invited)
+    with acting(second):
+        change = PersonChange.objects.get(invitation=sent)
+    people.decide_change(change=change, approves=True, by=second)
+    asked = people.ask_for_roles(
+        person=cast.supervisor, roles=[Role.SUPERVISOR, Role.INTAKE], by=second, reason="Covers the desk at night."
+    )
+    with acting(keeper):
+        sent = Invitation.objects.get(pk=sent.pk)
+        certificates = {kind: Certificate.objects.filter(kind=kind) for kind in ("standard", "briefing")}
+        found = {
+            "certificate": certificates["standard"].get(person=cast.investigator).pk,
+            "briefing": certificates["briefing"].get(person=cast.social_worker).pk,
+        }
+    return found | {
+        "colleague": cast.supervisor.pk,
+        "leaver": leaver.pk,
+        "invited": sent.pk,
+        "asked_for": waiting.pk,
+        "decision": asked.pk,
+        "own_team": cast.team("social_worker").pk,
+        "secret": links.secret(sent),
     }
 
 

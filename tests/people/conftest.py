@@ -3,7 +3,7 @@
 import pytest
 
 from portal.accounts import actions as accounts
-from portal.accounts.models import Agency
+from portal.accounts.models import Agency, Person
 from portal.accounts.roles import Role
 from portal.audit.stamp import Stamp, stamping
 from tests.conftest import as_owner
@@ -29,6 +29,15 @@ def register_keepers(cast, keepers=KEEPERS) -> None:
                 agency=agency,
                 roles=[Role.AGENCY_ADMIN],
             )
+
+
+def set_account(person, **values) -> None:
+    """Set something of an account, as the owner of the tables."""
+    with as_owner(), stamping(Stamp(None, "test")):
+        kept = Person.objects.get(pk=person.pk)
+        for name, value in values.items():
+            setattr(kept, name, value)
+        kept.save()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from portal.accounts.roles import Role
 from portal.casework.models import Job, Notice
 from portal.casework.workflow import NotPossible
 from tests.attacks import attack
-from tests.people.conftest import KEEPERS, THIRD, register_keepers
+from tests.people.conftest import KEEPERS, THIRD, register_keepers, set_account
 from tests.statements import assert_refused, count_events, last_event, rows, run, value
 
 BOTH = [Role.SOCIAL_WORKER, Role.SUPERVISOR]
@@ -86,11 +86,9 @@ def test_deciders_are_told_and_the_answer_is_told(people):
         assert Notice.objects.filter(kind="roles_changed").count() == 1
 
 
-def test_roles_that_changed_meanwhile_are_asked_anew(people, owner):
+def test_roles_that_changed_meanwhile_are_asked_anew(people):
     change = asked(people)
-    with owner():
-        run("ALTER TABLE accounts_person DISABLE TRIGGER USER")
-        run("UPDATE accounts_person SET roles = '{intake}' WHERE id = %s", people.social_worker.pk)
+    set_account(people.social_worker, roles=[Role.INTAKE])
     with pytest.raises(NotPossible, match="changed since"):
         decided(people, change)
 
@@ -105,10 +103,8 @@ def test_the_same_is_asked_once_and_can_be_taken_back(people):
     asked(people, by="second", roles=[Role.SUPERVISOR])
 
 
-def test_roles_without_which_a_file_is_left_alone_are_not_taken(people, owner):
-    with owner():
-        run("ALTER TABLE accounts_person DISABLE TRIGGER USER")
-        run("UPDATE accounts_person SET roles = '{auditor}' WHERE id = %s", people.supervisor.pk)
+def test_roles_without_which_a_file_is_left_alone_are_not_taken(people):
+    set_account(people.supervisor, roles=[Role.AUDITOR])
     change = asked(people, roles=[Role.PRIVACY_OFFICER])
     with pytest.raises(NotPossible, match="left with nobody"):
         decided(people, change)
@@ -203,11 +199,8 @@ def test_query_decides_nothing_that_one_asked_oneself(people):
         assert_refused(changed, people.second.pk, change.pk, match="second person")
 
 
-def test_query_opens_no_closed_account_and_writes_no_name_of_others(people, owner):
-    with owner():
-        run("ALTER TABLE accounts_person DISABLE TRIGGER USER")
-        run("UPDATE accounts_person SET is_active = false WHERE id = %s", people.social_worker.pk)
-        run("ALTER TABLE accounts_person ENABLE TRIGGER USER")
+def test_query_opens_no_closed_account_and_writes_no_name_of_others(people):
+    set_account(people.social_worker, is_active=False)
     with acting(people.keeper):
         reopen = "UPDATE accounts_person SET is_active = true, version = version + 1 WHERE id = %s"
         assert_refused(reopen, people.social_worker.pk, match="not this person's")

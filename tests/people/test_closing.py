@@ -19,6 +19,7 @@ from portal.casework.models import Job
 from portal.casework.workflow import NotPossible
 from tests.attacks import attack
 from tests.conftest import as_owner
+from tests.people.conftest import set_account
 from tests.statements import assert_refused, rows, run, value
 from tests.world import share
 from victims.models import Child
@@ -57,12 +58,9 @@ def desk(people):
 
 
 @pytest.fixture
-def alone(people, owner):
+def alone(people):
     """The social worker is the only one who works with the files of the team."""
-    with owner():
-        run("ALTER TABLE accounts_person DISABLE TRIGGER USER")
-        run("UPDATE accounts_person SET roles = '{auditor}' WHERE id = %s", people.supervisor.pk)
-        run("ALTER TABLE accounts_person ENABLE TRIGGER USER")
+    set_account(people.supervisor, roles=[Role.AUDITOR])
     return people.social_worker
 
 
@@ -102,7 +100,7 @@ def test_access_by_name_and_tasks_do_not_outlive_the_account(people, shelter_kee
     by = people.social_worker
     with acting(by):
         child = Child.objects.get(pk=files["Mira"])
-    grant = share(people, child, "social_worker", "shelter_worker", S.HEALTH, named=True)
+    grant = share(people, child, "social_worker", "shelter_worker", S.SUMMARY, S.HEALTH, named=True)
     team = people.team("shelter_worker")
     task = add_task(
         kind="visit", title="Look", team=team, person=people.shelter_worker, child_id=child.pk, by=by, reason=""
@@ -271,3 +269,11 @@ def test_query_without_a_sign_in_writes_nothing_of_people(people):
     assert_refused(JOIN, people.supervisor.pk, team, match="by an administrator")
     for table in ("person", "membership", "team", "certificate", "standard"):
         assert_refused(f"UPDATE accounts_{table} SET version = version + 1 WHERE id IS NOT NULL")
+
+
+def test_query_leaves_no_file_alone(people, alone):
+    with acting(people.keeper):
+        leave = "UPDATE accounts_membership SET until = app_now(), version = version + 1 WHERE person_id = %s"
+        shut = "UPDATE accounts_person SET is_active = false, version = version + 1 WHERE id = %s"
+        assert_refused(leave, alone.pk, match="no file is left")
+        assert_refused(shut, alone.pk, match="no file is left")

@@ -15,6 +15,7 @@ from portal.accounts.roles import Role
 from portal.audit.kinds import shifted
 from portal.casework.models import Job
 from portal.casework.workflow import NotPossible
+from tests.attacks import attack
 from tests.statements import assert_refused, last_event, rows, run, value
 from tests.world import DAY
 
@@ -70,6 +71,7 @@ def test_invitation_is_sent_after_a_second_person_agreed(people):
     assert last_event(kind="password")["purpose"] == "accepted an invitation"
 
 
+@attack("D50")
 def test_mail_holds_a_reference_and_a_link_and_no_word_of_the_agency_or_a_role(people, link):
     text = mail.outbox[-1].subject + mail.outbox[-1].body
     for word in (people.keeper.agency.name, "social worker", "Noor", "Melo"):
@@ -91,6 +93,7 @@ def test_link_works_once(link):
     answer = chosen(link)
     assert answer.status_code == 404
     assert "opens nothing any more" in answer.content.decode()
+    assert last_event(kind="invitation")["reason_code"] == "link_opens_nothing"
 
 
 def test_link_works_for_seven_days(link):

@@ -11,6 +11,7 @@ from portal.audit import clock
 from portal.audit.kinds import shifted
 from portal.casework.workflow import NotPossible
 from tests.attacks import attack
+from tests.people.conftest import set_account
 from tests.people.test_closing import register
 from tests.statements import assert_refused, last_event, rows, run, value
 from tests.world import DAY, Role
@@ -33,10 +34,8 @@ def without_training(owner):
 def untrained(people, owner):
     """Nobody holds a certificate or a briefing, and the first thirty days are over."""
     without_training(owner)
-    with owner():
-        run("ALTER TABLE accounts_person DISABLE TRIGGER USER")
-        run("UPDATE accounts_person SET joined = app_now() - interval '31 days'")
-        run("ALTER TABLE accounts_person ENABLE TRIGGER USER")
+    for person in people.all().values():
+        set_account(person, joined=clock.now() - 31 * DAY)
     return people
 
 

@@ -92,7 +92,8 @@ END $$;
 -- --- what a query cannot forge ---------------------------------------------------------------------------------------------
 
 -- An account comes into being by its invitation, as it was asked. Names and preferences are one's own to change; roles, and
--- opening a closed account, take effect with the decision of a second person; an account is closed by who keeps it.
+-- opening a closed account, take effect with the decision of a second person; an account is closed by who keeps it. No file
+-- is left alone by it.
 CREATE FUNCTION access.person_kept() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -107,7 +108,8 @@ BEGIN
     END IF;
     RETURN NEW;
   END IF;
-  IF to_jsonb(NEW) - own - '{version,roles,is_active}'::text[] <> to_jsonb(OLD) - own - '{version,roles,is_active}'::text[]
+  IF access.holder() IS NULL
+     OR to_jsonb(NEW) - own - '{version,roles,is_active}'::text[] <> to_jsonb(OLD) - own - '{version,roles,is_active}'::text[]
      OR ((NEW.given_name, NEW.family_name, NEW.language, NEW.time_zone, NEW.shortcuts)
          <> (OLD.given_name, OLD.family_name, OLD.language, OLD.time_zone, OLD.shortcuts)
        AND OLD.id IS DISTINCT FROM access.holder())
@@ -116,6 +118,11 @@ BEGIN
      OR (OLD.is_active AND NOT NEW.is_active AND access.keeps_person(OLD.id) IS NOT TRUE)
      OR (NEW.is_active AND NOT OLD.is_active AND NOT access.has_decided('reopening', OLD.id, NULL, NULL)) THEN
     RAISE EXCEPTION 'this of an account is not this person''s to change' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF ((OLD.is_active AND NOT NEW.is_active) OR (NEW.roles <> OLD.roles
+       AND NOT NEW.roles && '{analyst,investigator,intake,social_worker,shelter_worker,clinician,ngo_worker,supervisor}'::varchar[]))
+     AND EXISTS (SELECT FROM access.files_left_alone(OLD.id, NULL)) THEN
+    RAISE EXCEPTION 'no file is left without somebody who works on it' USING ERRCODE = 'insufficient_privilege';
   END IF;
   RETURN NEW;
 END $$;
@@ -140,6 +147,9 @@ BEGIN
      OR NOT coalesce(access.keeps_person(OLD.person_id) OR access.keeps((SELECT t.agency_id FROM public.accounts_team t
        WHERE t.id = OLD.team_id)), false) THEN
     RAISE EXCEPTION 'people leave teams now, by an administrator' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF EXISTS (SELECT FROM access.files_left_alone(OLD.person_id, OLD.team_id)) THEN
+    RAISE EXCEPTION 'no file is left without somebody who works on it' USING ERRCODE = 'insufficient_privilege';
   END IF;
   RETURN NEW;
 END $$;

@@ -10,8 +10,11 @@ from django.views.decorators.http import require_http_methods
 
 from portal.access import links
 from portal.access.opens import WRITE
-from portal.access.sign_in import public
+from portal.access.sign_in import SignInAdapter, public
 from portal.accounts.models import Invitation, Person
+from portal.audit import events
+from portal.audit.events import Event
+from portal.audit.stamp import Stamp
 
 
 class JoinForm(SetPasswordForm):
@@ -32,6 +35,8 @@ def join(request: HttpRequest, secret: str) -> HttpResponse:
         return render(request, "desk/people/join_signed_in.html")
     with links.opened(secret) as invitation:
         if invitation is None:
+            stamp = Stamp(None, "", **SignInAdapter(request).named_in_events(request))
+            events.record(Event("invitation", "E", "failed", "link_opens_nothing"), stamp=stamp)
             return render(request, "desk/people/join_over.html", status=404)
         if links.has_account(invitation):
             return render(request, "desk/people/join_elsewhere.html", {"invitation": invitation})
