@@ -2,6 +2,7 @@
 
 import base64
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -220,6 +221,32 @@ SESSION_IDLE_MINUTES = int(env("SAFE_RETURN_IDLE_MINUTES", "15"))
 SESSION_HOURS = int(env("SAFE_RETURN_SESSION_HOURS", "12"))
 PASSWORD_RESET_TIMEOUT = 30 * 60
 
+# Signing in through a provider of one's own (OpenID Connect): it says who somebody is, and nothing else. Off without it;
+# docs/operations.md holds an example. The packages are those of django-allauth[socialaccount], which nothing else needs.
+OIDC_ISSUER = env("SAFE_RETURN_OIDC_ISSUER", "")
+if OIDC_ISSUER:
+    if not all(find_spec(package) for package in ("requests", "jwt", "oauthlib")):
+        raise ImproperlyConfigured(
+            "SAFE_RETURN_OIDC_ISSUER needs packages that are not installed: pip install 'django-allauth[socialaccount]'."
+        )
+    INSTALLED_APPS += ["allauth.socialaccount", "allauth.socialaccount.providers.openid_connect"]
+    SOCIALACCOUNT_ADAPTER = "portal.access.provider.ProviderAdapter"
+    SOCIALACCOUNT_AUTO_SIGNUP = SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_STORE_TOKENS = False
+    SOCIALACCOUNT_PROVIDERS = {
+        "openid_connect": {
+            "OAUTH_PKCE_ENABLED": True,
+            "APPS": [
+                {
+                    "provider_id": "agency",
+                    "name": "agency",
+                    "client_id": env("SAFE_RETURN_OIDC_CLIENT"),
+                    "secret": env("SAFE_RETURN_OIDC_SECRET"),
+                    "settings": {"server_url": OIDC_ISSUER},
+                }
+            ],
+        }
+    }
+
 COOKIE_PREFIX = "__Host-" if PRODUCTION else ""
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}session"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrf"
@@ -241,7 +268,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *([OIDC_ISSUER] if OIDC_ISSUER else [])],  # the press of a button leads there
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
         "object-src": [NONE],

@@ -11,7 +11,6 @@ from urllib.parse import quote, urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.mfa.adapter import DefaultMFAAdapter
-from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -160,7 +159,7 @@ def show_again(request: HttpRequest, person: Person) -> None:
 
     Whoever had seen the old ones gains nothing by the code; when the sign-in ends stays as it was.
     """
-    secret, key = secrets.token_urlsafe(32), request.session.session_key
+    secret = secrets.token_urlsafe(32)
     renewed = identity_of(request, secret)
     with transaction.atomic(), entered(person, stamp_of(person, ""), False):
         events.record(Event("code again", "E"))
@@ -168,7 +167,6 @@ def show_again(request: HttpRequest, person: Person) -> None:
             cursor.execute("SELECT access.renew_token(%s, %s)", [opening_key(), renewed.digest])
     person.identity = renewed
     request.session.cycle_key()
-    UserSession.objects.filter(session_key=key).update(session_key=request.session.session_key)
     request.new_identity = secret  # type: ignore[attr-defined]
 
 

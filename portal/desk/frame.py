@@ -66,6 +66,11 @@ class Frame:
         return network_name()
 
     @property
+    def agency_sign_in(self) -> str:
+        """Return where people sign in through their agency; nothing where no provider is set."""
+        return reverse("openid_connect_login", args=["agency"]) if settings.OIDC_ISSUER else ""
+
+    @property
     def zone_name(self) -> str:
         """Return in which zone the page's times are, by its city."""
         return get_current_timezone_name().rpartition("/")[2].replace("_", " ")

@@ -52,6 +52,8 @@ def renew() -> None:
         with connection.cursor() as cursor:
             cursor.execute(GRANTS)
             cursor.execute("SELECT audit.make_partitions()")
+            if settings.OIDC_ISSUER:
+                cursor.execute(import_string("portal.access.provider.WALL"))
         keys.make_portal_keys()
         with stamping(Stamp(None, "set-up", via="command")):
             vocabularies.add_missing()
