@@ -123,7 +123,7 @@ def file_context(request: HttpRequest, child_id: uuid.UUID, current: str, **more
         "may_see_list": True,
         "alerts": list(care_alerts(child_id)),
         "seal": (seal := seal_of(child_id)),
-        "custodians": custodians_of(seal) if seal else [],
+        "custodians": [one.short_name for one in custodians_of(seal)] if seal else [],
     }
     if isinstance(child, Child):
         context |= {
