@@ -188,7 +188,8 @@ def decide(*, approval: Approval, approve: bool, by: Person, reason: str = "") -
 
 def demand_fitting(approval: Approval) -> None:
     """Raise NotPossible where another question has sealed or unsealed the file meanwhile."""
-    standing = seal_of(approval.child_id)  # type: ignore[attr-defined]
+    child_id: Any = approval.child_id  # type: ignore[attr-defined]
+    standing = seal_of(child_id)
     fits = {SEAL: standing is None, CUSTODIANS: standing is not None, UNSEAL: standing is not None}
     if not fits[approval.kind] or (approval.kind == UNSEAL and standing.pk != approval.subject_id):  # type: ignore[union-attr]
         raise NotPossible(_("Meanwhile this was decided in another way. Say that you do not agree."))
