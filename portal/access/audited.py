@@ -23,6 +23,7 @@ OTHERS = {
 }
 BESIDE_THE_TIMELINE = (
     "casework_approval", "access_conflictofinterest", "referrals_brief", "referrals_handoveritem",
+    "access_emergency",
 )  # fmt: skip
 
 # States, days, choices and whose something is: never a word that somebody wrote, a name, a place or a word of health.
@@ -50,6 +51,10 @@ PLAIN: dict[str, tuple[str, ...]] = {
         "accepted_by_id", "accepted", "ended_by_id", "ended", "onward",
     ),
     "access_conflictofinterest": ("person_id", "ended"),
+    "access_emergency": (
+        "person_id", "agency_id", "owner_id", "owner_agency_id", "opened", "due", "reviewed_by_id", "reviewed",
+        "is_justified",  # never the ground: it can be a word of health
+    ),
     "shelters_placement": ("state", "renewed"),
     "victims_rescue": ("at", "legal_basis", "expires", "force_used"),
     "victims_assessment": ("on", "kind", "level"),

@@ -38,6 +38,7 @@ BESIDE_THE_TIMELINE: dict[str, tuple[Words, Words]] = {
         gettext_lazy("Relation to the child declared"),
         gettext_lazy("Relation to the child no longer holds"),
     ),
+    "access_emergency": (gettext_lazy("Opened in an emergency"), gettext_lazy("Emergency access reviewed")),
 }
 FALLBACK: tuple[Words, Words] = (gettext_lazy("Record added"), gettext_lazy("Record changed"))
 
@@ -71,6 +72,11 @@ NAMES: dict[str, Words] = {
     "step": gettext_lazy("Times escalated"),
     "reminded": gettext_lazy("Reminded on"),
     "opened": gettext_lazy("Opened"),
+    "grant": gettext_lazy("Access"),
+    "owner_agency": gettext_lazy("Agency that led the file"),
+    "reviewed_by": gettext_lazy("Reviewed by"),
+    "reviewed": gettext_lazy("Reviewed on"),
+    "is_justified": gettext_lazy("Justified"),
 }
 
 RIGHTS: dict[str, Words] = {
