@@ -22,7 +22,7 @@ OTHERS = {
     "referrals_brief": Section.SUMMARY,
 }
 BESIDE_THE_TIMELINE = (
-    "casework_approval", "access_seal", "referrals_brief", "referrals_handoveritem",
+    "casework_approval", "access_seal", "access_emergency", "referrals_brief", "referrals_handoveritem",
 )  # fmt: skip
 
 # States, days, choices and whose something is: never a word that somebody wrote, a name, a place or a word of health.
@@ -50,6 +50,10 @@ PLAIN: dict[str, tuple[str, ...]] = {
         "accepted_by_id", "accepted", "ended_by_id", "ended", "onward", "legal_basis", "legal_by_section", "confirmed",
     ),
     "access_seal": ("asked_by_id", "sealed", "ended"),
+    "access_emergency": (
+        "person_id", "agency_id", "owner_id", "owner_agency_id", "opened", "due", "reviewed_by_id", "reviewed",
+        "is_justified",  # never the ground: it can be a word of health
+    ),
     "shelters_placement": ("state", "renewed"),
     "victims_rescue": ("at", "legal_basis", "expires", "force_used"),
     "victims_assessment": ("on", "kind", "level"),

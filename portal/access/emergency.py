@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from portal.access import actions, reasons
@@ -76,6 +77,11 @@ def open_file(*, number: str, ground: Ground, words: str, proof: Proof, by: Pers
         subject_id=found.pk,
     )
     return found
+
+
+def unreviewed(person: Person) -> QuerySet[Emergency]:
+    """Return the person's own emergency accesses that wait for review, the oldest first."""
+    return Emergency.objects.filter(person=person, reviewed=None).order_by("opened", "pk")
 
 
 def not_open(answer: str) -> NotPossible:

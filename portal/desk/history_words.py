@@ -35,6 +35,7 @@ PEOPLE = (Team, Person, Agency)
 BESIDE_THE_TIMELINE: dict[str, tuple[Words, Words]] = {
     "casework_approval": (gettext_lazy("Decision asked for"), gettext_lazy("Decision made")),
     "access_seal": (gettext_lazy("Seal asked for"), gettext_lazy("Seal decided on")),
+    "access_emergency": (gettext_lazy("Opened in an emergency"), gettext_lazy("Emergency access reviewed")),
 }
 FALLBACK: tuple[Words, Words] = (gettext_lazy("Record added"), gettext_lazy("Record changed"))
 
@@ -71,6 +72,11 @@ NAMES: dict[str, Words] = {
     "step": gettext_lazy("Times escalated"),
     "reminded": gettext_lazy("Reminded on"),
     "opened": gettext_lazy("Opened"),
+    "grant": gettext_lazy("Access"),
+    "owner_agency": gettext_lazy("Agency that led the file"),
+    "reviewed_by": gettext_lazy("Reviewed by"),
+    "reviewed": gettext_lazy("Reviewed on"),
+    "is_justified": gettext_lazy("Justified"),
 }
 
 RIGHTS: dict[str, Words] = {

@@ -183,6 +183,13 @@ def test_whoever_opened_it_ends_it_early_and_nobody_else_in_that_way(cast, files
     assert not held(cast.stranger, files["Mira"])
 
 
+def test_two_presses_at_once_open_it_once(clone):
+    person = clone.cast.stranger
+    results = clone.at_once(lambda _number: opened(person, clone.files["Mira"]), 2)
+    assert sorted(type(one).__name__ for one in results) == ["Emergency", "NotPossible"]
+    assert clone.value("SELECT count(*) FROM access_grant WHERE basis = 'emergency'") == 1
+
+
 # --- the review -----------------------------------------------------------------------------------------------------
 
 

@@ -2,7 +2,6 @@
 
 import datetime
 import re
-import statistics
 import time
 
 import pytest
@@ -121,8 +120,8 @@ def test_the_time_of_the_answer_tells_nothing(cast, files):
                     number=number, ground=Ground.DANGER, words="x", proof=Proof(cast.ngo_worker), by=cast.ngo_worker
                 )
             found.setdefault(number, []).append(time.perf_counter() - start)
-    medians = [statistics.median(times) for times in found.values()]
-    assert abs(medians[0] - medians[1]) < max(max(medians) / 2, 0.005)
+    quickest = [min(times) for times in found.values()]  # what else runs on the machine only adds to it
+    assert abs(quickest[0] - quickest[1]) < max(max(quickest) / 2, 0.003)
 
 
 @attack("D28")
@@ -206,6 +205,15 @@ def test_the_auditor_reads_figures_and_no_word_of_it(cast, files, browse):
     assert one.reference not in text
     assert browse(cast.auditor).get(reverse("desk:emergency_review", args=[one.pk])).status_code == 404
     assert "1 emergency access waits for review." in browse(cast.auditor).get(reverse("desk:home")).content.decode()
+
+
+def test_whoever_has_some_that_wait_sees_them_before_typing_anything(cast, files, browse):
+    client = browse(cast.stranger)
+    assert "wait for review" not in client.get(PAGE).content.decode()
+    for file in ("Mira", "Waiting", "Ended"):
+        one = opened(cast.stranger, files[file])
+        assert one.reference in client.get(PAGE).content.decode()
+    assert "ring your privacy officer" in client.get(PAGE).content.decode()
 
 
 def test_it_is_offered_where_a_number_finds_nothing(cast, browse):

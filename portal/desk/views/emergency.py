@@ -40,8 +40,11 @@ def open_file(request: HttpRequest) -> Shown:
     access.check_worker(person)
     form = EmergencyForm(request.POST or None, request=request)
     answer = tried(request, form) if request.method == "POST" else None
+    mine = list(access.unreviewed(person))
     context = {
         "form": form,
+        "mine": mine,
+        "is_full": len(mine) >= access.MOST_UNREVIEWED,
         "happens": [
             _(
                 "Summary, Identity and Health open for 60 minutes, to read only; Whereabouts if your role opens them now."
