@@ -176,7 +176,8 @@ def nothing_words(holder: Holder) -> str:
 
 def legal_words(viewer: Viewer, holder: Holder, names: bool) -> list[str]:
     """Return what allows access, each legal basis with its sections where there are several, as the viewer reads them."""
-    words, by_basis = legal_bases.in_words(), {}
+    words = legal_bases.in_words()
+    by_basis: dict[str, list[str]] = {}
     for section in map(Section, holder.grant.view):
         if names or section in viewer.held:
             by_basis.setdefault(legal_bases.basis_of(holder.grant, section), []).append(str(section.label))

@@ -251,7 +251,8 @@ def end(*, grant: Grant, owner: Team, by: Person, reason: str, with_act: bool = 
     grant = found
     if grant.basis == Basis.OWNERSHIP:
         raise NotPossible(_("A file always has an owner. Transfer the file instead."), "grant")
-    given: Any = Grant.objects.filter(pk=grant.parent_id).first() or grant  # whoever passed it on ends it as well
+    came_from: Any = grant.parent_id  # type: ignore[attr-defined]
+    given: Any = Grant.objects.filter(pk=came_from).first() or grant  # whoever passed it on ends it as well
     if not ({owner.pk, grant.team_id, given.team_id} & by.team_ids
             or by.pk in (grant.given_by_id, grant.person_id, given.person_id)):  # fmt: skip
         raise Refused(Event("refusal", "E", "refused", "not_yours_to_end", child_id=grant.child_id), known=True)

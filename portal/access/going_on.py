@@ -80,7 +80,8 @@ def numbers(sections: dict[Section, Level], *levels: Level) -> list[int]:
 
 def check_within(parent: Grant, sections: dict[Section, Level], until: datetime.datetime, by: Person) -> None:
     """Raise NotPossible where more, or longer, would be passed on than the person holds."""
-    held = set(parent.view) & {int(section) for section in sections_open(by, parent.child_id)}  # type: ignore[attr-defined]
+    child_id: Any = parent.child_id  # type: ignore[attr-defined]
+    held = set(parent.view) & {int(section) for section in sections_open(by, child_id)}
     beyond = [section for section in sections if section not in held or section == Section.THERAPY]
     beyond += [section for section, level in sections.items() if level and section not in parent.change]
     if beyond:

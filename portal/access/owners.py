@@ -5,6 +5,7 @@ give ids and a number, nothing of a child.
 """
 
 import uuid
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -48,7 +49,7 @@ def files_of(agency: Agency) -> int:
     return int(asked("SELECT access.files_of_agency(%s)", agency.pk)[0][0] or 0)
 
 
-def asked(statement: str, *values: object) -> list[tuple]:
+def asked(statement: str, *values: Any) -> list[tuple]:
     """Ask the database, as the person in hand."""
     with connection.cursor() as cursor:
         cursor.execute(statement, list(values))

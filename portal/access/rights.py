@@ -149,7 +149,7 @@ def with_cut(person: Person, known: dict[uuid.UUID, Facts], groups: str = MY_GRO
     """Add to the facts of files the access that opens nothing any more: for the reason of a refusal."""
     found: dict[uuid.UUID, dict[tuple[int, int], tuple[Held, ...]]] = {}
     with connection.cursor() as cursor:
-        values = {"ids": list(known), "me": person.pk, "agency": person.agency_id}
+        values: dict[str, Any] = {"ids": list(known), "me": person.pk, "agency": person.agency_id}
         cursor.execute(CUT.format(groups=groups), values)
         for child_id, section, writes, until, grant_id, why in cursor.fetchall():
             rows = found.setdefault(child_id, dict(known[child_id].rows))

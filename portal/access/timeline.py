@@ -208,9 +208,13 @@ def task_changed(before: Any, row: Any) -> str | Promise:
 
 
 def describe_grant(row: Any, before: Any) -> tuple[str | Promise, str]:
-    """Say that access was given, accepted or ended, and why; to whom is said where it is known who reads."""
+    """Say that access was given, accepted, renewed, confirmed or ended, and why; to whom is said where it is known who reads."""
     if row.ended:
         return _("Access ended"), reasons.shown(row.end_reason)
+    if before is not None and before.confirmed != row.confirmed:
+        return _("Access confirmed"), ""
+    if before is not None and before.accepted:
+        return _("Access renewed"), reasons.shown(row.history_change_reason)
     if before is not None:
         return _("Access accepted"), ""
     is_emergency = row.basis == Basis.EMERGENCY

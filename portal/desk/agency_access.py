@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -24,30 +24,26 @@ from victims.views.file import address_of
 MOST = 25
 
 
-def to_agency(agency: Agency) -> QuerySet[Grant]:
-    """Return the live access of an agency, as far as the database shows it to the person in hand: on files of the own teams."""
-    theirs = Q(team__agency=agency) | Q(person__agency=agency)
-    return live().filter(theirs).exclude(basis=Basis.OWNERSHIP)
+def to_agency(agency: Agency, after: uuid.UUID | None, most: int = 8 * MOST) -> list[Any]:
+    """Return the live access of an agency to files of one's own agency of which one reads SUMMARY, newest file first."""
+    found: Any = Grant.objects.raw("SELECT * FROM access.grants_to(%s, %s, %s)", [agency.pk, after, most])
+    return list(found.prefetch_related("team", "person", "given_by__agency"))
 
 
-def from_agency(agency: Agency, person: Person) -> QuerySet[Grant]:
+def from_agency(agency: Agency, person: Person, after: uuid.UUID | None) -> list[Any]:
     """Return the live access that people of an agency gave to the person, or to the person's teams."""
     mine = Q(person=person) | Q(team_id__in=person.team_ids)
-    return live().filter(mine, given_by__agency=agency).exclude(basis=Basis.OWNERSHIP)
+    found = Grant.objects.filter(mine, ended=None, until__gt=clock.now(), child__isnull=False, given_by__agency=agency)
+    found = found.exclude(basis=Basis.OWNERSHIP).select_related("team", "person", "given_by__agency")
+    later = found.filter(child_id__lt=after) if after else found
+    return list(later.order_by("-child_id", "pk")[: 8 * MOST])
 
 
-def live() -> QuerySet[Grant]:
-    """Return access to files that has not ended, with whom it names, newest file first."""
-    found = Grant.objects.filter(ended=None, until__gt=clock.now(), child__isnull=False)
-    return found.select_related("team", "person", "given_by__agency").order_by("-child_id", "pk")
-
-
-def page(found: QuerySet[Grant], before: uuid.UUID | None) -> tuple[list[Any], uuid.UUID | None]:
-    """Return the access on the next files, and the file after which the page goes on; None on the last page."""
-    files = found.filter(child_id__lt=before) if before else found
-    ids = list(dict.fromkeys(files.values_list("child_id", flat=True)[: MOST * 8]))
-    shown = ids[:MOST]
-    return list(files.filter(child_id__in=shown)), shown[-1] if len(ids) > MOST else None
+def page(found: list[Any]) -> tuple[list[Any], uuid.UUID | None]:
+    """Return the access on the first files, and the file after which the next page begins; None on the last one."""
+    ids = list(dict.fromkeys(grant.child_id for grant in found))
+    shown = set(ids[:MOST])
+    return [grant for grant in found if grant.child_id in shown], ids[MOST - 1] if len(ids) > MOST else None
 
 
 def rows(person: Person, agency: Agency, grants: list[Any]) -> list[dict[str, Any]]:

@@ -3,9 +3,12 @@
 import pytest
 from django.urls import reverse
 
+from portal.access.actions import give
 from portal.access.identity import acting
 from portal.access.models import LegalBasis
 from portal.access.rights import sections_open
+from portal.access.sections import Level, Section
+from portal.audit import clock
 from tests import world
 from tests.attacks import attack
 from tests.oversight import register_overseers
@@ -28,6 +31,17 @@ def test_the_owner_sees_by_file_what_an_agency_has_why_and_until_when(cast, file
     assert (mira["sections"], mira["why"], mira["may_end"]) == ("Summary, Care", "Referral: needed", True)
     assert mira["allowed"] == ["duty by law"]
     assert next(row for row in rows if row["line"].code_name == "Waiting")["waiting"]
+
+
+def test_a_privacy_officer_sees_what_the_own_agency_gave_of_the_files_that_are_open_to_the_officer(cast, files, browse):
+    register_overseers(cast)
+    assert page(browse, cast.privacy_officer, cast.ngo_worker.agency).context["given"] == []
+    give(
+        child_id=files["Mira"], sections={Section.SUMMARY: Level.VIEW}, until=clock.now() + world.DAY, reason="review",
+        person=cast.privacy_officer, owner=cast.team("social_worker"), by=cast.social_worker,
+    )  # fmt: skip
+    rows = page(browse, cast.privacy_officer, cast.ngo_worker.agency).context["given"]
+    assert [(row["line"].code_name, row["sections"], row["may_end"]) for row in rows] == [("Mira", "Summary", False)]
 
 
 @pytest.mark.parametrize("name", ["stranger", "shelter_worker", "analyst", "ngo_worker"])

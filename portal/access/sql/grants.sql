@@ -61,6 +61,22 @@ BEGIN
   RETURN QUERY SELECT o.id, o.permission, o.until FROM access.opened(ARRAY[file]) o;
 END $$;
 
+-- Live access that an agency has to files of the person's own agency, or by the person's own gift, for whoever reads SUMMARY
+-- of them: newest file first, after a file.
+CREATE FUNCTION access.grants_to(which uuid, after uuid, most integer) RETURNS SETOF public.access_grant
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN QUERY SELECT g.* FROM public.access_grant g JOIN public.victims_child c ON c.id = g.child_id
+    JOIN public.accounts_team o ON o.id = c.owner_id
+   WHERE (g.team_id IN (SELECT t.id FROM public.accounts_team t WHERE t.agency_id = which)
+       OR g.person_id IN (SELECT p.id FROM public.accounts_person p WHERE p.agency_id = which))
+     AND g.basis <> 'ownership' AND g.ended IS NULL AND g.until > public.app_now()
+     AND (g.accepted IS NOT NULL OR NOT access.lapsed_with_act(g.id))
+     AND (o.agency_id = access.agency() OR g.given_by_id = access.person())
+     AND (after IS NULL OR g.child_id < after) AND access.holds(g.child_id, 1001)
+   ORDER BY g.child_id DESC, g.id LIMIT most;
+END $$;
+
 -- Does every section of a grant stand on a legal basis that is known, has not ended, and may stand for it?
 CREATE FUNCTION access.is_lawful(given smallint[], usual varchar, by_section jsonb) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$

@@ -46,7 +46,7 @@ def the_agency(agency_id: uuid.UUID) -> Agency:
 
 @opens_list("agency access")
 def access(request: HttpRequest, agency_id: uuid.UUID) -> tuple[HttpResponse, list[uuid.UUID]]:
-    """Show what an agency can see of files of one's own teams, and what it gave to them."""
+    """Show what an agency can see of files of one's own agency that one reads oneself, and what it gave to one's teams."""
     return shown(request, the_agency(agency_id), None)
 
 
@@ -55,8 +55,8 @@ def shown(request: HttpRequest, agency: Agency, form: Any) -> tuple[HttpResponse
     person: Any = request.user
     before = {name: id_of(request.GET.get(name, ""), uuid.UUID(int=0)) for name in ("given", "had")}
     start = {name: value if value.int else None for name, value in before.items()}
-    given, more_given = page(to_agency(agency), start["given"])
-    had, more_had = page(from_agency(agency, person), start["had"])
+    given, more_given = page(to_agency(agency, start["given"]))
+    had, more_had = page(from_agency(agency, person, start["had"]))
     lists = [(rows(person, agency, given), "given", more_given), (rows(person, agency, had), "had", more_had)]
     agreement = agreement_of(agency)
     context = {
@@ -79,7 +79,7 @@ def shown(request: HttpRequest, agency: Agency, form: Any) -> tuple[HttpResponse
 def end_several(request: HttpRequest, agency_id: uuid.UUID) -> tuple[HttpResponse, list[uuid.UUID]]:
     """End the access that is ticked; what cannot end stands on the page with the reason."""
     agency, person = the_agency(agency_id), request.user
-    open_to = {grant.pk: grant for grant in to_agency(agency)[:1000]}
+    open_to = {grant.pk: grant for grant in to_agency(agency, None, 1000)}
     form = EndSeveralForm(request.POST or None, grants=list(open_to))
     answer = saved(
         request, form, lambda: ended([open_to[pk] for pk in form.cleaned_data["grants"]], form, agency, person)
