@@ -14,7 +14,7 @@ from portal.audit import clock
 from portal.audit.events import Event
 
 PERSON = """
-SELECT access.is_trained(p.id, p.roles, p.joined),
+SELECT access.is_trained(p.id),
        a.is_active,
        ARRAY(SELECT DISTINCT role FROM accounts_membership mine
              JOIN accounts_membership theirs ON theirs.team_id = mine.team_id AND theirs.since <= app_now()
