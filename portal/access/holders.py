@@ -17,7 +17,7 @@ from portal.access.sections import IN_EMERGENCY, Level, Section
 from portal.accounts.models import Agency, Membership, Person, Team
 from portal.accounts.roles import Role
 
-TRAINED = "SELECT id FROM accounts_person WHERE id = ANY (%s::uuid[]) AND access.is_trained(id, roles, joined)"
+TRAINED = "SELECT id FROM accounts_person WHERE id = ANY (%s::uuid[]) AND access.is_trained(id)"
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from portal.audit import clock
 from portal.audit.events import Event
 
 PERSON = """
-SELECT access.is_trained(p.id, p.roles, p.joined), a.is_active, access.code_age(), {overseen}
+SELECT access.is_trained(p.id), a.is_active, access.code_age(), {overseen}
 FROM accounts_person p JOIN accounts_agency a ON a.id = p.agency_id WHERE p.id = %(me)s
 """
 OVERSEEN = """

@@ -10,6 +10,17 @@ from portal.access.sections import SERIES_CHANGE, SERIES_VIEW, Level, Section, S
 ME = "(SELECT access.person())"
 SIGNED_IN = f"{ME} IS NOT NULL"
 
+# Police roles: a certificate for the unified standard; thirty days after a newer version came into force, one for an older
+# version counts no more. Care roles: the agency's safeguarding briefing, from the thirtieth day after joining. Text, because
+# a function more for each question about the person costs half as much again.
+TRAINED = """(NOT p.roles && '{analyst,investigator}'::varchar[] OR EXISTS (
+    SELECT FROM public.accounts_certificate c JOIN public.accounts_standard s ON s.id = c.standard_id
+     WHERE c.person_id = p.id AND c.revoked IS NULL AND c.valid_from <= at AND c.valid_until > at
+       AND NOT EXISTS (SELECT FROM public.accounts_standard n WHERE n.since > s.since AND n.since <= grace)))
+  AND (NOT p.roles && '{intake,social_worker,shelter_worker,clinician,ngo_worker,supervisor}'::varchar[] OR p.joined > grace
+    OR EXISTS (SELECT FROM public.accounts_certificate c WHERE c.person_id = p.id AND c.kind = 'briefing'
+      AND c.revoked IS NULL AND c.valid_from <= at AND c.valid_until > at))"""
+
 CHILD = """coalesce(
     (SELECT true FROM access_childgrouppermission r
       WHERE r.content_object_id = {child} AND r.permission_id = {permission}

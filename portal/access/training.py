@@ -20,7 +20,7 @@ from portal.casework.workflow import NotPossible
 GRACE = datetime.timedelta(
     days=30
 )  # after joining, and after a new version of the standard; the database says the same
-IS_TRAINED = "SELECT access.is_trained(id, roles, joined) FROM accounts_person WHERE id = %s"
+IS_TRAINED = "SELECT access.is_trained(%s)"
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ def keeping(cast: Cast) -> Story:
         given_name="Beatriz",
         family_name="Arantes",
         roles=[Role.SOCIAL_WORKER],
-        teams=[cast.team("Ferreira")],
+        teams=[cast.team("Moreira")],
         by=keeper,
         reason="Starts on the first of the month.",
     )

@@ -12,6 +12,7 @@ from portal.access.hand_overs import guard_hand_overs
 from portal.access.rowlevel import (
     ME,
     SIGNED_IN,
+    TRAINED,
     guard_child,
     guard_pairs,
     guard_section,
@@ -47,7 +48,7 @@ PARTS = (
     "extracts",
     "figures",
 )
-FUNCTIONS = "".join((SQL / f"{name}.sql").read_text() for name in PARTS)
+FUNCTIONS = "".join((SQL / f"{name}.sql").read_text() for name in PARTS).replace("<trained>", TRAINED)
 
 TRACKED = [
     "accounts_agency", "accounts_team", "accounts_person", "accounts_membership", "accounts_certificate",
