@@ -16,9 +16,11 @@ from django.test import Client
 from django.urls import reverse
 
 from portal.access.identity import acting
+from portal.accounts.models import Person
 from tests.accounts.conftest import PASSWORD
 from tests.codes import code
 from tests.statements import assert_refused, count_events, rows, run
+from tests.world import Stamp, stamping
 
 pytestmark = pytest.mark.skipif(not settings.OIDC_ISSUER, reason="the settings name no provider")
 
@@ -95,9 +97,10 @@ def test_whoever_has_linked_it_signs_in_and_is_asked_for_the_code_all_the_same(l
 
 
 def test_an_unknown_one_and_one_whose_account_is_closed_get_the_same_answer(linked, person, owner, monkeypatch):
-    with owner():
-        run("ALTER TABLE accounts_person DISABLE TRIGGER USER")
-        run("UPDATE accounts_person SET is_active = false WHERE id = %s", person.pk)
+    with owner(), stamping(Stamp(None, "test")):
+        person = Person.objects.get(pk=person.pk)
+        person.is_active = False
+        person.save()
     closed, texts = Client(), []
     texts.append(closed.get(through(closed).url).content.decode().partition("<main")[2][:600])
     monkeypatch.setattr(Provider, "who", "somebody-else")  # with the address of an account: that is no link
