@@ -1,6 +1,7 @@
 """What was posted and nobody read: no form has such a field, so it changed nothing; that somebody sent it is recorded."""
 
 import re
+from collections.abc import MutableMapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -33,7 +34,7 @@ class Watched(QueryDict):
         self.read.add(key)
         return super()._getlist(key, default, force_list)  # type: ignore[misc]
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> "Watched":
+    def __deepcopy__(self, memo: MutableMapping[int, Any]) -> "Watched":
         copy: Any = super().__deepcopy__(memo)
         copy.read = self.read
         return copy

@@ -180,7 +180,7 @@ def second_look(
     doubts = now.doubts()
     if not now.free or not (doubts or stay):
         return None
-    posted = request.POST if {"second_look", "in_spite"} & set(request.POST) else None
+    posted = request.POST if "second_look" in request.POST or "in_spite" in request.POST else None
     asked = MoveForm(posted, has_doubts=bool(doubts)) if stay else InSpiteForm(posted)
     if asked.is_bound and asked.is_valid():
         return None
