@@ -21,7 +21,7 @@ TRAINED = """(NOT p.roles && '{analyst,investigator}'::varchar[] OR EXISTS (
     OR EXISTS (SELECT FROM public.accounts_certificate c WHERE c.person_id = p.id AND c.kind = 'briefing'
       AND c.revoked IS NULL AND c.valid_from <= at AND c.valid_until > at))"""
 
-CHILD = """coalesce(
+CHILD = """({first}coalesce(
     (SELECT true FROM access_childgrouppermission r
       WHERE r.content_object_id = {child} AND r.permission_id = {permission}
         AND r.group_id = ANY ((SELECT access.groups())::integer[]) AND r.valid_until > app_now()
@@ -30,7 +30,7 @@ CHILD = """coalesce(
       WHERE r.content_object_id = {child} AND r.permission_id = {permission}
         AND r.user_id = (SELECT access.person()) AND r.valid_until > app_now()
         AND (((SELECT access.masks())::integer[])[{permission} - 1000] >> r.stage) & 1 = 1 LIMIT 1),
-    {open}false)
+    {open}false))
   AND {child} <> ALL ((SELECT access.conflicts())::uuid[])"""
 
 OPEN = """(SELECT true FROM victims_child c WHERE c.id = {child} AND c.open_to_network AND (SELECT access.roams())
@@ -54,9 +54,13 @@ def is_open(section: int, level: Level) -> bool:
     return section == Section.INVESTIGATION or (section == Section.SUMMARY and level == Level.VIEW)
 
 
-def child_condition(child: str, permission: str, *, opened: str = "") -> str:
-    """Return the condition: the person holds the permission (an SQL expression) on the child (a qualified column)."""
-    return CHILD.format(child=child, permission=permission, open=opened.format(child=child, permission=permission))
+def child_condition(child: str, permission: str, *, opened: str = "", first: str = "") -> str:
+    """Return the condition: the person holds the permission (an SQL expression) on the child (a qualified column).
+
+    first: what the row itself tells, so that no permission row need be looked for.
+    """
+    values = {"child": child, "permission": permission}
+    return CHILD.format(first=first.format(**values), open=opened.format(**values), **values)
 
 
 def section_condition(table: str, section: int, level: Level, column: str = "child_id") -> str:
@@ -195,7 +199,7 @@ def guard_child() -> str:
     The finer rule of each step stands in its Transition. A new file is added before its first grant exists, for a team
     of one's own, at a stage at which one's roles write SUMMARY; analysts open files of unknown faces.
     """
-    see = child_condition("victims_child.id", str(permission_id(Section.SUMMARY, Level.VIEW)), opened=OPEN_SELF)
+    see = child_condition("victims_child.id", str(permission_id(Section.SUMMARY, Level.VIEW)), first=OPEN_SELF)
     alter = ANY_CHANGE.format(open=OPEN_SELF.format(permission=permission_id(Section.INVESTIGATION, Level.CHANGE)))
     history = section_condition("victims_historicalchild", Section.SUMMARY, Level.VIEW, column="id")
     return "\n".join(
