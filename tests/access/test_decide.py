@@ -1,14 +1,16 @@
 """decide() against an oracle of its own: the published matrix, written out by hand, and the gates in their order."""
 
 import datetime
+import itertools
+import uuid
 from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from portal.access.decide import Facts, Held, PersonFacts, Write, decide
-from portal.access.roles import may_open_file, rules, stages_for
+from portal.access.decide import Decision, Facts, Held, PersonFacts, Write, decide
+from portal.access.roles import may_open_file, rules, stages_for, works_with_files
 from portal.access.sections import Level, Section, Stage
 from tests.attacks import attack
 
@@ -216,3 +218,58 @@ def test_a_seal_is_named_where_its_rows_are_gone_and_only_for_a_role_that_reache
 ])  # fmt: skip
 def test_opening_a_file_follows_who_writes_its_summary(role, stage, may):
     assert may_open_file({role}, stage) is may
+
+
+# Everything below leaves nothing to chance: each of these was once a fault that no test found (tests/access/mutants.py).
+
+
+def test_a_row_or_an_open_file_opens_at_each_stage_what_the_matrix_says():
+    for role, section, level, stage in itertools.product(MATRIX, Section, Level, Stage):
+        person, reached = PersonFacts(True, True, frozenset({role})), reaches([role], section, level, stage)
+        row = Facts(person, {(section, level): (Held(NOW + HOUR, stage),)})
+        assert decide(row, section, level, NOW).allowed == reached, (role, section, level, stage)
+        opened = section == Section.INVESTIGATION or (section, level) == (Section.SUMMARY, Level.VIEW)
+        roams = replace(person, roams=True)
+        assert decide(Facts(roams, {}, stage), section, level, NOW).allowed == (reached and opened)
+        assert not decide(Facts(person, {}, stage), section, level, NOW)
+
+
+def test_a_supervisor_reads_what_the_roles_of_the_team_read_and_writes_none_of_it():
+    for role, section, level, stage in itertools.product(MATRIX, Section, Level, Stage):
+        person = PersonFacts(True, True, frozenset({"supervisor"}), frozenset({role, "supervisor"}))
+        facts = Facts(person, {(section, level): (Held(NOW + HOUR, stage),)})
+        assert decide(facts, section, level, NOW).allowed == (
+            level == Level.VIEW and reaches([role], section, level, stage)
+        )
+        both = replace(facts, person=replace(person, roles=frozenset({"supervisor", "intake"})))
+        assert decide(both, section, level, NOW).allowed == (
+            (level == Level.VIEW and reaches([role], section, level, stage))
+            or reaches(["intake"], section, level, stage)
+        )
+
+
+def test_a_yes_names_its_grant_or_the_open_file():
+    grant = uuid.UUID(int=7)
+    row = {(Section.CARE, Level.VIEW): (Held(NOW + HOUR, Stage.RESCUED, grant),)}
+    assert decide(Facts(GOOD, row), Section.CARE, Level.VIEW, NOW) == Decision(True, "granted", f"grant {grant}")
+    analyst = PersonFacts(True, True, frozenset({"analyst"}), roams=True)
+    made = decide(Facts(analyst, {}, Stage.SOUGHT), Section.SUMMARY, Level.VIEW, NOW)
+    assert made == Decision(True, "open_file", "open file")
+
+
+def test_a_no_names_the_stage_of_the_first_row_that_has_not_ended():
+    rows = (Held(NOW, Stage.SOUGHT), Held(NOW + HOUR, Stage.CLOSED), Held(NOW + HOUR, Stage.DECEASED))
+    made = decide(Facts(GOOD, {(Section.CARE, Level.VIEW): rows}), Section.CARE, Level.VIEW, NOW)
+    assert made == Decision(False, "role_not_at_closed", "")
+
+
+def test_a_code_opens_for_four_hours_to_the_moment():
+    for age, opens in ((4 * HOUR - datetime.timedelta(microseconds=1), True), (4 * HOUR, False)):
+        facts = Facts(replace(GOOD, code_age=age), HEALTH)
+        assert bool(decide(facts, Section.HEALTH, Level.VIEW, NOW)) == opens
+
+
+@pytest.mark.parametrize("role", MATRIX)
+def test_who_works_with_files_is_who_has_a_part_of_them_and_supervises(role):
+    keeps = {"privacy_officer", "agency_admin", "auditor", "registrar", "operator"}
+    assert works_with_files([role]) == (role not in keeps)

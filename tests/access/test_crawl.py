@@ -1,0 +1,81 @@
+"""Every person on every page of every file: no answer holds a word that the design does not let this person read.
+
+A word of its own stands in every text of every record. Which of them a person may read says the oracle, not the code.
+"""
+
+import dataclasses
+
+import pytest
+
+from portal.access.sections import Section
+from portal.audit import clock
+from portal.audit.stamp import Stamp, stamping
+from portal.desk.crawl import Walk, addresses, browser, open_to, words_of, written_in
+from tests.access.stories import LETTER, Beginning
+from tests.attacks import attack
+from tests.conftest import as_owner
+from tests.world import FILES, PEOPLE
+
+CLOSED_EACH = (
+    3  # of the files that a person sees nothing of, every third is walked in full by this one, the rest by others
+)
+
+
+def filled_everywhere():
+    """Write a word of its own into every text of every record that has room for one; return where each may be read."""
+    names = {child_id: name for name, child_id in FILES.items()}
+    with as_owner(), stamping(Stamp(None, "set-up")):
+        for model, fields in written_in():
+            for number, row in enumerate(model.objects.filter(child_id__in=names)):
+                for field in fields:
+                    if not getattr(row, field) and not field.endswith("key"):
+                        word = f"canary-{names[row.child_id]}-{model._meta.model_name}-{field}-{number}"
+                        setattr(row, field, word[: row._meta.get_field(field).max_length])
+                row.save()
+        return words_of(written_in())
+
+
+def may_read(world, name):
+    """Return the places that the oracle opens to the person."""
+    places = [(file, section) for file in FILES for section in Section]
+    return {(FILES[f], s) for f, s in places if world.may(name, f, LETTER[s], False, clock.now())}
+
+
+@pytest.fixture
+def words(cast, files):
+    return filled_everywhere()
+
+
+def walked(name, person, words, allowed):
+    """Walk as a person: the files of which something is open in full, and every third of the others."""
+    turn, known = sorted(PEOPLE).index(name), {place[0] for place in allowed}
+    tried = [pk for n, pk in enumerate(FILES.values()) if pk in known or (n + turn) % CLOSED_EACH == 0]
+    walk = Walk(person, browser(person, raise_request_exception=False), words, allowed, each=3)
+    return walk.go(addresses(tried), FILES)
+
+
+@attack("D13", "D16", "D20", "D22")
+def test_no_answer_holds_a_word_that_the_person_may_not_read(cast, words):
+    world, pages, seen = Beginning().world, 0, set()
+    assert len(words) > 200
+    for name, person in cast.all().items():
+        allowed = may_read(world, name)
+        assert open_to(person, list(FILES.values())) == allowed
+        walk = walked(name, person, words, allowed)
+        assert walk.leaks == [], name
+        print(f"{name}: {dict(walk.pages)}, {walk.bytes // 1024} KB, {len(walk.seen)} of {len(walk.permitted)} words")
+        pages, seen = pages + walk.pages.total(), seen | walk.seen
+    assert pages > 1000
+    assert len(seen) > 150  # what may be read is read somewhere: the walk goes where the words are
+
+
+def test_a_word_too_many_is_found(cast, words):
+    """A decision that forgets one section of one file: the page that shows it is a leak."""
+    person, place = cast.social_worker, (FILES["Mira"], Section.CARE)
+    allowed = open_to(person, list(FILES.values()))
+    walk = Walk(person, browser(person), words, allowed - {place}, each=0)
+    walk.go([f"/children/{FILES['Mira']}/care/"])
+    assert walk.leaks
+    assert "canary-care-Mira" in walk.leaks[0]
+    again = dataclasses.replace(walk, allowed=allowed, leaks=[], client=browser(person))
+    assert again.go([f"/children/{FILES['Mira']}/care/"]).leaks == []
