@@ -22,8 +22,8 @@ from portal.audit import events
 from portal.audit.events import Event
 from portal.audit.ids import uuid7
 from portal.casework.editing import Answered
+from portal.desk.code_again import code_carried
 from portal.desk.views import answers
-from portal.desk.views.codes import code_carried
 
 log = logging.getLogger("portal.requests")
 Next = Callable[[HttpRequest], HttpResponse]

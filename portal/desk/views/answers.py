@@ -23,7 +23,7 @@ from portal.accounts.models import Certificate, Person
 from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.events import NotRecorded
-from portal.desk.views.codes import asked_again
+from portal.desk.code_again import asked_again
 from victims.views.file import address_of
 
 log = logging.getLogger("portal.answers")
