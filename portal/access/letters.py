@@ -16,7 +16,7 @@ from portal.casework.models import Job
 
 def send_invitation(job: Job, person: Person) -> None:
     """Send the newest link of an invitation, as a job of whoever sent it; one that ended meanwhile is not sent."""
-    invitation = Invitation.objects.filter(pk=job.subject_id).first()
+    invitation = Invitation.objects.filter(pk=job.subject_id).first()  # type: ignore[misc]
     if invitation is None or not invitation.is_open:
         return
     words = {"reference": invitation.reference, "link": links.address(invitation), "days": links.DAYS}
@@ -30,7 +30,7 @@ def send_invitation(job: Job, person: Person) -> None:
 
 def tell_of_factors(job: Job, person: Person) -> None:
     """Tell somebody that the second factor was reset: whoever did not ask for it has to know before the next sign-in."""
-    whose = Person.objects.get(pk=job.subject_id)
+    whose = Person.objects.get(pk=job.subject_id)  # type: ignore[misc]
     with translation.override(whose.language):
         post(whose.email, _("Your second factor was reset"), "factors_reset", {"link": settings.ADDRESS})
 

@@ -1,7 +1,7 @@
 """The people of an agency: inviting them, and what one administrator asks about somebody and a second person decides."""
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db import connection
@@ -163,7 +163,7 @@ def withdraw(*, invitation: Invitation, by: Person, reason: str = "") -> Invitat
 # --- what two people decide about a third -----------------------------------------------------------------------------
 
 
-def ask(kind: Kind, agency_id: Any, by: Person, reason: str, **about: Any) -> PersonChange:
+def ask(kind: str, agency_id: Any, by: Person, reason: str, **about: Any) -> PersonChange:
     """Ask for a change, and tell those who may decide; about: person or invitation, and roles where they are meant."""
     if not reason.strip():
         raise NotPossible(_("Say why. The second person decides by it."), "reason")
@@ -181,7 +181,7 @@ def asked_of(person: Person, by: Person) -> Person:
     return person
 
 
-def demand_none_open(person: Person, kind: Kind) -> None:
+def demand_none_open(person: Person, kind: str) -> None:
     """Raise while the same was asked about the person and not decided."""
     if PersonChange.objects.filter(person=person, kind=kind, state=State.ASKED).exists():
         raise NotPossible(_("This was asked already and waits for a second person."))
@@ -262,7 +262,7 @@ def decide_change(*, change: PersonChange, approves: bool, by: Person, reason: s
 
 def subject_of(change: PersonChange) -> Person:
     """Return the person whom a change is about, locked."""
-    return Person.objects.select_for_update(of=("self",)).get(pk=change.person_id)  # type: ignore[attr-defined]
+    return Person.objects.select_for_update(of=("self",)).get(pk=change.person_id)  # type: ignore[attr-defined,misc]
 
 
 def give_roles(change: PersonChange, by: Person) -> None:
@@ -281,7 +281,7 @@ def give_roles(change: PersonChange, by: Person) -> None:
 
 def send_invitation(change: PersonChange, by: Person) -> None:
     """Send the invitation that was agreed on."""
-    invitation = Invitation.objects.select_for_update(of=("self",)).get(pk=change.invitation_id)  # type: ignore[attr-defined]
+    invitation = Invitation.objects.select_for_update(of=("self",)).get(pk=change.invitation_id)  # type: ignore[attr-defined,misc]
     if invitation.state != Invitation.State.ASKED:
         raise NotPossible(_("The invitation was withdrawn meanwhile."))
     send(invitation, by)
@@ -304,7 +304,7 @@ def reset_factors(change: PersonChange, by: Person) -> None:
     schedule("factors_reset", person.pk, by=by)
 
 
-EFFECTS = {
+EFFECTS: dict[str, Callable[[PersonChange, Person], Any]] = {
     Kind.ROLES: give_roles,
     Kind.INVITATION: send_invitation,
     Kind.REOPENING: reopen,

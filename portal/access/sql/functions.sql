@@ -2,7 +2,7 @@
 -- Every function is owned by guard, which has policies of its own; names are qualified and pg_temp comes last,
 -- because the application may make a temporary table with the name of any table.
 
--- Whether somebody has the training that the roles ask for; <trained> is the condition of portal/access/rowlevel.py.
+-- Whether somebody has the training that the roles ask for, by the condition TRAINED of portal/access/rowlevel.py.
 CREATE FUNCTION access.is_trained(who uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
