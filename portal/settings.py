@@ -2,6 +2,7 @@
 
 import base64
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ if MODE not in {"production", "local", "demo", "test"}:
 PRODUCTION = MODE == "production"
 DEMO = MODE == "demo"
 DEMO_ANALYST = "j.tremblay@ottawa-unit.example"  # whom commands act for in a demonstration
+DEMO_EVERY = int(env("SAFE_RETURN_DEMO_EVERY", "1"))  # of the files told by chance, each, or every third
 DEBUG = env("SAFE_RETURN_DEBUG", "0") == "1"
 SECRET_KEY = env("SAFE_RETURN_SECRET_KEY")
 DATA = Path(env("SAFE_RETURN_DATA", str(ROOT / ".data")))
@@ -36,7 +38,9 @@ ALLOWED_HOSTS = env("SAFE_RETURN_HOSTS", "" if PRODUCTION else ",".join([*LOOPBA
 CONTACT = env("SAFE_RETURN_CONTACT", "")  # whom to tell of trouble; stands on the sign-in page
 # Where people reach the portal: in the links of mails and of commands, whatever host a request names.
 ADDRESS = env("SAFE_RETURN_ADDRESS", f"https://{ALLOWED_HOSTS[0]}" if PRODUCTION else "http://127.0.0.1:8000")
+# Until the operator saves another one on the page of the set-up; what was saved is read again after so many seconds.
 NETWORK_NAME = env("SAFE_RETURN_NETWORK_NAME", "Safe Return")
+NETWORK_SECONDS = 3600 if MODE == "test" else 5
 
 if PRODUCTION:
     if DEBUG:
@@ -73,7 +77,6 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "allauth.usersessions",
     "csp",
     "django_countries",
     "django_htmx",
@@ -94,7 +97,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "portal.access.sign_in.IdentityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -199,7 +201,6 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 # The account first: what it refuses is not counted for the address, behind which a whole office may sit.
 ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "5/5m/key,60/m/ip"}
-ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{NETWORK_NAME}] "
 MFA_ADAPTER = "portal.access.sign_in.SecondFactorAdapter"
 MFA_FORMS = {
     "authenticate": "portal.access.sign_in_forms.CodeForm",
@@ -213,13 +214,38 @@ MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses come from agencies, which know their people
-MFA_TOTP_ISSUER = NETWORK_NAME
 MFA_TOTP_TOLERANCE = 1  # a code that ends while it is typed, or a phone whose clock is half a minute off
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 ALLAUTH_TRUSTED_PROXY_COUNT = int(env("SAFE_RETURN_PROXIES", "0"))
 SESSION_IDLE_MINUTES = int(env("SAFE_RETURN_IDLE_MINUTES", "15"))
 SESSION_HOURS = int(env("SAFE_RETURN_SESSION_HOURS", "12"))
 PASSWORD_RESET_TIMEOUT = 30 * 60
+
+# Signing in through a provider of one's own (OpenID Connect): it says who somebody is, and nothing else. Off without it;
+# docs/operations.md holds an example. The packages are those of django-allauth[socialaccount], which nothing else needs.
+OIDC_ISSUER = env("SAFE_RETURN_OIDC_ISSUER", "")
+if OIDC_ISSUER:
+    if not all(find_spec(package) for package in ("requests", "jwt", "oauthlib")):
+        raise ImproperlyConfigured(
+            "SAFE_RETURN_OIDC_ISSUER needs packages that are not installed: pip install 'django-allauth[socialaccount]'."
+        )
+    INSTALLED_APPS += ["allauth.socialaccount", "allauth.socialaccount.providers.openid_connect"]
+    SOCIALACCOUNT_ADAPTER = "portal.access.provider.ProviderAdapter"
+    SOCIALACCOUNT_AUTO_SIGNUP = SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_STORE_TOKENS = False
+    SOCIALACCOUNT_PROVIDERS = {
+        "openid_connect": {
+            "OAUTH_PKCE_ENABLED": True,
+            "APPS": [
+                {
+                    "provider_id": "agency",
+                    "name": "agency",
+                    "client_id": env("SAFE_RETURN_OIDC_CLIENT"),
+                    "secret": env("SAFE_RETURN_OIDC_SECRET"),
+                    "settings": {"server_url": OIDC_ISSUER},
+                }
+            ],
+        }
+    }
 
 COOKIE_PREFIX = "__Host-" if PRODUCTION else ""
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}session"
@@ -242,7 +268,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *([OIDC_ISSUER] if OIDC_ISSUER else [])],  # the press of a button leads there
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
         "object-src": [NONE],
@@ -350,6 +376,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 600},
     },
+    "look at the clock": {
+        "task": "portal.access.tasks.look_at_the_clock",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
+    "make figures": {"task": "portal.access.tasks.make_figures", "schedule": 3600.0, "options": {"expires": 600}},
     "make event partitions": {
         "task": "portal.audit.tasks.make_partitions",
         "schedule": 3600.0,
@@ -364,6 +396,8 @@ JOBS = {
     "import": "victims.imports.run",
     "letter": "referrals.printing.make",
     "hand_over_receipt": "referrals.receipts.make",
+    "invitation": "portal.access.letters.send_invitation",
+    "factors_reset": "portal.access.letters.tell_of_factors",
 }
 
 # --- named slots: each is a function of (child, viewer) -------------------------------------------------------------
@@ -385,7 +419,7 @@ PDF_SOURCES = [
     "victims.printed.blocks",
     "shelters.printed.blocks",
 ]
-SEARCH_SOURCES = ["victims.search.children"]
+SEARCH_SOURCES = ["victims.search.children", "victims.name_search.named"]
 CLOSING_CHECKS = [
     "victims.closing.open_tasks",
     "referrals.glance.open_referrals",
@@ -397,8 +431,10 @@ CLOSING_CHECKS = [
 
 HOME_SOURCES = [
     "portal.desk.groups.work.due",
+    "portal.desk.groups.seconds.emergencies",
     "portal.desk.groups.team.late",
     "portal.desk.groups.team.approvals",
+    "portal.desk.groups.seconds.tables",
     "portal.desk.groups.police.pairs",
     "portal.desk.groups.police.identity_steps",
     "portal.desk.groups.police.rescues",
@@ -415,6 +451,8 @@ HOME_SOURCES = [
     "portal.desk.groups.overseers.refused",
     "portal.desk.groups.overseers.many",
     "portal.desk.groups.overseers.changed",
+    "portal.desk.groups.keepers.set_up",
+    "portal.desk.groups.keepers.changes",
     "portal.desk.groups.keepers.certificates",
     "portal.desk.groups.keepers.jobs",
     "portal.desk.groups.keepers.vocabularies",
@@ -422,6 +460,7 @@ HOME_SOURCES = [
 HOME_BUTTONS = ["portal.desk.groups.work.record_contact"]
 TASK_FORMS = [  # functions of (viewer, tasks): the button that opens the form which ends a task, by its id
     "victims.task_forms.buttons",
+    "portal.desk.confirmations.buttons",
 ]
 APPROVAL_FORMS = [  # functions of (viewer, approvals): the button that opens the page of the decision
     "victims.task_forms.decisions",

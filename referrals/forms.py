@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from portal.access import legal_bases
 from portal.access.sections import Section
 from portal.accounts.models import Person, Team
 from portal.casework.forms import LookupField, OnceForm
@@ -167,8 +168,8 @@ class AskForm(OnceForm):
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": _("Say why the child needs it.")},
     )
-    basis = LookupField(
-        "sharing_basis",
+    basis = forms.ChoiceField(
+        choices=legal_bases.choices,
         label=_("What allows you to share the file"),
         error_messages={"required": _("Choose what allows you to share the file.")},
     )

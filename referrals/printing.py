@@ -6,11 +6,12 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone, translation
 
+from portal.access import legal_bases
 from portal.access.agencies import shown_name
 from portal.access.rights import check, sections_open
 from portal.access.sections import Section
 from portal.accounts.models import Person
-from portal.casework.models import Document, Job, Lookup
+from portal.casework.models import Document, Job
 from portal.casework.pdf import render_pdf
 from referrals.actions import check_side, demand_letter
 from referrals.models import Brief, Referral, Urgency
@@ -53,13 +54,12 @@ def contents(
 ) -> dict[str, Any]:
     """Return what the letter's template draws."""
     brief = Brief.objects.get(referral=referral)
-    basis = Lookup.objects.filter(vocabulary="sharing_basis", code=brief.basis).first()
     copies = Job.objects.filter(kind="letter", subject_id=referral.pk, made__lte=document.job.made).count()
     return {
         "document": document,
         "one": referral,
         "brief": brief,
-        "basis": str(basis or ""),
+        "basis": legal_bases.words_of(brief.basis),
         "child": child,
         "reader": person,
         "recipient": referral.to_team.agency.name,

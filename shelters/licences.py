@@ -65,7 +65,7 @@ def demand_licence(shelter: Shelter, person: Person) -> None:
 
 def supervised(person: Person) -> tuple[Team, list[Person]]:
     """Return a team of the person with its other supervisors; raises where there is none."""
-    for membership in person.memberships.filter(until=None).select_related("team__agency").order_by("pk"):  # type: ignore[attr-defined]
+    for membership in person.memberships.live().select_related("team__agency").order_by("pk"):  # type: ignore[attr-defined]
         found = [one for one in members(membership.team) if Role.SUPERVISOR in one.roles and one.pk != person.pk]
         if found:
             return membership.team, found

@@ -17,7 +17,8 @@ def django_db_setup(django_db_blocker):
     from django.core.management import call_command
     from django.db import connection
 
-    from tests import world
+    from portal.accounts.network import network
+    from tests import copies, world
 
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     with django_db_blocker.unblock():
@@ -26,6 +27,7 @@ def django_db_setup(django_db_blocker):
             cursor.execute("SELECT count(*) FROM accounts_person")
             empty = cursor.fetchone()[0] == 0
         if empty:
+            copies.keep_empty()
             world.build_people()
         become_app(connection)
         if empty:
@@ -34,6 +36,7 @@ def django_db_setup(django_db_blocker):
             with as_owner():
                 world.fill_everything()
         world.recall()
+        network()  # read once here, so that no test counts it
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -141,3 +144,15 @@ def clone(django_db_setup, django_db_blocker):
 
     with django_db_blocker.unblock(), copied() as copy:
         yield copy
+
+
+@pytest.fixture
+def new_portal(django_db_setup, django_db_blocker):
+    """The database of a portal in which nobody has done anything yet."""
+    from portal.accounts import network
+    from tests.copies import copied
+
+    network.forget()
+    with django_db_blocker.unblock(), copied(is_empty=True) as copy:
+        yield copy
+    network.forget()

@@ -81,15 +81,25 @@ def connect(database: str, role: str) -> psycopg.Connection:
     return other
 
 
-@contextmanager
-def copied() -> Iterator[Copy]:
-    """Copy the test database, lead Django to the copy, and drop it after."""
-    settings = connection.settings_dict
-    original, name = settings["NAME"], f"copy_{uuid4().hex[:12]}"
+def make(name: str, template: str) -> None:
+    """Make a database as another one stands."""
     connection.close()  # a template may have no other connection while it is copied
     with connect("postgres", "owner") as server:
-        make = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-        server.execute(make.format(sql.Identifier(name), sql.Identifier(original)))
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        server.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
+
+
+def keep_empty() -> None:
+    """Keep the database as it stands after the migrations, before anything is in it: a new portal."""
+    make(f"{connection.settings_dict['NAME']}_empty", connection.settings_dict["NAME"])
+
+
+@contextmanager
+def copied(*, is_empty: bool = False) -> Iterator[Copy]:
+    """Copy the test database, or that of a new portal, lead Django to the copy, and drop it after."""
+    settings = connection.settings_dict
+    original, name = settings["NAME"], f"copy_{uuid4().hex[:12]}"
+    make(name, f"{original}_empty" if is_empty else original)
     settings["NAME"] = name
     try:
         yield Copy(name)

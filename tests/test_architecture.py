@@ -329,7 +329,7 @@ def test_slots_of_the_settings_name_things_that_exist():
 
 # --- templates ------------------------------------------------------------------------------------------------------
 
-USED_BY_LIBRARIES = ("django/", "allauth/", "account/", "mfa/", "usersessions/")
+USED_BY_LIBRARIES = ("django/", "allauth/", "account/", "mfa/")
 BY_STATUS = {"400.html", "403.html", "404.html", "429.html", "500.html", "503.html"}
 WITHOUT_A_PAGE: set[str] = set()  # templates that nothing shows yet
 

@@ -10,8 +10,8 @@ from portal.access.actions import accept, end, give
 from portal.access.identity import open_token
 from portal.access.sections import Level, Section, Stage
 from portal.accounts import actions as accounts
-from portal.accounts.models import Agency, Membership, Person, Team
-from portal.accounts.roles import Role
+from portal.accounts.models import Agency, Person, Team
+from portal.accounts.roles import CERTIFIED_ROLES, Role
 from portal.audit import clock
 from portal.audit.stamp import Stamp, stamping
 from victims import actions
@@ -60,8 +60,12 @@ def register() -> None:
             email=f"{key}@example.org", given_name=given, family_name=family, agency=agencies[agency_key], roles=[role]
         )
         accounts.join_team(person=person, team=team_of(agencies[agency_key]))
-        if role in (Role.ANALYST, Role.INVESTIGATOR):
+        if role in CERTIFIED_ROLES:
             accounts.certify(person=person, standard="Unified standard 1", until=clock.now() + 365 * DAY)
+        else:
+            accounts.brief(
+                person=person, until=clock.now() + 20 * 365 * DAY
+            )  # tests move the clock past the first month
 
 
 def team_of(agency: Agency) -> Team:
@@ -85,7 +89,7 @@ class Cast:
         return {name: getattr(self, name) for name in PEOPLE}
 
     def team(self, name: str) -> Team:
-        return Membership.objects.select_related("team__agency").get(person=getattr(self, name), until=None).team
+        return getattr(self, name).memberships.live().select_related("team__agency").get().team
 
 
 def values(name: str) -> dict:

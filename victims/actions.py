@@ -22,7 +22,7 @@ from portal.audit.events import Event
 from portal.casework import code_names
 from portal.casework.models import ChildRecord
 from portal.casework.workflow import NotPossible, State, Transition, WrongState, move
-from victims import case_numbers, due, workflow
+from victims import case_numbers, due, name_tokens, workflow
 from victims.models import Child, ChildSeries, Series
 from victims.series_list import series_open
 from victims.workflow import IdentityState
@@ -105,6 +105,7 @@ def add(*, model: type[Record], child: Any, values: dict[str, Any], by: Person, 
     check(by, child.pk, Section(model.section), Level.CHANGE)
     record = model(child_id=child.pk, **values)
     record.save(force_insert=True)
+    name_tokens.follow(record)
     due.recorded(record, by)
     return record
 
@@ -118,6 +119,7 @@ def change(*, record: Record, values: dict[str, Any], by: Person, reason: str) -
     for name, value in values.items():
         setattr(record, name, value)
     record.save()
+    name_tokens.follow(record)
     if getattr(record, "expires", None) != before:
         due.recorded(record, by)
     return record
@@ -215,7 +217,7 @@ def lacks_second_person(child: Child, cycle: str, transition: Transition, by: Pe
     if not transition.second_person:
         return False
     mover = last_mover(child, cycle)
-    return mover == by.pk or Membership.objects.filter(person=mover, until=None, team__in=by.team_ids).exists()
+    return mover == by.pk or Membership.objects.live().filter(person=mover, team__in=by.team_ids).exists()
 
 
 def hindrance(child: Child, cycle: str, transition: Transition, by: Person) -> Any:

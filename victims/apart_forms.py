@@ -9,6 +9,8 @@ from portal.access.seals import FEWEST
 from portal.accounts.models import Person, Team
 from portal.casework.forms import OnceForm
 
+MOST_BUTTONS = 8  # teams that stand as buttons; more of them are a list
+
 
 def called(person: Any) -> str:
     """Return how a person is told from others in a list: name, role and agency."""
@@ -45,6 +47,9 @@ class WhyForm(OnceForm):
         field.label_from_instance = lambda team: f"{team.agency.name} – {team.label}"
         if len(teams) == 1:
             field.initial = teams[0].pk
+        if len(teams) > MOST_BUTTONS:
+            field.widget = forms.Select()
+            field.widget.choices = field.choices
 
 
 class SealForm(WhyForm):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from portal.access.identity import Refused, action
 from portal.access.rights import check_roams
-from portal.accounts.models import Person
+from portal.accounts.models import Membership, Person
 from portal.audit import clock
 from portal.audit.events import Event
 from portal.casework.templatetags.portal import hour
@@ -141,8 +141,8 @@ def free_pairs(person: Person) -> Any:
 
 def colleagues(person: Person) -> set[uuid.UUID]:
     """Return the person and everybody who is in a team with the person."""
-    mine = Person.objects.filter(memberships__team__in=person.team_ids, memberships__until=None)
-    return {person.pk, *mine.values_list("pk", flat=True)}
+    mine = Membership.objects.live().filter(team__in=person.team_ids)
+    return {person.pk, *mine.values_list("person_id", flat=True)}
 
 
 def own_files(pairs: list[SeriesPair]) -> dict[uuid.UUID, int]:

@@ -66,7 +66,7 @@ def sign(decision: MatchDecision, transition: Transition, by: Person, reason: st
 
 def shares_team(first: Person, second: Person) -> bool:
     """Return whether these are one person, or are in one team."""
-    return first == second or Membership.objects.filter(person=first, until=None, team__in=second.team_ids).exists()
+    return first == second or Membership.objects.live().filter(person=first, team__in=second.team_ids).exists()
 
 
 def decision_on(pair: SeriesPair) -> MatchDecision | None:

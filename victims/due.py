@@ -19,7 +19,8 @@ ACTION_RULE = _("Agreed in the care plan.")
 
 # What is asked for as long as somebody works with the child: it hinders nobody from closing the file, and ends with it.
 RECURRING = (
-    "first_contact", "registration_48h", "visit", "contact_retry", "placement_visit", "plan_review", "order_expiry"
+    "first_contact", "registration_48h", "visit", "contact_retry", "placement_visit", "plan_review", "order_expiry",
+    "renew_access", "renew_access_last", "confirm_access",
 )  # fmt: skip
 ENDING = {"close", "search_again", "record_death", "record_later_death"}
 ENDED = set(RULES) - {"second_officer_24h"}  # who the child is stays a question

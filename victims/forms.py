@@ -9,9 +9,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from langcodes import Language
 
-from portal.access.holders import agencies_with_takers, takers
-from portal.access.sections import Level, Section, Stage
-from portal.accounts.models import Agency, Person, Team
+from portal.access.sections import Section, Stage
+from portal.accounts.models import Membership, Person, Team
 from portal.casework import clock, code_names
 from portal.casework.forms import LookupField, OnceForm, RecordForm
 from victims.models import Child
@@ -103,7 +102,7 @@ class NewFileForm(ChildForm):
     def __init__(self, *args: Any, person: Person, stages: list[Stage], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["stage"].choices = [(stage.value, stage.label) for stage in stages]
-        mine = Team.objects.filter(memberships__person=person, memberships__until=None)
+        mine = Team.objects.filter(pk__in=Membership.objects.live().filter(person=person).values("team"))
         self.fields["team"].queryset = mine
         self.fields["team"].label_from_instance = lambda team: team.label
         self.fields["team"].initial = mine.first()
@@ -127,95 +126,6 @@ class StepForm(OnceForm):
         """Keep what was typed, and ask about the file as it stands now."""
         self.data = self.data.copy()
         self.data["version"] = str(version)
-
-
-class EndForm(OnceForm):
-    """Why access ends."""
-
-    reason = forms.CharField(
-        label=_("Why it ends"),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": _("Say why it ends.")},
-    )
-
-
-class AgencyForm(forms.Form):
-    """Which agency is to have access; asked first, so that no page lists everybody of the network."""
-
-    agency = forms.ModelChoiceField(
-        label=_("Agency"),
-        queryset=Agency.objects.none(),
-        error_messages={"required": _("Choose the agency.")},
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["agency"].queryset = agencies_with_takers()
-        self.fields["agency"].label_from_instance = lambda agency: agency.name
-
-
-class GrantForm(OnceForm):
-    """Giving a team or a person of one agency some sections of a file until a day. Summary always goes along."""
-
-    hide_optional = True  # a team or a person: neither alone is optional
-
-    team = forms.ModelChoiceField(label=_("Team"), queryset=Team.objects.none(), required=False)
-    person = forms.ModelChoiceField(
-        label=_("Or one person, by name"),
-        queryset=Person.objects.none(),
-        required=False,
-        help_text=_("Therapy goes to a named person only."),
-    )
-    view = forms.TypedMultipleChoiceField(
-        label=_("Sections to read beside the summary"),
-        coerce=int,
-        widget=forms.CheckboxSelectMultiple,
-        required=False,
-    )
-    change = forms.TypedMultipleChoiceField(
-        label=_("Sections to change as well"),
-        coerce=int,
-        widget=forms.CheckboxSelectMultiple,
-        required=False,
-        help_text=_("Whoever may change a section reads it too."),
-    )
-    until = forms.DateField(
-        label=_("Until"),
-        widget=DateInput,
-        help_text=_("At most 180 days from now."),
-        error_messages={"required": _("Enter the day on which the access ends.")},
-    )
-    reason = forms.CharField(
-        label=_("Why they need it"), max_length=300, error_messages={"required": _("Say why they need it.")}
-    )
-
-    def __init__(self, *args: Any, agency: Agency, giver: Person, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        offered = takers(agency)
-        self.fields["team"].queryset = offered.teams
-        self.fields["team"].label_from_instance = lambda team: team.label
-        self.fields["person"].queryset = offered.people.exclude(pk=giver.pk)
-        self.fields["person"].label_from_instance = lambda person: f"{person.short_name}, {person.role_label}"
-        self.fields["view"].choices = choices_of(offered.view - {Section.SUMMARY})
-        self.fields["change"].choices = choices_of(offered.change)
-
-    def clean(self) -> dict[str, Any]:
-        """Ask for the one who gets access together with everything else that is missing."""
-        data = super().clean() or self.cleaned_data
-        if not {"team", "person"} & set(self.errors) and not data.get("team") and not data.get("person"):
-            self.add_error("team", _("Choose a team or one person."))
-        return data
-
-    def sections(self) -> dict[Section, Level]:
-        """Return each section with the level that was ticked."""
-        chosen = {Section.SUMMARY: Level.VIEW} | {Section(number): Level.VIEW for number in self.cleaned_data["view"]}
-        return chosen | {Section(number): Level.CHANGE for number in self.cleaned_data["change"]}
-
-
-def choices_of(sections: set[Section]) -> list[tuple[int, Any]]:
-    """Return sections as the choices of a field, in their fixed order."""
-    return [(section.value, section.label) for section in sorted(sections)]
 
 
 def section_form(page: SectionPage) -> type[RecordForm]:

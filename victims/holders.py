@@ -1,6 +1,8 @@
 """Who holds what of a file, as one reader may read it: the list of holders, what a step changes, access that ended."""
 
+import datetime
 import uuid
+import zoneinfo
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -12,16 +14,19 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from portal.access import reasons
+from portal.access import legal_bases, reasons
+from portal.access.actions import OWNED
 from portal.access.agencies import agency_name, author, reveals
-from portal.access.holders import Holder, Reader, holders_of, last_day
+from portal.access.going_on import is_held_by, may_pass_on
+from portal.access.holders import Holder, Reader, holders_of, readers
 from portal.access.models import FOREVER, Basis, Grant
-from portal.access.rights import sections_open
+from portal.access.rights import sections_open, works_as_owner
+from portal.access.seals import custodians_of, seal_of
 from portal.access.sections import Section
 from portal.accounts.models import Agency
 from portal.audit import clock
 from portal.casework.clock import today
-from portal.casework.templatetags.portal import digits, full_date, listed
+from portal.casework.templatetags.portal import digits, full_date, hour, listed
 from victims.models import Child
 
 MOST_NAMED = 8  # people of a team, by name
@@ -58,9 +63,40 @@ def viewer_of(person: Any, child: Child) -> Viewer:
 
 
 def holder_rows(viewer: Viewer) -> list[dict[str, Any]]:
-    """Return who can see the file, as the viewer may read it."""
-    rows = [holder_row(viewer, holder) for holder in holders_of(viewer.child.pk)]
+    """Return who can see the file, as the viewer may read it: of a sealed file its custodians.
+
+    What was passed on stands under what it came from.
+    """
+    seal = seal_of(viewer.child.pk)
+    if seal is not None:
+        known = readers(custodians_of(seal))
+        return [custodian_row(viewer, reader) for reader in known.values()]
+    rows = [holder_row(viewer, holder) for holder in in_order(holders_of(viewer.child.pk))]
     return [row for row in rows if row]
+
+
+def in_order(holders: list[Holder]) -> list[Holder]:
+    """Return holders with those to whom access was passed on right behind whom they have it from."""
+    under: dict[Any, list[Holder]] = {}
+    for holder in holders:
+        under.setdefault(holder.grant.parent_id, []).append(holder)  # type: ignore[attr-defined]
+    listed_ = [one for holder in under.pop(None, []) for one in (holder, *under.pop(holder.grant.pk, []))]
+    return listed_ + [one for left in under.values() for one in left]
+
+
+def custodian_row(viewer: Viewer, reader: Reader) -> dict[str, Any]:
+    """Return the line of a custodian, who holds what the team holds that owns the file, as far as the roles reach."""
+    opened = [section for section in OWNED if reader.stages(section) >> viewer.child.stage & 1]
+    return {
+        "agency": reader.person.agency.name,
+        "agency_id": reader.person.agency_id,  # type: ignore[attr-defined]
+        "people": people_named([reader]),
+        "person_ids": [reader.person.pk],
+        "sections": _(", ").join(viewer.labels(opened, names=True)) if opened else _("opens nothing at this stage"),
+        "basis": _("Custodian of the sealed file"),
+        "until": _("until it is unsealed"),
+        "last_day": _("until it is unsealed"),
+    }
 
 
 def holder_row(viewer: Viewer, holder: Holder) -> dict[str, Any]:
@@ -76,25 +112,78 @@ def holder_row(viewer: Viewer, holder: Holder) -> dict[str, Any]:
     return {
         "agency": name or _("another agency"),
         "agency_id": agency.pk,
+        "agency_url": reverse("desk:agency_access", args=[agency.pk]) if names and viewer.is_owner and not owns else "",
         "part": part_of(grant) if names else "",
         "team": grant.team.label if grant.team and names else "",
         "people": people_named(people) if names else [],
         "more": max(0, len(people) - MOST_NAMED) if names else 0,
         "count": counted(people) if grant.team or not names else "",
         "person_ids": [] if grant.accepted is None else [reader.person.pk for reader in holder.readers(stage)],
-        "sections": _(", ").join(viewer.labels(opened, names=names)) if opened else _("opens nothing at this stage"),
-        "until": until_words(grant, viewer.owner),
-        "last_day": last_day_words(grant, viewer.owner),
-        "ends_soon": days_left(grant, viewer.owner) <= SOON,
+        "sections": _(", ").join(viewer.labels(opened, names=names)) if opened else nothing_words(holder),
+        "until": until_words(holder, viewer.owner),
+        "last_day": last_day_words(holder, viewer.owner),
+        "ends_soon": days_left(holder, viewer.owner) <= SOON,
         "restricted": reveals(agency) is not None and names,
         "basis": owner_words(viewer, grant) if owns else capfirst(grant.get_basis_display()),
         "reason": "" if owns else reasons.shown(grant.reason),
         "given_by": giver_words(viewer, grant) % {"name": grant.given_by.short_name},
         "waiting": grant.accepted is None,
-        "end_url": reverse("victims:end_access", args=[viewer.child.pk, grant.pk])
-        if viewer.is_owner and not owns
-        else "",
+        "allowed": legal_words(viewer, holder, names),
+        "confirmed": grant.confirmed,
+        "is_off": not agency.is_active,
+        "passed_on": grant.parent_id is not None,
+        "may_pass_on": grant.onward,
+        **acts(viewer, grant),
     }
+
+
+def acts(viewer: Viewer, grant: Any) -> dict[str, str]:
+    """Return the addresses of what the viewer may do with one access; empty where it is not theirs to do."""
+    ids, ends = [viewer.child.pk, grant.pk], grant.until < FOREVER
+    passed_on_by_me = grant.came_from is not None and is_held_by(grant.came_from, viewer.person)
+    may_end = grant.basis != Basis.OWNERSHIP and (viewer.is_owner or passed_on_by_me)
+    may_ask = (
+        ends and grant.accepted and not viewer.is_owner and is_held_by(grant, viewer.person) and not grant.parent_id
+    )
+    allowed = {
+        "end": may_end,
+        "renew": may_renew(viewer, grant),
+        "ask": may_ask,
+        "pass_on": may_pass_on(grant, viewer.person),
+    }
+    names = {"end": "end_access", "renew": "renew_access", "ask": "ask_renewal", "pass_on": "pass_on"}
+    return {f"{act}_url": reverse(f"victims:{names[act]}", args=ids) if may else "" for act, may in allowed.items()}
+
+
+def may_renew(viewer: Viewer, grant: Any) -> bool:
+    """Return whether the viewer may let access go on: the owner's team, or whoever passed it on."""
+    renewable = grant.basis not in (Basis.OWNERSHIP, Basis.EMERGENCY) and grant.until < FOREVER and grant.accepted
+    if not renewable:
+        return False
+    if grant.parent_id:
+        return grant.came_from is not None and is_held_by(grant.came_from, viewer.person)
+    return works_as_owner(viewer.person, viewer.child.pk, viewer.child.owner_id)
+
+
+def nothing_words(holder: Holder) -> str:
+    """Say why access opens nothing: what allowed it has ended, or the roles do not reach this stage."""
+    if holder.given:
+        return _("opens nothing at this stage")
+    if not holder.agency.is_active:
+        return _("opens nothing: the agency is switched off")
+    return _("opens nothing: what allowed it has ended")
+
+
+def legal_words(viewer: Viewer, holder: Holder, names: bool) -> list[str]:
+    """Return what allows access, each legal basis with its sections where there are several, as the viewer reads them."""
+    words, by_basis = legal_bases.in_words(), {}
+    for section in map(Section, holder.grant.view):
+        if names or section in viewer.held:
+            by_basis.setdefault(legal_bases.basis_of(holder.grant, section), []).append(str(section.label))
+    if len(by_basis) == 1:
+        return [words.get(code, code) for code in by_basis]
+    several = _("%(sections)s: %(basis)s")
+    return [several % {"sections": listed(labels), "basis": words.get(code, code)} for code, labels in by_basis.items()]
 
 
 def owner_words(viewer: Viewer, grant: Any) -> str:
@@ -106,6 +195,8 @@ def owner_words(viewer: Viewer, grant: Any) -> str:
 
 def giver_words(viewer: Viewer, grant: Any) -> str:
     """Return who gave access, or made the team the owner."""
+    if grant.basis == Basis.EMERGENCY:
+        return _("opened by %(name)s")
     if grant.basis != Basis.OWNERSHIP:
         return _("given by %(name)s")
     return _("opened by %(name)s") if grant.begins <= viewer.child.opened else _("moved by %(name)s")
@@ -126,29 +217,43 @@ def counted(people: list[Any]) -> str:
     return ngettext("%(shown)s person", "%(shown)s people", len(people)) % {"shown": digits(len(people))}
 
 
-def days_left(grant: Any, owner: Agency) -> int:
+def end_of(holder: Holder) -> datetime.datetime:
+    """Return when access ends: as it says itself, or sooner where an agreement or what it came from does."""
+    return holder.until or holder.grant.until
+
+
+def day_of(holder: Holder, owner: Agency) -> datetime.date:
+    """Return the last day of access, where the agency is that owns the file."""
+    return end_of(holder).astimezone(zoneinfo.ZoneInfo(owner.time_zone)).date()
+
+
+def days_left(holder: Holder, owner: Agency) -> int:
     """Return in how many days access ends, counted where the owner is."""
-    return SOON + 1 if grant.until == FOREVER else (last_day(grant, owner) - today(owner.time_zone)).days
+    return SOON + 1 if end_of(holder) == FOREVER else (day_of(holder, owner) - today(owner.time_zone)).days
 
 
-def until_words(grant: Any, owner: Agency) -> str:
+def until_words(holder: Holder, owner: Agency) -> str:
     """Return until when access holds: the last day where the owner is, for every reader."""
-    if grant.until == FOREVER:
-        return _("owner")
-    days = days_left(grant, owner)
+    if end_of(holder) == FOREVER:
+        return _("owner") if holder.grant.basis == Basis.OWNERSHIP else _("no end")
+    if holder.grant.basis == Basis.EMERGENCY:
+        return _("emergency access until %(time)s") % {"time": hour(end_of(holder))}
+    days = days_left(holder, owner)
     if days > SOON:
-        return _("until %(day)s") % {"day": full_date(last_day(grant, owner))}
+        return _("until %(day)s") % {"day": full_date(day_of(holder, owner))}
     if days < 2:
         return _("ends tomorrow") if days == 1 else _("ends today")
     return ngettext("ends in %(shown)s day", "ends in %(shown)s days", days) % {"shown": digits(days)}
 
 
-def last_day_words(grant: Any, owner: Agency) -> str:
+def last_day_words(holder: Holder, owner: Agency) -> str:
     """Return the last day of access under a heading that says "until" already."""
-    if grant.until == FOREVER:
+    if end_of(holder) == FOREVER:
         return _("no end")
-    far = days_left(grant, owner) > SOON
-    return full_date(last_day(grant, owner)) if far else until_words(grant, owner)
+    if holder.grant.basis == Basis.EMERGENCY:
+        return _("until %(time)s") % {"time": hour(end_of(holder))}
+    far = days_left(holder, owner) > SOON
+    return full_date(day_of(holder, owner)) if far else until_words(holder, owner)
 
 
 def summed_up(rows: list[dict[str, Any]]) -> str:

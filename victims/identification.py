@@ -60,7 +60,7 @@ def teams_on(child: Child) -> list[Team]:
         wrote |= set(model.history.filter(child_id=child.pk).values_list("history_user_id", flat=True))
     notes = Note.history.filter(child_id=child.pk, section=INVESTIGATION)
     wrote |= set(notes.values_list("history_user_id", flat=True))
-    of_writers = set(Membership.objects.filter(person__in=wrote, until=None).values_list("team_id", flat=True))
+    of_writers = set(Membership.objects.live().filter(person__in=wrote).values_list("team_id", flat=True))
     found = Team.objects.filter(pk__in=held | of_writers).select_related("agency")
     return [team for team in found.order_by("agency__name", "name") if can_work(team, child.stage, INVESTIGATION)]
 

@@ -57,7 +57,7 @@ class Unwanted(Unreadable):
 
 def teams_of(person: Person) -> list[Team]:
     """Return the teams that may own what the person reads in, the oldest membership first."""
-    memberships = person.memberships.filter(until=None).select_related("team__agency").order_by("since", "id")
+    memberships = person.memberships.live().select_related("team__agency").order_by("since", "id")
     return [membership.team for membership in memberships]
 
 

@@ -2,6 +2,7 @@
 
 import datetime
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 from django.db import connection
@@ -16,8 +17,11 @@ from portal.accounts.roles import Role
 from portal.audit.models import AccessEvent
 
 OVERSIGHT = {Role.AUDITOR, Role.PRIVACY_OFFICER}  # roles by which the history of a file is read
+# A search shows the names of those files alone that it found by their names.
 LOOKS = """
-SELECT recorded, person_id, person, agency_id, agency, kind, outcome, sections, basis
+SELECT recorded, person_id, person, agency_id, agency, kind, outcome,
+       CASE WHEN kind = 'search' AND NOT coalesce(details -> 'named' ? %s, false)
+            THEN array_remove(sections, 2::smallint) ELSE sections END AS sections, basis
   FROM access.looks_at(%s, %s, %s, %s)
 """
 
@@ -30,6 +34,8 @@ KINDS = {
     "list": gettext_lazy("Shown in a list"),
     "my work": gettext_lazy("Shown on My work"),
     "my access": gettext_lazy("Shown on My access"),
+    "confirmations": gettext_lazy("Shown among files to confirm"),
+    "agency access": gettext_lazy("Shown on the page of an agency"),
     "notices": gettext_lazy("Named in a notice"),
     "task": gettext_lazy("Named in a task"),
     "offer": gettext_lazy("Named in an offer"),
@@ -50,6 +56,8 @@ KINDS = {
     "print hand-over": gettext_lazy("Receipt printed for signing by hand"),
     "receipt made": gettext_lazy("Receipt made"),
     "receipt": gettext_lazy("Receipt taken"),
+    "view emergency access": gettext_lazy("Emergency access reviewed"),
+    "table of files": gettext_lazy("Taken along in a table"),
 }
 
 
@@ -58,7 +66,7 @@ def looks_at(
 ) -> list[AccessEvent]:
     """Return who looked at a file, newest first; refusals only to its owner team and privacy officers."""
     with connection.cursor() as cursor:
-        cursor.execute(LOOKS, [child_id, before, most, with_refusals])
+        cursor.execute(LOOKS, [str(child_id), child_id, before, most, with_refusals])
         names = [column.name for column in cursor.description]
         return [AccessEvent(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
 
@@ -72,7 +80,9 @@ def grouped(events: list[AccessEvent], zone: datetime.tzinfo) -> list[tuple[Acce
     return [(group[0], len(group)) for group in groups.values()]
 
 
-def look_row(person: Person, child_id: uuid.UUID, event: AccessEvent, agencies: dict) -> dict[str, Any]:
+def look_row(
+    person: Person, child_id: uuid.UUID, event: AccessEvent, agencies: dict, emergencies: Collection[uuid.UUID] = ()
+) -> dict[str, Any]:
     """Return one look, or one refusal, as this person may read it."""
     held = sections_open(person, child_id)
     agency = agencies.get(event.agency_id)
@@ -84,13 +94,15 @@ def look_row(person: Person, child_id: uuid.UUID, event: AccessEvent, agencies: 
         "agency": name or _("another agency"),
         "what": KINDS.get(event.kind, event.kind) if event.outcome == "ok" else _("Refused: no access"),
         "sections": _(", ").join(str(Section(number).label) for number in event.sections if number in held),
-        "basis": basis_words(event.basis),
+        "basis": basis_words(event.basis, emergencies),
     }
 
 
-def basis_words(basis: str) -> str:
+def basis_words(basis: str, emergencies: Collection[uuid.UUID] = ()) -> str:
     """Return by which right somebody looked: "grant" and its number in the record, or that the file was open."""
-    kind = basis.partition(" ")[0]
+    kind, _space, number = basis.partition(" ")
+    if kind == "grant" and number in {str(grant_id) for grant_id in emergencies}:
+        return _("emergency access")
     rights = {
         "grant": _("access that was given"),
         "open": _("open to the network"),

@@ -8,7 +8,7 @@ from django.utils import timezone, translation
 from django.utils.module_loading import import_string
 
 from portal.access.opens import FileLine
-from portal.access.rights import check, sections_open
+from portal.access.rights import check, sections_held, sections_open
 from portal.access.sections import Section
 from portal.accounts.models import Person
 from portal.casework.models import Document, Job
@@ -45,6 +45,7 @@ def contents(document: Document, child: Child | FileLine, person: Person, shown:
         "reader": person,
         "parts": [part(PAGES[section], child.pk, person) for section in shown if section in PAGES],
         "sections": [section.label for section in shown],
+        "wait_for_code": [section.label for section in sections_held(person, child.pk) if section not in shown],
         "demo": settings.DEMO,
         "alerts": care_alerts(child.pk),
     }

@@ -1,7 +1,7 @@
 """Finding a child by case number or code name, among the files of which the person may see any section."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.http import QueryDict
 
@@ -18,11 +18,15 @@ LONGEST = 120  # characters of a search
 
 @dataclass(frozen=True)
 class Found:
-    """Ids of the files found, and whether the text was read as a case number, or as one with a wrong digit."""
+    """Ids of the files found, and whether the text was read as a case number, or as one with a wrong digit.
+
+    names: of files found by a name of the child, the name as IDENTITY has it.
+    """
 
     files: list[uuid.UUID]
     as_number: bool = False
     wrong_digit: bool = False
+    names: dict[uuid.UUID, str] = field(default_factory=dict)
 
 
 def typed(posted: QueryDict, name: str) -> str:

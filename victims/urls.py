@@ -2,7 +2,19 @@
 
 from django.urls import include, path
 
-from victims.views import apart, care, children, documents, history, holders, milestones, sections, transfers, work
+from victims.views import (
+    access,
+    apart,
+    care,
+    children,
+    documents,
+    history,
+    holders,
+    milestones,
+    sections,
+    transfers,
+    work,
+)
 
 app_name = "victims"
 CHILD = "children/<uuid:child_id>/"
@@ -27,6 +39,9 @@ urlpatterns = [
     path(CHILD + "seal/", apart.seal, name="seal"),
     path(CHILD + "unseal/", apart.unseal, name="unseal"),
     path(CHILD + "relation/", apart.relation, name="relation"),
+    path(CHILD + "who/<uuid:grant_id>/renew/", access.renew, name="renew_access"),
+    path(CHILD + "who/<uuid:grant_id>/ask/", access.ask_renewal, name="ask_renewal"),
+    path(CHILD + "who/<uuid:grant_id>/pass-on/", access.pass_on, name="pass_on"),
     path(CHILD + "looks/", holders.looks, name="looks"),
     path(CHILD + "changes/<slug:source>/<uuid:history_id>/", history.changes, name="changes"),
     path(CHILD + "print/", documents.print_summary, name="print"),

@@ -10,13 +10,15 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from portal.access import reasons
+from portal.access.agreements import demand_agreed
 from portal.access.identity import Refused, action
-from portal.access.models import FOREVER, Basis, Grant
+from portal.access.legal_bases import demand_lawful
+from portal.access.models import FOREVER, USUAL, Basis, Grant
 from portal.access.rights import forget, refusal, sections_held, sections_open, works_as_owner
 from portal.access.seals import demand_unsealed
 from portal.access.sections import Level, Section
 from portal.access.work import hand_tasks, meet, members, tell
-from portal.accounts.models import Person, Team
+from portal.accounts.models import Agency, Person, Team
 from portal.audit import clock
 from portal.audit.events import Event
 from portal.casework.clock import end_of_day, today
@@ -91,20 +93,29 @@ def give(
     person: Person | None = None,
     basis: str = "",
     legal_basis: str = "",
+    legal_by_section: dict[str, str] | None = None,
+    onward: bool = False,
     owner: Team,
     with_act: bool = False,
 ) -> Grant:
     """Give a team or a named person sections of a file until a day. Inside the owner's agency it holds at once.
 
-    with_act: it is accepted by another act, admitting the child or accepting a referral, which tells of it in its own words.
+    legal_basis: the code of what allows it, else the usual one; legal_by_section: where a section has another one.
+    onward: they may pass it on. with_act: it is accepted by another act, admitting the child or accepting a referral,
+    which tells of it in its own words.
     """
-    check_gift(sections, until, team, person, by, zoneinfo.ZoneInfo(owner.agency.time_zone))
-    agency_id = (team or person).agency_id  # type: ignore[union-attr]
+    agency: Agency = (team or person).agency if team or person else owner.agency  # type: ignore[union-attr]
+    inside = agency.pk == owner.agency_id  # type: ignore[attr-defined]
+    check_gift(sections, until, team, person, by, zoneinfo.ZoneInfo(owner.agency.time_zone), is_team_inside=inside)
     if not works_as_owner(by, child_id, owner.pk):
         raise refusal(by, child_id, Section.SUMMARY, Level.CHANGE, "not_the_owner")
     demand_unsealed(child_id)
+    basis = basis or (Basis.ASSIGNMENT if inside else Basis.REFERRAL)
+    legal_basis, by_section = legal_basis or USUAL[basis], legal_by_section or {}
+    demand_lawful(sections, legal_basis, by_section)
+    if not inside:
+        demand_agreed(sections, agency)
     now = clock.now()
-    inside = agency_id == owner.agency_id
     at_once = inside and not with_act
     grant = Grant(
         child_id=child_id,
@@ -112,8 +123,10 @@ def give(
         person=person,
         view=sorted(int(section) for section in sections),
         change=sorted(int(section) for section, level in sections.items() if level == Level.CHANGE),
-        basis=basis or (Basis.ASSIGNMENT if inside else Basis.REFERRAL),
+        basis=basis,
         legal_basis=legal_basis,
+        legal_by_section=by_section,
+        onward=onward,
         reason=reason,
         begins=now,
         until=until,
@@ -150,8 +163,13 @@ def check_gift(
     person: Person | None,
     by: Person,
     zone: datetime.tzinfo,
+    *,
+    is_team_inside: bool = False,
 ) -> None:
-    """Raise NotPossible where the access asked for can never be given. Days are those of the agency that owns the file."""
+    """Raise NotPossible where the access asked for can never be given. Days are those of the agency that owns the file.
+
+    is_team_inside: a team of the owner's agency may have access without an end, which is confirmed instead.
+    """
     now = clock.now().astimezone(zone)
     if Section.SUMMARY not in sections:
         raise NotPossible(_("Choose Summary as well: without it the file has no heading and no warnings."), "view")
@@ -161,6 +179,8 @@ def check_gift(
         raise NotPossible(_("Nobody gives access to themselves. Ask a colleague of the owner's team."), "person")
     if Section.THERAPY in sections and person is None:
         raise NotPossible(_("Therapy goes to a named person, never to a team."), "view")
+    if until == FOREVER and is_team_inside and team is not None:
+        return
     if until <= now or until.astimezone(zone).date() > now.date() + LONGEST:
         raise NotPossible(_("Choose a day from today to 180 days from now."), "until")
 
@@ -231,19 +251,31 @@ def end(*, grant: Grant, owner: Team, by: Person, reason: str, with_act: bool = 
     grant = found
     if grant.basis == Basis.OWNERSHIP:
         raise NotPossible(_("A file always has an owner. Transfer the file instead."), "grant")
-    if not ({owner.pk, grant.team_id} & by.team_ids or by.pk in (grant.given_by_id, grant.person_id)):
+    given: Any = Grant.objects.filter(pk=grant.parent_id).first() or grant  # whoever passed it on ends it as well
+    if not ({owner.pk, grant.team_id, given.team_id} & by.team_ids
+            or by.pk in (grant.given_by_id, grant.person_id, given.person_id)):  # fmt: skip
         raise Refused(Event("refusal", "E", "refused", "not_yours_to_end", child_id=grant.child_id), known=True)
     if not with_act and hand_over_of(grant):
         raise NotPossible(
             _("This access comes with a hand-over. Call the hand-over off: the access ends with it."), "reason"
         )
     if grant.ended is None:
-        grant.ended_by, grant.ended, grant.end_reason = by, clock.now(), reason
-        grant.save()
+        name = code_name_of(grant.child_id)  # type: ignore[arg-type]
+        passed_on = list(grant.onward_grants.select_for_update(of=("self",)).filter(ended=None))
+        for one in passed_on:
+            put_end(one, by, reasons.WHERE_IT_CAME_FROM)
+            tell_takers(one, "access_ended", by, name)
+        put_end(grant, by, reason)
         if not with_act:
-            tell_takers(grant, "access_ended", by, code_name_of(grant.child_id))  # type: ignore[arg-type]
+            tell_takers(grant, "access_ended", by, name)
         project(grant.child_id)  # type: ignore[arg-type]
     return grant
+
+
+def put_end(grant: Grant, by: Person, reason: str) -> None:
+    """End access that the caller has locked and checked rights for."""
+    grant.ended_by, grant.ended, grant.end_reason = by, clock.now(), reason
+    grant.save()
 
 
 @action
@@ -306,7 +338,23 @@ def take_over(*, child: Any, team: Team, by: Person, reason: str) -> Any:
 def live_grants(child_id: uuid.UUID) -> list[Grant]:
     """Return the live grants of a file for whoever reads its SUMMARY, oldest first, with their audiences."""
     grants: Any = Grant.objects.raw("SELECT * FROM access.grants_of(%s)", [child_id])
-    return list(grants.prefetch_related("team__agency", "person__agency", "agency", "given_by"))
+    found = list(grants.prefetch_related("team__agency", "person__agency", "agency", "given_by"))
+    by_id = {grant.pk: grant for grant in found}
+    for grant in found:  # read here, because the policies show the parent itself to its own people alone
+        grant.came_from = by_id.get(grant.parent_id)
+    return found
+
+
+def opened_by_grants(child_id: uuid.UUID) -> dict[uuid.UUID, tuple[set[Section], datetime.datetime | None]]:
+    """Return what each live grant of a file opens now, and until when: cut by legal basis, agreement and where it came from."""
+    found: dict[uuid.UUID, tuple[set[Section], datetime.datetime | None]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM access.opened_by(%s) WHERE permission < 1010", [child_id])
+        for grant_id, permission, until in cursor.fetchall():
+            sections, before = found.get(grant_id, (set(), None))
+            sections.add(Section(permission - 1000))
+            found[grant_id] = sections, max(until, before or until)
+    return found
 
 
 def your_sections(person: Person, child_id: uuid.UUID) -> tuple[list[Section], list[Section]]:

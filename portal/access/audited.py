@@ -47,7 +47,7 @@ PLAIN: dict[str, tuple[str, ...]] = {
     "casework_attachment": ("section",),
     "access_grant": (
         "team_id", "person_id", "agency_id", "view", "change", "basis", "begins", "until", "given_by_id",
-        "accepted_by_id", "accepted", "ended_by_id", "ended", "onward",
+        "accepted_by_id", "accepted", "ended_by_id", "ended", "onward", "legal_basis", "legal_by_section", "confirmed",
     ),
     "access_seal": ("asked_by_id", "sealed", "ended"),
     "shelters_placement": ("state", "renewed"),

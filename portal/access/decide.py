@@ -4,9 +4,10 @@ import datetime
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from portal.access.roles import stages_for
-from portal.access.sections import Level, Section, Stage
+from portal.access.sections import IN_EMERGENCY, Level, Section, Stage
 
 OPEN_SECTIONS = frozenset(
     {(Section.SUMMARY, Level.VIEW), (Section.INVESTIGATION, Level.VIEW), (Section.INVESTIGATION, Level.CHANGE)}
@@ -17,10 +18,10 @@ NEED_CODE = frozenset({Section.WHEREABOUTS, Section.HEALTH, Section.THERAPY})
 
 @dataclass(frozen=True)
 class PersonFacts:
-    """What is known of the person: account, code, certificate, roles, and the roles of the teams a supervisor oversees."""
+    """What is known of the person: account, code, training, roles, and the roles of the teams a supervisor oversees."""
 
     is_active: bool
-    is_certified: bool  # true for roles that need no certificate
+    is_certified: bool  # has the training that the roles ask for, or needs none
     roles: frozenset[str]
     team_roles: frozenset[str] = frozenset()
     roams: bool = False  # certified analyst or investigator
@@ -29,11 +30,12 @@ class PersonFacts:
 
 @dataclass(frozen=True)
 class Held:
-    """One permission row: until when, at which stage, and by which grant."""
+    """One permission row: until when, at which stage (0 in an emergency), and by which grant."""
 
     until: datetime.datetime
     stage: int
     grant_id: uuid.UUID | None = None
+    cut: str = ""  # why the grant opens nothing though it has not ended: what allowed it has
 
 
 @dataclass(frozen=True)
@@ -77,18 +79,28 @@ class Asked:
     now: datetime.datetime
     write: Write | None = None
 
-    @property
+    @cached_property
     def stages(self) -> int:
         """Return the bit mask of stages at which the person's roles reach the section."""
         person = self.facts.person
         return stages_for(set(person.roles), set(person.team_roles), self.section, self.level)
 
-    @property
-    def live(self) -> list[Held]:
-        """Return the rows that have not ended."""
-        return [row for row in self.facts.rows.get((self.section, self.level), ()) if row.until > self.now]
+    @cached_property
+    def rows(self) -> tuple[Held, ...]:
+        """Return the rows of the section, those included that have ended."""
+        return self.facts.rows.get((self.section, self.level), ())
 
-    @property
+    @cached_property
+    def live(self) -> list[Held]:
+        """Return the rows that have not ended and that something allows."""
+        return [row for row in self.rows if row.until > self.now and not row.cut]
+
+    @cached_property
+    def cut(self) -> str:
+        """Return why a grant that has not ended opens nothing."""
+        return next((row.cut for row in self.rows if row.cut and row.until > self.now), "")
+
+    @cached_property
     def met(self) -> Held | None:
         """Return a live row at a stage that the roles allow."""
         return next((row for row in self.live if self.stages >> row.stage & 1), None)
@@ -135,12 +147,20 @@ def role(asked: Asked) -> str:
 
 
 def relation(asked: Asked) -> str:
-    """Gate 4: a live grant, or an open file, at a stage that the roles allow. What a seal took away gate 6 names."""
+    """Gate 4: a live grant, or an open file, at a stage that the roles allow. What else closes it, gates 5 and 6 name."""
     if asked.met or asked.is_open or asked.facts.is_sealed_away:
         return ""
     if asked.live:
-        return f"role_not_at_{Stage(asked.live[0].stage).name.lower()}"
-    return "grant_ended" if asked.facts.rows.get((asked.section, asked.level)) else "no_grant"
+        at = asked.live[0].stage
+        return f"role_not_{'in_emergency' if at == IN_EMERGENCY else f'at_{Stage(at).name.lower()}'}"
+    if asked.cut:
+        return ""
+    return "grant_ended" if asked.rows else "no_grant"
+
+
+def lawful(asked: Asked) -> str:
+    """Gate 5: what allows the grant has not ended: its legal basis, and the agreement with the agency."""
+    return "" if asked.met or asked.is_open or asked.facts.is_sealed_away else asked.cut
 
 
 def apart(asked: Asked) -> str:
@@ -159,4 +179,4 @@ def save(asked: Asked) -> str:
     return "" if asked.write.step_is_allowed else "step_not_allowed"
 
 
-GATES = (account, certificate, role, relation, apart, save)
+GATES = (account, certificate, role, relation, lawful, apart, save)

@@ -7,15 +7,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db import connection
+from django.db.models import QuerySet
 
-from portal.access.actions import live_grants
-from portal.access.models import Grant
+from portal.access.actions import live_grants, opened_by_grants
+from portal.access.models import Basis, Grant
 from portal.access.roles import TABLE, stages_for
-from portal.access.sections import Level, Section
-from portal.accounts.models import Agency, Certificate, Membership, Person, Team
-from portal.accounts.roles import CERTIFIED_ROLES, Role
-from portal.audit import clock
+from portal.access.sections import IN_EMERGENCY, Level, Section
+from portal.accounts.models import Agency, Membership, Person, Team
+from portal.accounts.roles import Role
+
+TRAINED = "SELECT id FROM accounts_person WHERE id = ANY (%s::uuid[]) AND access.is_trained(id, roles, joined)"
 
 
 @dataclass(frozen=True)
@@ -24,15 +26,15 @@ class Reader:
 
     person: Person
     overseen: frozenset[str] = frozenset()
-    is_certified: bool = True  # true for roles that need no certificate
+    is_certified: bool = True  # has the training that the roles ask for, or needs none
 
     def stages(self, section: Section, level: Level = Level.VIEW) -> int:
         """Return the stages at which the person's roles reach the section, as a bit mask."""
         return stages_for(set(self.person.roles), set(self.overseen), section, level) if self.is_certified else 0
 
     def reaches(self, level: Level = Level.VIEW) -> set[Section]:
-        """Return the sections that the person's roles reach at any stage."""
-        return {section for section in Section if self.stages(section, level)}
+        """Return the sections that the person's roles reach at any stage of the child."""
+        return {section for section in Section if self.stages(section, level) >> 1}
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class Holder:
 
     grant: Grant
     people: list[Reader]
+    stands: frozenset[Section] | None = None  # what of it stands still, once accepted; None: all of it
+    until: datetime.datetime | None = None  # where something ends it sooner than it says itself
 
     @property
     def agency(self) -> Agency:
@@ -50,7 +54,17 @@ class Holder:
 
     def opened_by(self, reader: Reader, stage: int) -> list[Section]:
         """Return the sections of the grant that one of the people opens at a stage, once it is accepted."""
-        return [section for section in map(Section, self.grant.view) if reader.stages(section) >> stage & 1]
+        return [s for s in self.given if reader.stages(s) >> self.stage_for(s, stage) & 1]
+
+    def stage_for(self, section: Section, stage: int) -> int:
+        """Return the stage that counts: in an emergency the child's own decides about nothing but whereabouts."""
+        is_emergency = self.grant.basis == Basis.EMERGENCY and section != Section.WHEREABOUTS
+        return IN_EMERGENCY if is_emergency else stage
+
+    @property
+    def given(self) -> list[Section]:
+        """Return the sections of the grant that stand: their legal basis, the agreement, and what they came from."""
+        return [section for section in map(Section, self.grant.view) if self.stands is None or section in self.stands]
 
     def opens(self, stage: int) -> list[Section]:
         """Return the sections of the grant that somebody opens at a stage, in their fixed order."""
@@ -67,7 +81,19 @@ def holders_of(child_id: uuid.UUID) -> list[Holder]:
     teams = people_of({grant.team_id for grant in grants if grant.team_id})
     given = [teams.get(grant.team_id, []) if grant.team_id else named(grant) for grant in grants]
     known = readers(person for people in given for person in people)
-    return [Holder(grant, [known[p.pk] for p in people]) for grant, people in zip(grants, given, strict=True)]
+    opened = opened_by_grants(child_id)
+    return [
+        Holder(grant, [known[p.pk] for p in people], *standing(grant, opened))
+        for grant, people in zip(grants, given, strict=True)
+    ]
+
+
+def standing(grant: Grant, opened: dict[uuid.UUID, Any]) -> tuple[frozenset[Section] | None, datetime.datetime | None]:
+    """Return what of a grant stands, and until when; of one that waits, all that it offers."""
+    if grant.accepted is None:
+        return None, None
+    sections, until = opened.get(grant.pk, (set(), None))
+    return frozenset(sections), until
 
 
 def named(grant: Grant) -> list[Person]:
@@ -76,17 +102,10 @@ def named(grant: Grant) -> list[Person]:
     return [person] if person and person.is_active and person.agency.is_active else []
 
 
-def live_memberships() -> QuerySet[Membership]:
-    """Return who is in which team now, of the active people of active agencies."""
-    now = clock.now()
-    lives = Q(until=None) | Q(until__gt=now)
-    return Membership.objects.filter(lives, since__lte=now, person__is_active=True, person__agency__is_active=True)
-
-
 def people_of(team_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[Person]]:
     """Return the active people of each of these teams, by name."""
     found: dict[uuid.UUID, list[Person]] = {}
-    members = live_memberships().filter(team__in=list(team_ids)).select_related("person")
+    members = Membership.objects.working().filter(team__in=list(team_ids)).select_related("person")
     for membership in members.order_by("person__family_name", "person__given_name", "person_id"):
         found.setdefault(membership.team_id, []).append(membership.person)  # type: ignore[attr-defined]
     return found
@@ -95,15 +114,16 @@ def people_of(team_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[Person]]:
 def readers(people: Iterable[Person]) -> dict[uuid.UUID, Reader]:
     """Return what the roles of each of these people reach, by the person's id."""
     everybody = {person.pk: person for person in people}
-    police = [pk for pk, person in everybody.items() if not CERTIFIED_ROLES.isdisjoint(person.roles)]
-    now = clock.now()
-    certificates = Certificate.objects.filter(person__in=police, valid_from__lte=now, valid_until__gt=now)
-    certified = set(certificates.values_list("person_id", flat=True)) if police else set()
+    trained = trained_of(everybody)
     overseen = overseen_by([pk for pk, person in everybody.items() if Role.SUPERVISOR in person.roles])
-    return {
-        pk: Reader(person, overseen.get(pk, frozenset()), pk not in police or pk in certified)
-        for pk, person in everybody.items()
-    }
+    return {pk: Reader(person, overseen.get(pk, frozenset()), pk in trained) for pk, person in everybody.items()}
+
+
+def trained_of(people: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Return those of the people who have the training that their roles ask for."""
+    with connection.cursor() as cursor:
+        cursor.execute(TRAINED, [list(people)])
+        return {pk for (pk,) in cursor.fetchall()}
 
 
 def overseen_by(supervisors: list[uuid.UUID]) -> dict[uuid.UUID, frozenset[str]]:
@@ -112,9 +132,9 @@ def overseen_by(supervisors: list[uuid.UUID]) -> dict[uuid.UUID, frozenset[str]]
         return {}
     teams: dict[uuid.UUID, set[str]] = {}
     theirs: list[tuple[Any, Any]] = list(
-        live_memberships().filter(person__in=supervisors).values_list("person_id", "team_id")
+        Membership.objects.working().filter(person__in=supervisors).values_list("person_id", "team_id")
     )
-    members = live_memberships().filter(team__in={team_id for _person_id, team_id in theirs})
+    members = Membership.objects.working().filter(team__in={team_id for _person_id, team_id in theirs})
     for team_id, roles in members.values_list("team_id", "person__roles"):
         teams.setdefault(team_id, set()).update(roles)
     found: dict[uuid.UUID, frozenset[str]] = {}
@@ -137,7 +157,7 @@ def takers(agency: Agency) -> Takers:
     """Return the teams and people of an agency whose roles reach any section of a child's file."""
     people = Person.objects.filter(agency=agency, is_active=True)
     known = {pk: reader for pk, reader in readers(people).items() if reader.reaches()}
-    members = live_memberships().filter(person__in=list(known))
+    members = Membership.objects.working().filter(person__in=list(known))
     return Takers(
         Team.objects.filter(agency=agency, pk__in=members.values("team")).order_by("name"),
         people.filter(pk__in=list(known)).order_by("family_name", "given_name"),

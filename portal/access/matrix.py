@@ -11,7 +11,7 @@ from dataclasses import replace
 from django.db import connection
 
 from portal.access.decide import Decision, decide
-from portal.access.rights import read_facts, read_person
+from portal.access.rights import read_facts, read_person, with_cut
 from portal.access.sections import Level, Section
 from portal.accounts.models import Person
 from portal.audit import clock
@@ -44,5 +44,5 @@ def matrix(people: Iterable[Person], child_ids: list[uuid.UUID]) -> Iterator[tup
         for start in range(0, len(child_ids), AT_ONCE):
             some = child_ids[start : start + AT_ONCE]
             found = read_facts(person, known, some, groups=THEIR_GROUPS, conflicts=THEIR_CONFLICTS)
-            for child_id, facts in found.items():
+            for child_id, facts in with_cut(person, found, groups=THEIR_GROUPS).items():
                 yield person, child_id, [(s, level, decide(facts, s, level, now)) for s in Section for level in Level]

@@ -14,6 +14,7 @@ from portal.access.decide import Write
 from portal.access.identity import Refused, acting
 from portal.access.rights import can, check, check_roams, refused_save
 from portal.access.sections import Level, Section, Stage
+from portal.access.unasked import record_unasked, watch
 from portal.accounts.models import Person
 from portal.audit import events
 from portal.audit.events import Event
@@ -227,7 +228,7 @@ def written(
     try:
         with acting(person):
             event, thing = decided()
-            response = first_result(request) or rendered(view(thing))
+            response = first_result(request) or watched(request, lambda: rendered(view(thing)))
             if not 300 <= response.status_code < 400:
                 events.record(event)
         return response
@@ -238,6 +239,14 @@ def written(
             if answer.is_stale and stale is not None:
                 events.record(stale())
         raise
+
+
+def watched(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
+    """Run a view that takes a form; what was sent beside the form's own fields is recorded."""
+    watch(request)
+    response = view()
+    record_unasked(request, response)
+    return response
 
 
 def opens_list(kind: str, *, methods: tuple[str, ...] = READ, of: str = FILES) -> Any:
@@ -253,8 +262,11 @@ def opens_list(kind: str, *, methods: tuple[str, ...] = READ, of: str = FILES) -
             person: Person = request.user  # type: ignore[assignment]
             with acting(person):
                 before = first_result(request) if request.method == "POST" else None
+                if request.method == "POST" and not before:
+                    watch(request)
                 response, shown = (before, []) if before else view(request, **kwargs)
                 rendered(response)
+                record_unasked(request, response)
                 if response.status_code == 200 or shown:
                     events.record(shown if isinstance(shown, Event) else listing(kind, of, shown))
             return response

@@ -17,35 +17,55 @@ from portal.audit import clock
 from portal.audit.events import Event
 
 PERSON = """
-SELECT EXISTS (SELECT FROM accounts_certificate c WHERE c.person_id = %(me)s AND c.valid_from <= app_now()
-               AND c.valid_until > app_now()),
-       a.is_active, access.code_age(),
+SELECT access.is_trained(p.id, p.roles, p.joined), a.is_active, access.code_age(), {overseen}
+FROM accounts_person p JOIN accounts_agency a ON a.id = p.agency_id WHERE p.id = %(me)s
+"""
+OVERSEEN = """
        ARRAY(SELECT DISTINCT role FROM accounts_membership mine
              JOIN accounts_membership theirs ON theirs.team_id = mine.team_id AND theirs.since <= app_now()
               AND (theirs.until IS NULL OR theirs.until > app_now())
              JOIN accounts_person p ON p.id = theirs.person_id AND p.is_active, unnest(p.roles) AS role
              WHERE mine.person_id = %(me)s AND mine.since <= app_now() AND (mine.until IS NULL OR mine.until > app_now()))
-FROM accounts_agency a WHERE a.id = %(agency)s
 """
 
 CODE_NOT_FRESH = "code_not_fresh"  # the reason that a page answers by asking for the code
 MY_GROUPS = "SELECT access.groups()"
 MY_CONFLICTS = "SELECT unnest(access.conflicts())"
-# Row-level security leaves only the person's own rows and teams, only an open or granted child, and no seal of somebody else.
+# Row-level security leaves only the person's own rows and teams, and no seal of somebody else. One line holds all
+# permissions of a grant, as reading a line costs more than finding it. The ids stand in a sub-select, so that one plan
+# serves one file and a page of them: whoever plans does not see how many there are.
 ROWS = """
-SELECT r.content_object_id, r.permission_id, r.valid_until, r.stage, r.grant_id
-  FROM access_childgrouppermission r WHERE r.content_object_id = ANY (%(ids)s::uuid[])
-   AND r.group_id = ANY (({groups})::integer[])
+SELECT r.content_object_id, array_agg(r.permission_id), r.valid_until, r.stage, r.grant_id
+  FROM access_childgrouppermission r WHERE r.content_object_id = ANY ((SELECT %(ids)s::uuid[])::uuid[])
+   AND r.group_id = ANY (({groups})::integer[]) GROUP BY 1, 3, 4, 5
 UNION ALL
-SELECT r.content_object_id, r.permission_id, r.valid_until, r.stage, r.grant_id
-  FROM access_childuserpermission r WHERE r.content_object_id = ANY (%(ids)s::uuid[]) AND r.user_id = %(me)s
+SELECT r.content_object_id, array_agg(r.permission_id), r.valid_until, r.stage, r.grant_id
+  FROM access_childuserpermission r WHERE r.content_object_id = ANY ((SELECT %(ids)s::uuid[])::uuid[])
+   AND r.user_id = %(me)s GROUP BY 1, 3, 4, 5
 UNION ALL
-SELECT c.id, 0, app_now(), c.stage, NULL FROM victims_child c WHERE c.id = ANY (%(ids)s::uuid[]) AND c.open_to_network
+SELECT x.id, '{{-1}}', app_now(), 0, NULL FROM ({conflicts}) AS x (id)
+ WHERE x.id = ANY ((SELECT %(ids)s::uuid[])::uuid[])
 UNION ALL
-SELECT x.id, -1, app_now(), 0, NULL FROM ({conflicts}) AS x (id) WHERE x.id = ANY (%(ids)s::uuid[])
-UNION ALL
-SELECT s.child_id, -2, app_now(), 0, NULL FROM access_seal s WHERE s.child_id = ANY (%(ids)s::uuid[])
+SELECT s.child_id, '{{-2}}', app_now(), 0, NULL FROM access_seal s
+ WHERE s.child_id = ANY ((SELECT %(ids)s::uuid[])::uuid[])
    AND s.sealed IS NOT NULL AND s.ended IS NULL AND %(me)s <> ALL (s.custodians)
+"""
+# Asked for those alone to whom an open file is open.
+OPENED = """UNION ALL
+SELECT c.id, '{{0}}', app_now(), c.stage, NULL FROM victims_child c
+ WHERE c.id = ANY ((SELECT %(ids)s::uuid[])::uuid[]) AND c.open_to_network
+"""
+# Grants that have not ended and open nothing: their legal basis has, or no agreement lets the agency receive the section.
+# They have no permission rows, so the wall agrees; what they add is the reason.
+CUT = """
+SELECT g.child_id, s.section, s.section = ANY (g.change), g.until, g.id,
+       CASE WHEN l.ended IS NULL THEN 'no_agreement' ELSE 'legal_basis_ended' END
+  FROM access_grant g CROSS JOIN LATERAL unnest(g.view) AS s(section)
+  JOIN access_legalbasis l ON l.code = coalesce(g.legal_by_section ->> s.section::text, g.legal_basis)
+ WHERE g.child_id = ANY (%(ids)s::uuid[]) AND g.accepted IS NOT NULL AND g.ended IS NULL AND g.until > app_now()
+   AND (g.person_id = %(me)s OR g.team_id IN (SELECT t.id FROM accounts_team t WHERE t.group_id = ANY (({groups})::integer[])))
+   AND (l.ended IS NOT NULL OR NOT EXISTS (SELECT FROM accounts_agreement a WHERE a.agency_id = %(agency)s AND a.ended IS NULL
+        AND a.until > app_now() AND s.section = ANY (a.sections)))
 """
 
 
@@ -59,18 +79,18 @@ def person_facts(person: Person) -> PersonFacts:
 
 def read_person(person: Person) -> PersonFacts:
     """Fetch what is known of a person; the age of the code is that of the token in use, and endless without one."""
-    with connection.cursor() as cursor:
-        cursor.execute(PERSON, {"me": person.pk, "agency": person.agency_id})
-        certified, agency_active, code_age, team_roles = cursor.fetchone()
     roles = frozenset(person.roles)
-    needs = not roles.isdisjoint(CERTIFIED_ROLES)
+    overseen = OVERSEEN if Role.SUPERVISOR in roles else "'{}'::varchar[]"
+    with connection.cursor() as cursor:
+        cursor.execute(PERSON.format(overseen=overseen), {"me": person.pk})
+        trained, agency_active, code_age, team_roles = cursor.fetchone()
     return PersonFacts(
         is_active=person.is_active and agency_active,
-        is_certified=certified or not needs,
+        is_certified=trained,
         roles=roles,
-        team_roles=frozenset(team_roles) if Role.SUPERVISOR in roles else frozenset(),
-        roams=needs and certified and person.is_active and agency_active,
+        team_roles=frozenset(team_roles),
         code_age=timedelta.max if code_age is None else code_age,
+        roams=trained and person.is_active and agency_active and not roles.isdisjoint(CERTIFIED_ROLES),
     )
 
 
@@ -98,18 +118,21 @@ def read_facts(
     rows: dict[uuid.UUID, dict[tuple[int, int], list[Held]]] = {child_id: {} for child_id in child_ids}
     opened: dict[uuid.UUID, int] = {}
     related, sealed = set(), set()
+    asked = ROWS + OPENED if known.roams else ROWS
     with connection.cursor() as cursor:
-        cursor.execute(ROWS.format(groups=groups, conflicts=conflicts), {"ids": child_ids, "me": person.pk})
-        for child_id, permission, until, stage, grant_id in cursor.fetchall():
-            if permission == -1:
+        cursor.execute(asked.format(groups=groups, conflicts=conflicts), {"ids": child_ids, "me": person.pk})
+        for child_id, permissions, until, stage, grant_id in cursor.fetchall():
+            if permissions == [-1]:
                 related.add(child_id)
-            elif permission == -2:
+            elif permissions == [-2]:
                 sealed.add(child_id)
-            elif permission == 0:
+            elif permissions == [0]:
                 opened[child_id] = stage
             else:
-                level, section = divmod(permission - BASE - 1, 9)
-                rows[child_id].setdefault((section + 1, level), []).append(Held(until, stage, grant_id))
+                held = Held(until, stage, grant_id)
+                for permission in permissions:
+                    level, section = divmod(permission - BASE - 1, 9)
+                    rows[child_id].setdefault((section + 1, level), []).append(held)
     return {
         child_id: Facts(
             known,
@@ -120,6 +143,19 @@ def read_facts(
         )
         for child_id, held in rows.items()
     }
+
+
+def with_cut(person: Person, known: dict[uuid.UUID, Facts], groups: str = MY_GROUPS) -> dict[uuid.UUID, Facts]:
+    """Add to the facts of files the access that opens nothing any more: for the reason of a refusal."""
+    found: dict[uuid.UUID, dict[tuple[int, int], tuple[Held, ...]]] = {}
+    with connection.cursor() as cursor:
+        values = {"ids": list(known), "me": person.pk, "agency": person.agency_id}
+        cursor.execute(CUT.format(groups=groups), values)
+        for child_id, section, writes, until, grant_id, why in cursor.fetchall():
+            rows = found.setdefault(child_id, dict(known[child_id].rows))
+            for level in (0, 1) if writes else (0,):
+                rows[section, level] = (*rows.get((section, level), ()), Held(until, 0, grant_id, why))
+    return {child_id: replace(facts, rows=found.get(child_id, facts.rows)) for child_id, facts in known.items()}
 
 
 def facts(person: Person, child_id: uuid.UUID) -> Facts:
@@ -189,8 +225,17 @@ def check(person: Person, child_id: uuid.UUID, section: Section, level: Level = 
         otherwise = with_code(person, child_id, section, level)
         made = made if otherwise else otherwise
     if not made:
-        raise refusal(person, child_id, section, level, made.reason)
+        raise refusal(person, child_id, section, level, reason_of(person, child_id, section, level, made))
     return made
+
+
+def reason_of(person: Person, child_id: uuid.UUID, section: Section, level: Level, made: Decision) -> str:
+    """Return why it was refused, once the access is counted in that opens nothing any more."""
+    if made.reason not in ("no_grant", "grant_ended"):
+        return made.reason
+    known = with_cut(person, {child_id: facts(person, child_id)})[child_id]
+    known = replace(known, person=replace(known.person, code_age=timedelta()))
+    return decide(known, section, level, clock.now()).reason
 
 
 def refusal(person: Person, child_id: uuid.UUID, section: Section, level: Level, reason: str) -> Refused:

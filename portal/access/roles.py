@@ -6,7 +6,7 @@ A supervisor reads what the roles of the team read; that is worked out, not list
 
 from collections.abc import Iterable
 
-from portal.access.sections import CARE_SECTIONS, Level, Section, Stage
+from portal.access.sections import CARE_SECTIONS, IN_EMERGENCY, Level, Section, Stage
 from portal.accounts.roles import Role
 
 S = Section
@@ -59,12 +59,15 @@ TABLE: dict[Role, tuple[tuple[tuple[Stage, ...], frozenset[Section], frozenset[S
 # Being in a team is not enough to act for it: these work with files, others oversee and keep. The database says the same.
 FILE_WORKERS = (frozenset(TABLE) - {Role.PRIVACY_OFFICER}) | {Role.SUPERVISOR}
 
+# What an emergency opens to everybody who works with files, wherever the child stands; whereabouts keep to the table.
+OPEN_IN_EMERGENCY = frozenset({S.SUMMARY, S.IDENTITY, S.HEALTH})
+
 # Analysts open a file for an unknown face though they do not write SUMMARY afterwards.
 OPENS_UNKNOWN = frozenset({Role.ANALYST})
 
 
 def rules() -> dict[tuple[Role, Section, Level], int]:
-    """Return, for every role, section and level, the stages as a bit mask (bit n = stage n)."""
+    """Return, for every role, section and level, the stages as a bit mask (bit n = stage n, bit 0 = in an emergency)."""
     masks: dict[tuple[Role, Section, Level], int] = {}
     for role, rows in TABLE.items():
         for stages, reads, writes in rows:
@@ -73,6 +76,9 @@ def rules() -> dict[tuple[Role, Section, Level], int]:
                 masks[role, section, Level.VIEW] = masks.get((role, section, Level.VIEW), 0) | bits
             for section in writes:
                 masks[role, section, Level.CHANGE] = masks.get((role, section, Level.CHANGE), 0) | bits
+    for role in FILE_WORKERS:
+        for section in OPEN_IN_EMERGENCY:
+            masks[role, section, Level.VIEW] = masks.get((role, section, Level.VIEW), 0) | 1 << IN_EMERGENCY
     return masks
 
 
@@ -83,7 +89,7 @@ def stages_for(roles: set[str], team_roles: set[str], section: Section, level: L
     """Return the bit mask of stages at which these roles reach the section; team_roles are those a supervisor oversees."""
     mask = 0
     for role in roles:
-        if role in TABLE:
+        if role in TABLE or role in FILE_WORKERS:
             mask |= RULES.get((Role(role), section, level), 0)
     if Role.SUPERVISOR in roles and level == Level.VIEW:
         mask |= stages_for(team_roles - {Role.SUPERVISOR}, set(), section, level)

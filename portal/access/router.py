@@ -14,6 +14,7 @@ from portal.access.identity import NoIdentity, is_acting, signing_in
 # silence would say that somebody has none.
 GUARDED = {
     "access": {"grant", "conflictofinterest", "seal", "childgrouppermission", "childuserpermission"},
+    "accounts": {"invitation", "personchange"},
     "casework": {"sectionkey", "task", "approval", "note", "notice", "attachment", "attachmentcontent", "document"},
     "victims": None,  # every one
     "shelters": None,
@@ -47,7 +48,7 @@ class Router:
 
     def db_for_read(self, model: Any, **hints: Any) -> None:
         free = settings.AS_MIGRATOR or _as_owner.get() or is_acting()
-        free = free or (signing_in.get() and model._meta.app_label == "mfa")
+        free = free or (signing_in.get() and model._meta.app_label in ("mfa", "accounts"))
         if not free and is_guarded(model) and connection.settings_dict["OPTIONS"].get("assume_role") != "owner":
             raise NoIdentity(f"{model._meta.label} was asked outside access.acting(person). Ask it there.")
 

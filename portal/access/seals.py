@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.access.identity import Refused, action
 from portal.access.models import Seal
 from portal.access.rights import check, forget, refusal, works_as_owner
-from portal.access.roles import works_with_files
+from portal.access.roles import FILE_WORKERS
 from portal.access.sections import Level, Section
-from portal.access.work import members, tell
+from portal.access.work import tell
 from portal.accounts.models import Membership, Person, Team
 from portal.accounts.roles import Role
 from portal.audit import clock
@@ -26,6 +27,7 @@ from portal.casework.workflow import NotPossible
 FEWEST = 2  # custodians: with one, a holiday would shut the file for everybody
 SEAL, CUSTODIANS, UNSEAL = "seal", "custodians", "unseal"
 KINDS = (SEAL, CUSTODIANS, UNSEAL)
+DECIDERS = [str(role) for role in (*FILE_WORKERS, Role.PRIVACY_OFFICER)]  # access.decides_seals() says the same
 
 
 @dataclass(frozen=True)
@@ -66,19 +68,23 @@ def may_ask(person: Person, child: Any) -> bool:
         return cursor.fetchone()[0]
 
 
+def who_decides(asker: Person) -> QuerySet[Membership]:
+    """Return everybody who may decide what somebody asks: who works with files, or keeps privacy, in no team of the asker's."""
+    now = Membership.objects.filter(until=None, person__is_active=True, team__agency__is_active=True)
+    ours = now.filter(team_id__in=asker.team_ids).values("person_id")
+    return now.filter(person__roles__overlap=DECIDERS).exclude(person_id__in=ours)
+
+
 def deciders(team: Team, asker: Person) -> list[Person]:
-    """Return who of a team may decide what somebody asks: people who work with files, and of no team of the asker's."""
-    found = [one for one in members(team) if works_with_files(one.roles) or Role.PRIVACY_OFFICER in one.roles]
-    ours = Membership.objects.filter(team_id__in=asker.team_ids, until=None).values_list("person_id", flat=True)
-    return [one for one in found if one.pk not in set(ours)]
+    """Return who of a team may decide what somebody asks."""
+    return [one.person for one in who_decides(asker).filter(team=team).select_related("person").order_by("pk")]
 
 
 def teams_to_ask(asker: Person) -> list[Team]:
     """Return the teams that can decide: the other ones of the agency; where there is none, those of other agencies."""
-    teams = Team.objects.exclude(pk__in=asker.team_ids).filter(agency__is_active=True).select_related("agency")
-    inside = [team for team in teams.filter(agency_id=asker.agency_id).order_by("name", "pk") if deciders(team, asker)]  # type: ignore[misc]
-    outside = teams.exclude(agency_id=asker.agency_id).order_by("agency__name", "name", "pk")  # type: ignore[misc]
-    return inside or [team for team in outside if deciders(team, asker)]
+    teams = Team.objects.filter(pk__in=who_decides(asker).values("team_id")).select_related("agency")
+    inside = list(teams.filter(agency_id=asker.agency_id).order_by("name", "pk"))  # type: ignore[misc]
+    return inside or list(teams.order_by("agency__name", "name", "pk"))
 
 
 @action
@@ -167,6 +173,8 @@ def decide(*, approval: Approval, approve: bool, by: Person, reason: str = "") -
         own = approval.asked_by_id == by.pk  # type: ignore[attr-defined]
         code = "own_approval" if own else "not_your_approval"
         raise Refused(Event("refusal", "E", "refused", code), known=False)
+    if approve:
+        demand_fitting(approval)
     approval.state = Approval.State.APPROVED if approve else Approval.State.REFUSED
     approval.comment, approval.decided_by, approval.decided = reason, by, clock.now()
     approval.save()
@@ -178,10 +186,20 @@ def decide(*, approval: Approval, approve: bool, by: Person, reason: str = "") -
     return approval
 
 
+def demand_fitting(approval: Approval) -> None:
+    """Raise NotPossible where another question has sealed or unsealed the file meanwhile."""
+    standing = seal_of(approval.child_id)  # type: ignore[attr-defined]
+    fits = {SEAL: standing is None, CUSTODIANS: standing is not None, UNSEAL: standing is not None}
+    if not fits[approval.kind] or (approval.kind == UNSEAL and standing.pk != approval.subject_id):  # type: ignore[union-attr]
+        raise NotPossible(_("Meanwhile this was decided in another way. Say that you do not agree."))
+
+
 def take_effect(approval: Approval, approved: bool, by: Person) -> None:
     """Seal, unseal or change hands as was approved, or drop what was refused; the rows of the file follow in the database."""
     child_id: Any = approval.child_id  # type: ignore[attr-defined]
     seal = Seal.objects.select_for_update(of=("self",)).get(pk=approval.subject_id)
+    if seal.ended is not None:
+        return  # another question about the same seal was answered before
     if approval.kind == UNSEAL and not approved:
         seal.open_reason = ""
     elif approval.kind == UNSEAL or not approved:

@@ -50,6 +50,9 @@ class Stage(models.IntegerChoices):
 
 
 SAFE = (Stage.RESCUED, Stage.IN_CARE, Stage.FOLLOW_UP)  # found, and somebody is there for the child
+IN_EMERGENCY = (
+    0  # the stage that rows of an emergency access carry: what it opens does not hang on the child's own stage
+)
 BASE = 1000  # permission ids: view 1001-1009, change 1010-1018
 SERIES_VIEW = 1901
 SERIES_CHANGE = 1902

@@ -11,7 +11,6 @@ from urllib.parse import quote, urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.mfa.adapter import DefaultMFAAdapter
-from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -26,6 +25,7 @@ from django.utils.translation import gettext as _
 from portal.access.factors import WAYS_IN, has_second_factor, way_in
 from portal.access.identity import Identity, entered, open_token, stamp_of
 from portal.accounts.models import Person
+from portal.accounts.network import network, network_name, zone
 from portal.accounts.passwords import opening_key
 from portal.audit import events
 from portal.audit.events import Event
@@ -99,9 +99,13 @@ class SignInAdapter(DefaultAccountAdapter):
         return settings.ADDRESS.rstrip("/") + urlsplit(super().get_reset_password_from_key_url(key)).path
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        super().send_mail(
-            template_prefix, email, context | {"current_site": Site(settings.NETWORK_NAME, settings.ADDRESS)}
-        )
+        super().send_mail(template_prefix, email, context | {"current_site": Site(network_name(), settings.ADDRESS)})
+
+    def format_email_subject(self, subject: str) -> str:
+        return f"[{network_name()}] {subject}"
+
+    def get_from_email(self) -> str:
+        return network().mail_from
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         # The library's own begins with the host of the request: each port would be a new set of tries.
@@ -122,15 +126,16 @@ class SignInAdapter(DefaultAccountAdapter):
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
-    """Secrets of second factors are sealed under the key ring."""
+    """Secrets of second factors are sealed under the portal's own key; apps show them under the network's name."""
+
+    def get_totp_issuer(self) -> str:
+        return network_name()
 
     def encrypt(self, text: str) -> str:
-        ring, key = next(iter(settings.KEY_RING.items()))
-        return f"{ring}:{keys.seal(key, text.encode(), 'second factor').hex()}"
+        return keys.seal_by_ring(text.encode(), "second factor").hex()
 
     def decrypt(self, encrypted_text: str) -> str:
-        ring, _colon, sealed = encrypted_text.partition(":")
-        return keys.unseal(settings.KEY_RING[ring], bytes.fromhex(sealed), "second factor").decode()
+        return keys.unseal_by_ring(bytes.fromhex(encrypted_text), "second factor").decode()
 
 
 def begin(request: HttpRequest, person: Person) -> None:
@@ -141,6 +146,9 @@ def begin(request: HttpRequest, person: Person) -> None:
         person.identity = identity_of(request, secret)
         with entered(person, stamp_of(person, ""), False):
             events.record(Event("sign-in", "E"))
+            with connection.cursor() as cursor:
+                agent = request.headers.get("User-Agent", "")
+                cursor.execute("SELECT access.describe_session(%s, %s)", [person.identity.address, agent])
     request.new_identity = secret  # type: ignore[attr-defined]
     if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
         request.new_language = person.language  # type: ignore[attr-defined]
@@ -151,7 +159,7 @@ def show_again(request: HttpRequest, person: Person) -> None:
 
     Whoever had seen the old ones gains nothing by the code; when the sign-in ends stays as it was.
     """
-    secret, key = secrets.token_urlsafe(32), request.session.session_key
+    secret = secrets.token_urlsafe(32)
     renewed = identity_of(request, secret)
     with transaction.atomic(), entered(person, stamp_of(person, ""), False):
         events.record(Event("code again", "E"))
@@ -159,7 +167,6 @@ def show_again(request: HttpRequest, person: Person) -> None:
             cursor.execute("SELECT access.renew_token(%s, %s)", [opening_key(), renewed.digest])
     person.identity = renewed
     request.session.cycle_key()
-    UserSession.objects.filter(session_key=key).update(session_key=request.session.session_key)
     request.new_identity = secret  # type: ignore[attr-defined]
 
 
@@ -193,7 +200,8 @@ class IdentityMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         person = request.user
         if not isinstance(person, Person):
-            return with_cookie(request, self.answer(request))
+            with timezone.override(zone()):
+                return with_cookie(request, self.answer(request))
         secret = request.COOKIES.get(settings.IDENTITY_COOKIE_NAME, "")
         if not alive(secret, person, moves=not is_poll(request)):
             sign_out(request)

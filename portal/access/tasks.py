@@ -4,8 +4,9 @@ import uuid
 
 from celery import shared_task
 from django.conf import settings
+from django.db import connection
 
-from portal.access import jobs
+from portal.access import jobs, reminders, training
 from portal.casework.models import Job
 
 HOURS = 3600  # seconds
@@ -24,6 +25,20 @@ def publish(job: Job) -> None:
 
 
 @shared_task
+def make_figures() -> None:
+    """Make the figures of the day; made already, it does nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access.make_figures()")
+
+
+@shared_task
 def run(job_id: str) -> None:
     """Do one job."""
     jobs.run(uuid.UUID(job_id))
+
+
+@shared_task
+def look_at_the_clock() -> None:
+    """Tell of access and of training that end soon, and ask to confirm what has no end."""
+    reminders.look_at_the_clock()
+    training.remind()

@@ -213,7 +213,8 @@ def describe_grant(row: Any, before: Any) -> tuple[str | Promise, str]:
         return _("Access ended"), reasons.shown(row.end_reason)
     if before is not None:
         return _("Access accepted"), ""
-    return _("Access given"), reasons.shown(row.reason)
+    is_emergency = row.basis == Basis.EMERGENCY
+    return _("Opened in an emergency") if is_emergency else _("Access given"), reasons.shown(row.reason)
 
 
 # The rows of tasks and grants have policies of their own: everybody meets those that they may see.

@@ -6,6 +6,7 @@ from typing import TypeVar
 from django.db import connection, models
 from django.db.models.expressions import RawSQL
 
+from portal.access.decide import NEED_CODE
 from portal.access.identity import current
 from portal.access.rowlevel import is_open, section_condition
 from portal.access.sections import Level, Section, Stage, permission_id
@@ -17,10 +18,10 @@ FIRST = uuid.UUID(int=(1 << 128) - 1)  # above every id: the newest page
 
 # One backward index scan for each team, then the person, then the open files: 25 ids each, whatever the person can see.
 IDS = """
-WITH me AS MATERIALIZED (
-  SELECT (access.masks())[{permission} - 1000] AS mask, access.reach() AS masks, access.groups() AS groups,
-         access.person() AS person, access.roams() AS roams, access.conflicts() AS conflicts
-), ids AS ({arms})
+WITH asked AS MATERIALIZED (
+  SELECT access.reach() AS masks, access.groups() AS groups, access.person() AS person, access.roams() AS roams,
+         access.conflicts() AS conflicts
+), me AS MATERIALIZED (SELECT ({mask})[{permission} - 1000] AS mask, asked.* FROM asked), ids AS ({arms})
 SELECT DISTINCT id FROM ids ORDER BY id DESC LIMIT %(most)s
 """
 GIVEN = """
@@ -64,7 +65,10 @@ def ids_of(
 ) -> list[uuid.UUID]:
     """Run the merge of these arms."""
     assert current().person.pk == person.pk
-    values = {"permission": permission_id(section, Level.VIEW), "pairs": PAIRS}
+    mask = (
+        "access.masks()" if section in NEED_CODE else "masks"
+    )  # where a code is needed, what is open after an old one
+    values = {"permission": permission_id(section, Level.VIEW), "pairs": PAIRS, "mask": mask}
     by_stage = "AND stage = %(stage)s" if stage is not None else ""
     merged = " UNION ALL ".join(arm.format(stage=by_stage, **values) for arm in arms)
     sql = IDS.format(arms=merged, **values)

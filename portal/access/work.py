@@ -12,7 +12,7 @@ from portal.access.identity import Refused, action
 from portal.access.rights import check
 from portal.access.roles import works_with_files
 from portal.access.sections import SAFE, Section
-from portal.accounts.models import Membership, Person, Team
+from portal.accounts.models import Person, Team
 from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.events import Event
@@ -31,8 +31,7 @@ def tell(people: list[Person], kind: str, words: list[str], *, level: int = Noti
 
 def members(team: Team) -> list[Person]:
     """Return the active people of a team."""
-    now = Membership.objects.filter(team=team, until=None, person__is_active=True).select_related("person")
-    return [membership.person for membership in now]
+    return [membership.person for membership in team.memberships.working().select_related("person")]
 
 
 @action

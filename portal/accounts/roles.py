@@ -20,6 +20,14 @@ class Role(models.TextChoices):
     OPERATOR = "operator", _("operator")
 
 
+# Who oversees and keeps the whole network: given inside the network's own offices alone.
+NETWORK_ROLES = frozenset({Role.AUDITOR, Role.REGISTRAR, Role.OPERATOR})
+
+# Care roles open files only with their agency's safeguarding briefing, thirty days after they joined.
+BRIEFED_ROLES = frozenset(
+    {Role.INTAKE, Role.SOCIAL_WORKER, Role.SHELTER_WORKER, Role.CLINICIAN, Role.NGO_WORKER, Role.SUPERVISOR}
+)
+
 # Police roles open files only with a valid certificate for the unified standard.
 CERTIFIED_ROLES = frozenset({Role.ANALYST, Role.INVESTIGATOR})
 

@@ -66,24 +66,30 @@ class TrackedRecords(HistoricalRecords):
         return [field for field in super().fields_included(model) if field.name not in model.outside_history]
 
     def create_historical_record(self, instance: Any, history_type: str, using: str | None = None) -> None:
-        stamp = demanded()
-        # By its name: the descriptor makes a manager class each time that it is asked.
-        history_model = apps.get_model(instance._meta.app_label, f"Historical{instance._meta.object_name}")
-        # Raw values, not attributes: an encrypted field then keeps its ciphertext, the same in both tables.
-        values = {field.attname: instance.__dict__[field.attname] for field in self.fields_included(instance)}
-        history_model(
-            **values,
-            history_date=clock.now(),
-            history_type=history_type,
-            history_user_id=stamp.person_id,
-            history_change_reason=stamp.reason,
-            history_by=stamp.person,
-            history_agency_id=stamp.agency_id,
-            history_agency=stamp.agency,
-            history_role=stamp.role,
-            history_via=stamp.via,
-        ).save(force_insert=True)
-        events.record(instance.change_event({"+": "C", "~": "U", "-": "D"}[history_type]))
+        write_history(instance, history_type, self.fields_included(instance))
+
+
+def write_history(instance: Any, history_type: str, fields: list[Any] | None = None) -> None:
+    """Write the history row and the event of a change that Django, or a function of the database, has just made."""
+    stamp = demanded()
+    # By its name: the descriptor makes a manager class each time that it is asked.
+    history_model = apps.get_model(instance._meta.app_label, f"Historical{instance._meta.object_name}")
+    kept = fields or [field for field in instance._meta.concrete_fields if field.name not in instance.outside_history]
+    # Raw values, not attributes: an encrypted field then keeps its ciphertext, the same in both tables.
+    values = {field.attname: instance.__dict__[field.attname] for field in kept}
+    history_model(
+        **values,
+        history_date=clock.now(),
+        history_type=history_type,
+        history_user_id=stamp.person_id,
+        history_change_reason=stamp.reason,
+        history_by=stamp.person,
+        history_agency_id=stamp.agency_id,
+        history_agency=stamp.agency,
+        history_role=stamp.role,
+        history_via=stamp.via,
+    ).save(force_insert=True)
+    events.record(instance.change_event({"+": "C", "~": "U", "-": "D"}[history_type]))
 
 
 def tracked() -> TrackedRecords:

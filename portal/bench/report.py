@@ -14,7 +14,7 @@ from portal.bench.measure import Case, Spent
 Row = dict[str, Any]
 HEADINGS = (
     "operation", "who", "files", "limit ms", "project ms", "p95 ms", "whole ms", "libraries ms", "project / limit", "(work)",
-    "libraries / project", "(work)", "growth", "right",
+    "libraries / project", "(work)", "growth", "pages", "right",
 )  # fmt: skip
 
 
@@ -27,6 +27,7 @@ def row_of(case: Case, smaller: Case | None) -> Row:
         "who": case.who,
         "size": case.world.size,
         "runs": len(case.times["project"]),
+        "naive_runs": len(case.times["naive"]),
         "limit_ms": limit,
         "project_ms": project,
         "naive_ms": naive,
@@ -46,6 +47,8 @@ def row_of(case: Case, smaller: Case | None) -> Row:
         "goal_naive": case.goal.naive,
         "goal_growth": case.goal.growth,
         "statements": case.statements,
+        "limit_buffers": case.buffers.get("limit"),
+        "project_buffers": case.buffers.get("project"),
         "correct": not case.faults,
         "naive_agrees": case.naive_agrees if case.naive else None,
     }
@@ -87,7 +90,7 @@ def wrong_answers(cases: Sequence[Case], found: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([*found, *sorted(fault for case in cases for fault in case.faults)]))
 
 
-def machine(connection: psycopg.Connection, seconds: dict[int, float]) -> Row:
+def machine(connection: psycopg.Connection, filled: dict[int, tuple[float, int]]) -> Row:
     """Say what the figures were measured on, and how busy that was."""
     found = connection.execute(
         "SELECT version(), current_setting('shared_buffers'), current_setting('fsync'), current_setting('synchronous_commit')"
@@ -104,7 +107,8 @@ def machine(connection: psycopg.Connection, seconds: dict[int, float]) -> Row:
         "shared_buffers": found[1],
         "fsync": found[2],
         "synchronous_commit": found[3],
-        "seconds_to_fill": {str(size): round(spent, 1) for size, spent in seconds.items()},
+        "seconds_to_fill": {str(size): round(seconds, 1) for size, (seconds, _bytes) in filled.items()},
+        "bytes_filled": {str(size): size_ for size, (_seconds, size_) in filled.items()},
     }
 
 
@@ -141,6 +145,7 @@ def cells(row: Row) -> tuple[str, ...]:
         against(row["ratio_naive"], row["goal_naive"], at_most=False),
         against(row["work_ratio_naive"]),
         against(row["growth"], row["goal_growth"], at_most=True),
+        f"{row['limit_buffers']} / {row['project_buffers']}" if row["project_buffers"] is not None else "",
         "yes" if row["correct"] else "NO",
     )
 

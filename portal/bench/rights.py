@@ -9,11 +9,10 @@ from guardian.core import ObjectPermissionChecker
 
 from portal.access.identity import acting
 from portal.access.rights import can, prefetch
-from portal.access.roles import stages_for
-from portal.access.sections import Level, Section
+from portal.access.sections import Section
 from portal.access.visibility import PAGE
 from portal.bench.measure import Case, Goal, Timed, acted, timed
-from portal.bench.world import World
+from portal.bench.world import MEASURED, World
 from victims.models import Child
 
 ONE = Goal(limit=3, naive=10, growth=1.2)
@@ -22,9 +21,7 @@ PAIRS = 100  # files asked for, half of them visible
 TRIED = 24  # of them for each person whose answers are compared with the truth
 
 # Scalar sub-selects: EXISTS with OR would read all that the person may see.
-LIMIT = """
-SELECT f.id FROM unnest(%(files)s::uuid[]) AS f(id)
- WHERE coalesce(
+HELD = """coalesce(
          (SELECT true FROM access_childgrouppermission r WHERE r.content_object_id = f.id AND r.permission_id = 1001
              AND r.group_id = ANY (ARRAY(SELECT t.group_id FROM accounts_membership m
                                            JOIN accounts_team t ON t.id = m.team_id WHERE m.person_id = %(me)s
@@ -36,6 +33,7 @@ SELECT f.id FROM unnest(%(files)s::uuid[]) AS f(id)
    AND f.id <> ALL (ARRAY(SELECT k.id FROM access_conflictofinterest x JOIN victims_child k ON k.case_number = x.number
      WHERE x.person_id = %(me)s AND x.ended IS NULL))
 """
+LIMIT = "SELECT f.id FROM unnest(%(files)s::uuid[]) AS f(id) WHERE {held}"
 OPEN = """(SELECT true FROM victims_child c WHERE c.id = f.id AND c.open_to_network
              AND %(mask)s >> c.stage & 1 = 1 LIMIT 1), """
 
@@ -45,8 +43,8 @@ class Rights:
 
     def __init__(self, world: World, who: str) -> None:
         self.world, self.person = world, world.people[who]
-        self.mask = stages_for(set(self.person.roles), set(), Section.SUMMARY, Level.VIEW)
-        self.sql = LIMIT.format(open=OPEN if world.roams(self.person) else "")
+        self.mask = world.mask(self.person, Section.SUMMARY)
+        self.sql = LIMIT.format(held=HELD.format(open=OPEN if world.roams(self.person) else ""))
 
     def limit(self, ids: list[uuid.UUID]) -> list[bool]:
         values = {"files": ids, "me": self.person.pk, "mask": self.mask}
@@ -79,7 +77,7 @@ def pairs(world: World, person: Any) -> list[uuid.UUID]:
 
 def cases(world: World) -> Iterator[Case]:
     """Yield every check that is measured."""
-    for who in ("worker", "xall", "analyst"):
+    for who in (*MEASURED, "worker"):
         rights = Rights(world, who)
         files = pairs(world, rights.person)
         world.use_owner()

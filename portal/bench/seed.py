@@ -1,6 +1,8 @@
-"""The invented world of the bench, made by set-based SQL: people once, files with their rows and histories by size."""
+"""The invented world of the bench, loaded by COPY: people once, files with their rows and histories by size."""
 
 import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import LiteralString, cast
 
@@ -9,12 +11,13 @@ from psycopg import sql
 
 from portal.accounts.models import Person
 from portal.accounts.roles import Role
+from portal.casework.code_names import WORDS
 
-# A network of some 200 agencies: 5,000 people in one or two of 400 teams, each file held by four teams and two named
+# A network of 400 agencies: 5,000 people in one or two of 800 teams, each file held by four teams and two named
 # people, and four people who see 10, 300, 20,000 and all files.
 FUNCTIONS = (Path(__file__).parent / "sql" / "functions.sql").read_text()
-AGENCIES = 200
-TEAMS = 400
+AGENCIES = 400
+TEAMS = 800
 PEOPLE = 5000
 STORIES = 200  # files with a full history of 55 changes
 HASHES = 16  # media hashes for each file, drawn at random
@@ -32,9 +35,16 @@ NEUTRAL = {
     "bytea": "''::bytea", "jsonb": "'{}'::jsonb", "ARRAY": "'{}'", "xid8": "pg_current_xact_id()",
 }  # fmt: skip
 COLUMNS = """
-SELECT column_name, data_type FROM information_schema.columns
- WHERE table_schema = 'public' AND table_name = %s AND is_nullable = 'NO' AND column_default IS NULL AND is_identity = 'NO'
-   AND is_generated = 'NEVER'
+SELECT c.column_name, c.data_type, format_type(a.atttypid, a.atttypmod),
+       c.is_nullable = 'NO' AND c.column_default IS NULL AND c.is_identity = 'NO' AND c.is_generated = 'NEVER'
+  FROM information_schema.columns c
+  JOIN pg_attribute a ON a.attrelid = format('public.%%I', c.table_name)::regclass AND a.attname = c.column_name
+ WHERE c.table_schema = 'public' AND c.table_name = %s
+"""
+INDEXES = """
+SELECT i.indexrelid::regclass::text, c.conname, pg_get_indexdef(i.indexrelid), pg_get_constraintdef(c.oid)
+  FROM pg_index i LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid AND c.contype = 'u'
+ WHERE i.indrelid = %s::regclass AND NOT i.indisprimary
 """
 
 
@@ -43,31 +53,53 @@ def email(name: str) -> str:
 
 
 class Filler:
-    """Fills the tables of one database as the server's administrator, with triggers and foreign keys asleep."""
+    """Fills the tables of one database as the server's administrator, with triggers and foreign keys asleep.
 
-    def __init__(self, connection: psycopg.Connection) -> None:
-        self.connection = connection
-        self.run("SET session_replication_role = replica; SET work_mem = '128MB'; SET maintenance_work_mem = '256MB'")
+    What is drawn is drawn by the server and goes from one connection to another: COPY out of a statement, COPY into the
+    table. connect: opens a connection to the database; say: is told what is being filled.
+    """
+
+    def __init__(self, connect: Callable[[], psycopg.Connection], say: Callable[[str], None] = lambda sentence: None):
+        self.connection, self.drawing, self.say = connect(), connect(), say
+        for connection in (self.connection, self.drawing):
+            connection.execute("SET work_mem = '128MB'; SET maintenance_work_mem = '512MB'")
+        self.run("SET session_replication_role = replica")
 
     def run(self, text: str, values: dict | None = None) -> None:
         self.connection.execute(cast(LiteralString, text), values)
 
     def fill(self, table: str, source: str, **given: str) -> None:
-        """Insert what a FROM clause yields; a column that must not be empty and is not given gets a neutral value."""
-        required = self.connection.execute(COLUMNS, [table]).fetchall()
-        values = {name: NEUTRAL[kind] for name, kind in required if name not in given} | given
+        """Load what a FROM clause yields; a column that must not be empty and is not given gets a neutral value."""
+        columns = self.connection.execute(COLUMNS, [table]).fetchall()
+        values = {
+            name: NEUTRAL[kind] for name, kind, _type, required in columns if required and name not in given
+        } | given
+        types = {name: type_ for name, _kind, type_, _required in columns}
+        drawn = ", ".join(f"({value})::{types[name]}" for name, value in values.items())
         names = sql.SQL(", ").join(map(sql.Identifier, values))
-        written = sql.SQL(", ").join(sql.SQL(cast(LiteralString, value)) for value in values.values())
-        self.connection.execute(
-            sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {}").format(
-                sql.Identifier(table), names, written, sql.SQL(cast(LiteralString, source))
-            )
-        )
+        out = cast(LiteralString, f"COPY (SELECT {drawn} FROM {source}) TO STDOUT (FORMAT binary)")
+        into = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(sql.Identifier(table), names)
+        with self.drawing.cursor().copy(out) as rows, self.connection.cursor().copy(into) as loaded:
+            for block in rows:
+                loaded.write(block)
+
+    @contextmanager
+    def without_indexes(self, *tables: str) -> Iterator[None]:
+        """Take the indexes of tables away for a block, but for the primary keys: a sort at the end is several times faster."""
+        found = [(table, *row) for table in tables for row in self.connection.execute(INDEXES, [table]).fetchall()]
+        for table, index, constraint, _definition, _of_constraint in found:
+            self.run(f"ALTER TABLE {table} DROP CONSTRAINT {constraint}" if constraint else f"DROP INDEX {index}")
+        yield
+        for table, index, constraint, definition, of_constraint in found:
+            self.say(f"  index {index}")
+            self.run(f"ALTER TABLE {table} ADD CONSTRAINT {constraint} {of_constraint}" if constraint else definition)
 
     def finish(self) -> None:
         self.run("SET session_replication_role = origin")
         self.run("VACUUM ANALYZE")
         self.run("CHECKPOINT")
+        self.drawing.close()
+        self.connection.close()
 
 
 # --- people ---------------------------------------------------------------------------------------------------------
@@ -83,6 +115,8 @@ TEAM_OF_PERSON = f"(n - 1) % {TEAMS} + 1"
 def fill_people(filler: Filler) -> None:
     """Make agencies, teams, people, memberships and certificates, the same for every size."""
     filler.run(FUNCTIONS)
+    for number, word in enumerate(WORDS):
+        filler.run("INSERT INTO bench.word VALUES (%(n)s, %(name)s)", {"n": number, "name": word})
     filler.fill(
         "accounts_agency", f"generate_series(1, {AGENCIES + 2}) AS n",
         id="bench.key(1, n)", name="'Agency ' || n", kind="'social_services'", country="'PT'", time_zone="'Europe/Lisbon'",
@@ -98,11 +132,12 @@ def fill_people(filler: Filler) -> None:
         "accounts_person", f"(SELECT n, {TEAM_OF_PERSON} AS t FROM generate_series(1, {PEOPLE}) AS n) AS p",
         id="bench.key(3, n)", email="'p' || n || '@bench.example'", given_name="'P'", family_name="n::text", password="'!'",
         agency_id="bench.key(1, (t + 1) / 2)", roles=f"ARRAY[{ROLE_OF_TEAM}]", time_zone="'UTC'", language="'en'",
-        is_active="true",
+        is_active="true", joined="now()",
     )  # fmt: skip
     memberships(filler)
     certificates(filler)
     special_people(filler)
+    filler.finish()
 
 
 def memberships(filler: Filler) -> None:
@@ -118,9 +153,16 @@ def memberships(filler: Filler) -> None:
 def certificates(filler: Filler) -> None:
     """Police hold a certificate; that of one in fifty has lapsed."""
     filler.fill(
+        "accounts_standard",
+        "(SELECT 1) AS one",
+        id="bench.key(9, 1)",
+        label="'Unified standard 1'",
+        since="now() - interval '1 year'",
+    )
+    filler.fill(
         "accounts_certificate",
         "accounts_person AS p WHERE p.roles && '{analyst,investigator}'",
-        person_id="p.id", standard="'Unified standard 1'", valid_from="now() - interval '1 year'",
+        person_id="p.id", kind="'standard'", standard_id="bench.key(9, 1)", valid_from="now() - interval '1 year'",
         valid_until="now() + CASE WHEN p.family_name::integer % 50 = 49 THEN interval '-1 day' ELSE interval '1 year' END",
     )  # fmt: skip
 
@@ -132,7 +174,7 @@ def special_people(filler: Filler) -> None:
         "accounts_person", f"(VALUES {rows}) AS p(name, n)",
         id="bench.key(3, n)", email="name", given_name="'P'", family_name="name", password="'!'",
         agency_id=f"bench.key(1, {AGENCIES + 1})", roles=f"ARRAY['{Role.SOCIAL_WORKER}']", time_zone="'UTC'",
-        language="'en'", is_active="true",
+        language="'en'", is_active="true", joined="now()",
     )  # fmt: skip
     teams = {"x10": QUIET, "x300": NARROW, "x20k": WIDE, "xall": NATIONAL}
     rows = ", ".join(f"({SPECIAL[name]}, {team})" for name, team in teams.items())
@@ -161,34 +203,54 @@ GRANT SELECT ON bench.file TO owner;
 ANALYZE bench.file;
 """
 
-NUMBER = "'VC-2026-' || lpad(f.n::text, 7, '0') || '-0'"  # of the file f
 
-
-def fill_files(filler: Filler, size: int) -> None:
-    """Make the files of one size: children, grants, permission rows, histories and events."""
+def fill_files(filler: Filler, size: int, *, whole: bool = True) -> None:
+    """Make the files of one size: children, grants, permission rows and events; whole: histories and hashes as well."""
     stories = min(STORIES, size // 5)
+    filler.say("  files")
     filler.run(FILE.format(size=size, home=HOME, teams=TEAMS, stories=stories))
-    # Five in six of the sought are open to the network.
+    with filler.without_indexes("victims_child"):
+        children(filler)
+    filler.say("  grants")
+    with filler.without_indexes("access_grant"):
+        grants(filler)
+    with filler.without_indexes("access_childgrouppermission", "access_childuserpermission"):
+        filler.say("  permission rows of teams")
+        group_rows(filler)
+        filler.say("  permission rows of people")
+        user_rows(filler)
+    conflicts(filler)
+    filler.say("  events")
+    events(filler)
+    if whole:
+        filler.say("  histories")
+        histories(filler)
+        filler.say("  hashes")
+        hashes(filler, size * HASHES)
+    filler.say("  vacuum")
+
+
+def children(filler: Filler) -> None:
+    """Make the files themselves. Four in five of the sought are open to the network."""
+    word = f"bench.pick(f.n, 5, {len(WORDS)})"
     filler.fill(
-        "victims_child", "bench.file AS f",
-        id="f.id", version="1", case_number=NUMBER, code_name="'Heron'",
-        code_name_key="'heron'", identity="CASE WHEN f.stage = 1 THEN 1 ELSE 4 END", stage="f.stage",
-        owner_id="bench.key(2, f.team)", age_band="'6-11'", opened="now()", open_to_network="f.stage = 1 AND f.lot < 8",
+        "victims_child", f"bench.file AS f JOIN bench.word AS w ON w.n = {word}",
+        id="f.id", version="1", case_number="bench.case_number(f.n)", code_name="w.name", code_name_key="lower(w.name)",
+        identity="CASE WHEN f.stage = 1 THEN 1 ELSE 4 END", stage="f.stage", owner_id="bench.key(2, f.team)",
+        age_band="'6-11'", opened="now()", open_to_network="f.stage = 1 AND f.lot < 8",
         contact_safely="'Write to the school, never to the home address.'",
     )  # fmt: skip
+
+
+def grants(filler: Filler) -> None:
+    """Make the ownership of each file; the permission rows of all others name it too."""
     filler.fill(
         "access_grant", "bench.file AS f",
         id="bench.record('grant', f.id, 0)", version="1", child_id="f.id", team_id="bench.key(2, f.team)",
-        view="'{1,2,3,4,6,7,8,9}'", change="'{1,2,3,4,6,7,8,9}'", basis="'ownership'", reason="'opened'",
+        view="'{1,2,3,4,6,7,8,9}'", change="'{1,2,3,4,6,7,8,9}'", basis="'ownership'", legal_basis="'mandate'", reason="'opened'",
         begins="now() - interval '1 year'", until="'9999-01-01+00'", given_by_id="bench.key(3, f.team)",
         accepted_by_id="bench.key(3, f.team)", accepted="now() - interval '1 year'",
     )  # fmt: skip
-    group_rows(filler)
-    user_rows(filler)
-    conflicts(filler)
-    events(filler)
-    histories(filler)
-    hashes(filler, size * HASHES)
 
 
 def rows(filler: Filler, table: str, holder: str, source: str, *, until: str = "'9999-01-01+00'::timestamptz") -> None:
@@ -243,12 +305,13 @@ def conflicts(filler: Filler) -> None:
     filler.fill(
         "access_conflictofinterest",
         f"{drawn(50, PEOPLE // 5)}, LATERAL (SELECT bench.key(3, bench.pick(f.n, 51, {PEOPLE}) + 1) AS person) AS p",
-        person_id="p.person", number=NUMBER, recorded_by_id="p.person", recorded="now()",
+        person_id="p.person", number="bench.case_number(f.n)", recorded_by_id="p.person", recorded="now()",
     )  # fmt: skip
     filler.fill(
         "access_conflictofinterest",
         f"(SELECT * FROM bench.file WHERE team = {HOME} AND NOT is_story ORDER BY n DESC LIMIT 2) AS f",
-        person_id=f"bench.key(3, {HOME})", number=NUMBER, recorded_by_id=f"bench.key(3, {HOME})", recorded="now()",
+        person_id=f"bench.key(3, {HOME})", number="bench.case_number(f.n)", recorded_by_id=f"bench.key(3, {HOME})",
+        recorded="now()",
     )  # fmt: skip
 
 
@@ -262,11 +325,6 @@ def events(filler: Filler) -> None:
 
 # --- hashes ----------------------------------------------------------------------------------------------------------
 
-INDEXES = """
-SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
- WHERE indrelid = ANY ('{victims_perceptualhash,victims_mediahash}'::regclass[]) AND NOT indisprimary
-"""
-
 
 def hashes(filler: Filler, many: int) -> None:
     """Random PDQ hashes and MD5 digests; their media are not there, since nothing that is measured looks at them.
@@ -275,15 +333,11 @@ def hashes(filler: Filler, many: int) -> None:
     """
     source = f"generate_series(0, {many - 1}) AS n"
     media = {"media_id": "bench.key(4, n)", "series_id": "bench.key(5, 1)"}
-    indexes = filler.connection.execute(cast(LiteralString, INDEXES)).fetchall()
-    for name, _definition in indexes:
-        filler.run(f"DROP INDEX {name}")
     drawn = "encode(sha256(convert_to('pdq' || n, 'UTF8')), 'hex')"
     drawn_bits = f"('x' || CASE WHEN n % {CROWD} = 0 THEN '000000' || substr({drawn}, 7) ELSE {drawn} END)::bit(256)"
-    filler.fill("victims_perceptualhash", source, hash=drawn_bits, **media)
-    filler.fill("victims_mediahash", source, kind="1", value="decode(md5('md5' || n), 'hex')", **media)
-    for _name, definition in indexes:
-        filler.run(definition)
+    with filler.without_indexes("victims_perceptualhash", "victims_mediahash"):
+        filler.fill("victims_perceptualhash", source, hash=drawn_bits, **media)
+        filler.fill("victims_mediahash", source, kind="1", value="decode(md5('md5' || n), 'hex')", **media)
 
 
 # --- histories ------------------------------------------------------------------------------------------------------

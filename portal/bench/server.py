@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connections
 from django.db.backends.postgresql.base import DatabaseWrapper
 
-from portal.embedded.cluster import TEMPORARY, Cluster
+from portal.embedded.cluster import TEMPORARY, Cluster, sweep
 from portal.embedded.folder import DataFolder
 from portal.embedded.preparation import Errand
 
@@ -22,6 +22,7 @@ NAME = "safe_return_bench"
 @contextmanager
 def bench_server() -> Iterator["Server"]:
     """Start a server of its own in a temporary folder; no other server or database is touched."""
+    sweep()  # a run that was killed could not remove its own
     with tempfile.TemporaryDirectory(prefix=TEMPORARY, ignore_cleanup_errors=True) as name:
         cluster = Cluster(DataFolder(Path(name)))
         cluster.start(kind="bench")

@@ -4,6 +4,8 @@ import datetime
 import random
 import time
 import uuid
+from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -17,6 +19,7 @@ from portal.accounts.roles import CERTIFIED_ROLES
 from portal.bench import seed
 from portal.bench.server import NAME, Server
 
+MEASURED = ("x10", "x300", "x20k", "xall", "analyst")  # who sees 10, 300, 20,000, all, and the open files
 DAY = datetime.timedelta(days=1)
 OTHERS = 20  # people beside the cast whose lists are compared with the truth
 
@@ -33,33 +36,37 @@ SELECT c.id FROM victims_child c
    AND c.id NOT IN (SELECT k.id FROM access_conflictofinterest x JOIN victims_child k ON k.case_number = x.number
      WHERE x.person_id = %(me)s AND x.ended IS NULL)
 """
+PAGES = "SELECT coalesce(sum(hits + reads), 0) FROM pg_stat_get_backend_io(%s) WHERE object = 'relation'"
 CERTIFIED = "SELECT count(*) > 0 FROM accounts_certificate WHERE person_id = %s AND valid_until > now()"
 
 
 class World:
     """A database and its connections: the application's, the owner's, and one by hand."""
 
-    def __init__(self, server: Server, size: int) -> None:
+    def __init__(
+        self, server: Server, size: int, *, whole: bool = True, say: Callable[[str], None] = lambda sentence: None
+    ) -> None:
         self.size = size
         self.hashes = size * seed.HASHES
         self.name = f"{NAME}_{size}"
-        self.seconds = self.fill(server)
+        self.seconds = self.fill(server, whole, say)
         self.app = server.django(self.name, "app")
         self.owner = server.django(self.name, "migrator", role="owner")
         self.by_hand = server.as_owner(self.name)
+        self.watching = server.superuser(self.name)
+        self.bytes: int = self.asked("SELECT pg_database_size(current_database())")[0][0]
         self.seen: dict[uuid.UUID, list[uuid.UUID]] = {}
         self.use_app()
         self.people = {name: self.signed_in(person) for name, person in seed.people_named().items()}
         self.others = [self.signed_in(person) for person in seed.people_beside(OTHERS)]
 
-    def fill(self, server: Server) -> float:
+    def fill(self, server: Server, whole: bool, say: Callable[[str], None]) -> float:
         """Make and fill the database; return how many seconds it took."""
         began = time.monotonic()
         server.copy(self.name)
-        with server.superuser(self.name) as connection:
-            filler = seed.Filler(connection)
-            seed.fill_files(filler, self.size)
-            filler.finish()
+        filler = seed.Filler(lambda: server.superuser(self.name), say)
+        seed.fill_files(filler, self.size, whole=whole)
+        filler.finish()
         return time.monotonic() - began
 
     def signed_in(self, person: Person) -> Any:
@@ -67,7 +74,7 @@ class World:
         return known_to_guardian(person)
 
     def close(self) -> None:
-        for connection in (self.app, self.owner, self.by_hand):
+        for connection in (self.app, self.owner, self.by_hand, self.watching):
             connection.close()
 
     # Whose connection Django uses
@@ -87,6 +94,14 @@ class World:
     def use_owner(self) -> None:
         """Let Django use the owner's connection, which sees every row."""
         connections["default"] = self.owner
+
+    def pages_read(self, way: str, process_id: int) -> int:
+        """Return how many pages of tables and indexes the server's process has looked at so far."""
+        connection = self.by_hand if way == "limit" else connections["default"].connection
+        connection.execute("SELECT pg_stat_force_next_flush()")
+        with self.watching.cursor() as cursor:
+            cursor.execute(PAGES, [process_id])
+            return int(cursor.fetchall()[0][0])
 
     # The truth
 
@@ -135,8 +150,12 @@ class World:
 
     def some_files(self, many: int) -> list[uuid.UUID]:
         """Return a number of files drawn from all."""
-        ids = sorted(row[0] for row in self.asked("SELECT id FROM victims_child"))
-        return random.sample(ids, min(many, len(ids)))
+        return random.sample(self.ids, min(many, len(self.ids)))
+
+    @cached_property
+    def ids(self) -> list[uuid.UUID]:
+        """The ids of all files, oldest first."""
+        return [row[0] for row in self.asked("SELECT id FROM victims_child ORDER BY id")]
 
     def stories(self, half: int) -> list[uuid.UUID]:
         """Return one half of the files with a full history: one is read, the other is written to meanwhile."""

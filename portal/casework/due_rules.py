@@ -141,6 +141,18 @@ RULES: dict[str, tuple[str, list[tuple[int, int, str, str, str]]]] = {
         _("Renew the legal basis"),
         [(NOT_ASSESSED, -14, "d", _("Two weeks before the order ends."), "")],
     ),
+    "renew_access": (
+        _("Renew access, or let it end"),
+        [(NOT_ASSESSED, -14, "d", _("Two weeks before the access ends."), "")],
+    ),
+    "renew_access_last": (
+        _("Last word on access that ends"),
+        [(NOT_ASSESSED, -3, "d", _("Three days before the access ends."), "")],
+    ),
+    "confirm_access": (
+        _("Still your child? Confirm, or transfer"),
+        [(NOT_ASSESSED, 180, "d", _("Access without an end is confirmed every 180 days."), "")],
+    ),
 }
 
 

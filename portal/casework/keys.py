@@ -1,4 +1,4 @@
-"""One random key for each child and section, wrapped by the key ring outside the database.
+"""One random key for each child and section, and two of the portal, wrapped by the key ring outside the database.
 
 Values are sealed with AES-256-GCM and bound to where they stand: a ciphertext copied to another row, field or
 child does not open. Destroying a wrapped key destroys everything it ever closed, backups included.
@@ -6,6 +6,7 @@ child does not open. Destroying a wrapped key destroys everything it ever closed
 
 import os
 import uuid
+from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -20,8 +21,12 @@ from portal.audit.ids import uuid7
 
 NONCE = 12  # bytes
 
-# Opened keys of the transaction in hand, by (child, section); access.acting() starts it empty and throws it away.
-opened_keys: ContextVar[dict[tuple[uuid.UUID, int], bytes] | None] = ContextVar("opened_keys", default=None)
+# The portal's own keys: what belongs to no child is sealed under the first, names are hashed under the second.
+RECORDS, NAMES = "records", "names"
+
+# Opened keys of the transaction in hand, by (child, section) or by name; access.acting() starts it empty and throws it
+# away.
+opened_keys: ContextVar[dict[tuple[uuid.UUID, int] | str, bytes] | None] = ContextVar("opened_keys", default=None)
 
 
 class KeyMissing(LookupError):
@@ -42,20 +47,57 @@ def unseal(key: bytes, sealed: bytes, place: str) -> bytes:
     """Return what seal() was given, if key, place and bytes are the same."""
     try:
         return AESGCM(key).decrypt(sealed[:NONCE], sealed[NONCE:], place.encode())
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:  # altered, or too short to be anything
         raise CannotOpen(f"The stored value at {place} does not open.") from error
 
 
 def seal_by_ring(text: bytes, place: str) -> bytes:
-    """Return the text sealed under the newest key of the ring, with that key's name in front."""
-    ring = next(iter(settings.KEY_RING))
-    return ring.encode() + b":" + seal(ring_key(ring), text, place)
+    """Return the text sealed under the portal's own key, which the ring wraps: for what belongs to no child."""
+    return seal(portal_key(RECORDS), text, place)
 
 
 def unseal_by_ring(sealed: bytes, place: str) -> bytes:
     """Return what seal_by_ring() was given."""
-    ring, _colon, data = sealed.partition(b":")
-    return unseal(ring_key(ring.decode(errors="replace")), data, place)
+    return unseal(portal_key(RECORDS), sealed, place)
+
+
+def portal_key(name: str) -> bytes:
+    """Return one of the portal's own keys; they outlive every ring key, so nothing hashed or sealed with them changes."""
+    known = opened_keys.get()
+    if known is not None and name in known:
+        return known[name]
+    row = apps.get_model("casework", "PortalKey").objects.filter(name=name).first()
+    if row is None:
+        raise KeyMissing(f"The database has no key for {name}. Run migrate: it makes one.")
+    key = unwrap(row.ring, bytes(row.wrapped), place_of_portal_key(name))
+    if known is not None:
+        known[name] = key
+    return key
+
+
+def make_portal_keys() -> None:
+    """Make the portal's own keys where they are missing; for whoever owns the tables."""
+    keys = apps.get_model("casework", "PortalKey").objects
+    for name in (RECORDS, NAMES):
+        if not keys.filter(name=name).exists():
+            ring, wrapped = wrap(os.urandom(32), place_of_portal_key(name))
+            keys.create(name=name, ring=ring, wrapped=wrapped)
+
+
+def newest_ring() -> str:
+    """Return the name of the ring key that wraps from now on: the first."""
+    return next(iter(settings.KEY_RING))
+
+
+def wrap(key: bytes, place: str) -> tuple[str, bytes]:
+    """Return the name of the newest ring key, and the key wrapped by it."""
+    ring = newest_ring()
+    return ring, seal(ring_key(ring), key, place)
+
+
+def unwrap(ring: str, wrapped: bytes, place: str) -> bytes:
+    """Return a key that wrap() was given."""
+    return unseal(ring_key(ring), wrapped, place)
 
 
 def ring_key(name: str) -> bytes:
@@ -75,16 +117,24 @@ def section_key(child_id: uuid.UUID, section: int, *, make: bool = False) -> byt
         if not make:
             raise KeyMissing(f"No key for section {section} of this file.")
         row = new_section_key(child_id, section)
-    key = unseal(ring_key(row.ring), bytes(row.wrapped), place_of_key(child_id, section))
+    key = unwrap(row.ring, bytes(row.wrapped), place_of_key(child_id, section))
     if known is not None:
         known[child_id, section] = key
     return key
 
 
+def open_section_keys(child_ids: Sequence[uuid.UUID], section: int) -> None:
+    """Open the keys of one section of several files at once, for whoever reads them one by one afterwards."""
+    known = opened_keys.get()
+    if known is None:
+        return
+    for row in apps.get_model("casework", "SectionKey").objects.filter(child_id__in=child_ids, section=section):
+        known[row.child_id, section] = unwrap(row.ring, bytes(row.wrapped), place_of_key(row.child_id, section))
+
+
 def new_section_key(child_id: uuid.UUID, section: int) -> Any:
     """Make, wrap and store the first key of a child's section; of two made at the same moment the first one stands."""
-    ring = next(iter(settings.KEY_RING))
-    wrapped = seal(settings.KEY_RING[ring], os.urandom(32), place_of_key(child_id, section))
+    ring, wrapped = wrap(os.urandom(32), place_of_key(child_id, section))
     with connection.cursor() as cursor:
         # Waits while another transaction stores one. Once that has committed, the next statement sees its row.
         values: list[Any] = [opening_key(), uuid7(), child_id, section, ring, wrapped]
@@ -95,3 +145,8 @@ def new_section_key(child_id: uuid.UUID, section: int) -> Any:
 def place_of_key(child_id: uuid.UUID, section: int) -> str:
     """Return what a wrapped key is bound to."""
     return f"section-key:{child_id}:{section}"
+
+
+def place_of_portal_key(name: str) -> str:
+    """Return what a wrapped key of the portal is bound to."""
+    return f"portal-key:{name}"

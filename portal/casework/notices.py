@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from portal.casework.models import Notice
-from portal.casework.templatetags.portal import quoted
+from portal.casework.templatetags.portal import digits, quoted
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,16 @@ class Kind:
 
 
 MY_WORK = ("desk:home", "", _("Go to My work"))
+MY_ACCESS = ("desk:access", "", _("Go to My access"))
 REFERRAL = ("referrals:asked", "subject_id", _("Go to the referral"))
+WHO = ("victims:who", "child_id", _("See who can see this child"))
 CARE_PAGE = ("victims:care", "child_id", _("Go to the care plan"))
 IMPORT = ("victims:import", "subject_id", _("See what came of it"))
 LICENCE = "shelters:licence", "subject_id"
 MATCH = ("victims:match", "subject_id", _("Go to the match"))
 HAND_OVER = ("referrals:hand_over", "subject_id", _("Go to the hand-over"))
+EMERGENCY = ("desk:emergency_review", "subject_id", _("Go to the emergency access"))
+EXTRACT = ("desk:extract", "subject_id", _("Go to the table"))
 KINDS: dict[str, Kind] = {
     "access_offered": Kind(_("%(0)s offers your team access to %(1)s. Accept or decline it on My work."), *MY_WORK),
     "access_offered_to_you": Kind(_("%(0)s offers you access to %(1)s. Accept or decline it on My work."), *MY_WORK),
@@ -40,6 +44,23 @@ KINDS: dict[str, Kind] = {
         _("See who can see this child"),
     ),
     "access_ended": Kind(_("%(0)s ended your team’s access to %(1)s.")),
+    "access_passed_on": Kind(_("%(0)s passed on access to %(1)s to another agency."), *WHO),
+    "access_renewed": Kind(_("%(0)s renewed your team’s access to %(1)s."), *WHO),
+    "access_renewed_to_you": Kind(_("%(0)s renewed your access to %(1)s."), *WHO),
+    "renewal_asked": Kind(_("%(0)s asks for more time with %(1)s. Renew the access, or let it end."), *WHO),
+    "given_access_ends": Kind(
+        _("Access that your team gave to %(1)s ends within %(0)s days. Renew it, or let it end."), *WHO
+    ),
+    "own_access_ends": Kind(_("Access to %(1)s ends within %(0)s days. Ask for more time if you still need it."), *WHO),
+    "confirmation_late": Kind(
+        _("Nobody has confirmed in time that %(1)s is still your team’s."), "desk:confirmations", "", _("Confirm")
+    ),
+    "file_to_intake": Kind(
+        _("%(0)s moved the file of %(1)s to your desk: nobody was left in its team."),
+        "victims:child",
+        "child_id",
+        _("Go to the file"),
+    ),
     "access_ended_to_you": Kind(_("%(0)s ended your access to %(1)s.")),
     "plan_sent": Kind(_("%(0)s asks you to approve the care plan of %(1)s."), *CARE_PAGE),
     "plan_decided": Kind(_("%(0)s decided on the care plan of %(1)s."), *CARE_PAGE),
@@ -96,6 +117,13 @@ KINDS: dict[str, Kind] = {
     "referral_reminder_unnamed": Kind(_("%(0)s waits for your team’s answer to a referral."), *REFERRAL),
     "referral_taken_back": Kind(_("%(0)s ended the referral of %(1)s. Your access ended with it."), *REFERRAL),
     "referral_taken_back_unnamed": Kind(_("%(0)s took back a referral to your team."), *REFERRAL),
+    "emergency_opened": Kind(
+        _("Emergency access %(2)s: a file was opened without a grant. See why, and what was opened."),
+        *EMERGENCY,
+    ),
+    "emergency_reviewed": Kind(_("%(0)s reviewed your emergency access %(2)s."), *EMERGENCY),
+    "extract_asked": Kind(_("%(0)s asks to take a table of files along. Allow it or do not."), *EXTRACT),
+    "extract_decided": Kind(_("%(0)s answered whether you may take a table of files along."), *EXTRACT),
     "hand_over_started": Kind(_("%(0)s hands %(1)s over to your team. See what goes along, and sign."), *HAND_OVER),
     "hand_over_given": Kind(_("%(0)s signed the hand-over of %(1)s. Sign when the child is with you."), *HAND_OVER),
     "hand_over_received": Kind(_("%(0)s signed for %(1)s: the hand-over is finished."), *HAND_OVER),
@@ -118,6 +146,29 @@ KINDS: dict[str, Kind] = {
         "",
         _("See the list"),
     ),
+    "person_change_asked": Kind(
+        _("%(0)s asks you to decide on an account."), "desk:person_change", "subject_id", _("See what is asked")
+    ),
+    "person_change_decided": Kind(
+        _("%(0)s decided what you asked about an account."),
+        "desk:person_change",
+        "subject_id",
+        _("See the decision"),
+    ),
+    "roles_changed": Kind(_("%(0)s changed your roles."), *MY_ACCESS),
+    "teams_changed": Kind(_("%(0)s changed which teams you are in."), *MY_ACCESS),
+    "joined_your_team": Kind(_("%(0)s put somebody into a team of yours."), *MY_ACCESS),
+    "factors_reset": Kind(
+        _("%(0)s had your second factor reset. If you did not ask for that, ring your agency administrator now.")
+    ),
+    "training_recorded": Kind(_("%(0)s recorded a certificate or briefing of yours."), *MY_ACCESS),
+    "training_revoked": Kind(_("%(0)s revoked a certificate or briefing of yours."), *MY_ACCESS),
+    "training_ends_in_30_days": Kind(
+        _("Your certificate or briefing ends within 30 days. Files close on that day: have it renewed."), *MY_ACCESS
+    ),
+    "training_ends_in_7_days": Kind(
+        _("Your certificate or briefing ends within 7 days. Files close on that day: have it renewed."), *MY_ACCESS
+    ),
     "admitted": Kind(_("%(0)s admitted %(1)s."), "victims:child", "child_id", _("Go to the file")),
 }
 UNKNOWN = Kind(_("Something was to be told here that this version of the portal has no words for. Tell the operator."))
@@ -133,11 +184,16 @@ CODE_NAME = 1  # the place of the code name among a notice's words
 
 def sentence(notice: Notice) -> str:
     """Return a notice in the reader's language, the code name in its quotation marks."""
-    words = {str(place): quoted(word) if place == CODE_NAME else word for place, word in enumerate(notice.words)}
+    words = {str(place): said(word, place) for place, word in enumerate(notice.words)}
     try:
         return str(KINDS[notice.kind].sentence) % words
     except KeyError:  # a kind, or a number of words, that this version does not know: the page is not lost for it
         return str(UNKNOWN.sentence)
+
+
+def said(word: str, place: int) -> str:
+    """Return one word of a notice: the code name in its marks, a number in the reader's digits."""
+    return quoted(word) if place == CODE_NAME else digits(int(word)) if word.isdecimal() else word
 
 
 def address(notice: Notice) -> str:

@@ -24,7 +24,6 @@ TITLES: dict[str, str | Promise] = {
     "rescue_condition": _("What is seen of a child’s state at a rescue"),
     "service_kind": _("Kinds of service"),
     "referral_decline": _("Why a referral is declined"),
-    "sharing_basis": _("Legal bases of sharing"),
     "need_domain": _("Domains of life that are assessed"),
     "assessment_kind": _("Kinds of assessment"),
     "contact_mode": _("Ways of contact"),
@@ -217,13 +216,6 @@ WORDS: dict[str, list[tuple[str, str, str]]] = {
         ("not_wanted", "the child does not want it", "الطفل لا يريده"),
         ("not_now", "not now, says the child", "ليس الآن، كما يقول الطفل"),
         ("cannot_reach", "the child cannot be reached", "تعذر الوصول إلى الطفل"),
-    ],
-    "sharing_basis": [
-        ("consent", "the child and the guardian agreed", "موافقة الطفل وولي أمره"),
-        ("assent", "the guardian agreed, the child was asked", "موافقة ولي الأمر بعد سؤال الطفل"),
-        ("court_order", "court order", "أمر قضائي"),
-        ("duty", "duty by law", "واجب قانوني"),
-        ("vital", "life or health at risk", "خطر على الحياة أو الصحة"),
     ],
     "need_domain": [
         ("safety", "safety", "السلامة"),

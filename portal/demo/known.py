@@ -154,7 +154,7 @@ class Known(Teller):
             "Noor", WORKER, Stage.RESCUED, sex=1, age_band="12-17", languages=["ar"], needs_interpreter=True, risk=3
         )
         found = clock.now()
-        self.add(child, S.IDENTITY, WORKER, given_names="Noor", birth_source="family")
+        self.add(child, S.IDENTITY, WORKER, given_names="Noor", other_names="نور", birth_source="family")
         care.Carers(self.cast, child, risk=3).meet(text="Came with the border guard. Wants to ring his brother.")
         self.share(child, WORKER, "Haddad", S.SUMMARY, S.CARE, wait=True)
         self.add(child, S.CARE, WORKER, on=today(), kind="alert", text="Allergic to penicillin.")

@@ -31,11 +31,10 @@ class Places(Generated):
             by = ("Tremblay", "Holm", "Faria")[number % 3]
             team = self.cast.team(by)
             self.world.series.append(actions.open_series(name=name, team=team, is_network=True, by=self.cast[by]))
-        yield 0.02
-        self.tonight()
 
-    def tonight(self) -> None:
+    def evening(self) -> Story:
         """Count the beds of the evening in all houses but two of each keeper; their licences end soon, or have ended."""
+        yield 0.02
         for keeper, run in self.world.houses.items():
             by = self.cast[self.cast.of(Role.SHELTER_WORKER, keeper)[0]]
             for house in run[:-2]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
 from django.utils.module_loading import import_string
 
 from portal.access.holders import people_of
@@ -94,6 +93,6 @@ def count_workers(person: Person) -> int:
 
 def givers(person: Person) -> list[str]:
     """Return who gives out files in the person's teams: the supervisors."""
-    now = Q(until=None, person__is_active=True, person__roles__contains=[Role.SUPERVISOR])
-    found = Membership.objects.filter(now, team_id__in=person.team_ids).exclude(person=person).select_related("person")
+    supervisors = Membership.objects.working().filter(person__roles__contains=[Role.SUPERVISOR])
+    found = supervisors.filter(team_id__in=person.team_ids).exclude(person=person).select_related("person")
     return sorted({membership.person.short_name for membership in found})

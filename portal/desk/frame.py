@@ -19,10 +19,12 @@ from portal.access.identity import is_acting
 from portal.access.rights import waits_for_code
 from portal.access.roles import works_with_files
 from portal.accounts.models import Person
+from portal.accounts.network import languages as offered_languages
+from portal.accounts.network import network_name
 from portal.accounts.roles import CERTIFIED_ROLES, Role
 from portal.audit import clock
 from portal.casework.models import Notice
-from portal.desk.oversight import OVERSEERS
+from portal.desk.oversight import FIGURE_ROLES, OVERSEERS
 from referrals import inbox
 from shelters.directory import READERS
 from victims import matching
@@ -34,6 +36,7 @@ NO_FILES = {
     Role.AGENCY_ADMIN: gettext_lazy("Agency administrators open no files."),
 }
 FILE_ROLES = frozenset(Role) - frozenset(NO_FILES)
+MOST_PLACES = 6
 
 
 @dataclass
@@ -44,7 +47,7 @@ class Frame:
     nav: list[dict[str, Any]] = field(default_factory=list)
     notices: int | None = None
     demo: bool = settings.DEMO
-    languages: list[tuple[str, str, str]] = field(default_factory=list)
+    path: str = ""
     shortcuts: bool = True
     contact: str = settings.CONTACT
     code_url: str = ""  # where the person shows a code again, while sections wait for it
@@ -52,6 +55,20 @@ class Frame:
     @property
     def now(self) -> datetime.datetime:
         return clock.now()
+
+    @property
+    def languages(self) -> list[tuple[str, str, str]]:
+        """Return the languages that the network offers, with the address to come back to."""
+        return [(code, name, self.path) for code, name in offered_languages()]
+
+    @property
+    def network_name(self) -> str:
+        return network_name()
+
+    @property
+    def agency_sign_in(self) -> str:
+        """Return where people sign in through their agency; nothing where no provider is set."""
+        return reverse("openid_connect_login", args=["agency"]) if settings.OIDC_ISSUER else ""
 
     @property
     def zone_name(self) -> str:
@@ -68,10 +85,10 @@ class Frame:
 def frame(request: HttpRequest) -> dict[str, Frame]:
     """Return the frame for the templates; outside a person's transaction nothing is counted."""
     person = getattr(request, "user", None)
-    languages = [(code, name, request.get_full_path()) for code, name in settings.LANGUAGES]
+    path = request.get_full_path()
     if not isinstance(person, Person) or person.identity is None:
-        return {"frame": Frame(languages=languages)}
-    made = Frame(person, navigation(person, request), waiting(person), settings.DEMO, languages, person.shortcuts)
+        return {"frame": Frame(path=path)}
+    made = Frame(person, navigation(person, request), waiting(person), settings.DEMO, path, person.shortcuts)
     if is_acting() and request.path != reverse("desk:code") and waits_for_code(person):
         made.code_url = f"{reverse('desk:code')}?{urlencode({'next': request.path})}"
     return {"frame": made}
@@ -102,8 +119,16 @@ def navigation(person: Person, request: HttpRequest) -> list[dict[str, Any]]:
         places.append(("referrals:inbox", _("Referrals"), "r"))
     if roles & OVERSEERS:
         places.append(("desk:audit", _("Files under review"), "h"))
+    if Role.OPERATOR in roles:
+        places += [("desk:agencies", _("Agencies"), "a"), ("desk:set_up", _("Set-up"), "u")]
+    if roles & {Role.AGENCY_ADMIN, Role.OPERATOR}:
+        places.append(("desk:people", _("People"), "p"))
+    if Role.REGISTRAR in roles:
+        places.append(("desk:certificates", _("Certificates"), "x"))
     if roles & {Role.AGENCY_ADMIN, Role.OPERATOR}:
         places.append(("desk:words", _("Vocabularies"), "v"))
+    if roles & FIGURE_ROLES and len(places) < MOST_PLACES:
+        places.append(("desk:figures", _("Figures"), "f"))
     counts: dict[str, Callable[[], int]] = {}
     if is_acting():
         counts = {

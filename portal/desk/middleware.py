@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
-from portal.access.certificates import lapse_of, needs_certificate
+from portal.access.certificates import needs_certificate
 from portal.access.identity import Refused, acting
 from portal.access.rights import check_roams
 from portal.access.sign_in import is_proven, to_sign_in, whole_page
+from portal.access.training import lapse_of
 from portal.accounts.models import Person
 from portal.audit import events
 from portal.audit.events import Event
@@ -153,7 +154,7 @@ class WholePageAnswers:
             return whole_page(403)
         with acting(person):
             events.record(Event("refusal", "E", "refused", "certificate_lapsed"))
-        return answers.certificate_ended(request, lapse.ended)
+        return answers.certificate_ended(request, lapse)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Answered):

@@ -7,14 +7,13 @@ from django.db.models import Q
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from portal.access import reasons
+from portal.access import reasons, training
 from portal.access.holders import last_day
 from portal.access.models import Basis, Grant
 from portal.access.opens import file_lines
 from portal.access.rights import can, prefetch
 from portal.access.sections import Section
-from portal.accounts.models import Certificate, Person
-from portal.accounts.roles import CERTIFIED_ROLES
+from portal.accounts.models import Person
 from portal.casework import clock
 from victims.views.file import address_of
 
@@ -55,8 +54,10 @@ def row(person: Person, grant: Any, line: Any) -> dict[str, Any]:
     }
 
 
-def certificate(person: Person) -> Certificate | None:
-    """Return the newest certificate of whoever needs one."""
-    if CERTIFIED_ROLES.isdisjoint(person.roles):
-        return None
-    return Certificate.objects.filter(person=person).order_by("-valid_until").first()
+def training_of(person: Person) -> list[dict[str, Any]]:
+    """Return the training that the person's roles ask for, each with its newest proof and until when it lets work."""
+    proofs = training.proofs_of([person])
+    return [
+        {"kind": kind, "certificate": proofs.newest(person.pk, kind), "until": proofs.until(person.pk, kind)}
+        for kind in training.kinds_of(person)
+    ]

@@ -9,6 +9,7 @@ from portal.accounts.roles import Role
 from victims.workflow import IDENTITY, STAGE
 
 OVERSEERS = frozenset({Role.AUDITOR, Role.PRIVACY_OFFICER})
+FIGURE_ROLES = OVERSEERS | {Role.SUPERVISOR, Role.OPERATOR}  # who reads the figures of the network
 MANY = 20  # files in 24 hours, from which on somebody's looks are shown
 
 
@@ -39,3 +40,13 @@ def refusals(most: int) -> list[tuple[Any, ...]]:
 def wide_looks(most: int) -> list[tuple[Any, ...]]:
     """Return who opened many files in the last 24 hours: person's id, person, agency, files, last look."""
     return asked("SELECT * FROM access.wide_looks(%s, %s)", MANY, most)
+
+
+def emergency_figures() -> list[dict[str, Any]]:
+    """Return how often each person opened a file in an emergency, and what became of it; the share is of those reviewed."""
+    names = ("person", "agency", "opened", "justified", "unjustified", "waiting", "late", "refused")
+    found = [dict(zip(names, row, strict=True)) for row in asked("SELECT * FROM access.emergency_figures()")]
+    for line in found:
+        reviewed = line["justified"] + line["unjustified"]
+        line["share"] = round(100 * line["unjustified"] / reviewed) if reviewed else None
+    return found

@@ -117,7 +117,7 @@ class Cluster:
 @contextmanager
 def ephemeral() -> Iterator[dict[str, str]]:
     """Both servers in a temporary folder, fast and unsafe, for one run of the tests; yields Django's environment."""
-    _sweep()
+    sweep()
     with tempfile.TemporaryDirectory(prefix=TEMPORARY, ignore_cleanup_errors=True) as name:
         cluster = Cluster(DataFolder(Path(name)), throwaway=True)
         cluster.start(kind="tests")
@@ -135,8 +135,8 @@ def _clear_up(left: dict[str, Any]) -> None:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _sweep() -> None:
-    """Remove the folders of test runs that were killed. One in use is held, one of another account is not ours."""
+def sweep() -> None:
+    """Remove the folders of tests and measurements that were killed. One in use is held, one of another account not ours."""
     for path in Path(tempfile.gettempdir()).glob(f"{TEMPORARY}*"):
         folder = DataFolder(path)
         try:

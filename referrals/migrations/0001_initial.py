@@ -8,8 +8,10 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
+from portal.audit.making_tables import MakingTables
 
-class Migration(migrations.Migration):
+
+class Migration(MakingTables):
 
     initial = True
 

@@ -7,8 +7,10 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
+from portal.audit.making_tables import MakingTables
 
-class Migration(migrations.Migration):
+
+class Migration(MakingTables):
 
     dependencies = [
         ('referrals', '0001_initial'),

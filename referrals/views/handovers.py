@@ -28,7 +28,7 @@ from referrals.hand_over_forms import StartForm
 from referrals.hand_over_list import list_of, stamp_of
 from referrals.hand_over_steps import HAND_OVER, HandOverState
 from referrals.models import HandOver, HandOverItem
-from victims.forms import AgencyForm
+from victims.access_forms import AgencyForm
 from victims.identification import can_work
 from victims.views.file import alerted, file_context, the_file
 from victims.views.holders import agency_chosen

@@ -11,7 +11,8 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from portal.access.actions import LONGEST
+from portal.access import legal_bases
+from portal.access.actions import LONGEST, last_moment
 from portal.access.opens import WRITE, look, opens
 from portal.access.rights import works_as_owner
 from portal.access.sections import Section
@@ -29,8 +30,9 @@ from referrals.models import Brief, Referral, Service, Urgency
 from referrals.naming import known_words
 from referrals.preview import closed_sections, seen_by
 from referrals.workflow import LIVE, ReferralState
-from victims.models import Child, RiskFlag
-from victims.views.file import alerted, facts_of, file_context
+from victims.models import Child
+from victims.views.file import alerted, file_context
+from victims.views.their_page import Gift, their_page
 
 SUMMARY = Section.SUMMARY
 
@@ -197,12 +199,15 @@ def previewed(request: HttpRequest, child: Child, one: Referral, form: OpenForm)
         "shown": form.shown() if form.is_bound and form.is_valid() else "/",
         "seen": seen,
         "shows_after": request.POST.get("show") != "before",
-        "their_facts": facts_of(child, request.LANGUAGE_CODE),  # type: ignore[attr-defined]
-        "their_flags": list(RiskFlag.objects.filter(child_id=child.pk, ended=None)),
-        "their_alerts": context["alerts"] if Section.CARE in seen.opens else [],
-        "their_sections": [str(section.label) for section in seen.opens],
         "their_writing": [str(section.label) for section in seen.writes],
+        **their_page(request, request.user, child, gift_of(one, child, view, change), request.POST.get("show", "")),  # type: ignore[arg-type]
     }
+
+
+def gift_of(one: Referral, child: Child, view: tuple[Section, ...], change: tuple[Section, ...]) -> Gift:
+    """Return the access that comes with the referral, as it is ticked now."""
+    opened = actions.Opened(view, change, last_moment(child.owner))
+    return Gift(one.to_team, None, opened.sections, opened.until)
 
 
 def sent(one: Referral, form: OpenForm, child: Child, person: Any) -> str:
@@ -270,8 +275,7 @@ def sent_words(one: Referral) -> str:
 
 def basis_words(brief: Brief | None) -> str:
     """Return what allows the sharing, in words; nothing where the brief is not open."""
-    word = Lookup.objects.filter(vocabulary="sharing_basis", code=brief.basis).first() if brief else None
-    return str(word or "")
+    return legal_bases.words_of(brief.basis) if brief else ""
 
 
 def opened_words(brief: Brief | None) -> list[str]:

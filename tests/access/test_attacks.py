@@ -1,6 +1,7 @@
 """Attacks that belong to no other file of tests, and the check that each case of the list is played somewhere."""
 
 import ast
+import json
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from tests.attacks import CASES, WITHOUT, attack
 from tests.conftest import as_owner
 from tests.oversight import register_overseers
 from tests.posted import form_with
-from tests.statements import rows, value
+from tests.statements import count_events, last_event, rows, value
 from victims.models import Child
 from victims.section_pages import PAGES
 
@@ -73,5 +74,17 @@ def test_fields_that_the_form_does_not_have_change_nothing(cast, files, browse):
     assert answer.status_code == 302, answer.context["form"].errors
     assert value("SELECT contact_safely FROM victims_child WHERE id = %s", files["Mira"]) == "Ring the school first."
     assert rows(FIXED, files["Mira"]) == before
+    event = last_event(kind="unasked fields")
+    assert set(json.loads(event["details"])["names"]) == more.keys()
+    assert (event["outcome"], event["person_id"]) == ("refused", cast.social_worker.pk)
+    assert str(more["by"]) not in str(event["details"])
     author = "SELECT history_user_id FROM victims_historicalchild WHERE id = %s ORDER BY version DESC LIMIT 1"
     assert value(author, files["Mira"]) == cast.social_worker.pk
+
+
+@attack("D18")
+def test_a_form_as_its_page_has_it_leaves_no_such_event(cast, files, browse):
+    client, page = browse(cast.social_worker), reverse("victims:summary", args=[files["Mira"]])
+    form = form_with(client.get(page), "contact_safely")
+    assert client.post(page, form | {"contact_safely": "Ring first.", "reason": "said so"}).status_code == 302
+    assert count_events(kind="unasked fields") == 0

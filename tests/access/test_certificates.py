@@ -6,7 +6,7 @@ from django.urls import reverse
 from tests.attacks import attack
 from tests.statements import count_events, last_event, run
 
-OPEN = ["account_logout", "account_change_password", "mfa_index", "usersessions_list", "desk:shortcuts"]
+OPEN = ["account_logout", "account_change_password", "mfa_index", "desk:sessions", "desk:shortcuts"]
 
 
 @pytest.fixture

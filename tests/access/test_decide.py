@@ -56,7 +56,7 @@ def expected(facts, section, level):
         return False
     overseen = person.team_roles if "supervisor" in person.roles and level == Level.VIEW else frozenset()
     roles = person.roles | overseen
-    rows = [row for row in facts.rows.get((section, level), ()) if row.until > NOW]
+    rows = [row for row in facts.rows.get((section, level), ()) if row.until > NOW and not row.cut]
     if any(reaches(roles, section, level, row.stage) for row in rows):
         return True
     opened = section == Section.INVESTIGATION or (section, level) == (Section.SUMMARY, Level.VIEW)
@@ -76,7 +76,9 @@ people = st.builds(
 )
 stages = st.sampled_from(list(Stage))
 ends = st.sampled_from([NOW - HOUR, NOW, NOW + HOUR])
-held = st.lists(st.builds(Held, until=ends, stage=stages), max_size=3).map(tuple)
+held = st.lists(st.builds(Held, until=ends, stage=stages, cut=st.sampled_from(["", "no_agreement"])), max_size=3).map(
+    tuple
+)
 keys = st.tuples(st.sampled_from(list(Section)), st.sampled_from(list(Level)))
 every_facts = st.builds(
     Facts,
@@ -146,7 +148,11 @@ REASONS = {
     "conflict_of_interest": Facts(GOOD, ROW, None, True),
     "role_never": Facts(PersonFacts(True, True, frozenset({"auditor"})), ROW),
     "no_grant": Facts(GOOD),
+    "legal_basis_ended": Facts(
+        GOOD, {(Section.CARE, Level.VIEW): (Held(NOW + HOUR, Stage.RESCUED, None, "legal_basis_ended"),)}
+    ),
     "grant_ended": Facts(GOOD, {(Section.CARE, Level.VIEW): (Held(NOW, Stage.RESCUED),)}),
+    "role_not_in_emergency": Facts(GOOD, {(Section.CARE, Level.VIEW): (Held(NOW + HOUR, 0),)}),
     "role_not_at_closed": Facts(GOOD, {(Section.CARE, Level.VIEW): (Held(NOW + HOUR, Stage.CLOSED),)}),
 }
 

@@ -106,6 +106,21 @@ def test_a_seal_that_is_refused_leaves_the_file_as_it_was_and_can_be_asked_for_a
     assert ask(cast, files).state == Approval.State.ASKED
 
 
+def test_two_who_ask_at_once_seal_once(cast, files):
+    """Whoever asks does not see what a colleague asked: the second question is answered by no, and nothing breaks."""
+    first = ask(cast, files)
+    second_one = ask(cast, files, by="supervisor")
+    seals.decide(approval=first, approve=True, by=second(cast, first))
+    with pytest.raises(NotPossible, match="another way"):
+        seals.decide(approval=second_one, approve=True, by=second(cast, second_one))
+    seals.decide(approval=second_one, approve=False, by=second(cast, second_one))
+    child = child_of(cast.social_worker, files, "Mira")
+    ends = [seals.ask_end(child=child, by=person, reason="safe") for person in (cast.social_worker, cast.supervisor)]
+    for approval, approve in zip(ends, (True, False), strict=True):
+        seals.decide(approval=approval, approve=approve, by=second(cast, approval))
+    assert everything(cast, files["Mira"])["ngo_worker"][0]
+
+
 def test_custodians_change_by_a_second_person_and_the_others_lose_the_file(cast, files):
     sealed(cast, files)
     child = child_of(cast.social_worker, files, "Mira")

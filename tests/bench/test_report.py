@@ -3,7 +3,11 @@
 import os
 from types import SimpleNamespace
 
-from portal.bench.measure import Case, Goal, Spent, run_rounds, timed
+import pytest
+from django.core.management import CommandError
+
+from portal.bench.management.commands.bench import refuse_wrong
+from portal.bench.measure import ENOUGH, PATIENCE, Case, Goal, Spent, run_rounds, timed
 from portal.bench.report import rows_of, share, table, wrong_answers
 
 
@@ -59,3 +63,22 @@ def test_rounds_allow_libraries_that_disagree():
     made = case(100, answers=(7, 7, 9))
     run_rounds([made], 1)
     assert (made.faults, made.naive_agrees) == (set(), False)
+
+
+def test_a_wrong_answer_ends_in_an_error():
+    right, wrong = case(100), case(100, answers=(7, 8, 7))
+    run_rounds([right, wrong], 1)
+    refuse_wrong([right], [])
+    with pytest.raises(CommandError, match="disagree"):
+        refuse_wrong([right, wrong], [])
+    with pytest.raises(CommandError, match="list of somebody"):
+        refuse_wrong([right], ["list of somebody"])
+
+
+def test_a_slow_way_is_run_often_enough_and_no_more():
+    made = case(100)
+    made.times = {way: [] for way in made.times}
+    made.passed["naive"] = PATIENCE + 1
+    run_rounds([made], 20)
+    assert [len(made.times[way]) for way in ("limit", "project", "naive")] == [20, 20, ENOUGH]
+    assert made.faults == set()

@@ -6,19 +6,23 @@ import pytest
 from django.urls import reverse
 
 from portal.access.actions import accept, transfer
+from portal.access.going_on import ask_renewal
 from portal.access.identity import acting
 from portal.access.models import Basis, Grant
+from portal.access.reminders import look_at_the_clock
 from portal.access.sections import Section, Stage
 from portal.audit import clock
+from portal.audit.kinds import shifted
 from portal.audit.stamp import Stamp, stamping
 from portal.casework.due_rules import RULES
 from portal.casework.models import DueRule, Task
 from shelters import actions as stays
 from tests.care.conftest import SCORES
+from tests.conftest import as_owner
 from tests.matching.pairs import make_match
 from tests.referrals.hand_overs.conftest import begun, given, received, rescued
 from tests.shelters.conftest import CARD, opened
-from tests.statements import value
+from tests.statements import run, value
 from tests.world import DAY, contents, open_file, share
 from victims import care, decisions
 from victims.actions import add, change, take_step
@@ -126,6 +130,21 @@ def order_expiry(cast, files):
     return child.pk
 
 
+def renew_access(cast, files):
+    with acting(cast.ngo_worker):
+        grant = Grant.objects.get(child_id=files["Mira"], team=cast.team("ngo_worker"))
+    ask_renewal(grant=grant, owner=cast.team("social_worker"), by=cast.ngo_worker)
+    return files["Mira"]
+
+
+def confirm_access(cast, files):
+    with as_owner():
+        run("SELECT audit.make_partitions(app_now()::date, (app_now() + interval '7 months')::date)")
+    with shifted(170 * DAY):
+        look_at_the_clock()
+    return files["Mira"]
+
+
 CALLED_BY = {
     "medical_72h": of_rescue,
     "authority_24h": of_rescue,
@@ -141,8 +160,11 @@ CALLED_BY = {
     "second_officer_24h": probable,
     "plan_rescue": plan_rescue,
     "order_expiry": order_expiry,
+    "renew_access": renew_access,
+    "confirm_access": confirm_access,
 }
-OF_PAIRS = {"match_second_officer_24h"}  # a pair is in no file: its decision keeps the moment itself
+# A pair is in no file: its decision keeps the moment itself. The last word on access that ends is a notice, no task.
+OF_PAIRS = {"match_second_officer_24h", "renew_access_last"}
 
 
 @pytest.mark.parametrize("code", [code for code in RULES if code not in OF_PAIRS])

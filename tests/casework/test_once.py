@@ -82,7 +82,7 @@ def test_giving_access_twice_gives_one_grant(cast, files, browse):
     page = reverse("victims:give_access", args=[files["Closed"]]) + f"?agency={cast.ngo_worker.agency_id}"
     until = (clock.now().date() + clock.datetime.timedelta(days=9)).isoformat()
     team = cast.team("ngo_worker")
-    values = {"team": team.pk, "view": [6], "until": until, "reason": "after-care", "once": "k"}
+    values = {"team": team.pk, "view": [6], "until": until, "reason": "after-care", "legal_basis": "duty", "once": "k"}
     client = browse(cast.social_worker)
     first, second = client.post(page, values), client.post(page, values)
     assert first.status_code == 302

@@ -55,10 +55,10 @@ def test_everybody_reads_it_and_finds_the_own_role(cast, browse, name):
 def test_all_seven_gates_stand_there_in_their_order_with_the_codes_of_the_record(cast, browse):
     page = browse(cast.ngo_worker).get(PAGE).content.decode()
     gates = re.findall(r"<li>(.*?)</li>", page.split("govuk-list--number")[1].split("</ol>")[0], re.S)
-    codes = [re.findall(r'code">([^<]+)<', gate) for gate in gates]
+    codes = [", ".join(re.findall(r'code">([^<]+)<', gate)).split(", ") for gate in gates]
     assert len(codes) == 7
     assert codes[0] == ["account_closed", "code_not_fresh"]
     assert codes[5:] == [["sealed", "conflict_of_interest"], ["version_not_current", "step_not_allowed"]]
     source = Path(decide.__file__).read_text()
     said = set(re.findall(r'"([a-z]+(?:_[a-z]+)+_?|sealed)["{]', source)) - {"open_file"}
-    assert {code.rstrip("…") for part in codes for code in part} == said
+    assert {code.rstrip("…") for part in codes for code in part} - {""} == said

@@ -64,9 +64,7 @@ def test_code_name_is_found_by_its_start_in_both_languages(cast, browse, text):
     assert names == ["Mira"]
 
 
-@pytest.mark.parametrize(
-    "text", ["ira", "%", "_ira", "Zzz", "'; DROP TABLE victims_child; --", "canary-care-Mira", "Ferreira"]
-)
+@pytest.mark.parametrize("text", ["ira", "%", "_ira", "Zzz", "'; DROP TABLE victims_child; --", "care", "Ferreira"])
 def test_nothing_else_is_searched(cast, browse, text):
     page = search(browse(cast.social_worker), text)
     assert page.status_code == 200

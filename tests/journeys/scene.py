@@ -8,15 +8,18 @@ from typing import Any
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from allauth.mfa.webauthn.internal.auth import WebAuthn
+from django.db import connection
 
-from portal.access import conflicts, seals
-from portal.access.actions import give
+from portal.access import conflicts, emergency, extracts, links, people, seals, teams
+from portal.access.actions import accept, give
+from portal.access.fresh_codes import Proof
+from portal.access.going_on import pass_on
 from portal.access.identity import acting
-from portal.access.models import ConflictOfInterest, Grant
+from portal.access.models import ConflictOfInterest, Extract, Grant, Ground, LegalBasis
 from portal.access.sections import Level, Section, Stage
 from portal.access.work import add_task, tell
 from portal.accounts import actions as accounts
-from portal.accounts.models import Person
+from portal.accounts.models import Certificate, Invitation, Person, PersonChange
 from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.stamp import Stamp, stamping
@@ -64,9 +67,12 @@ def set_up(site: Site) -> Scene:
     scene.ids |= named(scene)
     scene.ids |= care_of_mira(scene) | plan_to_decide(scene)
     register_overseers(scene.cast)
+    scene.ids |= people_of_the_agency(scene)
+    scene.ids |= second_looks(scene)
     scene.ids |= changing_hands(scene)
     scene.ids |= referrals(scene)
     scene.ids |= apart(scene)
+    scene.ids |= given_onward(scene)
     return scene
 
 
@@ -84,6 +90,30 @@ def apart(scene: Scene) -> dict[str, Any]:
     with acting(cast.privacy_officer):
         relation = ConflictOfInterest.objects.get(person=cast.supervisor)
     return {"seal_asked": asked[1].pk, "relation": relation.pk}
+
+
+def second_looks(scene: Scene) -> dict[str, Any]:
+    """A file opened in an emergency, two tables of files, and the figures of the day."""
+    cast = scene.cast
+    with acting(cast.social_worker):
+        number = Child.objects.get(pk=scene.file("Ended")).case_number
+        files = [Child.objects.get(pk=scene.file(name)).pk for name in ("Mira", "Waiting")]
+        asked = {
+            "agency": cast.social_worker.agency,
+            "files": files,
+            "asked": clock.now(),
+            "purpose": "Monthly meeting",
+        }
+        long = Extract(person=cast.social_worker, needs_second=True, **asked)
+        long.save(force_insert=True)
+    words = "Brought in by a neighbour at 02:10, unconscious. The duty desk does not answer."
+    one = emergency.open_file(
+        number=number, ground=Ground.TREATMENT, words=words, proof=Proof(cast.clinician), by=cast.clinician
+    )
+    short = extracts.ask(stage=None, purpose="Weekly meeting of the house", by=cast.ngo_worker)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access.make_figures()")
+    return {"emergency": one.pk, "emergency_grant": one.grant_id, "extract": short.pk, "long_extract": long.pk}  # type: ignore[attr-defined]
 
 
 def mira(scene: Scene) -> dict[str, Any]:
@@ -114,6 +144,39 @@ def mira(scene: Scene) -> dict[str, Any]:
         "child_change": change.history_id,
         "entry_change": entry_change.history_id,
         "document": documents.order(child_id=child.pk, kind="file", language="en", by=by).pk,
+    }
+
+
+def people_of_the_agency(scene: Scene) -> dict[str, Any]:
+    """What waits for a second administrator, an invitation that was sent, a closed account, and training."""
+    cast = scene.cast
+    keeper, second = cast.keeper, cast.holder
+    leaver = register(scene, "leaver", "Tomé", "Lage")
+    teams.close_account(person=leaver, by=keeper, reason="left the agency")
+    invited = {"agency": keeper.agency, "family_name": "Said", "roles": [Role.SOCIAL_WORKER], "by": keeper}
+    waiting = people.invite(given_name="Noor", email="n.said@example.net", reason="starts on Monday", **invited)
+    sent = people.invite(given_name="Amal", email="a.said@example.net", reason="starts in May", **invited)
+    with acting(second):
+        change = PersonChange.objects.get(invitation=sent)
+    people.decide_change(change=change, approves=True, by=second)
+    asked = people.ask_for_roles(
+        person=cast.supervisor, roles=[Role.SUPERVISOR, Role.INTAKE], by=second, reason="Covers the desk at night."
+    )
+    with acting(keeper):
+        sent = Invitation.objects.get(pk=sent.pk)
+        certificates = {kind: Certificate.objects.filter(kind=kind) for kind in ("standard", "briefing")}
+        found = {
+            "certificate": certificates["standard"].get(person=cast.investigator).pk,
+            "briefing": certificates["briefing"].get(person=cast.social_worker).pk,
+        }
+    return found | {
+        "colleague": cast.supervisor.pk,
+        "leaver": leaver.pk,
+        "invited": sent.pk,
+        "asked_for": waiting.pk,
+        "decision": asked.pk,
+        "own_team": cast.team("social_worker").pk,
+        "secret": links.secret(sent),
     }
 
 
@@ -175,6 +238,27 @@ def offer_more(scene: Scene, child: Child) -> Grant:
         child_id=child.pk, sections={Section.SUMMARY: Level.VIEW}, until=clock.now() + 5 * DAY, by=by,
         team=scene.cast.team("clinician"), owner=scene.cast.team("social_worker"), reason="mentor for the summer",
     )  # fmt: skip
+
+
+def given_onward(scene: Scene) -> dict[str, Any]:
+    """Access that may be passed on and was, and a legal basis."""
+    cast = scene.cast
+    owner = cast.team("social_worker")
+    values = {"sections": {Section.SUMMARY: Level.VIEW, Section.CARE: Level.CHANGE}, "owner": owner, "reason": "mentor"}
+    until = clock.now() + 9 * DAY
+    parent = give(
+        child_id=scene.file("Ended"), until=until, team=cast.team("clinician"), by=cast.social_worker, onward=True,
+        **values | {"sections": {Section.SUMMARY: Level.VIEW, Section.HEALTH: Level.VIEW}},
+    )  # fmt: skip
+    parent = accept(grant=parent, by=cast.clinician)
+    passed = pass_on(
+        parent=parent, sections={Section.SUMMARY: Level.VIEW}, until=until, team=cast.team("stranger"), owner=owner,
+        by=cast.clinician, reason="on Sundays",
+    )  # fmt: skip
+    with acting(cast.social_worker):
+        basis = LegalBasis.objects.get(code="assent")
+    own = cast.social_worker.agency_id
+    return {"passable": parent.pk, "passed": passed.pk, "basis": basis.pk, "own_agency": own}
 
 
 def work(scene: Scene) -> dict[str, Any]:

@@ -25,9 +25,9 @@ class Site:
 
 
 @contextmanager
-def opened() -> Iterator[Site]:
-    """Copy the database and serve it; every request's thread has a connection of its own, closed after the answer."""
-    with copied() as copy, serving() as url:
+def opened(*, is_empty: bool = False) -> Iterator[Site]:
+    """Copy the database, or a new portal's, and serve it; each request's thread closes its own connection after it."""
+    with copied(is_empty=is_empty) as copy, serving() as url:
         yield Site(url, copy)
 
 

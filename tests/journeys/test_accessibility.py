@@ -135,6 +135,7 @@ def stranger(address: str) -> Callable[[Seat, Scene], None]:
 
 STATES = {
     "search-found": ("social_worker", search("Mi")),
+    "search-by-name": ("social_worker", search("Identity")),
     "search-nothing": ("social_worker", search("Nobody")),
     "search-wrong-digit": ("social_worker", search("VC-2026-0041207-1")),
     "new-found": ("social_worker", look_first("Mi")),

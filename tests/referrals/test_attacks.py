@@ -18,7 +18,7 @@ from victims.models import CareEntry
 S = Section
 
 
-@pytest.mark.parametrize("change", ["view = '{1,2,6}'", "change = '{1}'", "until = until + interval '9 days'"])
+@pytest.mark.parametrize("change", ["view = '{1,2,6}'", "change = '{1}'", "until = until + interval '180 days'"])
 @pytest.mark.parametrize("who", ["ngo_worker", "social_worker"])
 def test_nobody_widens_the_access_of_a_referral(cast, accepted, who, change):
     referral = accepted()

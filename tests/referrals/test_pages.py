@@ -50,7 +50,8 @@ def test_a_referral_is_sent_in_five_steps(cast, files, service, browse):
     assert "Check what Casa Aurora will see" in shown
     form = form_with(client.get(check), "until") | {"view": ["6"]}
     after = client.post(check, form | {"show": "after"})
-    assert "They open: Summary and Care." in words(after)
+    assert "M. Haddad, NGO case worker: Summary, Care" in words(after)
+    assert "canary-care-Ended" in words(after)
     sent = client.post(check, form_with(after, "until"))
     assert sent.status_code == 302
     followed = words(client.get(sent.url))

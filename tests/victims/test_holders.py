@@ -164,7 +164,7 @@ def test_until_is_the_same_day_for_readers_in_every_zone(cast, files, browse, ow
 def test_a_near_end_is_said_in_days_of_the_owner(cast, files, browse, days, shown):
     zone = zoneinfo.ZoneInfo(cast.social_worker.agency.time_zone)
     day = clock.now().astimezone(zone).date() + days * DAY
-    posted = {"team": cast.team("stranger").pk, "until": day, "reason": "x", "once": "k"}
+    posted = {"team": cast.team("stranger").pk, "until": day, "reason": "x", "legal_basis": "duty", "once": "k"}
     address = reverse("victims:give_access", args=[files["Mira"]]) + f"?agency={cast.stranger.agency_id}"
     assert browse(cast.social_worker).post(address, posted).status_code == 302
     assert row_of(browse, cast.social_worker, files["Mira"], "Open Door")["until"] == shown
@@ -265,7 +265,7 @@ def test_access_that_ran_out_is_listed_as_ended_too(cast, files, browse, owner):
 
 def give(browse, person, files, agency, **posted):
     address = reverse("victims:give_access", args=[files["Mira"]]) + f"?agency={agency.pk}"
-    return browse(person).post(address, {"once": "k", **posted})
+    return browse(person).post(address, {"once": "k", "legal_basis": "duty", **posted})
 
 
 def test_a_missing_taker_is_said_at_once_with_everything_else(cast, files, browse):

@@ -10,8 +10,10 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
+from portal.audit.making_tables import MakingTables
 
-class Migration(migrations.Migration):
+
+class Migration(MakingTables):
 
     initial = True
 
@@ -945,6 +947,17 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'indexes': [models.Index(fields=['c0'], name='perceptual_c0'), models.Index(fields=['c1'], name='perceptual_c1'), models.Index(fields=['c2'], name='perceptual_c2'), models.Index(fields=['c3'], name='perceptual_c3'), models.Index(fields=['c4'], name='perceptual_c4'), models.Index(fields=['c5'], name='perceptual_c5'), models.Index(fields=['c6'], name='perceptual_c6'), models.Index(fields=['c7'], name='perceptual_c7'), models.Index(fields=['c8'], name='perceptual_c8'), models.Index(fields=['c9'], name='perceptual_c9'), models.Index(fields=['c10'], name='perceptual_c10')],
                 'constraints': [],
+            },
+        ),
+        migrations.CreateModel(
+            name='NameToken',
+            fields=[
+                ('pk', models.CompositePrimaryKey('token', 'child_id', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('token', models.BigIntegerField()),
+                ('child', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='victims.child')),
+            ],
+            options={
+                'default_permissions': (),
             },
         ),
     ]

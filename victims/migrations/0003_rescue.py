@@ -6,8 +6,10 @@ import portal.audit.ids
 import simple_history.models
 from django.db import migrations, models
 
+from portal.audit.making_tables import MakingTables
 
-class Migration(migrations.Migration):
+
+class Migration(MakingTables):
 
     dependencies = [
         ('accounts', '0001_initial'),

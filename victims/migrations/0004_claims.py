@@ -6,6 +6,8 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
+from portal.audit.making_tables import MakingTables
+
 ANSWERS = [(1, 'Speaks for the same child'), (2, 'Speaks against the same child'), (3, 'Cannot be told from the files')]
 STAMP = [
     ('history_by', models.TextField()),
@@ -40,7 +42,7 @@ def history_of(words):
     }
 
 
-class Migration(migrations.Migration):
+class Migration(MakingTables):
 
     dependencies = [
         ('accounts', '0001_initial'),

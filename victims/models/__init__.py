@@ -5,6 +5,7 @@ from victims.models.children import Child, RiskFlag
 from victims.models.claims import MatchClaim, MatchQuestion
 from victims.models.evidence import Clue, OnlineIdentifier
 from victims.models.matches import MatchDecision, MediaMatch, PerceptualHash, SeriesPair
+from victims.models.names import NameToken
 from victims.models.rescue import Rescue
 from victims.models.sections import (
     CareEntry,
@@ -38,6 +39,7 @@ __all__ = [
     "Media",
     "MediaHash",
     "MediaMatch",
+    "NameToken",
     "OnlineIdentifier",
     "PerceptualHash",
     "Rescue",

@@ -65,6 +65,7 @@ def caseload(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
         "older_url": older,
         "newer_url": "?" if before != FIRST else "",
         "pills": pills,
+        "table_query": f"?stage={stage.value}" if stage else "",
         "may_open": bool(stages_to_open(person)),
     }
     return TemplateResponse(request, "victims/children.html", context), shown
@@ -127,7 +128,7 @@ def new(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
 def proposal(person: Any, sought: str, found: search.Found) -> dict[str, Any]:
     """Return a code name to start with: the one that was looked for, or a free one."""
     name = "" if found.as_number else sought.strip(code_names.MARKS)
-    membership = Membership.objects.filter(person=person, until=None).select_related("team").first()
+    membership = Membership.objects.live().filter(person=person).select_related("team").first()
     return {
         "code_name": name or (actions.propose_code_name(membership.team) if membership else ""),
         "sought": sought,

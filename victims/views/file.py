@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from langcodes import Language
 
+from portal.access.emergency import running
 from portal.access.opens import FileLine, file_line
 from portal.access.rights import can, sections_held
 from portal.access.seals import custodians_of, seal_of
@@ -116,22 +117,28 @@ def alerted(person: Person, child_id: uuid.UUID) -> list[Section]:
 def file_context(request: HttpRequest, child_id: uuid.UUID, current: str, **more: Any) -> dict[str, Any]:
     """Return what the frame of a file's page shows."""
     person: Person = request.user  # type: ignore[assignment]
+    return frame_of(person, child_id, current, request.LANGUAGE_CODE) | more  # type: ignore[attr-defined]
+
+
+def frame_of(person: Person, child_id: uuid.UUID, current: str, language: str) -> dict[str, Any]:
+    """Return what the frame of a file's page shows to a person, in a language."""
     child = the_file(person, child_id)
     context: dict[str, Any] = {
         "child": child,
         "tabs": tabs(person, child_id, current),
         "may_see_list": True,
-        "alerts": list(care_alerts(child_id)),
         "seal": (seal := seal_of(child_id)),
         "custodians": custodians_of(seal) if seal else [],
+        "alerts": list(care_alerts(child_id)) if can(person, child_id, Section.CARE) else [],
+        "emergency": running(person, child_id),
     }
     if isinstance(child, Child):
         context |= {
             "states": [STAGE.state(child), IDENTITY.state(child)],
             "high_risk": child.risk == Child.Risk.HIGH,
-            "facts": facts_of(child, request.LANGUAGE_CODE),  # type: ignore[attr-defined]
+            "facts": facts_of(child, language),
             "flags": list(RiskFlag.objects.filter(child_id=child_id, ended=None)),
             "may_change_summary": can(person, child_id, Section.SUMMARY, Level.CHANGE),
             "may_place": can(person, child_id, Section.WHEREABOUTS, Level.CHANGE),
         }
-    return context | more
+    return context

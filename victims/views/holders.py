@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from portal.access import actions as access
 from portal.access import seals
+from portal.access.emergency import emergency_grants
 from portal.access.holders import agencies_with_takers, holders_of
 from portal.access.models import Basis
 from portal.access.opens import WRITE, opens
@@ -20,14 +21,15 @@ from portal.access.sections import Level, Section
 from portal.accounts.models import Agency
 from portal.audit import clock
 from portal.audit.models import AccessEvent
-from portal.casework.clock import end_of_day
 from portal.casework.editing import save_once, saved
-from victims.forms import AgencyForm, EndForm, GrantForm
+from portal.casework.forms import OnceForm
+from victims.access_forms import AgencyForm, EndForm, GrantForm
 from victims.holders import end_of_access, ended_rows, holder_row, holder_rows, viewer_of
 from victims.looks import grouped, look_row, looks_at
 from victims.views.addresses import id_of, moment_of
 from victims.views.apart import may_name
 from victims.views.file import alerted, file_context, the_file
+from victims.views.their_page import Gift, previewed
 
 SUMMARY = Section.SUMMARY
 MOST = 200  # looks that are read for a page: as many as access.looks_at() gives
@@ -40,7 +42,8 @@ def latest_looks(person: Any, child_id: uuid.UUID) -> list[dict[str, Any]]:
         latest.setdefault(event.person_id, event)
     events = list(latest.values())[:4]
     agencies = Agency.objects.in_bulk({event.agency_id for event in events if event.agency_id})
-    return [look_row(person, child_id, event, agencies) for event in events]
+    emergencies = emergency_grants(child_id)
+    return [look_row(person, child_id, event, agencies, emergencies) for event in events]
 
 
 @opens(SUMMARY, also=(alerted,))
@@ -51,7 +54,11 @@ def looks(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     events = looks_at(child_id, at, MOST, with_refusals=True)
     agencies = Agency.objects.in_bulk({event.agency_id for event in events if event.agency_id})
     seen = events[: MOST - 1]
-    rows = [look_row(person, child_id, one, agencies) | {"times": times} for one, times in grouped(seen, person.zone)]
+    emergencies = emergency_grants(child_id)
+    rows = [
+        look_row(person, child_id, one, agencies, emergencies) | {"times": times}
+        for one, times in grouped(seen, person.zone)
+    ]
     older = f"?at={seen[-1].recorded.isoformat().replace('+', '%2B')}" if len(events) == MOST else ""
     newer = "?" if request.GET.get("at") else ""
     context = file_context(request, child_id, "looks", rows=rows, older_url=older, newer_url=newer)
@@ -76,6 +83,7 @@ def who(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         "may_seal": seals.may_ask(person, context["child"]),
         "may_name": may_name(person, context["child"]),
         "asked": seals.asked_for(child_id),
+        "once": OnceForm(auto_id=False),
     }
     return TemplateResponse(request, "victims/who.html", context)
 
@@ -97,9 +105,17 @@ def give_access(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     if agency is None:
         asked = AgencyForm(request.GET if "agency" in request.GET else None)
         return TemplateResponse(request, "victims/give_access_to.html", context | {"form": asked})
-    form = GrantForm(request.POST or None, agency=agency, giver=person)
-    answer = saved(request, form, lambda: given(form, child, person))
-    return answer or TemplateResponse(request, "victims/give_access.html", context | {"form": form})
+    inside = agency.pk == child.owner.agency_id
+    form = GrantForm(request.POST or None, agency=agency, giver=person, inside=inside)
+    answer = None if "show" in request.POST else saved(request, form, lambda: given(form, child, person))
+    context |= {"form": form, **previewed(request, child, form, lambda: gift_of(form, child))}
+    return answer or TemplateResponse(request, "victims/give_access.html", context)
+
+
+def gift_of(form: GrantForm, child: Any) -> Gift:
+    """Return the access that a form which holds gives."""
+    data = form.cleaned_data
+    return Gift(data["team"], data["person"], form.sections(), form.until_of(child.owner.agency.time_zone))
 
 
 def agency_chosen(request: HttpRequest) -> Agency | None:
@@ -116,13 +132,15 @@ def agency_chosen(request: HttpRequest) -> Agency | None:
 def given(form: GrantForm, child: Any, person: Any) -> str:
     """Give the access and return to who can see the file."""
     data = form.cleaned_data
-    until = end_of_day(data["until"], child.owner.agency.time_zone)
     access.give(
         child_id=child.pk,
         sections=form.sections(),
-        until=until,
+        until=form.until_of(child.owner.agency.time_zone),
         team=data["team"],
         person=data["person"],
+        legal_basis=data["legal_basis"],
+        legal_by_section=form.legal_by_section(),
+        onward=data["onward"],
         owner=child.owner,
         by=person,
         reason=data["reason"],

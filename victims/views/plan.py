@@ -167,6 +167,6 @@ def add_action(request: HttpRequest, child_id: uuid.UUID, goal: Goal) -> HttpRes
 
 def colleagues(person: Any) -> list[Person]:
     """Return the people of one's own teams who work with files."""
-    rows = Membership.objects.filter(team_id__in=person.team_ids, until=None, person__is_active=True)
+    rows = Membership.objects.working().filter(team_id__in=person.team_ids)
     people = [row.person for row in rows.select_related("person").order_by("person__family_name")]
     return [one for one in people if works_with_files(one.roles)]

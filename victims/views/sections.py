@@ -1,6 +1,7 @@
 """The pages of the sections: one view for all of them, driven by section_pages."""
 
 import uuid
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -26,7 +27,7 @@ from victims.identification import series_of
 from victims.rescue_forms import RescueForm
 from victims.section_pages import BESIDE, BY_SLUG, EDITED, SectionPage
 from victims.views.addresses import id_of
-from victims.views.file import alerted, file_context
+from victims.views.file import alerted, file_context, the_file
 
 MOST = 50
 FORMS = {"rescue": RescueForm}  # of records that have a form of their own
@@ -52,27 +53,29 @@ def section_edited(kwargs: dict[str, Any]) -> Section:
 @opens(section_in, also=(alerted,))
 def section(request: HttpRequest, child_id: uuid.UUID, slug: str) -> HttpResponse:
     """Show the records, notes and documents of a section, the newest of each; older ones are a step away."""
-    page, person = BY_SLUG[slug], request.user
-    before = {name: id_of(request.GET.get(name, ""), FIRST) for name in LISTS}
+    parts = section_parts(request.user, child_id, BY_SLUG[slug], request.GET)
+    return TemplateResponse(request, "victims/section.html", file_context(request, child_id, slug) | parts)
+
+
+def section_parts(person: Any, child_id: uuid.UUID, page: SectionPage, asked: Mapping[str, str]) -> dict[str, Any]:
+    """Return what a section shows to a person. asked: where its lists begin, by the names of LISTS."""
+    before = {name: id_of(asked.get(name, ""), FIRST) for name in LISTS}
     records = entries.records(page, child_id, before=before["before"], most=MOST)
     notes = entries.notes(page.section, child_id, before=before["notes"], most=MOST)
     documents = entries.documents(page.section, child_id, before=before["documents"], most=MOST)
-    context = file_context(
-        request,
-        child_id,
-        slug,
-        page=page,
-        records=entries.record_entries(person, page, records.rows),
-        notes=entries.note_entries(person, notes.rows),
-        documents=entries.document_entries(person, documents.rows),
-        records_pager=pager(request, "before", records),
-        notes_pager=pager(request, "notes", notes),
-        documents_pager=pager(request, "documents", documents),
-        may_change=can(person, child_id, page.section, Level.CHANGE),
-        linked_series=series_of(child_id, person) if page.section == Section.INVESTIGATION else None,
-        further=[further_records(person, beside, child_id) for beside in BESIDE.get(page.section, ())],
-    )
-    return TemplateResponse(request, "victims/section.html", context)
+    return {
+        "child": the_file(person, child_id),
+        "page": page,
+        "records": entries.record_entries(person, page, records.rows),
+        "notes": entries.note_entries(person, notes.rows),
+        "documents": entries.document_entries(person, documents.rows),
+        "records_pager": pager(asked, "before", records),
+        "notes_pager": pager(asked, "notes", notes),
+        "documents_pager": pager(asked, "documents", documents),
+        "may_change": can(person, child_id, page.section, Level.CHANGE),
+        "linked_series": series_of(child_id, person) if page.section == Section.INVESTIGATION else None,
+        "further": [further_records(person, beside, child_id) for beside in BESIDE.get(page.section, ())],
+    }
 
 
 def further_records(person: Any, page: SectionPage, child_id: uuid.UUID) -> dict[str, Any]:
@@ -81,14 +84,14 @@ def further_records(person: Any, page: SectionPage, child_id: uuid.UUID) -> dict
     return {"page": page, "records": entries.record_entries(person, page, rows)}
 
 
-def pager(request: HttpRequest, name: str, listing: entries.Listing) -> dict[str, str]:
+def pager(asked: Mapping[str, str], name: str, listing: entries.Listing) -> dict[str, str]:
     """Return where one list of the page goes on and where it begins; the other lists stay where they are."""
-    kept = {other: request.GET[other] for other in LISTS if other != name and request.GET.get(other)}
+    kept = {other: asked[other] for other in LISTS if other != name and asked.get(other)}
     older = urlencode(kept | {name: listing.rows[-1].pk}) if listing.has_more else ""
     place = f"#{LISTS[name]}"
     return {
         "older_url": f"?{older}{place}" if older else "",
-        "newer_url": f"?{urlencode(kept)}{place}" if request.GET.get(name) else "",
+        "newer_url": f"?{urlencode(kept)}{place}" if asked.get(name) else "",
     }
 
 

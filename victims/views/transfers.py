@@ -9,16 +9,18 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.access import actions as access
+from portal.access.models import FOREVER
 from portal.access.opens import WRITE, opens
 from portal.access.rights import refusal, works_as_owner
 from portal.access.sections import Level, Section
 from portal.accounts.models import Agency, Team
 from portal.casework.editing import saved
-from victims.forms import AgencyForm
+from victims.access_forms import AgencyForm
 from victims.identification import can_work
 from victims.transfer_forms import TransferForm
 from victims.views.file import address_of, alerted, file_context, the_file
 from victims.views.holders import agency_chosen
+from victims.views.their_page import Gift, previewed
 
 SUMMARY = Section.SUMMARY
 
@@ -36,9 +38,14 @@ def transfer(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         form = AgencyForm(initial={"agency": child.owner.agency_id})
         return TemplateResponse(request, "victims/transfer_to.html", context | {"form": form})
     form = TransferForm(request.POST or None, teams=teams_of(agency, child))
-    answer = saved(request, form, lambda: transferred(form, child, person))
-    context |= {"form": form, **consequences(child, agency)}
+    answer = None if "show" in request.POST else saved(request, form, lambda: transferred(form, child, person))
+    context |= {"form": form, **consequences(child, agency), **previewed(request, child, form, lambda: gift_of(form))}
     return answer or TemplateResponse(request, "victims/transfer.html", context)
+
+
+def gift_of(form: TransferForm) -> Gift:
+    """Return what a team has that owns a file."""
+    return Gift(form.cleaned_data["team"], None, dict.fromkeys(access.OWNED, Level.CHANGE), FOREVER)
 
 
 def teams_of(agency: Agency, child: Any) -> list[Team]:

@@ -25,15 +25,36 @@ from portal.access.sections import SERIES_CHANGE, SERIES_VIEW, Level, Section, c
 from portal.audit.sql import demand_history, timeline_index
 
 SQL = Path(__file__).parent.parent / "sql"
-FUNCTIONS = "".join(
-    (SQL / f"{name}.sql").read_text()
-    for name in ("functions", "guards", "shelters", "matching", "referrals", "handovers", "care", "auditing", "tasks", "seals")
+PARTS = (
+    "functions",
+    "guards",
+    "shelters",
+    "matching",
+    "referrals",
+    "handovers",
+    "care",
+    "auditing",
+    "tasks",
+    "names",
+    "seals",
+    "grants",
+    "owners",
+    "reminders",
+    "people",
+    "operator",
+    "sessions",
+    "emergency",
+    "extracts",
+    "figures",
 )
+FUNCTIONS = "".join((SQL / f"{name}.sql").read_text() for name in PARTS)
 
 TRACKED = [
     "accounts_agency", "accounts_team", "accounts_person", "accounts_membership", "accounts_certificate",
+    "accounts_standard", "accounts_invitation", "accounts_personchange",
     "casework_lookup", "casework_task", "casework_approval", "casework_note", "casework_notice", "casework_attachment",
     "access_grant", "access_conflictofinterest", "access_seal",
+    "accounts_agreement", "access_legalbasis",
     "victims_child", "victims_riskflag", "victims_identity", "victims_whereabouts", "victims_healthentry",
     "victims_therapyentry", "victims_careentry", "victims_legalorder", "victims_investigationentry",
     "victims_suspectentry", "victims_series", "victims_childseries", "victims_import",
@@ -45,6 +66,8 @@ TRACKED = [
     "referrals_service", "referrals_referral", "referrals_brief",
     "victims_assessment", "victims_careplan", "victims_goal", "victims_planaction", "victims_followup",
     "referrals_handover", "referrals_handoveritem",
+    "accounts_network",
+    "access_emergency", "access_extract",
 ]  # fmt: skip
 
 SECTIONS = {
@@ -76,12 +99,20 @@ GRANT SELECT ON accounts_person, accounts_agency, accounts_team, accounts_member
   access_rule, access_openingkey, access_grant, access_conflictofinterest, victims_child, victims_childseries,
   victims_series, victims_mediahash, access_step, victims_historicalchild TO guard;
 GRANT SELECT, INSERT ON casework_sectionkey TO guard;
+GRANT INSERT, UPDATE ON access_grant, casework_task, casework_notice TO guard;
+GRANT UPDATE ON victims_child TO guard;
+GRANT INSERT ON victims_historicalchild, access_historicalgrant, casework_historicaltask, casework_historicalnotice,
+  audit_event TO guard;
 GRANT SELECT, INSERT, UPDATE ON access_identitytoken TO guard;
 GRANT SELECT, INSERT, DELETE ON access_childgrouppermission, access_childuserpermission,
   access_seriesgrouppermission, access_seriesuserpermission TO guard;
 GRANT UPDATE (password) ON accounts_person TO guard;
-GRANT UPDATE (open_to_network, version) ON victims_child TO guard;
-GRANT INSERT ON victims_historicalchild TO guard;
+GRANT INSERT, DELETE ON victims_nametoken TO guard;
+GRANT SELECT ON accounts_standard, accounts_invitation, auth_group TO guard;
+GRANT INSERT ON accounts_team, auth_group TO guard;
+GRANT SELECT, DELETE ON mfa_authenticator TO guard;
+GRANT SELECT, INSERT ON access_figure TO guard;
+REVOKE ALL ON access_figure FROM app;
 GRANT INSERT, UPDATE ON victims_seriespair TO guard;
 GRANT INSERT ON victims_mediamatch TO guard;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO guard;
@@ -103,15 +134,53 @@ END $$;
 -- Nobody but begin_sign_in() may ask for the mark.
 REVOKE ALL ON FUNCTION access.sign_in_mark(), access.signature_mark() FROM app, clock;
 REVOKE ALL ON FUNCTION access.stand_in(varchar), access.set_open(uuid, boolean) FROM app, clock;
+-- Nobody but open_in_emergency() may ask for its mark, and nobody but make_figures() for numbers that are not shown.
+REVOKE ALL ON FUNCTION access.emergency_mark(uuid), access.files_by(varchar, varchar[]) FROM app, clock;
+-- Who is kept apart from which file is nobody's to ask.
+REVOKE ALL ON FUNCTION access.is_kept_apart(uuid, uuid) FROM app, clock;
 -- What is near to a hash is found for an import, and shown by the policies of what was found.
 REVOKE ALL ON FUNCTION access.near_media(bit) FROM app, clock;
--- Who works where, in which role and with which certificate is not the application's to write; people change their own
--- names and preferences. Passwords pass through access.set_password().
-REVOKE INSERT, UPDATE ON accounts_agency, accounts_team, accounts_person, accounts_membership, accounts_certificate FROM app;
-GRANT UPDATE (version, given_name, family_name, language, time_zone, shortcuts) ON accounts_person TO app;
+-- What grants of any file open, and what functions of guard write, is theirs alone.
+REVOKE ALL ON FUNCTION access.opened(uuid[]), access.project_files(uuid[]),
+  access.note_history(varchar, uuid[], varchar, text),
+  access.note_event(varchar, varchar, uuid, varchar, uuid, varchar, text),
+  access.move_files(uuid[], uuid, uuid, timestamptz, text), access.move_tasks(uuid[], uuid, text),
+  access.tell_desk(uuid[], uuid, uuid, timestamptz), access.tell_of_ends(varchar), access.ask_to_confirm(),
+  access.escalate_confirmations(), access.told_of(smallint[], uuid, uuid, smallint) FROM app, clock;
+CREATE TRIGGER access_legalbasis_changed AFTER UPDATE ON access_legalbasis
+  FOR EACH ROW EXECUTE FUNCTION access.legal_basis_changed();
+CREATE TRIGGER accounts_agreement_changed AFTER INSERT OR UPDATE ON accounts_agreement
+  FOR EACH ROW EXECUTE FUNCTION access.agreement_changed();
+REVOKE ALL ON FUNCTION access.joining_mark(text) FROM app, clock;
+-- Who works where, in which role and with which certificate is written by who keeps people, behind triggers that ask for
+-- it. They fire for the application alone: the owner of the tables sets the portal up, guard has its own rules. Passwords
+-- pass through access.set_password().
+REVOKE UPDATE ON accounts_person FROM app;
+GRANT UPDATE (version, given_name, family_name, language, time_zone, shortcuts, roles, is_active) ON accounts_person TO app;
+CREATE TRIGGER accounts_person_kept_by BEFORE INSERT OR UPDATE ON accounts_person FOR EACH ROW
+  WHEN (current_user = 'app') EXECUTE FUNCTION access.person_kept();
+CREATE TRIGGER accounts_membership_kept_by BEFORE INSERT OR UPDATE ON accounts_membership FOR EACH ROW
+  WHEN (current_user = 'app') EXECUTE FUNCTION access.membership_kept();
+CREATE TRIGGER accounts_team_kept_by BEFORE INSERT OR UPDATE ON accounts_team FOR EACH ROW
+  WHEN (current_user = 'app') EXECUTE FUNCTION access.team_kept();
+CREATE TRIGGER accounts_standard_kept_by BEFORE INSERT OR UPDATE ON accounts_standard FOR EACH ROW
+  WHEN (current_user = 'app') EXECUTE FUNCTION access.standard_kept();
+CREATE TRIGGER accounts_certificate_kept_by BEFORE INSERT OR UPDATE ON accounts_certificate FOR EACH ROW
+  WHEN (current_user = 'app') EXECUTE FUNCTION access.certificate_kept();
+CREATE TRIGGER accounts_invitation_kept_by BEFORE INSERT OR UPDATE ON accounts_invitation FOR EACH ROW
+  WHEN (current_user = 'app') EXECUTE FUNCTION access.invitation_kept();
+CREATE TRIGGER accounts_personchange_kept_by BEFORE INSERT OR UPDATE ON accounts_personchange FOR EACH ROW
+  WHEN (current_user = 'app') EXECUTE FUNCTION access.change_kept();
+CREATE TRIGGER accounts_agency_fixed BEFORE UPDATE ON accounts_agency FOR EACH ROW EXECUTE FUNCTION access.agency_fixed();
+CREATE TRIGGER accounts_agency_off AFTER UPDATE ON accounts_agency
+  FOR EACH ROW WHEN (OLD.is_active AND NOT NEW.is_active) EXECUTE FUNCTION access.agency_switched_off();
+CREATE TRIGGER accounts_network_fixed BEFORE INSERT OR UPDATE ON accounts_network
+  FOR EACH ROW EXECUTE FUNCTION access.network_fixed();
 CREATE TRIGGER victims_child_fixed BEFORE UPDATE ON victims_child FOR EACH ROW EXECUTE FUNCTION access.child_fixed();
 CREATE TRIGGER victims_childseries_fixed BEFORE INSERT OR UPDATE ON victims_childseries
   FOR EACH ROW EXECUTE FUNCTION access.link_fixed();
+CREATE TRIGGER casework_sectionkey_names AFTER DELETE ON casework_sectionkey
+  FOR EACH ROW WHEN (OLD.section = 2) EXECUTE FUNCTION access.forget_names();
 CREATE TRIGGER casework_approval_fixed BEFORE INSERT OR UPDATE ON casework_approval
   FOR EACH ROW EXECUTE FUNCTION access.approval_fixed();
 CREATE TRIGGER casework_task_fixed BEFORE INSERT OR UPDATE ON casework_task
@@ -128,6 +197,10 @@ CREATE TRIGGER access_seal_fixed BEFORE INSERT OR UPDATE ON access_seal FOR EACH
 CREATE TRIGGER access_seal_follows AFTER UPDATE ON access_seal FOR EACH ROW EXECUTE FUNCTION access.seal_follows();
 CREATE TRIGGER access_conflictofinterest_fixed BEFORE INSERT OR UPDATE ON access_conflictofinterest
   FOR EACH ROW EXECUTE FUNCTION access.conflict_fixed();
+CREATE TRIGGER access_emergency_fixed BEFORE INSERT OR UPDATE ON access_emergency
+  FOR EACH ROW EXECUTE FUNCTION access.emergency_fixed();
+CREATE TRIGGER access_extract_fixed BEFORE INSERT OR UPDATE ON access_extract
+  FOR EACH ROW EXECUTE FUNCTION access.extract_fixed();
 CREATE TRIGGER victims_media_fixed BEFORE UPDATE OR DELETE ON victims_media
   FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER victims_mediahash_fixed BEFORE UPDATE OR DELETE ON victims_mediahash
@@ -194,6 +267,19 @@ def own_rows(table: str, condition: str, *, add: str, alter: str | None = None) 
     )
 
 
+def with_history_of_row(table: str, condition: str, *, add: str, alter: str) -> str:
+    """Return the policies of a tracked table whose earlier rows are read by whoever reads the row as it stands now."""
+    history = table.replace("_", "_historical", 1)
+    there = f"coalesce((SELECT true FROM {table} r WHERE r.id = {history}.id LIMIT 1), false) AND {SIGNED_IN}"
+    here = condition.format(t=table)
+    return "\n".join(
+        [
+            policies(table, see=here, insert=add.format(t=table), update=alter.format(t=table)),
+            policies(history, see=there, insert=SIGNED_IN),
+        ]
+    )
+
+
 # What names a file is kept from whoever has a relation to its child, and of a sealed one from all but its custodians.
 KEPT = """({t}.child_id IS NULL OR ({t}.child_id <> ALL ((SELECT access.conflicts())::uuid[])
   AND NOT access.sealed_away({t}.child_id)))"""
@@ -217,11 +303,28 @@ GRANT = f"""{KEPT} AND ({{t}}.given_by_id = {ME} OR {{t}}.person_id = {ME} OR {{
   OR {{t}}.agency_id = (SELECT access.agency())
   OR coalesce((SELECT true FROM victims_child c WHERE c.id = {{t}}.child_id AND c.owner_id = ANY ({TEAMS}) LIMIT 1), false)
   OR coalesce((SELECT true FROM referrals_handover h WHERE (h.grant_id = {{t}}.id OR h.kept_id = {{t}}.id)
-    AND h.state IN (1, 2) LIMIT 1), false))"""
+    AND h.state IN (1, 2) LIMIT 1), false)
+  OR ({{t}}.parent_id IS NOT NULL AND access.passed_on({{t}}.parent_id)))"""
 GIVEN = """access.may_give({t}.child_id, {t}.series_id, {t}.given_by_id, {t}.team_id, {t}.person_id, {t}.view,
   {t}.change, {t}.until, {t}.basis,
-  {t}.parent_id) AND ({t}.accepted IS NULL OR (access.is_ours({t}.team_id, {t}.person_id)
+  {t}.parent_id) AND access.is_lawful({t}.view, {t}.legal_basis, {t}.legal_by_section)
+  AND access.is_agreed({t}.child_id, {t}.team_id, {t}.person_id, {t}.view, {t}.basis)
+  AND {t}.confirmed IS NULL AND NOT ({t}.onward AND {t}.parent_id IS NOT NULL) AND ({t}.accepted IS NULL OR (access.is_ours({t}.team_id, {t}.person_id)
     AND {t}.accepted_by_id = (SELECT access.person())))"""
+
+# What an emergency opens is recorded before; the record is read by those concerned, whoever reviews it among them.
+OF_EMERGENCY = """access.is_of_emergency({t}.id, {t}.child_id, {t}.given_by_id, {t}.person_id, {t}.accepted_by_id,
+  {t}.view, {t}.change, {t}.begins, {t}.until, {t}.basis)"""
+EMERGENCY = f"""({{t}}.person_id = {ME} OR (({{t}}.child_id <> ALL ((SELECT access.conflicts())::uuid[]))
+  AND (((SELECT access.has_role('{{{{privacy_officer}}}}'))
+      AND (SELECT access.agency()) IN ({{t}}.owner_agency_id, {{t}}.agency_id))
+    OR ({{t}}.owner_id = ANY ({TEAMS}) AND (SELECT access.works_with_files()))
+    OR ((SELECT access.has_role('{{{{supervisor}}}}')) AND {{t}}.owner_agency_id = (SELECT access.agency())
+      AND {ME} = ANY (access.emergency_reviewers({{t}}.id))))))"""
+# A table of files is its person's; who could allow it reads what it is for.
+EXTRACT = f"""({{t}}.person_id = {ME} OR ({{t}}.agency_id = (SELECT access.agency())
+  AND (SELECT access.has_role('{{{{supervisor,privacy_officer}}}}'))
+  AND {ME} = ANY (access.extract_deciders({{t}}.person_id))))"""
 
 # An import names its series: a restricted one is its person's and its team's.
 IMPORT = f"""{{t}}.agency_id = (SELECT access.agency()) AND (SELECT access.roams())
@@ -234,7 +337,16 @@ FACTOR = f"user_id = {HOLDER} OR (SELECT access.is_signing_in())"
 # Without a sign-in an event is about no file and no series: a try to sign in, a wrong password.
 EVENT = """person_id = (SELECT access.holder()) OR (person_id IS NULL AND (SELECT access.holder()) IS NULL
   AND child_id IS NULL AND series_id IS NULL AND entities = '{}' AND recorded = app_now())"""
+# Invitations, and what two decide about a third, are seen by the agency's administrators and by the operator where one is
+# needed; an invitation also by whoever has opened its link.
+OF_AGENCY = "({t}.agency_id = (SELECT access.agency()) AND (SELECT access.has_role('{{agency_admin}}')))"
+CHANGE = f"""{OF_AGENCY} OR ((SELECT access.has_role('{{{{operator}}}}')) AND ({{t}}.asked_by_id = {ME} OR {{t}}.decided_by_id = {ME}
+  OR NOT access.has_keeper({{t}}.agency_id, ARRAY[{{t}}.asked_by_id, {{t}}.person_id])))"""
+JOINING = "{t}.id = (SELECT access.joining())"
+INVITATION = f"""{OF_AGENCY} OR {JOINING} OR ((SELECT access.has_role('{{{{operator}}}}')) AND ({{t}}.roles = '{{{{agency_admin}}}}'::varchar[]
+  OR EXISTS (SELECT FROM accounts_personchange c WHERE c.invitation_id = {{t}}.id)))"""
 KEEPER = "(SELECT access.has_role('{{agency_admin,operator}}'))"
+OPERATOR = "(SELECT access.has_role('{{operator}}'))"
 # The rules of the clock are read by everybody; an agency keeps its own, the operator the defaults.
 OWN_RULE = """({t}.agency_id = (SELECT access.agency()) AND (SELECT access.has_role('{{agency_admin}}')))
   OR ({t}.agency_id IS NULL AND (SELECT access.has_role('{{operator}}')))"""
@@ -251,23 +363,34 @@ SEAL = f"""({ME} = ANY ({{t}}.custodians) AND {KEPT}) OR ({{t}}.asked_by_id = {M
 OWN = "\n".join(
     [
         own_rows("casework_task", TASK, add=ASKED, alter=TASK),
-        own_rows("casework_approval", APPROVAL, add=f"{{t}}.asked_by_id = {ME}", alter=APPROVAL),
+        with_history_of_row("casework_approval", APPROVAL, add=f"{{t}}.asked_by_id = {ME}", alter=APPROVAL),
         own_rows(
             "casework_notice",
             f"{{t}}.person_id = {ME} AND {KEPT}",
             add=SEEN,
             alter=f"{{t}}.person_id = {ME}",
         ),
-        own_rows("access_grant", GRANT, add=GIVEN, alter=GRANT),
+        own_rows("access_grant", GRANT, add=f"({GIVEN}) OR {OF_EMERGENCY}", alter=GRANT),
+        own_rows("access_emergency", EMERGENCY, add=f"{{t}}.person_id = {ME}", alter=EMERGENCY),
+        own_rows("access_extract", EXTRACT, add=f"{{t}}.person_id = {ME}", alter=EXTRACT),
         own_rows("access_conflictofinterest", CONFLICT, add=f"{{t}}.recorded_by_id = {ME}", alter=KEEPS_CONFLICT),
-        own_rows("access_seal", SEAL, add=f"{{t}}.asked_by_id = {ME}", alter=SEAL),
+        with_history_of_row("access_seal", SEAL, add=f"{{t}}.asked_by_id = {ME}", alter=SEAL),
+        # What an agency may receive, and what allows sharing, is known to everybody who works here and kept by the operator.
+        own_rows("accounts_agreement", SIGNED_IN, add=OPERATOR, alter=OPERATOR),
+        own_rows("access_legalbasis", SIGNED_IN, add=OPERATOR, alter=OPERATOR),
         own_rows(
             "victims_import",
             IMPORT,
             add=f"{{t}}.person_id = {ME} AND (SELECT access.roams())",
             alter=f"{{t}}.person_id = {ME}",
         ),
+        own_rows("accounts_personchange", CHANGE, add=SIGNED_IN, alter=CHANGE),
+        own_rows("accounts_invitation", INVITATION, add=SIGNED_IN, alter=INVITATION),
+        "CREATE POLICY joined ON accounts_historicalinvitation FOR INSERT TO app WITH CHECK (id = (SELECT access.joining()));",
         own_rows("casework_lookup", "true", add=KEEPER, alter=KEEPER),
+        # Who is who, and what the network calls itself, is read by everybody, before the sign-in too.
+        own_rows("accounts_agency", "true", add=OPERATOR, alter=OPERATOR),
+        own_rows("accounts_network", "true", add=OPERATOR, alter=OPERATOR),
         own_rows("casework_duerule", SIGNED_IN, add=OWN_RULE, alter=OWN_RULE),
         policies("casework_oncekey", see=f"person_id = {ME}", insert=f"person_id = {ME}", update=f"person_id = {ME}"),
         policies(
@@ -281,6 +404,7 @@ OWN = "\n".join(
         policies("access_seriesgrouppermission", see="group_id = ANY ((SELECT access.groups())::integer[])"),
         policies("access_seriesuserpermission", see=f"user_id = {ME}"),
         policies("access_identitytoken", see="false"),
+        policies("victims_nametoken", see=section_condition("victims_nametoken", Section.IDENTITY, Level.VIEW)),
         policies("mfa_authenticator", see=FACTOR, insert=f"user_id = {HOLDER}", update=FACTOR),
         f"CREATE POLICY remove ON mfa_authenticator FOR DELETE TO app USING (user_id = {HOLDER});",
         "GRANT DELETE ON mfa_authenticator TO app;",

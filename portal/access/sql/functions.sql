@@ -2,8 +2,28 @@
 -- Every function is owned by guard, which has policies of its own; names are qualified and pg_temp comes last,
 -- because the application may make a temporary table with the name of any table.
 
+-- Whether somebody has the training that the roles ask for. Police roles: a certificate for the unified standard; thirty days
+-- after a newer version came into force, one for an older version counts no more. Care roles: the agency's safeguarding
+-- briefing, from the thirtieth day after joining.
+CREATE FUNCTION access.is_trained(who uuid, roles varchar[], joined timestamptz) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  at timestamptz := public.app_now();
+  grace timestamptz := at - interval '30 days';
+BEGIN
+  IF roles && '{analyst,investigator}'::varchar[] AND NOT EXISTS (
+       SELECT FROM public.accounts_certificate c JOIN public.accounts_standard s ON s.id = c.standard_id
+        WHERE c.person_id = who AND c.revoked IS NULL AND c.valid_from <= at AND c.valid_until > at
+          AND NOT EXISTS (SELECT FROM public.accounts_standard n WHERE n.since > s.since AND n.since <= grace)) THEN
+    RETURN false;
+  END IF;
+  RETURN NOT roles && '{intake,social_worker,shelter_worker,clinician,ngo_worker,supervisor}'::varchar[] OR joined > grace
+    OR EXISTS (SELECT FROM public.accounts_certificate c WHERE c.person_id = who AND c.kind = 'briefing'
+      AND c.revoked IS NULL AND c.valid_from <= at AND c.valid_until > at);
+END $$;
+
 -- The person of the identity in this transaction: NULL unless the token lives, the account and its agency are
--- active, and police roles hold a valid certificate.
+-- active, and the training that the roles ask for is there.
 CREATE FUNCTION access.person() RETURNS uuid
 LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -16,10 +36,7 @@ BEGIN
     JOIN public.accounts_person p ON p.id = t.person_id
     JOIN public.accounts_agency a ON a.id = p.agency_id
    WHERE t.digest = sha256(convert_to(secret, 'UTF8')) AND t.until > public.app_now()
-     AND p.is_active AND a.is_active
-     AND (NOT p.roles && '{analyst,investigator}'::varchar[] OR EXISTS (
-           SELECT FROM public.accounts_certificate c
-            WHERE c.person_id = p.id AND c.valid_from <= public.app_now() AND c.valid_until > public.app_now()));
+     AND p.is_active AND a.is_active AND access.is_trained(p.id, p.roles, p.joined);
   RETURN found;
 END $$;
 
@@ -186,8 +203,9 @@ BEGIN
 END $$;
 
 -- May the person give this? A member of the owner team gives the one ownership; one who may change some section of the
--- file gives any section to somebody else, until the end of the 180th day where the owner is (docs/decisions/0023);
--- anybody else gives only sections held, onward where allowed, and no longer than held.
+-- file gives any section to somebody else, until the end of the 180th day where the owner is (docs/decisions/0023), and
+-- without an end to a team of the own agency; anybody else passes on what access that allows it gave them: sections held,
+-- no longer than held, to one agency more (docs/decisions/0038).
 CREATE FUNCTION access.may_give(file uuid, series uuid, giver uuid, team uuid, taker uuid, given smallint[],
                                 changed smallint[], ends timestamptz, ground varchar, parent uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -211,14 +229,10 @@ BEGIN
   END IF;
   IF owner = ANY (access.teams()) THEN
     IF ground = 'ownership' THEN RETURN team = owner; END IF;
-    RETURN EXISTS (SELECT FROM generate_series(1010, 1018) AS p WHERE access.holds(file, p))
-      AND (SELECT (ends AT TIME ZONE a.time_zone)::date <= (public.app_now() AT TIME ZONE a.time_zone)::date + 180
-             FROM public.accounts_team t JOIN public.accounts_agency a ON a.id = t.agency_id WHERE t.id = owner);
+    RETURN parent IS NULL AND access.changes_file(file) AND (access.within_180_days(owner, ends)
+      OR (ground = 'assignment' AND ends = access.no_end() AND access.is_ours(team, NULL)));
   END IF;
-  RETURN EXISTS (SELECT FROM public.access_grant g WHERE g.id = parent AND g.child_id = file AND g.onward
-      AND g.ended IS NULL AND g.accepted IS NOT NULL AND g.until >= ends AND g.view @> given AND g.change @> changed
-      AND (g.team_id = ANY (access.teams()) OR g.person_id = me))
-    AND NOT EXISTS (SELECT FROM unnest(given) AS s WHERE NOT access.holds(file, 1000 + s));
+  RETURN ground = 'referral' AND access.may_pass_on(file, team, taker, given, changed, ends, parent);
 END $$;
 
 -- Is the audience of the person's own agency? Only then does a giver accept in its place.
@@ -229,35 +243,40 @@ BEGIN
       OR EXISTS (SELECT FROM public.accounts_person p WHERE p.id = audience AND p.agency_id = access.agency());
 END $$;
 
--- Rewrites the permission rows of one file from its live, accepted grants. Harmless to call: the grants are the truth.
--- One at a time on a file: two that delete and insert side by side would meet at the unique key.
-CREATE FUNCTION access.project(file uuid) RETURNS void
+-- Rewrites the permission rows of files from their live, accepted grants. Harmless to call: the grants are the truth.
+-- One at a time on a file: two that delete and insert side by side would meet at the unique key. Many at once hold the
+-- tables instead, because a lock for each of many thousand files is more than the server keeps.
+CREATE FUNCTION access.project_files(files uuid[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-  at timestamptz := public.app_now();
 BEGIN
-  PERFORM pg_advisory_xact_lock(hashtextextended('project ' || file, 0));
-  DELETE FROM public.access_childgrouppermission WHERE content_object_id = file;
-  DELETE FROM public.access_childuserpermission WHERE content_object_id = file;
+  IF cardinality(files) = 1 THEN
+    PERFORM pg_advisory_xact_lock(hashtextextended('project ' || files[1], 0));
+  ELSE
+    LOCK TABLE public.access_childgrouppermission, public.access_childuserpermission IN SHARE ROW EXCLUSIVE MODE;
+  END IF;
+  DELETE FROM public.access_childgrouppermission WHERE content_object_id = ANY (files);
+  DELETE FROM public.access_childuserpermission WHERE content_object_id = ANY (files);
   INSERT INTO public.access_childgrouppermission (content_object_id, group_id, permission_id, grant_id, valid_until, stage)
-  SELECT DISTINCT ON (t.group_id, p) file, t.group_id, p, g.id, g.until, c.stage
-    FROM public.access_grant g
+  SELECT DISTINCT ON (g.child_id, t.group_id, g.permission) g.child_id, t.group_id, g.permission, g.id, g.until, c.stage
+    FROM access.opened(files) g
     JOIN public.victims_child c ON c.id = g.child_id
     JOIN public.accounts_team t ON t.id = g.team_id
-    CROSS JOIN LATERAL (SELECT 1000 + s AS p FROM unnest(g.view) AS s
-              UNION ALL SELECT 1009 + s FROM unnest(g.change) AS s) AS permissions
-   WHERE g.child_id = file AND g.accepted IS NOT NULL AND g.ended IS NULL AND g.begins <= at AND g.until > at
-   ORDER BY t.group_id, p, g.until DESC, g.id;
+   ORDER BY g.child_id, t.group_id, g.permission, g.until DESC, g.id;
   INSERT INTO public.access_childuserpermission (content_object_id, user_id, permission_id, grant_id, valid_until, stage)
-  SELECT DISTINCT ON (g.person_id, p) file, g.person_id, p, g.id, g.until, c.stage
-    FROM public.access_grant g
+  SELECT DISTINCT ON (g.child_id, g.person_id, g.permission) g.child_id, g.person_id, g.permission, g.id, g.until,
+         CASE WHEN g.basis = 'emergency' AND g.permission <> 1003 THEN 0 ELSE c.stage END
+    FROM access.opened(files) g
     JOIN public.victims_child c ON c.id = g.child_id
-    CROSS JOIN LATERAL (SELECT 1000 + s AS p FROM unnest(g.view) AS s
-              UNION ALL SELECT 1009 + s FROM unnest(g.change) AS s) AS permissions
-   WHERE g.child_id = file AND g.person_id IS NOT NULL AND g.accepted IS NOT NULL AND g.ended IS NULL
-     AND g.begins <= at AND g.until > at
-   ORDER BY g.person_id, p, g.until DESC, g.id;
-  PERFORM access.project_seal(file);
+   WHERE g.person_id IS NOT NULL
+   ORDER BY g.child_id, g.person_id, g.permission, g.until DESC, g.id;
+  PERFORM access.project_seal(s.child_id) FROM public.access_seal s
+   WHERE s.child_id = ANY (files) AND s.sealed IS NOT NULL AND s.ended IS NULL;
+END $$;
+
+CREATE FUNCTION access.project(file uuid) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  PERFORM access.project_files(ARRAY[file]);
 END $$;
 
 CREATE FUNCTION access.project_series(which uuid) RETURNS void

@@ -98,6 +98,7 @@ CREATE FUNCTION access.may_own(file uuid, owner_before uuid, owner_after uuid) R
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   RETURN (owner_before = ANY (access.teams()) AND access.is_ours(owner_after, NULL))
+    OR access.falls_to_intake(owner_before, owner_after)
     OR (owner_after = ANY (access.teams()) AND EXISTS (SELECT FROM public.access_grant g
         JOIN public.accounts_membership m ON m.person_id = g.given_by_id AND m.team_id = owner_before
        WHERE g.child_id = file AND g.team_id = owner_after AND g.basis IN ('transfer', 'hand_over')
@@ -197,15 +198,15 @@ BEGIN
   RETURN NEW;
 END $$;
 
--- Nothing of a grant changes but its acceptance and its end, only by those concerned and in their own name. Ownership
--- ends only once the file has another owner.
+-- Nothing of a grant changes but its acceptance, its renewal, its confirmation and its end, only by those concerned and in
+-- their own name. Ownership ends only once the file has another owner.
 CREATE FUNCTION access.grant_fixed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   free text[] := '{accepted,accepted_by_id,ended,ended_by_id,end_reason,version}';
   me uuid := access.person();
 BEGIN
-  IF to_jsonb(NEW) - free IS DISTINCT FROM to_jsonb(OLD) - free OR OLD.ended IS NOT NULL
+  IF (to_jsonb(NEW) - free IS DISTINCT FROM to_jsonb(OLD) - free AND NOT access.goes_on(OLD, NEW)) OR OLD.ended IS NOT NULL
      OR (OLD.accepted IS NOT NULL AND (NEW.accepted, NEW.accepted_by_id) IS DISTINCT FROM (OLD.accepted, OLD.accepted_by_id)) THEN
     RAISE EXCEPTION 'a grant is only accepted or ended, never changed' USING ERRCODE = 'insufficient_privilege';
   END IF;

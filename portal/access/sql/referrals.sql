@@ -58,10 +58,7 @@ BEGIN
      WHERE r.id = which AND r.sent IS NOT NULL AND r.to_team_id = ANY (access.teams())
        AND EXISTS (SELECT FROM public.access_rule a WHERE a.role = ANY (p.roles) AND a.section = 1 AND a.level = 0
                    AND (a.stages >> c.stage) & 1 = 1)
-       AND NOT EXISTS (SELECT FROM public.access_conflictofinterest k
-                       WHERE k.person_id = p.id AND k.number = c.case_number AND k.ended IS NULL)
-       AND NOT EXISTS (SELECT FROM public.access_seal s WHERE s.child_id = c.id AND s.sealed IS NOT NULL
-                       AND s.ended IS NULL AND p.id <> ALL (s.custodians)))
+       AND NOT access.is_kept_apart(p.id, c.id))
   SELECT id FROM reader WHERE sent_it OR NOT EXISTS (SELECT FROM reader WHERE sent_it);
 END $$;
 

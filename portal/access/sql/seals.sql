@@ -159,6 +159,16 @@ BEGIN
   RETURN ('019' || substr(made, 1, 9) || '7' || substr(made, 10, 3) || '8' || substr(made, 13, 15))::uuid;
 END $$;
 
+-- Is somebody kept apart from a file, by a seal or by a relation on record? For functions that tell others of it.
+CREATE FUNCTION access.is_kept_apart(who uuid, file uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM public.access_conflictofinterest x JOIN public.victims_child c ON c.case_number = x.number
+      WHERE x.person_id = who AND c.id = file AND x.ended IS NULL)
+    OR EXISTS (SELECT FROM public.access_seal s
+      WHERE s.child_id = file AND s.sealed IS NOT NULL AND s.ended IS NULL AND who <> ALL (s.custodians));
+END $$;
+
 -- Has this person recorded a relation between somebody and the child of a file?
 CREATE FUNCTION access.named_by_me(who uuid, file uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$

@@ -17,6 +17,7 @@ BEGIN
    WHERE h.id = file AND h.owner_id = owner_after AND h.tx = pg_current_xact_id());
 END $$;
 
+-- Tasks of an account that is closed go back to their team.
 -- A task begins open. What it asks for stays, also once it has ended. It is due sooner, counted from now, by a rule of its
 -- kind, by whoever may change SUMMARY; goes to another team with its file; to a colleague by its own team, a supervisor where somebody else
 -- has it; those who wait for it remind once a day; it ends now.
@@ -50,7 +51,8 @@ BEGIN
   IF NEW.team_id = OLD.team_id AND NEW.person_id IS DISTINCT FROM OLD.person_id
      AND NOT (OLD.team_id = ANY (access.teams()) AND access.does_tasks(NEW.person_id, OLD.team_id, OLD.child_id)
        AND (coalesce(OLD.person_id, me) = me OR access.has_role('{supervisor}')))
-     AND NOT (NEW.person_id IS NULL AND (OLD.person_id = me OR access.named_by_me(OLD.person_id, OLD.child_id))) THEN
+     AND NOT (NEW.person_id IS NULL AND (OLD.person_id = me OR access.named_by_me(OLD.person_id, OLD.child_id)
+       OR coalesce(access.keeps_person(OLD.person_id), false))) THEN
     RAISE EXCEPTION 'a task is given to a colleague by its own team, or back to the team' USING ERRCODE = 'insufficient_privilege';
   END IF;
   IF NEW.reminded IS DISTINCT FROM OLD.reminded

@@ -5,8 +5,10 @@ import portal.audit.ids
 import simple_history.models
 from django.db import migrations, models
 
+from portal.audit.making_tables import MakingTables
 
-class Migration(migrations.Migration):
+
+class Migration(MakingTables):
 
     initial = True
 
@@ -18,7 +20,6 @@ class Migration(migrations.Migration):
         ('guardian', '0003_remove_groupobjectpermission_guardian_gr_content_ae6aec_idx_and_more'),
         ('mfa', '0003_authenticator_type_uniq'),
         ('sessions', '0001_initial'),
-        ('usersessions', '0001_initial'),
     ]
 
     operations = [

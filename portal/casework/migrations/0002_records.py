@@ -8,8 +8,10 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
+from portal.audit.making_tables import MakingTables
 
-class Migration(migrations.Migration):
+
+class Migration(MakingTables):
 
     dependencies = [
         ('casework', '0001_initial'),
@@ -264,6 +266,17 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'indexes': [models.Index(fields=['person', '-id'], name='notice_of_person')],
                 'constraints': [],
+            },
+        ),
+        migrations.CreateModel(
+            name='PortalKey',
+            fields=[
+                ('name', models.CharField(max_length=20, primary_key=True, serialize=False)),
+                ('ring', models.CharField(max_length=20)),
+                ('wrapped', models.BinaryField()),
+            ],
+            options={
+                'default_permissions': (),
             },
         ),
         migrations.CreateModel(

@@ -22,6 +22,17 @@ class SectionKey(models.Model):
         constraints = [models.UniqueConstraint(name="one_key_per_section", fields=["child", "section"])]
 
 
+class PortalKey(models.Model):
+    """A wrapped key of the portal itself: for what belongs to no child, and for hashing names."""
+
+    name = models.CharField(primary_key=True, max_length=20)
+    ring = models.CharField(max_length=20)
+    wrapped = models.BinaryField()
+
+    class Meta:
+        default_permissions = ()
+
+
 class OnceKey(models.Model):
     """The one-time key of a posted form: the same key again is answered with the first result."""
 

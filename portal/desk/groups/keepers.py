@@ -13,9 +13,38 @@ from portal.audit import clock
 from portal.casework.groups import Group, Row
 from portal.casework.models import Job
 from portal.casework.templatetags.portal import moment
+from portal.desk import people
+from portal.desk.set_up import lines
 
 MOST = 10
 AHEAD = datetime.timedelta(days=60)
+
+
+def changes(person: Person) -> Group | None:
+    """Return what a second person has to decide about an account: of the own agency, or where the operator is needed."""
+    if people.KEEPERS.isdisjoint(person.roles):
+        return None
+    found = people.open_changes(person)[0]
+    return Group(
+        "changes",
+        _("Accounts to decide on"),
+        [change_row(people.change_row(one)) for one in found[:MOST]],
+        "soon",
+        ngettext("account to decide on", "accounts to decide on", len(found)),
+        _("Nothing about an account waits for you."),
+        _("People"),
+        reverse("desk:people"),
+        has_more=len(found) > MOST,
+    )
+
+
+def change_row(asked: dict[str, Any]) -> Row:
+    """Return what was asked about an account, with the button that leads to the decision."""
+    change = asked["change"]
+    address = reverse("desk:person_change", args=[change.pk])
+    why = _("%(name)s asks.") % {"name": change.asked_by.short_name}
+    title = f"{asked['asked']}: {asked['name']}"
+    return Row(title=title, lead=moment(change.asked), url=address, why=why, act=_("Decide"), act_url=address)
 
 
 def certificates(person: Person) -> Group | None:
@@ -24,10 +53,12 @@ def certificates(person: Person) -> Group | None:
     if roles.isdisjoint({Role.AGENCY_ADMIN, Role.REGISTRAR}):
         return None
     now = clock.now()
-    ending = Certificate.objects.filter(valid_until__gt=now, valid_until__lt=now + AHEAD, person__is_active=True)
+    ending = Certificate.objects.live().filter(valid_until__lt=now + AHEAD, person__is_active=True)
     if Role.REGISTRAR not in roles:
         ending = ending.filter(person__agency_id=person.agency_id)  # type: ignore[misc]
-    found: list[Any] = list(ending.select_related("person__agency").order_by("valid_until", "pk")[: MOST + 1])
+    found: list[Any] = list(
+        ending.select_related("person__agency", "standard").order_by("valid_until", "pk")[: MOST + 1]
+    )
     return Group(
         "certificates",
         _("Certificates that end within 60 days"),
@@ -41,7 +72,7 @@ def certificates(person: Person) -> Group | None:
 
 def certificate_row(one: Any) -> Row:
     """Return one certificate, whose, and until when: files close on that day."""
-    return Row(title=one.person.short_name, due=one.valid_until, why=f"{one.person.agency.name} · {one.standard}")
+    return Row(title=one.person.short_name, due=one.valid_until, why=f"{one.person.agency.name} · {one.title}")
 
 
 def jobs(person: Person) -> Group | None:
@@ -58,6 +89,15 @@ def jobs(person: Person) -> Group | None:
         _("No job was given up."),
         has_more=len(found) > MOST,
     )
+
+
+def set_up(person: Person) -> Group | None:
+    """Return what a new portal still needs, for the operator; nothing once all of it is done."""
+    if Role.OPERATOR not in person.roles:
+        return None
+    waiting = [line for line in lines(person) if not line.is_done]
+    rows = [Row(title=line.title, why=line.said, act=line.act, act_url=line.url) for line in waiting]
+    return Group("set_up", _("Set-up: still to do"), rows, "soon", ngettext("line to do", "lines to do", len(rows)))
 
 
 def vocabularies(person: Person) -> Group | None:

@@ -14,9 +14,13 @@ from django.urls import reverse
 
 from portal.access.identity import Refused, acting
 from portal.access.pace import MINUTE, TooMany
+from portal.access.people import keepers
 from portal.access.rights import CODE_NOT_FRESH, can
 from portal.access.sections import Section
 from portal.access.sign_in import public
+from portal.access.training import Lapse
+from portal.accounts.models import Certificate, Person
+from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.events import NotRecorded
 from portal.desk.views.codes import asked_again
@@ -89,9 +93,19 @@ def too_many(request: HttpRequest, again: datetime.datetime | None) -> HttpRespo
     return response
 
 
-def certificate_ended(request: HttpRequest, ended: datetime.datetime | None) -> HttpResponse:
-    """Answer a police role without a valid certificate."""
-    return render(request, "certificate_ended.html", {"ended": ended}, status=403)
+def certificate_ended(request: HttpRequest, lapse: Lapse) -> HttpResponse:
+    """Answer somebody without the training that the own roles ask for: what is missing, and who records it."""
+    return render(
+        request, "certificate_ended.html", {"lapse": lapse, "keepers": keepers_of(request, lapse)}, status=403
+    )
+
+
+def keepers_of(request: HttpRequest, lapse: Lapse) -> list[Person]:
+    """Return who records the training that is missing: the agency's administrators, or the network's registrars."""
+    person: Any = request.user
+    if lapse.kind == Certificate.Kind.BRIEFING:
+        return list(keepers(person.agency_id, person.pk)[:3])
+    return list(Person.objects.filter(is_active=True, roles__contains=[Role.REGISTRAR]).exclude(pk=person.pk)[:3])
 
 
 @public

@@ -22,6 +22,7 @@ from portal.access import sign_in, work
 from portal.access.certificates import without_certificate
 from portal.access.identity import acting
 from portal.access.opens import FILES, WRITE, listing, opens_list
+from portal.access.roles import works_with_files
 from portal.access.sections import Section
 from portal.accounts.roles import Role
 from portal.audit import clock
@@ -76,6 +77,7 @@ def home(request: HttpRequest) -> tuple[HttpResponse, Event]:
         "offers": offered,
         "hand_overs": (under_way := list(hand_overs.open_for(person)[:SHOWN])),
         "caseload": files,
+        "works_with_files": works_with_files(person.roles),
         "now": clock.now(),
     }
     shown = [child for group in groups for child in group.files]
@@ -98,20 +100,31 @@ def files_of(notices: list[Notice]) -> list[uuid.UUID]:
 
 
 @opens_list("search", methods=WRITE)
-def search(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
-    """Find a file by case number or code name. Posted, so that no name stands in an address or a log."""
+def search(request: HttpRequest) -> tuple[HttpResponse, Event]:
+    """Find a file by case number, code name or name. Posted, so that no name stands in an address or a log."""
     person: Any = request.user
     text = typed(request.POST, "q")
     found = [import_string(source)(text, person) for source in settings.SEARCH_SOURCES] if text else []
-    files = [child_id for result in found for child_id in result.files]
+    files = list(dict.fromkeys(child_id for result in found for child_id in result.files))
+    names = {child_id: name for result in found for child_id, name in result.names.items()}
     context = {
         "find_text": text,
-        "files": list_rows(person, files),
+        "files": [row | {"name": names.get(row["child"].pk)} for row in list_rows(person, files)],
         "wrong_digit": any(result.wrong_digit for result in found),
+        "works_with_files": works_with_files(person.roles),
     }
+    event = event_of_search(files, names)
     if len(files) == 1 and found[0].as_number:
-        return redirect(address_of(person, files[0])), files
-    return TemplateResponse(request, "desk/search.html", context), files
+        return redirect(address_of(person, files[0])), event
+    return TemplateResponse(request, "desk/search.html", context), event
+
+
+def event_of_search(files: list[uuid.UUID], names: dict[uuid.UUID, str]) -> Event:
+    """Return the event of a search: what it found, and of which files it showed the name."""
+    event = listing("search", FILES, files)
+    if not names:
+        return event
+    return replace(event, sections=[*event.sections, Section.IDENTITY], details={"named": [str(pk) for pk in names]})
 
 
 @opens_list("notices")

@@ -12,9 +12,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from portal.access.certificates import without_certificate
+from portal.access.going_on import to_confirm
 from portal.access.opens import WRITE, opens_list
 from portal.access.work import change_preferences
 from portal.accounts.models import Person
+from portal.accounts.network import languages
 from portal.casework.editing import save_once
 from portal.casework.forms import OnceForm
 from portal.desk import my_access
@@ -23,7 +25,7 @@ from portal.desk import my_access
 class PreferencesForm(OnceForm, forms.ModelForm):
     """One's own preferences; nobody else sees or sets them."""
 
-    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    language = forms.ChoiceField(label=_("Language"), choices=languages)
 
     class Meta:
         model = Person
@@ -74,7 +76,8 @@ def access(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
         "rows": rows,
         "is_cut": my_access.given_to(person)[my_access.MOST :].exists(),
         "most": my_access.MOST,
-        "teams": person.memberships.filter(until=None).select_related("team__agency"),
-        "certificate": my_access.certificate(person),
+        "teams": person.memberships.live().select_related("team__agency"),
+        "training": my_access.training_of(person),
+        "to_confirm": to_confirm(person).exists(),
     }
     return TemplateResponse(request, "desk/access.html", context), [row["line"].id for row in rows]

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from portal.access.identity import Refused
 from portal.access.opens import WRITE, opens_list
 from portal.access.roles import RULES as RIGHTS
-from portal.access.sections import Level, Section, Stage
+from portal.access.sections import IN_EMERGENCY, Level, Section, Stage
 from portal.access.work import set_rule
 from portal.accounts.roles import Role
 from portal.audit.events import Event
@@ -46,7 +46,13 @@ GATES: tuple[tuple[Any, tuple[str, ...]], ...] = (
         ),
         ("account_closed", "code_not_fresh"),
     ),
-    (gettext_lazy("The training that the role needs has not lapsed."), ("certificate_lapsed",)),
+    (
+        gettext_lazy(
+            "The training that the role needs has not lapsed: a certificate for analysts and investigators, for care roles "
+            "a briefing in safeguarding, at the latest thirty days after they joined."
+        ),
+        ("certificate_lapsed",),
+    ),
     (gettext_lazy("The role reaches the section, as it stands below."), ("role_never",)),
     (
         gettext_lazy(
@@ -54,7 +60,10 @@ GATES: tuple[tuple[Any, tuple[str, ...]], ...] = (
         ),
         ("no_grant", "grant_ended", "role_not_at_…"),
     ),
-    (gettext_lazy("The legal basis of that access still holds."), ()),
+    (
+        gettext_lazy("What allows that access still holds: its legal basis, and the agreement with the agency."),
+        ("legal_basis_ended", "no_agreement"),
+    ),
     (
         gettext_lazy("The file is not sealed away from the person, and no relation to the child is on record."),
         ("sealed", "conflict_of_interest"),
@@ -77,25 +86,27 @@ def roles(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
         {"role": role, "is_mine": role in mine, "rows": role_rows(role), "beside": BESIDE.get(role, "")}
         for role in own_first
     ]
-    context = {"roles": shown, "stages": list(Stage), "gates": GATES}
-    return TemplateResponse(request, "desk/roles.html", context), []
+    columns = [*(stage.label for stage in Stage), _("In an emergency")]
+    return TemplateResponse(request, "desk/roles.html", {"roles": shown, "columns": columns, "gates": GATES}), []
 
 
 def role_rows(role: Role) -> list[dict[str, Any]]:
     """Return the sections that a role opens at some stage, with what it may do at each."""
     views = {section: RIGHTS.get((role, section, Level.VIEW), 0) for section in Section}
-    return [
-        {"section": section, "cells": [cell(role, section, stage) for stage in Stage]}
-        for section, stages in views.items()
-        if stages
-    ]
+    return [{"section": section, "cells": cells(role, section)} for section, stages in views.items() if stages]
 
 
-def cell(role: Role, section: Section, stage: Stage) -> dict[str, Any]:
-    """Return what a role may do to a section at a stage."""
+def cells(role: Role, section: Section) -> list[dict[str, Any]]:
+    """Return what a role may do to a section at each stage, and in an emergency."""
+    emergency = cell(role, section, IN_EMERGENCY, _("In an emergency"))
+    return [*(cell(role, section, stage, stage.label) for stage in Stage), emergency]
+
+
+def cell(role: Role, section: Section, stage: int, label: str) -> dict[str, Any]:
+    """Return what a role may do to a section at a stage, under the heading of its column."""
     may = {level: RIGHTS.get((role, section, level), 0) >> stage & 1 for level in Level}
     words = _("changes") if may[Level.CHANGE] else _("reads") if may[Level.VIEW] else ""
-    return {"stage": stage, "words": words, "is_change": bool(may[Level.CHANGE])}
+    return {"label": label, "words": words, "is_change": bool(may[Level.CHANGE])}
 
 
 @opens_list("time limits", of="casework.duerule")

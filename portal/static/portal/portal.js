@@ -51,6 +51,21 @@
     button.addEventListener("click", () => window.print());
   }
 
+  /* How long an emergency access runs still, counted from what the server said; the time of its end stands there anyway. */
+  for (const clock of document.querySelectorAll("[data-left]")) {
+    const language = document.documentElement.lang;
+    const two = new Intl.NumberFormat(language === "ar" ? "ar-u-nu-arab" : language, { minimumIntegerDigits: 2 });
+    const end = performance.now() + clock.dataset.left * 1000;
+    const tick = () => {
+      const left = Math.max(0, Math.ceil((end - performance.now()) / 1000));
+      const time = `${two.format(Math.floor(left / 60))}:${two.format(left % 60)}`;
+      clock.textContent = left ? clock.dataset.words.replace("{time}", time) : clock.dataset.over;
+      if (left) setTimeout(tick, 1000);
+    };
+    clock.hidden = false;
+    tick();
+  }
+
   /* A form goes once: a second press waits for the answer to the first. */
   document.addEventListener("submit", (event) => {
     const form = event.target;

@@ -8,21 +8,22 @@ from django.core.management.commands import migrate
 from django.db import connection, transaction
 from django.utils.module_loading import import_string
 
+from portal.access import legal_bases
 from portal.access.identity import opening_key
 from portal.access.models import OpeningKey, Rule, Step
 from portal.access.roles import RULES
 from portal.access.sections import permission_id
 from portal.audit.kinds import mark_database
 from portal.audit.stamp import Stamp, stamping
-from portal.casework import due_rules, vocabularies
+from portal.casework import due_rules, keys, vocabularies
 
 # Tables of the libraries: sessions, and addresses of people, which nobody adds here. They hold nothing of a file.
 GRANTS = """
 GRANT SELECT ON django_content_type, auth_permission, auth_group TO app, clock;
 GRANT SELECT ON account_emailaddress, account_emailconfirmation TO app;
-GRANT SELECT, INSERT, UPDATE, DELETE ON django_session, usersessions_usersession TO app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON django_session TO app;
 GRANT SELECT, INSERT, UPDATE ON casework_job, casework_processed TO app;
-GRANT SELECT ON access_rule, django_migrations TO app;
+GRANT SELECT ON access_rule, django_migrations, casework_portalkey TO app;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO app;
 """
 
@@ -51,9 +52,13 @@ def renew() -> None:
         with connection.cursor() as cursor:
             cursor.execute(GRANTS)
             cursor.execute("SELECT audit.make_partitions()")
+            if settings.OIDC_ISSUER:
+                cursor.execute(import_string("portal.access.provider.WALL"))
+        keys.make_portal_keys()
         with stamping(Stamp(None, "set-up", via="command")):
             vocabularies.add_missing()
             due_rules.add_missing()
+            legal_bases.add_missing()
 
 
 def steps() -> list[Step]:

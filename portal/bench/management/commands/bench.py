@@ -2,6 +2,9 @@
 
 import json
 import random
+import shutil
+import signal
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,12 +12,21 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
-from portal.bench import lists, matches, plain, report, rights, saves, seed, timelines
+from portal.bench import lists, matches, openings, plain, report, rights, saves, searches, seed, timelines
 from portal.bench.measure import Case, run_rounds
 from portal.bench.server import NAME, Server, bench_server
 from portal.bench.world import World
 
-OPERATIONS: dict[str, Any] = {"list": lists, "check": rights, "timeline": timelines, "save": saves, "match": matches}
+OPERATIONS: dict[str, Any] = {
+    "list": lists, "check": rights, "search": searches, "open": openings,
+    "timeline": timelines, "save": saves, "match": matches,
+}  # fmt: skip
+ACCESS = ("list", "check", "search", "open")  # who may see what; no histories and no hashes are needed for it
+SIZES = [15_000, 150_000]
+ACCESS_SIZES = [*SIZES, 1_500_000]
+LARGE = 1_000_000  # from here on the bench asks before it fills the disk
+GIGABYTE = 1 << 30
+BYTES_A_FILE = 10_000  # on the disk with indexes and the log of writes; histories and hashes are as much again
 
 
 def sizes(text: str) -> list[int]:
@@ -22,44 +34,94 @@ def sizes(text: str) -> list[int]:
     return sorted({int(word) for word in text.split(",")})
 
 
+def chosen(words: list[str], given: list[int] | None) -> tuple[list[str], list[int]]:
+    """Return what is measured and at which sizes, where these are not given."""
+    named = [name for word in words or OPERATIONS for name in (ACCESS if word == "access" else (word,))]
+    return list(dict.fromkeys(named)), given or (ACCESS_SIZES if words == ["access"] else SIZES)
+
+
+def said_yes() -> bool:
+    """Ask; where nobody is there to answer, the answer is no."""
+    try:
+        return input("Make them? Type yes: ").strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
+
+
+def refuse_wrong(cases: list[Case], found: list[str]) -> None:
+    """Raise CommandError where an answer was wrong: the command then ends with 1."""
+    if wrong := report.wrong_answers(cases, found):
+        raise CommandError("Wrong answers:\n" + "\n".join(wrong))
+
+
 class Command(BaseCommand):
-    help = "Measure lists, checks, timelines, saves and matches beside hand-written SQL and the libraries' documented usage."
+    help = (
+        "Measure lists, checks, searches, opened files, timelines, saves and matches beside hand-written SQL and the"
+        " libraries' documented usage. access: the first four of them, at 15,000, 150,000 and 1,500,000 files."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("name", nargs="*", choices=[*OPERATIONS, []], help="what to measure; all of it if not said")
-        parser.add_argument("--sizes", type=sizes, default=[15_000, 150_000], help="numbers of files, as 15000,150000")
+        names = ["access", *OPERATIONS, []]
+        parser.add_argument("name", nargs="*", choices=names, help="what to measure; all of it if not said")
+        parser.add_argument(
+            "--children", "--sizes", dest="sizes", type=sizes, help="numbers of files, as 15000,150000,1500000"
+        )
         parser.add_argument("--runs", type=int, default=100, help="rounds that count")
         parser.add_argument("--json", type=Path, help="where to save the figures")
+        parser.add_argument("--yes", action="store_true", help="do not ask before a large database is made")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if min(options["sizes"]) < 100 or options["runs"] < 1:
+        names, wanted = chosen(options["name"], options["sizes"])
+        if min(wanted) < 100 or options["runs"] < 1:
             raise CommandError("A bench needs at least 100 files and one round.")
-        names = options["name"] or list(OPERATIONS)
+        whole = not set(names).issubset(ACCESS)
+        self.ask_for_space(wanted, whole, asks=not options["yes"])
         random.seed(1)  # the same people, files and order every time
-        with bench_server() as server:
-            worlds = list(self.worlds(server, options["sizes"]))
-            try:
-                self.measure(server, worlds, names, options)
-            finally:
-                for world in worlds:
-                    world.close()
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended either way, the server's folder goes too
+        try:
+            with bench_server() as server:
+                self.run_in(server, wanted, names, options, whole)
+        except KeyboardInterrupt:
+            raise CommandError("Stopped. The server and its files are gone; nothing was measured.") from None
+
+    def run_in(self, server: Server, wanted: list[int], names: list[str], options: dict[str, Any], whole: bool) -> None:
+        worlds: list[World] = []
+        try:
+            worlds += self.worlds(server, wanted, whole)
+            self.measure(server, worlds, names, options)
+        finally:
+            for world in worlds:
+                world.close()
+
+    def ask_for_space(self, wanted: list[int], whole: bool, *, asks: bool) -> None:
+        """Refuse to begin where the disk is too small, and ask before a large database is made."""
+        needed = sum(wanted) * BYTES_A_FILE * (2 if whole else 1) + GIGABYTE
+        place, free = tempfile.gettempdir(), shutil.disk_usage(tempfile.gettempdir()).free
+        files = " + ".join(f"{size:,}" for size in wanted)
+        sentence = f"{files} files need {needed / GIGABYTE:.0f} GB in {place}; {free / GIGABYTE:.0f} GB are free."
+        if free < needed:
+            raise CommandError(f"{sentence} Set TMPDIR to a larger disk, or ask for fewer files with --children.")
+        if max(wanted) >= LARGE:
+            self.say(f"{sentence} They are removed at the end, and when you stop the bench with Ctrl-C.")
+            if asks and not said_yes():
+                raise CommandError("Nothing was made. --yes makes them without this question.")
 
     def say(self, sentence: str) -> None:
         self.stderr.write(sentence)
         self.stderr.flush()
 
-    def worlds(self, server: Server, wanted: list[int]) -> Iterator[World]:
+    def worlds(self, server: Server, wanted: list[int], whole: bool) -> Iterator[World]:
         """Make the people once, and a database of files for each size."""
         self.say("Making a server and its tables ...")
         server.migrate()
-        with server.superuser() as connection:
-            connections["default"] = owner = server.django(NAME, "migrator", role="owner")
-            plain.make_tables()
-            owner.close()
-            seed.fill_people(seed.Filler(connection))
+        connections["default"] = owner = server.django(NAME, "migrator", role="owner")
+        plain.make_tables()
+        owner.close()
+        seed.fill_people(seed.Filler(server.superuser))
         for size in wanted:
-            world = World(server, size)
-            self.say(f"{size:,} files, filled in {world.seconds:.0f} s")
+            self.say(f"{size:,} files ...")
+            world = World(server, size, whole=whole, say=self.say)
+            self.say(f"{size:,} files, loaded in {world.seconds:.0f} s, {world.bytes / GIGABYTE:.1f} GB")
             yield world
 
     def measure(self, server: Server, worlds: list[World], names: list[str], options: dict[str, Any]) -> None:
@@ -68,22 +130,24 @@ class Command(BaseCommand):
         found: list[str] = []
         for world in worlds:
             for name in names:
+                self.say(f"{world.size:,} files: {name}, answers compared with the truth ...")
                 made = list(OPERATIONS[name].cases(world))
                 found += self.faults(world, OPERATIONS[name].faults, made)
                 cases += made
         for case in cases:
             case.count_statements()
         self.say(f"{len(cases)} rows, {options['runs']} rounds ...")
-        run_rounds(cases, options["runs"])
+        run_rounds(cases, options["runs"], self.say)
+        for case in cases:
+            case.count_buffers()
         with server.superuser() as connection:
-            about = report.machine(connection, {world.size: world.seconds for world in worlds})
+            about = report.machine(connection, {world.size: (world.seconds, world.bytes) for world in worlds})
         rows = report.rows_of(cases)
         self.stdout.write(report.in_words(about))
         self.stdout.write(report.table(rows))
         if options["json"]:
             options["json"].write_text(json.dumps({"machine": about, "rows": rows}, indent=1) + "\n")
-        if wrong := report.wrong_answers(cases, found):
-            raise CommandError("Wrong answers:\n" + "\n".join(wrong))
+        refuse_wrong(cases, found)
 
     def faults(self, world: World, ask: Callable[[World], Iterator[str]], cases: list[Case]) -> list[str]:
         """Look for wrong answers of one operation; each of its rows then says so."""

@@ -25,3 +25,4 @@ class Command(BaseCommand):
                 )
         elif not world.exists():
             stories.make()
+            world.make_figures()

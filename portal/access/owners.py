@@ -1,0 +1,55 @@
+"""A file is never without somebody who can work on it: what a person leaves alone, and where it falls to in the same act.
+
+Whoever moves people holds no file. So both are functions of the database, which know more than that person may see: they
+give ids and a number, nothing of a child.
+"""
+
+import uuid
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from portal.access.identity import action
+from portal.accounts.models import Agency, Person, Team
+from portal.casework.workflow import NotPossible
+
+KEPT = {
+    "nobody at the intake desk": _(
+        "Nobody at the intake desk of the agency works with files, and its files must not be left alone."
+        " Put somebody there first."
+    ),
+    "a child changes hands": _(
+        "A child of this team changes hands right now. Let them finish that hand-over, or call it off, first."
+    ),
+}
+
+
+def left_alone(person: Person, team: Team | None = None) -> list[uuid.UUID]:
+    """Return the files whose owner team has nobody left to work on them once the person leaves that team, or every team."""
+    return [row[0] for row in asked("SELECT access.files_left_alone(%s, %s)", person.pk, team and team.pk)]
+
+
+@action
+def hand_to_intake(*, person: Person, by: Person, reason: str, team: Team | None = None) -> int:
+    """Move the files that the person leaves alone to the agency's intake desk; return how many.
+
+    To be called before the membership ends or the account is closed, in the same transaction. Raises NotPossible where
+    they cannot be moved: then the person cannot leave yet.
+    """
+    ids = [person.pk, team and team.pk]
+    hindrance = asked("SELECT access.kept_from_intake(%s, %s)", *ids)[0][0]
+    if hindrance:
+        raise NotPossible(str(KEPT[hindrance]))
+    return int(asked("SELECT access.move_to_intake(%s, %s, %s)", *ids, reason)[0][0])
+
+
+def files_of(agency: Agency) -> int:
+    """Return how many files an agency owns, for who may switch it off: with one of them it stays on."""
+    return int(asked("SELECT access.files_of_agency(%s)", agency.pk)[0][0] or 0)
+
+
+def asked(statement: str, *values: object) -> list[tuple]:
+    """Ask the database, as the person in hand."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, list(values))
+        return cursor.fetchall()

@@ -1,0 +1,118 @@
+-- What the clock says of access: that it ends soon, and that access without an end is to be confirmed. Run every hour, by
+-- nobody; done again, it says nothing twice.
+
+-- How many days a rule of the clock counts in an agency; nothing where it is not in use.
+CREATE FUNCTION access.days_of(rule varchar, agency uuid) RETURNS integer
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN (SELECT CASE WHEN r.is_active AND r.unit = 'd' THEN r.amount END FROM public.casework_duerule r
+    WHERE r.code = rule AND r.risk = 0 AND coalesce(r.agency_id = agency, true) ORDER BY r.agency_id NULLS LAST LIMIT 1);
+END $$;
+
+-- Those who open some section of a grant of theirs, or of the file that they own, at the stage where the child is.
+CREATE FUNCTION access.told_of(view smallint[], team uuid, holder uuid, stage smallint) RETURNS SETOF uuid
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN QUERY SELECT p.id FROM public.accounts_person p JOIN public.accounts_agency a ON a.id = p.agency_id
+   WHERE p.is_active AND a.is_active AND (p.id = holder OR EXISTS (SELECT FROM public.accounts_membership m
+       WHERE m.person_id = p.id AND m.team_id = team AND m.since <= public.app_now()
+         AND (m.until IS NULL OR m.until > public.app_now())))
+     AND ('supervisor' = ANY (p.roles) OR EXISTS (SELECT FROM public.access_rule r WHERE r.role = ANY (p.roles) AND r.level = 0
+       AND r.section = ANY (view) AND (r.stages >> stage) & 1 = 1));
+END $$;
+
+-- Puts notices before those whose access, or whose team's gift, ends in as many days as the rule says.
+CREATE FUNCTION access.tell_of_ends(rule varchar) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  at timestamptz := public.app_now();
+  made uuid[];
+BEGIN
+  WITH ending AS (
+    SELECT g.*, c.code_name, c.stage, c.owner_id, -access.days_of(rule, t.agency_id) AS days
+      FROM public.access_grant g JOIN public.victims_child c ON c.id = g.child_id JOIN public.accounts_team t ON t.id = c.owner_id
+     WHERE g.ended IS NULL AND g.accepted IS NOT NULL AND g.until > at AND g.until <= at + interval '90 days'
+       AND g.basis NOT IN ('ownership', 'emergency')
+  ), told AS (
+    SELECT e.id, e.child_id, e.code_name, e.days, e.until, w.kind, w.person_id FROM ending e CROSS JOIN LATERAL (
+      SELECT 'given_access_ends' AS kind, access.told_of('{1}', e.owner_id, NULL, e.stage) AS person_id
+      UNION ALL SELECT 'own_access_ends', access.told_of(e.view, e.team_id, e.person_id, e.stage)) w
+     WHERE e.until <= at + make_interval(days => e.days)
+  ), inserted AS (
+    INSERT INTO public.casework_notice (id, version, person_id, child_id, level, kind, words, subject_id, made)
+    SELECT uuidv7(), 1, t.person_id, t.child_id, 2, t.kind, ARRAY[t.days::varchar, t.code_name], t.id, at FROM told t
+     WHERE NOT access.is_kept_apart(t.person_id, t.child_id)
+       AND NOT EXISTS (SELECT FROM public.casework_notice n WHERE n.person_id = t.person_id AND n.subject_id = t.id
+             AND n.kind = t.kind AND n.made > t.until - make_interval(days => t.days))
+    RETURNING id)
+  SELECT array_agg(id) INTO made FROM inserted;
+  PERFORM access.note_history('casework_notice', made, '+', '');
+  RETURN coalesce(cardinality(made), 0);
+END $$;
+
+-- Makes the tasks that ask the owner's team whether access without an end is still right, two weeks before that is due. Files
+-- that are closed rest.
+CREATE FUNCTION access.ask_to_confirm() RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  at timestamptz := public.app_now();
+  made uuid[];
+BEGIN
+  WITH due AS (
+    SELECT g.child_id, c.owner_id,
+           min((coalesce(g.confirmed, g.begins) AT TIME ZONE a.time_zone)::date + access.days_of('confirm_access', a.id)) AS day, a.time_zone
+      FROM public.access_grant g JOIN public.victims_child c ON c.id = g.child_id AND c.stage < 7
+      JOIN public.accounts_team t ON t.id = c.owner_id JOIN public.accounts_agency a ON a.id = t.agency_id
+     WHERE g.ended IS NULL AND g.until = access.no_end() GROUP BY g.child_id, c.owner_id, a.time_zone
+  ), inserted AS (
+    INSERT INTO public.casework_task (id, version, child_id, kind, title, rule, team_id, due, to_the_minute, state, step, overrun_reason)
+    SELECT uuidv7(), 1, d.child_id, 'confirm_access', r.title, r.sentence, d.owner_id,
+           (d.day + time '23:59') AT TIME ZONE d.time_zone, false, 1, 0, ''
+      FROM due d CROSS JOIN LATERAL (SELECT q.title, q.sentence FROM public.casework_duerule q WHERE q.code = 'confirm_access'
+         AND q.agency_id IS NULL) r
+     WHERE d.day - 14 <= (at AT TIME ZONE d.time_zone)::date AND NOT EXISTS (SELECT FROM public.casework_task k
+       WHERE k.child_id = d.child_id AND k.kind = 'confirm_access' AND k.state = 1)
+    RETURNING id)
+  SELECT array_agg(id) INTO made FROM inserted;
+  PERFORM access.note_history('casework_task', made, '+', '');
+  RETURN coalesce(cardinality(made), 0);
+END $$;
+
+-- What nobody confirmed in time goes to the supervisors of the team, once; nothing ends by itself.
+CREATE FUNCTION access.escalate_confirmations() RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  at timestamptz := public.app_now();
+  late uuid[] := ARRAY(SELECT k.id FROM public.casework_task k
+    WHERE k.kind = 'confirm_access' AND k.state = 1 AND k.step = 0 AND k.due < at);
+  told uuid[];
+BEGIN
+  IF cardinality(late) = 0 THEN RETURN 0; END IF;
+  UPDATE public.casework_task SET step = 1, version = version + 1 WHERE id = ANY (late);
+  PERFORM access.note_history('casework_task', late, '~', '');
+  WITH inserted AS (
+    INSERT INTO public.casework_notice (id, version, person_id, child_id, level, kind, words, subject_id, made)
+    SELECT uuidv7(), 1, who, c.id, 2, 'confirmation_late', ARRAY['', c.code_name], k.id, at
+      FROM public.casework_task k JOIN public.victims_child c ON c.id = k.child_id
+      CROSS JOIN LATERAL access.told_of('{1}', k.team_id, NULL, c.stage) AS who
+      JOIN public.accounts_person p ON p.id = who AND 'supervisor' = ANY (p.roles)
+     WHERE k.id = ANY (late) AND NOT access.is_kept_apart(who, c.id)
+    RETURNING id)
+  SELECT array_agg(id) INTO told FROM inserted;
+  PERFORM access.note_history('casework_notice', told, '+', '');
+  RETURN cardinality(late);
+END $$;
+
+-- All of it, and one event where anything was said.
+CREATE FUNCTION access.look_at_the_clock() RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  said integer;
+BEGIN
+  IF access.holder() IS NOT NULL THEN RETURN 0; END IF;  -- it acts in nobody's name
+  PERFORM pg_advisory_xact_lock(hashtextextended('look at the clock', 0));
+  said := access.tell_of_ends('renew_access') + access.tell_of_ends('renew_access_last') + access.ask_to_confirm()
+    + access.escalate_confirmations();
+  IF said > 0 THEN PERFORM access.note_event('clock', 'E', NULL, '', NULL, '', 'access that ends, and access to confirm'); END IF;
+  RETURN said;
+END $$;

@@ -1,0 +1,67 @@
+"""The forms of emergency access: opening a file, and what somebody else says of it."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from portal.access.fresh_codes import FreshCodeForm
+from portal.access.models import Ground
+from portal.casework.forms import OnceForm
+from portal.desk.forms import NumberForm
+
+YES, NO = "yes", "no"
+
+
+class EmergencyForm(NumberForm, FreshCodeForm):
+    """Which file, on which ground, what happened, and a fresh code; the code is used up only once the rest holds."""
+
+    ground = forms.ChoiceField(
+        label=_("Why you open it"),
+        choices=Ground.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose why you open the file.")},
+    )
+    words = forms.CharField(
+        label=_("What happened"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Whoever reviews this reads it: what happened, where, and who asked for help."),
+        error_messages={"required": _("Say what happened.")},
+    )
+    field_order = ("number", "ground", "words", "code", "once")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["number"].label = _("The child’s case number")
+        self.fields["number"].help_text = _("The whole number, such as VC-2026-1234567-8. No name opens a file here.")
+
+    def clean_code(self) -> str:
+        return "" if self.errors else super().clean_code()
+
+    def use_up(self) -> None:
+        """Empty the code, which counts once."""
+        self.data = self.data.copy()
+        self.data["code"] = ""
+
+
+class ReviewForm(OnceForm):
+    """Whether an emergency access was justified, and why."""
+
+    answer = forms.ChoiceField(
+        label=_("Was it justified to open this file?"),
+        choices=[(YES, _("Yes, it was justified")), (NO, _("No, it was not justified"))],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose whether it was justified.")},
+    )
+    comment = forms.CharField(
+        label=_("Why"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Whoever opened the file reads this."),
+        error_messages={"required": _("Say why.")},
+    )
+
+    def values(self) -> dict[str, Any]:
+        """Return the answer, as the review takes it."""
+        return {"is_justified": self.cleaned_data["answer"] == YES, "comment": self.cleaned_data["comment"]}

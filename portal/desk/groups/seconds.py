@@ -1,0 +1,87 @@
+"""What somebody else than the one who did it looks at: emergency access to review, tables of files to allow."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from portal.access import extracts
+from portal.access.models import Emergency
+from portal.accounts.models import Person
+from portal.accounts.roles import Role
+from portal.casework.groups import Group, Row
+from portal.casework.templatetags.portal import digits, moment
+from portal.desk.oversight import OVERSEERS, emergency_figures
+
+MOST = 10
+ANSWERING = frozenset({Role.SUPERVISOR, Role.PRIVACY_OFFICER})
+
+
+def emergencies(person: Person) -> Group | None:
+    """Return the emergency access that waits for review; auditors read how many there are, not which."""
+    if not (OVERSEERS | {Role.SUPERVISOR}) & set(person.roles):
+        return None
+    waiting = Emergency.objects.filter(reviewed=None).exclude(person=person).select_related("person__agency")
+    found = list(waiting.order_by("due", "pk")[: MOST + 1])
+    oversees = not OVERSEERS.isdisjoint(person.roles)
+    return Group(
+        "emergencies",
+        _("Emergency access to review"),
+        [emergency_row(one) for one in found[:MOST]],
+        "late",
+        empty=waiting_elsewhere(person) if oversees else "",
+        more=_("Emergency access, by person"),
+        more_url=reverse("desk:emergencies"),
+        has_more=len(found) > MOST,
+    )
+
+
+def emergency_row(one: Any) -> Row:
+    """Return one emergency access, by its reference."""
+    page = reverse("desk:emergency_review", args=[one.pk])
+    return Row(
+        title=one.get_ground_display(),
+        url=page,
+        due=one.due,
+        code=one.reference,
+        why=_("%(name)s, %(agency)s. Reviewed within 72 hours.")
+        % {"name": one.person.short_name, "agency": one.person.agency.name},
+        act=_("Review"),
+        act_url=page,
+    )
+
+
+def waiting_elsewhere(person: Person) -> str:
+    """Return how many wait for others, for whoever sees none of them."""
+    count = sum(line["waiting"] for line in emergency_figures()) if Role.AUDITOR in person.roles else 0
+    if not count:
+        return _("No emergency access waits for review.")
+    words = ngettext(
+        "%(shown)s emergency access waits for review.", "%(shown)s emergency accesses wait for review.", count
+    )
+    return words % {"shown": digits(count)}
+
+
+def tables(person: Person) -> Group | None:
+    """Return the tables of files that the person may allow."""
+    if ANSWERING.isdisjoint(person.roles):
+        return None
+    found = list(extracts.to_decide(person)[:MOST])
+    return Group("tables", _("Tables of files to allow"), [table_row(one) for one in found], "soon")
+
+
+def table_row(one: Any) -> Row:
+    """Return one table: who asks, how many files, what for."""
+    page = reverse("desk:extract", args=[one.pk])
+    words = ngettext(
+        "%(name)s asks for a table of %(shown)s file", "%(name)s asks for a table of %(shown)s files", len(one.files)
+    )
+    return Row(
+        title=words % {"name": one.person.short_name, "shown": digits(len(one.files))},
+        url=page,
+        lead=moment(one.asked),
+        why=one.purpose,
+        act=_("Decide"),
+        act_url=page,
+    )
