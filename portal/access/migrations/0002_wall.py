@@ -317,6 +317,7 @@ GIVEN = """access.may_give({t}.child_id, {t}.series_id, {t}.given_by_id, {t}.tea
 OF_EMERGENCY = """access.is_of_emergency({t}.id, {t}.child_id, {t}.given_by_id, {t}.person_id, {t}.accepted_by_id,
   {t}.view, {t}.change, {t}.begins, {t}.until, {t}.basis)"""
 EMERGENCY = f"""({{t}}.person_id = {ME} OR (({{t}}.child_id <> ALL ((SELECT access.conflicts())::uuid[]))
+  AND NOT access.sealed_away({{t}}.child_id)
   AND (((SELECT access.has_role('{{{{privacy_officer}}}}'))
       AND (SELECT access.agency()) IN ({{t}}.owner_agency_id, {{t}}.agency_id))
     OR ({{t}}.owner_id = ANY ({TEAMS}) AND (SELECT access.works_with_files()))

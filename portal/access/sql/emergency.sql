@@ -143,7 +143,7 @@ DECLARE
   me uuid := access.person();
 BEGIN
   IF e.person_id = me THEN RETURN true; END IF;
-  RETURN coalesce(e.child_id <> ALL (access.conflicts()) AND (
+  RETURN coalesce(e.child_id <> ALL (access.conflicts()) AND NOT access.sealed_away(e.child_id) AND (
     (access.agency() IN (e.owner_agency_id, e.agency_id) AND access.has_role('{privacy_officer}'))
     OR (e.owner_id = ANY (access.teams()) AND access.works_with_files())
     OR me = ANY (access.emergency_reviewers(e.id))), false);
