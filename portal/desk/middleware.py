@@ -21,8 +21,7 @@ from portal.audit import events
 from portal.audit.events import Event
 from portal.audit.ids import uuid7
 from portal.casework.editing import Answered
-from portal.desk.views import answers
-from portal.desk.views.codes import code_carried
+from portal.desk.views import answers, codes
 
 log = logging.getLogger("portal.requests")
 Next = Callable[[HttpRequest], HttpResponse]
@@ -148,7 +147,7 @@ class WholePageAnswers:
             return None
         lapse = lapse_of(person)
         if lapse is None:
-            return code_carried(request) if request.method == "POST" else None
+            return codes.code_carried(request) if request.method == "POST" else None
         if getattr(view, "is_poll", False):
             return whole_page(403)
         with acting(person):
