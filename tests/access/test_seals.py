@@ -108,14 +108,20 @@ def test_a_seal_that_is_refused_leaves_the_file_as_it_was_and_can_be_asked_for_a
 
 def test_two_who_ask_at_once_seal_once(cast, files):
     """Whoever asks does not see what a colleague asked: the second question is answered by no, and nothing breaks."""
-    first = ask(cast, files)
-    second_one = ask(cast, files, by="supervisor")
+    with as_owner(), stamping(Stamp(None, "set-up")):
+        colleague = accounts.register_person(
+            email="colleague@example.org", given_name="Ines", family_name="Melo", agency=cast.social_worker.agency,
+            roles=[Role.SOCIAL_WORKER],
+        )  # fmt: skip
+        accounts.join_team(person=colleague, team=cast.team("social_worker"))
+    people = ("social_worker", "colleague")
+    first, second_one = (ask(cast, files, by=name, custodians=people) for name in people)
     seals.decide(approval=first, approve=True, by=second(cast, first))
     with pytest.raises(NotPossible, match="another way"):
         seals.decide(approval=second_one, approve=True, by=second(cast, second_one))
     seals.decide(approval=second_one, approve=False, by=second(cast, second_one))
     child = child_of(cast.social_worker, files, "Mira")
-    ends = [seals.ask_end(child=child, by=person, reason="safe") for person in (cast.social_worker, cast.supervisor)]
+    ends = [seals.ask_end(child=child, by=getattr(cast, name), reason="safe") for name in people]
     for approval, approve in zip(ends, (True, False), strict=True):
         seals.decide(approval=approval, approve=approve, by=second(cast, approval))
     assert everything(cast, files["Mira"])["ngo_worker"][0]

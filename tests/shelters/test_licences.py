@@ -89,8 +89,7 @@ def test_allowed_shelter_fits_and_is_held(cast, files, lapsed):
 
 def test_allowance_ends_after_fourteen_days(cast, files, lapsed):
     allow(cast, lapsed)
-    identity = world.open_token(cast.social_worker, "session", idle=20 * DAY, lifetime=20 * DAY)
-    cast.social_worker.identity = identity
+    world.outlive(cast.social_worker, 20 * DAY)
     with shifted(14 * DAY + datetime.timedelta(minutes=1)):
         assert judged(cast)[1]["Alta residence"].startswith("Licence ended on")
         with pytest.raises(NotPossible, match="licence"):
@@ -121,8 +120,7 @@ def test_the_database_holds_no_bed_where_the_licence_has_ended(cast, forged, lap
 
 def test_the_database_asks_for_an_allowance_of_these_days(cast, forged, lapsed):
     allow(cast, lapsed)
-    identity = world.open_token(cast.social_worker, "session", idle=20 * DAY, lifetime=20 * DAY)
-    cast.social_worker.identity = identity
+    world.outlive(cast.social_worker, 20 * DAY)
     with shifted(14 * DAY + datetime.timedelta(minutes=1)), pytest.raises(DatabaseError, match="licence"):
         forged()
 
