@@ -18,7 +18,7 @@ REASON = {"required": _("Say why.")}
 def role_choices(agency: Agency) -> list[tuple[str, str]]:
     """Return the roles that people of an agency can hold; those of the whole network are given in its own offices."""
     network = agency.kind == AgencyKind.OVERSIGHT
-    return [(role.value, capfirst(role.label)) for role in Role if network or role not in NETWORK_ROLES]
+    return [(role.value, str(capfirst(role.label))) for role in Role if network or role not in NETWORK_ROLES]
 
 
 def roles_field() -> forms.MultipleChoiceField:
