@@ -134,7 +134,7 @@ def test_public_tables_are_read_and_never_written(db):
 def test_what_is_kept_of_people_is_written_behind_triggers_for_the_application(db):
     wanted = KEPT | {"accounts_invitation", "accounts_personchange"}
     asked = rows(
-        "SELECT tgrelid::regclass::text, tgtype & 22, pg_get_triggerdef(t.oid) FROM pg_trigger t WHERE tgname LIKE '%kept_by'"
+        "SELECT tgrelid::regclass::text, tgtype & 22, pg_get_triggerdef(t.oid) FROM pg_trigger t WHERE tgname LIKE '%%kept_by'"
     )
     assert {table for table, *_more in asked} == wanted
     for _table, when, definition in asked:
