@@ -25,15 +25,16 @@ def changes(person: Person) -> Group | None:
     if people.KEEPERS.isdisjoint(person.roles):
         return None
     found = people.open_changes(person)[0]
+    if not found:
+        return None
     return Group(
         "changes",
         _("Accounts to decide on"),
         [change_row(people.change_row(one)) for one in found[:MOST]],
         "soon",
         ngettext("account to decide on", "accounts to decide on", len(found)),
-        _("Nothing about an account waits for you."),
-        _("People"),
-        reverse("desk:people"),
+        more=_("People"),
+        more_url=reverse("desk:people"),
         has_more=len(found) > MOST,
     )
 
