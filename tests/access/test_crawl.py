@@ -54,9 +54,9 @@ def walked(name, person, words, allowed):
     turn, ids = sorted(PEOPLE).index(name), list(FILES.values())
     known = sorted({place[0] for place in allowed})
     closed = [child_id for child_id in ids[turn:] + ids[:turn] if child_id not in known][:1]
-    tried = (known if len(known) < 4 else known[turn % 2 :: 2]) + closed
+    tried = (known if len(known) < 4 else known[turn % 3 :: 3]) + closed
     start = addresses(tried, forms=False)
-    start = [one for n, one in enumerate(start) if n % 3 == turn % 3 or any(str(child_id) in one for child_id in tried)]
+    start = [one for n, one in enumerate(start) if n % 5 == turn % 5 or any(str(child_id) in one for child_id in tried)]
     walk = Walk(person, browser(person, raise_request_exception=False), words, allowed, each=1).go(start, FILES)
     for child_id, section in itertools.product(tried, set(Section) - {Section.SUMMARY}):
         expected = 200 if (child_id, section) in allowed else 403 if child_id in known else 404
@@ -76,8 +76,8 @@ def test_no_answer_holds_a_word_that_the_person_may_not_read(cast, words):
         print(f"{name}: {dict(walk.pages)}, {walk.bytes // 1024} KB, {len(walk.seen)} of {len(walk.permitted)} words")
         pages, seen = pages + walk.pages.total(), seen | walk.seen
     assert digest() == before  # reading and searching change nothing but the record of looks
-    assert pages > 700
-    assert len(seen) > 60  # what may be read is read somewhere: the walk goes where the words are
+    assert pages > 500
+    assert len(seen) > 40  # what may be read is read somewhere: the walk goes where the words are
 
 
 def test_a_word_too_many_is_found(cast, words):

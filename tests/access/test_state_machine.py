@@ -18,17 +18,9 @@ from tests.access.stories import Beginning, Story
 from tests.attacks import attack
 
 ACTS = {
-    "give",
-    "accept",
-    "decline",
-    "end",
-    "transfer",
-    "step",
-    "declare_conflict",
-    "ask_seal",
-    "ask_unseal",
+    "give", "pass_on", "accept", "decline", "end", "transfer", "step", "declare_conflict", "ask_seal", "ask_unseal",
     "decide_seal",
-}
+}  # fmt: skip
 STORIES, STEPS, AT_LEAST = 53, 100, 5000
 PLAYED = settings(
     max_examples=STORIES, stateful_step_count=STEPS, deadline=None, database=None, report_multiple_bugs=False,
