@@ -50,7 +50,7 @@ def pass_on(
     """Give another agency some sections of access that may be passed on: it is accepted there, and dies with its parent."""
     parent = Grant.objects.select_for_update(of=("self",)).get(pk=parent.pk)
     child_id: Any = parent.child_id  # type: ignore[attr-defined]
-    if not may_pass_on(parent, by):
+    if not may_pass_on(parent, by) or owner.pk in by.team_ids:  # who owns the file gives, and passes nothing on
         raise refusal(by, child_id, Section.SUMMARY, Level.VIEW, "may_not_pass_on")
     check_gift(sections, min(until, last_moment(owner)), team, person, by, zoneinfo.ZoneInfo(owner.agency.time_zone))
     check_within(parent, sections, until, by)

@@ -128,6 +128,8 @@ def check_custodians(people: list[Person], child: Any) -> None:
     """Raise NotPossible where these people could not take care of the file."""
     if len(people) < FEWEST:
         raise NotPossible(_("Choose at least two custodians, so that one of them can always be reached."), "custodians")
+    if not all(person.is_active for person in people):
+        raise NotPossible(_("Choose people whose account is open."), "custodians")
     ours = Membership.objects.filter(team_id=child.owner_id, person__in=people, until=None, person__is_active=True)
     if not ours.exists():
         raise NotPossible(_("Choose a custodian of the team that owns the file as well."), "custodians")

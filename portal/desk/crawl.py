@@ -13,7 +13,6 @@ import uuid
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import product
 from typing import Any
 
 import pypdf
@@ -99,6 +98,7 @@ class Walk:
     allowed: set[Place]
     each: int  # addresses of one kind at most, beside those that are tried for every file
     pages: Counter[int] = field(default_factory=Counter)
+    answered: dict[str, int] = field(default_factory=dict)
     bytes: int = 0
     seen: set[str] = field(default_factory=set)
     leaks: list[str] = field(default_factory=list)
@@ -126,6 +126,7 @@ class Walk:
     def look(self, address: str, answer: Any) -> list[str]:
         """Read an answer, headers and all; return the addresses in it."""
         self.pages[answer.status_code] += 1
+        self.answered[address] = answer.status_code
         self.bytes += len(answer.content)
         body = text_of(answer)
         heads = " ".join(f"{name}: {value}" for name, value in answer.items())
@@ -153,23 +154,23 @@ def kind_of(address: str) -> str | None:
     return None if NOT_WALKED.match(route) else route
 
 
-def addresses(child_ids: Iterable[uuid.UUID]) -> list[str]:
-    """Return every address that needs nothing, and for every file those that need nothing but it and a section."""
+def addresses(child_ids: list[uuid.UUID], *, forms: bool = True) -> list[str]:
+    """Return every address that needs nothing, and for every file those that need nothing but it and a section.
+
+    forms: those that add to a section for each of them; else for one, another one in each file.
+    """
     found = []
     for route, names in routes():
         if not names:
-            found.append([f"/{route}"])
+            found.append(f"/{route}")
         elif names == ["uuid:child_id"]:
-            found.append([f"/{route.replace('<uuid:child_id>', str(child_id))}" for child_id in child_ids])
+            found += [f"/{route.replace('<uuid:child_id>', str(child_id))}" for child_id in child_ids]
         elif names == ["uuid:child_id", "slug:slug"]:
-            places = product(child_ids, SLUGS)
-            found.append(
-                [
-                    f"/{route.replace('<uuid:child_id>', str(child_id)).replace('<slug:slug>', slug)}"
-                    for child_id, slug in places
-                ]
-            )
-    return [address for some in found for address in some]
+            for number, child_id in enumerate(child_ids):
+                slugs = SLUGS if forms or route.endswith("<slug:slug>/") else [SLUGS[number % len(SLUGS)]]
+                of_file = route.replace("<uuid:child_id>", str(child_id))
+                found += [f"/{of_file.replace('<slug:slug>', slug)}" for slug in slugs]
+    return found
 
 
 def routes(resolver: Any = None, prefix: str = "") -> Iterator[tuple[str, list[str]]]:

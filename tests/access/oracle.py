@@ -5,8 +5,7 @@ It takes nothing from the code. Letters stand for sections; a capital letter in 
 import datetime
 from dataclasses import dataclass, field
 
-# s summary, i identity, w whereabouts, h health, t therapy, c care, l legal, n investigation, p suspects. Columns:
-# sought, located and rescue planned (1-3); rescued and in care (4-5); follow-up (6); closed and deceased (7-8).
+# s summary, i identity, w whereabouts, h health, t therapy, c care, l legal, n investigation, p suspects; stages 1-3, 4-5, 6, 7-8
 TABLE = {
     "analyst": ("siNP", "iN", "", ""),
     "investigator": ("SINPWL", "siNPL", "Pl", "P"),
@@ -19,17 +18,22 @@ TABLE = {
 }
 COLUMN = (None, 0, 0, 0, 1, 1, 2, 3, 3)  # by stage
 POLICE = {"analyst", "investigator"}
-SHORT = datetime.timedelta(hours=4)  # how long a second factor opens whereabouts, health and therapy
+CARE = TABLE.keys() - POLICE - {"privacy_officer"} | {"supervisor"}
+NEVER = datetime.datetime.min.replace(tzinfo=datetime.UTC)
+# How long a second factor opens whereabouts, health and therapy; how long somebody new works without the briefing.
+SHORT, MONTH = datetime.timedelta(hours=4), datetime.timedelta(days=30)
 
 
 @dataclass
 class Someone:
-    """A person: roles, agency, when a second factor was shown, and until when the training certificate is valid."""
+    """A person: roles, agency, when a second factor was shown, and until when certificate and briefing are valid."""
 
     roles: set[str]
     agency: str
     shown: datetime.datetime
-    certified: datetime.datetime | None = None
+    joined: datetime.datetime
+    certified: datetime.datetime = NEVER
+    briefed: datetime.datetime = NEVER
     is_active: bool = True
 
 
@@ -64,16 +68,13 @@ class World:
     def may(self, name: str, file: str, letter: str, writes: bool, now: datetime.datetime) -> bool:
         """Say whether the person reads, or writes, the section of the file now."""
         who = self.people[name]
-        needs = who.roles & POLICE
-        lapsed = needs and (who.certified is None or who.certified <= now)
-        if not who.is_active or who.agency in self.off or lapsed or (name, file) in self.conflicts:
+        lapsed = who.roles & POLICE and who.certified <= now
+        lapsed = lapsed or (who.roles & CARE and max(who.briefed, who.joined + MONTH) <= now)
+        old = letter in "wht" and now - who.shown >= SHORT
+        if old or lapsed or not who.is_active or who.agency in self.off or (name, file) in self.conflicts:
             return False
-        if letter in "wht" and now - who.shown >= SHORT:
-            return False
-        exception = file in self.open_files and needs and letter in ("n" if writes else "sn")
-        return self.reaches(name, file, letter, writes) and bool(
-            exception or self.holds(name, file, letter, writes, now)
-        )
+        exception = bool(who.roles & POLICE) and file in self.open_files and letter in ("n" if writes else "sn")
+        return self.reaches(name, file, letter, writes) and (exception or self.holds(name, file, letter, writes, now))
 
     def reaches(self, name: str, file: str, letter: str, writes: bool) -> bool:
         roles = set(self.people[name].roles)
@@ -85,12 +86,11 @@ class World:
 
     def holds(self, name: str, file: str, letter: str, writes: bool, now: datetime.datetime) -> bool:
         given = [one for one in self.given if one.file == file and letter in (one.change if writes else one.view)]
+        live = [one for one in given if self.lives(one, now)]
         if keepers := self.custodians.get(file):  # each by name: what the owner holds, and what that one was given
-            return name in keepers and any(
-                self.lives(one, now) and (one.is_ownership or one.to == name) for one in given
-            )
-        return any(self.lives(one, now) and name in self.teams.get(one.to, {one.to}) for one in given)
+            return name in keepers and any(one.is_ownership or one.to == name for one in live)
+        return any(name in self.teams.get(one.to, {one.to}) for one in live)
 
     def lives(self, one: Given, now: datetime.datetime) -> bool:
-        is_alive = one.is_accepted and not one.is_ended and one.until > now
-        return is_alive and (one.parent is None or self.lives(one.parent, now))
+        stands = one.is_accepted and not one.is_ended and one.until > now
+        return stands and (one.parent is None or self.lives(one.parent, now))

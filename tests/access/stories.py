@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from portal.access import actions, conflicts, router, seals
+from portal.access.going_on import pass_on
 from portal.access.identity import Refused, acting, open_token
 from portal.access.models import Basis, ConflictOfInterest, Grant
 from portal.access.rights import decision, prefetch
@@ -26,7 +27,7 @@ from portal.audit.events import NotRecorded
 from portal.audit.stamp import Stamp, stamping
 from portal.casework.workflow import NotPossible, WrongState
 from portal.desk.comparison import answers, differences, question
-from tests.access.oracle import Given, Someone, World
+from tests.access.oracle import CARE, MONTH, NEVER, POLICE, Given, Someone, World
 from tests.conftest import as_owner
 from tests.statements import rows
 from tests.world import AGENCIES, FILES, PEOPLE
@@ -58,13 +59,22 @@ by_owner = st.just("owner") | st.just("owner") | st.just("owner") | anybody
 by_taker = st.just("taker") | st.just("taker") | anybody
 
 WEIGHTS = {
-    "give": 5, "accept": 4, "decline": 1, "end": 2, "transfer": 1, "step": 3, "declare_conflict": 1, "end_conflict": 1,
-    "move_team": 2, "administer": 3, "time_passes": 3, "ask_seal": 1, "ask_unseal": 1, "decide_seal": 3,
+    "give": 5, "pass_on": 3, "accept": 4, "decline": 1, "end": 2, "transfer": 1, "step": 3, "declare_conflict": 1,
+    "end_conflict": 1, "move_team": 2, "administer": 3, "time_passes": 3, "ask_seal": 1, "ask_unseal": 1, "decide_seal": 3,
 }  # fmt: skip
 VALUES = {
     "give": {
         "file": story_files,
         "by": by_owner,
+        "to": teams | anybody,
+        "view": letters,
+        "writes": st.booleans(),
+        "span": spans,
+        "onward": st.booleans(),
+    },
+    "pass_on": {
+        "pick": picks,
+        "by": by_taker,
         "to": teams | anybody,
         "view": letters,
         "writes": st.booleans(),
@@ -103,6 +113,7 @@ class Told(Given):
     id: UUID | None = None
     basis: str = ""
     giver: str = ""
+    onward: bool = False
 
 
 def letters_of(numbers):
@@ -133,9 +144,20 @@ class Beginning:
         names = {person.pk: name for name, person in self.people.items()}
         teams = {team.pk: key for key, team in self.teams.items()}
         files = self.files
-        certified = dict(rows("SELECT person_id, max(valid_until) FROM accounts_certificate GROUP BY 1"))
+        valid = {(kind, pk): until for kind, pk, until in rows(
+            "SELECT kind, person_id, max(valid_until) FROM accounts_certificate GROUP BY 1, 2")}  # fmt: skip
         world = World(
-            {n: Someone(set(p.roles), PEOPLE[n][2], clock.now(), certified.get(p.pk)) for n, p in self.people.items()},
+            {
+                name: Someone(
+                    set(person.roles),
+                    PEOPLE[name][2],
+                    clock.now(),
+                    person.joined,
+                    valid.get(("standard", person.pk), NEVER),
+                    valid.get(("briefing", person.pk), NEVER),
+                )
+                for name, person in self.people.items()
+            },
             {key: set() for key in self.teams},
         )
         for team, person in rows("SELECT team_id, person_id FROM accounts_membership WHERE until IS NULL"):
@@ -252,13 +274,11 @@ class Story(RuleBasedStateMachine):
 
     def is_there(self, name):
         """Return whether the person's account, agency and certificate let them in at all."""
-        who = self.world.people[name]
-        trained = who.certified is not None and who.certified > self.now
-        return (
-            who.is_active
-            and who.agency not in self.world.off
-            and (trained or not who.roles & {"analyst", "investigator"})
+        who, now = self.world.people[name], self.now
+        lapsed = (who.roles & POLICE and who.certified <= now) or (
+            who.roles & CARE and max(who.briefed, who.joined + MONTH) <= now
         )
+        return who.is_active and who.agency not in self.world.off and not lapsed
 
     def told(self, problem):
         return "\n".join([problem, *self.lines])
@@ -269,11 +289,11 @@ class Story(RuleBasedStateMachine):
     def writes_some(self, name, file):
         return any(self.world.may(name, file, letter, True, self.now) for letter in LETTERS)
 
-    def give(self, file, by, to, view, writes, span):
+    def give(self, file, by, to, view, writes, span, onward):
         owner, view = self.owner_of(file).to, "s" + view
         name = self.somebody(by, owner)
         change = view if writes else ""
-        self.tell(f"{name} gives {to} {view}{' to write' * writes} of {file} for {span}")
+        self.tell(f"{name} gives {to} {view}{' to write' * writes} of {file} for {span}{', to pass on' * onward}")
         until = self.now + span
         levels = {LETTERS[one]: Level.CHANGE if writes else Level.VIEW for one in view}
         to_person = to in PEOPLE
@@ -283,7 +303,7 @@ class Story(RuleBasedStateMachine):
             name,
             file,
             lambda by: actions.give(
-                child_id=FILES[file], sections=levels, until=until, by=by, reason="needed",
+                child_id=FILES[file], sections=levels, until=until, by=by, reason="needed", onward=onward,
                 owner=self.beginning.teams[owner], **audience,
             ),
             lawful and (to_person or "t" not in view),
@@ -291,7 +311,35 @@ class Story(RuleBasedStateMachine):
         if grant is not None:
             at_once = self.agency(to) == self.agency(owner)
             self.world.given.append(
-                Told(file, to, view, change, until, at_once, id=grant.pk, basis=grant.basis, giver=name)
+                Told(file, to, view, change, until, at_once, id=grant.pk, basis=grant.basis, giver=name, onward=onward)
+            )
+
+    def pass_on(self, pick, by, to, view, writes, span):
+        """Pass on some of what one was given, to another agency; it never lasts longer."""
+        given = [one for one in self.world.given if one.onward and one.is_accepted and not one.is_ended]
+        if not given:
+            return
+        one = given[pick % len(given)]
+        name = self.somebody(by, one.to)
+        view = "".join(letter for letter in "s" + view if letter in one.view)
+        change = "".join(letter for letter in view if letter in one.change and writes)
+        until = min(self.now + span, one.until)
+        self.tell(f"{name} passes {view}, to write {change or 'nothing'}, of {one.file} on to {to} for {span}")
+        levels = {LETTERS[letter]: Level.CHANGE if letter in change else Level.VIEW for letter in view}
+        audience = {"person": self.beginning.people[to]} if to in PEOPLE else {"team": self.beginning.teams[to]}
+        holds = all(self.world.may(name, one.file, letter, False, self.now) for letter in view)
+        grant = self.attempt(
+            name,
+            one.file,
+            lambda by: pass_on(
+                parent=Grant(pk=one.id), sections=levels, until=until, by=by, reason="they need it",
+                owner=self.beginning.teams[self.owner_of(one.file).to], **audience,
+            ),
+            holds and "t" not in view and name in self.world.teams.get(one.to, {one.to}),
+        )  # fmt: skip
+        if grant is not None:
+            self.world.given.append(
+                Told(one.file, to, view, change, until, False, parent=one, id=grant.pk, basis=grant.basis, giver=name)
             )
 
     def agency(self, key):
@@ -439,6 +487,7 @@ class Story(RuleBasedStateMachine):
             self.asked.append((asked, file, set(named)))
 
     def ask_unseal(self, file, pick):
+        file = sorted(self.world.custodians)[pick % len(self.world.custodians)] if self.world.custodians else file
         keepers = sorted(self.world.custodians.get(file, ()))
         name = keepers[pick % len(keepers)] if keepers else "stranger"
         self.tell(f"{name} asks to unseal {file}")
@@ -497,21 +546,24 @@ class Story(RuleBasedStateMachine):
             self.switch_account(name)
         elif what == "agency" or who.agency in self.world.off:
             self.switch_agency(who.agency)
-        elif what == "certificate" and who.roles & {"analyst", "investigator"}:
+        elif what == "certificate":
             self.certificate(name, renewed=not self.is_there(name))
         else:
             self.change_role(name, role if who.roles == {str(PEOPLE[name][3])} else PEOPLE[name][3])
 
     def certificate(self, name, renewed):
         self.tell(f"the certificate of {name} {'is renewed' if renewed else 'lapses'}")
-        person, now = self.beginning.people[name], self.now
+        person, now, who = self.beginning.people[name], self.now, self.world.people[name]
+        kind, until = "standard" if who.roles & POLICE else "briefing", now + 365 * DAY
         with set_up():
-            if renewed:
-                accounts.certify(person=person, standard="Unified standard 1", until=now + 365 * DAY)
-            for row in [] if renewed else Certificate.objects.filter(person=person, valid_until__gt=now):
+            if renewed and kind == "standard":
+                accounts.certify(person=person, standard="Unified standard 1", until=until)
+            elif renewed:
+                accounts.brief(person=person, until=until)
+            for row in [] if renewed else Certificate.objects.filter(person=person, kind=kind, valid_until__gt=now):
                 row.valid_until = now
                 row.save()
-        self.world.people[name].certified = now + 365 * DAY if renewed else now
+        setattr(who, "certified" if kind == "standard" else "briefed", until if renewed else now)
 
     def switch_agency(self, agency):
         is_off = agency in self.world.off

@@ -10,7 +10,7 @@ import os
 import random
 from pathlib import Path
 
-from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.access import oracle
@@ -18,21 +18,13 @@ from tests.access.stories import Beginning, Story
 from tests.attacks import attack
 
 ACTS = {
-    "give",
-    "accept",
-    "decline",
-    "end",
-    "transfer",
-    "step",
-    "declare_conflict",
-    "ask_seal",
-    "ask_unseal",
+    "give", "pass_on", "accept", "decline", "end", "transfer", "step", "declare_conflict", "ask_seal", "ask_unseal",
     "decide_seal",
-}
-STORIES, STEPS, AT_LEAST = 12, 100, 0
+}  # fmt: skip
+STORIES, STEPS, AT_LEAST = 53, 100, 5000
 PLAYED = settings(
     max_examples=STORIES, stateful_step_count=STEPS, deadline=None, database=None, report_multiple_bugs=False,
-    suppress_health_check=list(HealthCheck), phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 
 
