@@ -233,7 +233,8 @@ def check(person: Person, child_id: uuid.UUID, section: Section, level: Level = 
 
 def reason_of(person: Person, child_id: uuid.UUID, section: Section, level: Level, made: Decision) -> str:
     """Return why it was refused, once the access is counted in that opens nothing any more."""
-    if made.reason not in ("no_grant", "grant_ended"):
+    # Asked of a relation too: such a file takes the same statements as one that does not exist.
+    if made.reason not in ("no_grant", "grant_ended", "conflict_of_interest"):
         return made.reason
     known = with_cut(person, {child_id: facts(person, child_id)})[child_id]
     known = replace(known, person=replace(known.person, code_age=timedelta()))

@@ -31,7 +31,7 @@ OURS = [route for route in ROUTES if not route.startswith(WAYS_IN)]
 
 
 def filled(route):
-    route = re.sub(r"\(\?P<\w+>[^)]*\)|[\^$\\]", "", route)
+    route = re.sub(r"[\^$\\]", "", re.sub(r"\(\?P<\w+>[^)]*\)", "1", route))
     return "/" + re.sub(r"<([^>]+)>", lambda match: NAMED.get(match[1]) or FILL[match[1].split(":")[0]], route)
 
 
