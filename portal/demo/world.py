@@ -93,8 +93,12 @@ class Cast:
             person = Person.objects.select_related("agency").prefetch_related("memberships").get(family_name=family)
             self.people[family] = person
         now = clock.now()
-        if abs(now - self.signed_in.get(family, now - DAY)) >= FRESH_FOR:  # the clock moves on by days
-            self.people[family].identity = open_token(self.people[family], "command", idle=DAY, lifetime=DAY)
+        if (
+            abs(now - self.signed_in.get(family, now - DAY)) >= FRESH_FOR
+        ):  # the code has grown old: the clock moves on by days
+            self.people[family].identity = open_token(
+                self.people[family], "command", idle=BEGINNING * DAY, lifetime=BEGINNING * DAY
+            )
             self.signed_in[family] = now
         return self.people[family]
 
