@@ -23,6 +23,7 @@ class Kind:
 MY_WORK = ("desk:home", "", _("Go to My work"))
 MY_ACCESS = ("desk:access", "", _("Go to My access"))
 REFERRAL = ("referrals:asked", "subject_id", _("Go to the referral"))
+MY_FILES = ("victims:children", "", _("Go to your files"))
 WHO = ("victims:who", "child_id", _("See who can see this child"))
 CARE_PAGE = ("victims:care", "child_id", _("Go to the care plan"))
 IMPORT = ("victims:import", "subject_id", _("See what came of it"))
@@ -133,13 +134,8 @@ KINDS: dict[str, Kind] = {
     "seal_asked": Kind(
         _("%(0)s asks you to decide on the seal of a file."), "desk:decide_seal", "subject_id", _("See what is asked")
     ),
-    "seal_decided": Kind(_("%(0)s decided on the seal that you asked for.")),
-    "custodian_named": Kind(
-        _("%(0)s made you a custodian of a sealed file. It stands among your files."),
-        "victims:children",
-        "",
-        _("Go to your files"),
-    ),
+    "seal_decided": Kind(_("%(0)s decided on the seal that you asked for."), *MY_FILES),
+    "custodian_named": Kind(_("%(0)s made you a custodian of a sealed file. It stands among your files."), *MY_FILES),
     "conflict_recorded": Kind(
         _("%(0)s recorded a relation between somebody of your agency and a child."),
         "desk:conflicts",

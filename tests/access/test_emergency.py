@@ -9,7 +9,7 @@ from django.db import connection
 from portal.access import emergency
 from portal.access.fresh_codes import Proof
 from portal.access.identity import Refused, acting, open_token
-from portal.access.models import Basis, ConflictOfInterest, Emergency, Grant, Ground
+from portal.access.models import Basis, Emergency, Grant, Ground
 from portal.access.rights import can, sections_open
 from portal.access.sections import Level, Section
 from portal.accounts import actions as accounts
@@ -23,7 +23,7 @@ from tests.attacks import attack
 from tests.conftest import as_owner
 from tests.oversight import register_overseers
 from tests.statements import assert_refused, count_events, last_event, run, value
-from tests.world import DAY, HOUR, share
+from tests.world import DAY, HOUR, declare, share
 from victims.actions import take_step
 from victims.models import Child
 
@@ -237,8 +237,7 @@ def test_a_review_is_kept_and_told_to_whoever_opened_the_file(cast, files):
 
 def test_who_has_a_relation_to_the_child_neither_reviews_it_nor_reads_of_it(cast, files):
     one = opened(cast.stranger, files["Mira"])
-    with as_owner(), stamping(Stamp(None, "set-up")):
-        ConflictOfInterest(person=cast.supervisor, child_id=files["Mira"]).save()
+    declare(cast.supervisor, files["Mira"])
     with acting(cast.supervisor):
         assert not Emergency.objects.filter(pk=one.pk).exists()
     assert "supervisor" not in reviewers(one)

@@ -343,7 +343,6 @@ def test_onward_access_is_no_more_and_no_longer_than_its_parent(cast, files, own
         "INSERT INTO accounts_membership (id, version, person_id, team_id, since)"
         " SELECT gen_random_uuid(), 1, access.person(), id, now() FROM accounts_team",
         "UPDATE accounts_person SET roles = '{social_worker,operator}'",
-        "UPDATE accounts_agency SET is_active = false",
         "UPDATE accounts_certificate SET valid_until = '9999-01-01'",
         "INSERT INTO auth_group (name) VALUES ('mine')",
     ],
@@ -353,6 +352,11 @@ def test_nobody_joins_a_team_or_takes_a_role_by_a_query(cast, statement):
         assert_refused(
             statement, match="permission denied|by an administrator|not this person's|recorded by who keeps it"
         )
+
+
+def test_nobody_switches_an_agency_off_by_a_query(cast):
+    with acting(cast.stranger):
+        assert run("UPDATE accounts_agency SET is_active = false") == 0
 
 
 def test_the_giver_does_not_accept_for_the_taker_by_a_query(cast, files):

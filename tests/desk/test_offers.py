@@ -191,7 +191,7 @@ def notice(person, kind, words, **about):
         ("training_ends_in_30_days", "desk:access", ""),
         ("training_ends_in_7_days", "desk:access", ""),
         ("seal_asked", "desk:decide_seal", "subject_id"),
-        ("seal_decided", "", ""),
+        ("seal_decided", "victims:children", ""),
         ("custodian_named", "victims:children", ""),
         ("conflict_recorded", "desk:conflicts", ""),
     ],

@@ -11,13 +11,12 @@ from django.urls import reverse
 
 from portal.access.actions import end
 from portal.access.identity import acting
-from portal.access.models import ConflictOfInterest
 from portal.access.sections import Section, Stage
 from portal.audit import clock
 from tests.attacks import attack
 from tests.conftest import as_owner
 from tests.statements import assert_refused, count_events, last_event, rows, run
-from tests.world import HOUR, share, values
+from tests.world import HOUR, declare, share, values
 from victims import name_tokens
 from victims.actions import add, change, open_file
 from victims.looks import looks_at
@@ -118,8 +117,7 @@ def test_a_grant_of_identity_opens_the_search_and_its_end_closes_it(cast, files,
 def test_a_declared_relation_closes_the_search(cast, files, hassan, browse):
     client = browse(cast.social_worker)
     assert found(client, "Hassan") == ["Mira"]
-    with acting(cast.social_worker, reason="kin"):
-        ConflictOfInterest(person=cast.social_worker, child_id=files["Mira"]).save()
+    declare(cast.social_worker, files["Mira"])
     assert found(client, "Hassan") == []
     with acting(cast.social_worker):
         assert not NameToken.objects.filter(child_id=files["Mira"]).exists()

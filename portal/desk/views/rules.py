@@ -58,7 +58,7 @@ GATES: tuple[tuple[Any, tuple[str, ...]], ...] = (
         gettext_lazy(
             "Somebody gave access to this child: it is accepted, has not ended, and fits the stage of the child."
         ),
-        ("no_grant", "grant_ended", "role_not_at_…"),
+        ("no_grant", "grant_ended", "role_not_…"),
     ),
     (
         gettext_lazy("What allows that access still holds: its legal basis, and the agreement with the agency."),
