@@ -79,6 +79,7 @@ DESK = (
     page("desk:decide_seal", "ngo_worker", approval_id="=seal_asked"),
     page("desk:rules", "keeper"),
     page("desk:own_rule", "keeper", rule_id="=rule"),
+    page("desk:end_several", agency_id="=agency"),
     page("desk:sessions", "keeper"),
     page("desk:set_up", "operator", is_main=True),
     page("desk:set_network", "operator"),
@@ -370,14 +371,14 @@ SELDOM = (  # drawn by the library out of the same elements
     page("mfa_remove_webauthn", "holder", pk="=key"),
     page("mfa_edit_webauthn", "holder", pk="=key"),
 )
-PAGES = (*DESK, *PEOPLE, *CARE, *OVERSIGHT, *FILES, *SERIES, *SHELTERS, *HAND_OVERS, *REFERRALS, *SIGN_IN, *SELDOM)
-PAGES = (*DESK, *CARE, *OVERSIGHT, *SECONDS, *FILES, *SERIES, *SHELTERS, *HAND_OVERS, *REFERRALS, *SIGN_IN, *SELDOM)
+PAGES = (
+    *DESK, *PEOPLE, *CARE, *OVERSIGHT, *SECONDS, *FILES, *SERIES, *SHELTERS, *HAND_OVERS, *REFERRALS, *SIGN_IN, *SELDOM,
+)  # fmt: skip
 NO_PAGES = (  # these answer a GET with no page: they take a POST, hand over a file or a part, or lead elsewhere
     page("desk:lock"),
     page("desk:seen", notice_id="=task"),
     page("desk:remind", task_id="=task"),
     file("ask_renewal", "ngo_worker", grant_id="=grant"),
-    page("desk:end_several", agency_id="=agency"),
     page("desk:accept_grant", grant_id="=grant"),
     page("desk:health"),
     page("desk:send_invitation", "keeper", invitation_id="=invited"),

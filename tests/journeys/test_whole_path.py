@@ -220,7 +220,7 @@ def test_the_ngo_accepts_what_was_shown_and_no_more(path):
     desk.page.wait_for_url("**/check/")
     tick(desk, "view", "6")
     press(desk, "Show their page after accepting")
-    assert "They open: Summary and Care." in desk.text()
+    assert "M. Haddad, NGO case worker: Summary, Care" in desk.text()
     path.shoot(desk, "preview")
     press(desk, "Send to Casa Aurora")
     ngo = path.sit("ngo_worker", reverse("referrals:inbox"))

@@ -110,6 +110,7 @@ def test_access_is_accepted_and_ends_with_the_next_click(plain, scene):
     assert "Nothing here for you" in theirs.text()
     theirs.go("/")
     assert "“Waiting”" not in theirs.page.inner_text("main table")
+    theirs.go(reverse("desk:notices"))
     assert "ended your team’s access to" in theirs.text()
 
 
