@@ -110,6 +110,17 @@ def in_english():
     translation.activate("en")
 
 
+@pytest.fixture(autouse=True)
+def twelve_files():
+    """What a test calls a file that it opens is known to that test alone."""
+    from tests.world import FILES
+
+    before = dict(FILES)
+    yield
+    FILES.clear()
+    FILES.update(before)
+
+
 DATA = Path(__file__).parent / "data"
 
 

@@ -87,16 +87,20 @@ def filled(cursor: Cursor, child_ids: list[uuid.UUID]) -> set[tuple[uuid.UUID, S
     """Return which sections of the files hold a record; asked as the owner of the tables."""
     parts = [looked(model) for model in MODELS.values()]
     cursor.execute(" UNION ALL ".join(f"({part})" for part in parts), {"ids": child_ids})
-    found = {(file, Section(section)) for _answer, file, section, _level in cursor.fetchall()}
-    return found | {(file, Section.SUMMARY) for file in child_ids}
+    return {(file, Section(section)) for _answer, file, section, _level in cursor.fetchall()}
 
 
 def differences(
     decided: dict[Right, Decision], found: tuple[set[Right], set[Right]], there: Iterable[tuple[uuid.UUID, Section]]
 ) -> Iterator[tuple[Right, bool, str]]:
-    """Yield every right on which lists or wall differ from the decision: the right, what was decided, who differs."""
-    for file, section in sorted(there):
-        for level in Level:
+    """Yield every right on which lists or wall differ from the decision: the right, what was decided, who differs.
+
+    there: the sections with a record. Of a file without one in SUMMARY its own line is looked at, and nothing changed.
+    """
+    records = set(there)
+    lines = {(file, section) for file, section, _level in decided if section == Section.SUMMARY}
+    for file, section in sorted(records | lines):
+        for level in Level if (file, section) in records else [Level.VIEW]:
             right = (file, section, level)
             allowed = bool(decided[right]) and bool(decided[file, section, Level.VIEW])
             for name, rights in zip(ANSWERS, found, strict=True):

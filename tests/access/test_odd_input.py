@@ -44,8 +44,10 @@ def test_every_address_answers_every_odd_word_that_is_posted(desk, cast, browse,
 
 def test_every_address_answers_every_odd_word_that_it_is_asked_with(desk, pages):
     days = ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "2026-01-01", "2026-01-01T10:00"]
+    open_to = [page for page in pages if desk.get(page).status_code == 200]
+    assert len(open_to) > 40
     for odd in ODD + days:
-        for page in pages:
+        for page in open_to:
             assert desk.get(page, dict.fromkeys(ASKED.split(), odd)).status_code < 500, (page, odd[:20])
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
+from tests import world
 from tests.journeys import browser as browsers
 from tests.journeys import scene as scenes
 from tests.journeys import site as sites
@@ -52,7 +53,12 @@ def seat(chromium: Any, site: sites.Site) -> Iterator[Callable[..., browsers.Sea
 @pytest.fixture(scope="module")
 def scene(site: sites.Site) -> scenes.Scene:
     """A day of work in this module's copy, so that every page has something on it."""
-    return scenes.set_up(site)
+    before = dict(world.FILES)
+    try:
+        return scenes.set_up(site)
+    finally:  # what stands in this copy is of no other
+        world.FILES.clear()
+        world.FILES.update(before)
 
 
 @pytest.fixture(scope="module")
