@@ -574,6 +574,8 @@ class Story(RuleBasedStateMachine):
             row.is_active = is_off
             row.save()
         self.world.off ^= {agency}
+        # Switching it off signed its people out; switched on again they sign in, with a second factor.
+        self.sign_in(name for name, who in self.world.people.items() if is_off and who.agency == agency)
 
     def switch_account(self, name):
         who = self.world.people[name]
@@ -597,8 +599,11 @@ class Story(RuleBasedStateMachine):
         """Let time pass; then everybody signs in again, with a second factor, or nobody does."""
         self.tell(f"{span} pass" + ", and everybody signs in again" * codes)
         self.move(span if self.moved < LONGEST else DAY / 24)
-        for name, person in self.beginning.people.items() if codes else ():
-            self.tokens[name] = open_token(person, "session", idle=YEARS, lifetime=YEARS)
+        self.sign_in(self.beginning.people if codes else ())
+
+    def sign_in(self, names):
+        for name in names:
+            self.tokens[name] = open_token(self.beginning.people[name], "session", idle=YEARS, lifetime=YEARS)
             self.world.people[name].shown = self.now
 
     @rule(happening=happenings)

@@ -31,8 +31,7 @@ PLAYED = settings(
 
 @attack("D13", "D23", "D26")
 def test_four_answers_agree_whatever_happens(db):
-    # The same stories in every run. Those of 840654690 end in a difference that is not understood yet.
-    number = int(os.environ.get("SAFE_RETURN_SEED", "136119090"))
+    number = int(os.environ.get("SAFE_RETURN_SEED", "840654690"))  # the same stories in every run
     print(f"SAFE_RETURN_SEED={number}")
     Story.begin(Beginning())
     run_state_machine_as_test(seed(number)(Story), settings=PLAYED)
