@@ -5,6 +5,7 @@ import uuid
 import zoneinfo
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Q
@@ -46,6 +47,10 @@ class Viewer:
     @property
     def owner(self) -> Agency:
         return self.child.owner.agency
+
+    @cached_property
+    def legal_words(self) -> dict[str, str]:
+        return legal_bases.in_words()
 
     def name_of(self, holder: Holder) -> str | None:
         """Return a holder's agency as the viewer may read it; whoever gave access knows to whom."""
@@ -176,7 +181,7 @@ def nothing_words(holder: Holder) -> str:
 
 def legal_words(viewer: Viewer, holder: Holder, names: bool) -> list[str]:
     """Return what allows access, each legal basis with its sections where there are several, as the viewer reads them."""
-    words = legal_bases.in_words()
+    words = viewer.legal_words
     by_basis: dict[str, list[str]] = {}
     for section in map(Section, holder.grant.view):
         if names or section in viewer.held:

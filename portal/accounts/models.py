@@ -1,5 +1,6 @@
 """Agencies, teams, people, memberships and certificates; invitations, and what two people decide about a third."""
 
+import datetime
 import uuid
 import zoneinfo
 from typing import Any, ClassVar
@@ -85,6 +86,7 @@ class Person(AbstractBaseUser, Tracked):
 
     # Set at sign-in by portal.access: the proof that this process acts for this person.
     identity: Any = None
+    _teams: tuple[datetime.datetime | None, frozenset[uuid.UUID]] = (None, frozenset())
 
     @property
     def short_name(self) -> str:
@@ -99,9 +101,13 @@ class Person(AbstractBaseUser, Tracked):
         return ", ".join(str(Role(role).label) for role in self.roles)
 
     @property
-    def team_ids(self) -> set[uuid.UUID]:
-        """Return the teams that the person is in."""
-        return {membership.team_id for membership in self.memberships.all() if membership.until is None}  # type: ignore[attr-defined]
+    def team_ids(self) -> frozenset[uuid.UUID]:
+        """Return the teams that the person is in, read once a transaction: a page asks for them often."""
+        at, (read_at, known) = clock.transaction_time.get(), self._teams
+        if at is None or at is not read_at:
+            known = frozenset(one.team_id for one in self.memberships.all() if one.until is None)  # type: ignore[attr-defined]
+            self._teams = at, known
+        return known
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

@@ -4,8 +4,10 @@ import datetime
 from collections.abc import Callable
 from typing import Any
 
-from portal.access import work
+from portal.access import emergency, work
+from portal.access.fresh_codes import Proof
 from portal.access.identity import acting
+from portal.access.models import Emergency, Ground
 from portal.access.sections import Section, Stage
 from portal.accounts.models import Person
 from portal.audit import clock
@@ -30,7 +32,7 @@ class Known(Teller):
         self.children: dict[str, Child] = {}
 
     def stories(self) -> list[Story]:
-        told = [self.mira(), self.noor(), self.tern(), self.lark(), self.swift(), self.referrals()]
+        told = [self.mira(), self.noor(), self.tern(), self.lark(), self.swift(), self.referrals(), self.emergencies()]
         return [*told, self.cared_for("Mira", 148.9, care.mira), self.cared_for("Lark", 379.9, care.lark)]
 
     def open(self, name: str, by: str, stage: Stage, **more: Any) -> Child:
@@ -63,6 +65,24 @@ class Known(Teller):
         yield 0.8
         line = "Found three days ago, sleeps little. Wants to talk to somebody in Arabic."
         referring.refer(self.children["Noor"].pk, talks, lead, line, Urgency.DAY)
+
+    def emergencies(self) -> Story:
+        """Two files opened in an emergency: one of months ago that was found right, one of last night that waits for review."""
+        yield 75
+        words = "Fainted in the waiting room, no paper with her. Nobody of her team could be reached."
+        found = self.open_in_emergency("Lark", "Osei", Ground.TREATMENT, words)
+        yield 74.2
+        officer = self.cast["Vidal"]
+        with acting(officer):
+            emergency.review(emergency=found, is_justified=True, comment="Needed for the treatment.", by=officer)
+        yield 1.3
+        words = "Brought to our door by a taxi at night with swollen lips. The ambulance asked what he may be given."
+        self.open_in_emergency("Noor", "Brandt", Ground.BROUGHT_IN, words)
+
+    def open_in_emergency(self, name: str, by: str, ground: Ground, words: str) -> Emergency:
+        """Open a file for an hour by its number."""
+        person, number = self.cast[by], self.children[name].case_number
+        return emergency.open_file(number=number, ground=ground, words=words, proof=Proof(person), by=person)
 
     def mira(self) -> Story:
         """The story that the walk follows: disclosed at school, in a shelter, in therapy."""

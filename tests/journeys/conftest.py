@@ -1,9 +1,12 @@
 """A browser for the folder, a served copy of the database for each module, and a seat for whoever a test needs."""
 
+import math
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connections
 
 from tests import world
@@ -12,6 +15,8 @@ from tests.journeys import scene as scenes
 from tests.journeys import site as sites
 
 HERE = "tests.journeys"
+# Some pages open for a few minutes after signing in; whoever sat down longer ago signs in anew.
+FRESH = settings.ACCOUNT_REAUTHENTICATION_TIMEOUT / 2
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -65,15 +70,16 @@ def scene(site: sites.Site) -> scenes.Scene:
 def seats(chromium: Any, site: sites.Site) -> Iterator[Callable[..., browsers.Seat]]:
     """Give a browser that the module's tests share: whoever sits down signs in, styles and fonts are there already."""
     made: dict[tuple[Any, ...], browsers.Seat] = {}
-    cookies: dict[str, dict[str, str]] = {"": {}}
+    cookies: dict[str, tuple[float, dict[str, str]]] = {"": (math.inf, {})}
 
     def sit(name: str, language: str = "en", *, own: bool = False, **options: Any) -> browsers.Seat:
-        if name not in cookies:
-            cookies[name] = browsers.cookies_of(getattr(site.cast, name))
+        since, _ = cookies.get(name, (-math.inf, {}))
+        if since < time.monotonic() - FRESH:
+            cookies[name] = time.monotonic(), browsers.cookies_of(getattr(site.cast, name))
         key = (name if own else "", *options)
         if key not in made:
             made[key] = browsers.seat(chromium, site, **options)
-        made[key].become(cookies[name], language)
+        made[key].become(cookies[name][1], language)
         return made[key]
 
     yield sit

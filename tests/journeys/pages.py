@@ -371,7 +371,7 @@ SELDOM = (  # drawn by the library out of the same elements
     page("mfa_remove_webauthn", "holder", pk="=key"),
     page("mfa_edit_webauthn", "holder", pk="=key"),
 )
-PAGES = (  # those of signing in first: they open for five minutes after it
+PAGES = (
     *SIGN_IN, *DESK, *PEOPLE, *CARE, *OVERSIGHT, *SECONDS, *FILES, *SERIES, *SHELTERS, *HAND_OVERS, *REFERRALS, *SELDOM,
 )  # fmt: skip
 NO_PAGES = (  # these answer a GET with no page: they take a POST, hand over a file or a part, or lead elsewhere
