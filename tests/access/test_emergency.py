@@ -11,7 +11,8 @@ from portal.access.fresh_codes import Proof
 from portal.access.identity import Refused, acting, open_token
 from portal.access.models import Basis, Emergency, Grant, Ground
 from portal.access.rights import can, sections_open
-from portal.access.sections import Level, Section
+from portal.access.sections import Level, Section, Stage
+from portal.access.visibility import listed_ids
 from portal.accounts import actions as accounts
 from portal.accounts.roles import Role
 from portal.audit import clock
@@ -351,7 +352,7 @@ def test_the_words_are_read_by_those_concerned_alone(cast, files):
 
 
 def test_it_counts_beside_other_access_to_the_file(cast, files):
-    """A person who holds a section by name keeps it; the emergency adds the others."""
+    """A person who holds a section by name keeps it; the emergency opens it where the role does not, and the others."""
     share(
         cast,
         Child(pk=files["Follow"], code_name="Follow"),
@@ -361,10 +362,16 @@ def test_it_counts_beside_other_access_to_the_file(cast, files):
         S.HEALTH,
         named=True,
     )
-    opened(cast.clinician, files["Follow"])
-    assert held(cast.clinician, files["Follow"]) == {S.IDENTITY, S.HEALTH}
+    assert held(cast.clinician, files["Follow"]) == {S.HEALTH}  # no clinician reads the summary after the stay
+    opened(staying(cast.clinician), files["Follow"])
+    assert held(cast.clinician, files["Follow"]) == TO_ALL
+    with acting(cast.clinician):
+        listed = {stage for stage in Stage if files["Follow"] in listed_ids(cast.clinician, stage=stage)}
+    assert listed == {Stage.FOLLOW_UP}
     with as_owner():
         assert Grant.objects.filter(child=files["Follow"], basis=Basis.EMERGENCY).count() == 1
+    with shifted(HOUR + MINUTE):
+        assert held(cast.clinician, files["Follow"]) == {S.HEALTH}
 
 
 def test_time_of_the_grant_is_that_of_the_database(cast, files):

@@ -256,12 +256,13 @@ BEGIN
     JOIN public.accounts_team t ON t.id = g.team_id
    ORDER BY g.child_id, t.group_id, g.permission, g.until DESC, g.id;
   INSERT INTO public.access_childuserpermission (content_object_id, user_id, permission_id, grant_id, valid_until, stage)
-  SELECT DISTINCT ON (g.child_id, g.person_id, g.permission) g.child_id, g.person_id, g.permission, g.id, g.until,
-         CASE WHEN g.basis = 'emergency' AND g.permission <> 1003 THEN 0 ELSE c.stage END
+  SELECT DISTINCT ON (g.child_id, g.person_id, g.permission, s.stage)
+         g.child_id, g.person_id, g.permission, g.id, g.until, s.stage
     FROM access.opened(files) g
     JOIN public.victims_child c ON c.id = g.child_id
+    CROSS JOIN LATERAL (SELECT CASE WHEN g.basis = 'emergency' AND g.permission <> 1003 THEN 0 ELSE c.stage END AS stage) s
    WHERE g.person_id IS NOT NULL
-   ORDER BY g.child_id, g.person_id, g.permission, g.until DESC, g.id;
+   ORDER BY g.child_id, g.person_id, g.permission, s.stage, g.until DESC, g.id;
   PERFORM access.project_seal(s.child_id) FROM public.access_seal s
    WHERE s.child_id = ANY (files) AND s.sealed IS NOT NULL AND s.ended IS NULL;
 END $$;

@@ -36,7 +36,7 @@ BEGIN
   DELETE FROM public.access_childuserpermission u WHERE u.content_object_id = file
     AND (u.user_id <> ALL (keepers) OR EXISTS (SELECT FROM public.access_childgrouppermission r
       JOIN public.access_grant g ON g.id = r.grant_id AND g.basis = 'ownership'
-      WHERE r.content_object_id = file AND r.permission_id = u.permission_id));
+      WHERE r.content_object_id = file AND r.permission_id = u.permission_id AND r.stage = u.stage));
   INSERT INTO public.access_childuserpermission (content_object_id, user_id, permission_id, grant_id, valid_until, stage)
   SELECT file, p.id, r.permission_id, r.grant_id, r.valid_until, r.stage
     FROM public.access_childgrouppermission r
