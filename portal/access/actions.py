@@ -35,19 +35,6 @@ def last_moment(owner: Team) -> datetime.datetime:
     return end_of_day(today(zone) + LONGEST, zone)
 
 
-def project(child_id: uuid.UUID) -> None:
-    """Rewrite a file's permission rows from its live grants, in the transaction that changed them."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access.project(%s)", [child_id])
-    forget(child_id)
-
-
-def project_series(series_id: uuid.UUID) -> None:
-    """Rewrite a series' permission rows from its live grants."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access.project_series(%s)", [series_id])
-
-
 def own(
     *,
     team: Team,
@@ -75,9 +62,7 @@ def own(
     )
     grant.save()
     if child_id:
-        project(child_id)
-    if series_id:
-        project_series(series_id)
+        forget(child_id)
     return grant
 
 
@@ -135,7 +120,7 @@ def give(
         accepted=now if at_once else None,
     )
     grant.save()
-    project(child_id)
+    forget(child_id)
     if not inside and not with_act:
         tell_takers(grant, "access_offered", by, code_name_of(child_id), level=Notice.Level.ACT)
     return grant
@@ -196,7 +181,7 @@ def accept(*, grant: Grant, by: Person, reason: str = "") -> Grant:
         grant.accepted_by, grant.accepted = by, clock.now()
         grant.save()
         answer_offer(grant, by)
-        project(grant.child_id)  # type: ignore[arg-type]
+        forget(grant.child_id)  # type: ignore[arg-type]
         if grant.basis == Basis.TRANSFER and grant.team is not None:
             take_over(child=grant.child, team=grant.team, by=by, reason=grant.reason)
     return grant
@@ -269,7 +254,7 @@ def end(*, grant: Grant, owner: Team, by: Person, reason: str, with_act: bool = 
         put_end(grant, by, reason)
         if not with_act:
             tell_takers(grant, "access_ended", by, name)
-        project(grant.child_id)  # type: ignore[arg-type]
+        forget(grant.child_id)  # type: ignore[arg-type]
     return grant
 
 

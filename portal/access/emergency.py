@@ -13,7 +13,7 @@ from portal.access import actions, reasons
 from portal.access.fresh_codes import Proof, begin_signature
 from portal.access.identity import Refused, action
 from portal.access.models import Basis, Emergency, Grant, Ground
-from portal.access.rights import facts
+from portal.access.rights import facts, forget
 from portal.access.roles import works_with_files
 from portal.access.sections import IN_EMERGENCY, Section
 from portal.access.work import members, tell
@@ -68,7 +68,7 @@ def open_file(*, number: str, ground: Ground, words: str, proof: Proof, by: Pers
     if answer != "open":
         raise not_open(answer)
     found = recorded(child_id, Team.objects.select_related("agency").get(pk=owner_id), ground, words, by)
-    actions.project(child_id)
+    forget(child_id)
     tell(
         told_of(found),
         "emergency_opened",

@@ -50,7 +50,6 @@ def test_ended_access_is_not_opened_again(cast, accepted):
             opened = "UPDATE access_grant SET ended = NULL, ended_by_id = NULL, end_reason = '' WHERE id = %s"
             assert_refused(opened, referral.grant_id, match="never changed")
             assert_refused("UPDATE referrals_referral SET state = 4, closed = NULL WHERE id = %s", referral.pk)
-            run("SELECT access.project(%s)", referral.child_id)
     with acting(cast.ngo_worker):
         assert sections_open(cast.ngo_worker, referral.child_id) == []
 

@@ -142,7 +142,7 @@ REVOKE ALL ON FUNCTION access.is_kept_apart(uuid, uuid) FROM app, clock;
 -- What is near to a hash is found for an import, and shown by the policies of what was found.
 REVOKE ALL ON FUNCTION access.near_media(bit) FROM app, clock;
 -- What grants of any file open, and what functions of guard write, is theirs alone.
-REVOKE ALL ON FUNCTION access.opened(uuid[]), access.project_files(uuid[]),
+REVOKE ALL ON FUNCTION access.opened(uuid[]), access.project_files(uuid[]), access.project_series(uuid), access.project_seal(uuid),
   access.note_history(varchar, uuid[], varchar, text),
   access.note_event(varchar, varchar, uuid, varchar, uuid, varchar, text),
   access.move_files(uuid[], uuid, uuid, timestamptz, text), access.move_tasks(uuid[], uuid, text),
@@ -193,6 +193,12 @@ CREATE CONSTRAINT TRIGGER access_grant_ends_with_hand_over AFTER UPDATE ON acces
 CREATE TRIGGER casework_notice_sender BEFORE INSERT ON casework_notice
   FOR EACH ROW EXECUTE FUNCTION access.notice_sender();
 CREATE TRIGGER audit_event_author BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION access.event_author();
+CREATE TRIGGER access_grant_given AFTER INSERT ON access_grant REFERENCING NEW TABLE AS changed
+  FOR EACH STATEMENT EXECUTE FUNCTION access.grants_changed();
+CREATE TRIGGER access_grant_changed AFTER UPDATE ON access_grant REFERENCING NEW TABLE AS changed
+  FOR EACH STATEMENT EXECUTE FUNCTION access.grants_changed();
+CREATE TRIGGER victims_child_moved AFTER UPDATE ON victims_child REFERENCING OLD TABLE AS before NEW TABLE AS changed
+  FOR EACH STATEMENT EXECUTE FUNCTION access.files_moved();
 CREATE TRIGGER access_grant_fixed BEFORE UPDATE ON access_grant FOR EACH ROW EXECUTE FUNCTION access.grant_fixed();
 CREATE TRIGGER access_seal_fixed BEFORE INSERT OR UPDATE ON access_seal FOR EACH ROW EXECUTE FUNCTION access.seal_fixed();
 CREATE TRIGGER access_seal_follows AFTER UPDATE ON access_seal FOR EACH ROW EXECUTE FUNCTION access.seal_follows();

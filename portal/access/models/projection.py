@@ -8,7 +8,7 @@ from portal.accounts.models import Person
 
 
 class ProjectedPermission(models.Model):
-    """What the projection adds to guardian's columns. Written by access.project() alone."""
+    """What the projection adds to guardian's columns. Written by access.project_files() and project_series() alone."""
 
     grant = models.ForeignKey(Grant, models.PROTECT, db_index=False, related_name="+")
     valid_until = models.DateTimeField()

@@ -96,7 +96,6 @@ BEGIN
   PERFORM access.move_files(files, desk, me, at, why);
   PERFORM access.move_tasks(tasks, desk, why);
   PERFORM access.tell_desk(files, desk, me, at);
-  PERFORM access.project_files(files);
   RETURN cardinality(files);
 END $$;
 

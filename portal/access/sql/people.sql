@@ -301,8 +301,6 @@ BEGIN
     version = version + 1 WHERE id = ANY (given) AND ended IS NULL;
   PERFORM access.note_history('access_grant', given, '~', why);
   PERFORM access.note_event('end grant', 'U', g.child_id, 'access.grant', g.id, g.basis, why) FROM public.access_grant g WHERE g.id = ANY (given);
-  PERFORM access.project_files(ARRAY(SELECT DISTINCT g.child_id FROM public.access_grant g WHERE g.id = ANY (given) AND g.child_id IS NOT NULL));
-  PERFORM access.project_series(g.series_id) FROM public.access_grant g WHERE g.id = ANY (given) AND g.series_id IS NOT NULL;
   UPDATE public.casework_task SET person_id = NULL, version = version + 1 WHERE id = ANY (tasks);
   PERFORM access.note_history('casework_task', tasks, '~', why);
   PERFORM access.note_event('change', 'U', t.child_id, 'casework.task', t.id, '', why) FROM public.casework_task t WHERE t.id = ANY (tasks);

@@ -127,7 +127,7 @@ CREATE FUNCTION access.seal_follows() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF (NEW.sealed, NEW.ended) IS NOT DISTINCT FROM (OLD.sealed, OLD.ended) THEN RETURN NULL; END IF;
-  PERFORM access.project(NEW.child_id);
+  PERFORM access.project_files(ARRAY[NEW.child_id]);
   IF OLD.sealed IS NOT NULL AND NEW.ended IS NOT NULL AND access.approved_now(NEW.id, NEW.child_id, '{unseal}') THEN
     PERFORM access.set_open(c.id, true) FROM public.victims_child c
      WHERE c.id = NEW.child_id AND c.stage = 1 AND c.identity IN (1, 2) AND NOT EXISTS (
