@@ -432,6 +432,7 @@ CLOSING_CHECKS = [
 HOME_SOURCES = [
     "portal.desk.groups.work.due",
     "portal.desk.groups.seconds.emergencies",
+    "portal.desk.groups.seconds.seals_left_alone",
     "portal.desk.groups.team.late",
     "portal.desk.groups.team.approvals",
     "portal.desk.groups.seconds.tables",

@@ -5,6 +5,7 @@ import uuid
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 
 from portal.access import emergency
 from portal.access.fresh_codes import Proof
@@ -20,6 +21,7 @@ from portal.audit.kinds import shifted
 from portal.audit.stamp import Stamp, stamping
 from portal.casework.models import Notice
 from portal.casework.workflow import NotPossible
+from tests.access.test_seals import sealed
 from tests.attacks import attack
 from tests.conftest import as_owner
 from tests.oversight import register_overseers
@@ -234,6 +236,24 @@ def test_a_review_is_kept_and_told_to_whoever_opened_the_file(cast, files):
     assert notice.kind == "emergency_reviewed"
     with pytest.raises(NotPossible, match="already"):
         emergency.review(emergency=one, is_justified=True, comment="fine", by=cast.supervisor)
+
+
+def test_a_seal_that_comes_after_it_leaves_the_review_to_those_who_were_told(cast, files, browse):
+    """They judge whoever opened the file; which file it was they do not read."""
+    register_overseers(cast)
+    one = opened(cast.stranger, files["Mira"])
+    sealed(cast, files, custodians=("social_worker", "clinician"))
+    assert not held(cast.stranger, files["Mira"])
+    assert reviewers(one) == {"privacy_officer"}
+    page = reverse("desk:emergency_review", args=[one.pk])
+    text = browse(cast.privacy_officer).get(page).content.decode()
+    assert "canary-words" in text
+    assert number_of(files["Mira"]) not in text
+    for person in (cast.supervisor, cast.auditor, cast.foreign_officer):
+        assert browse(person).get(page).status_code == 404
+    emergency.review(emergency=one, is_justified=True, comment="right", by=cast.privacy_officer)
+    with shifted(MINUTE), acting(cast.privacy_officer):  # who decides reads it until the transaction ends
+        assert not Emergency.objects.filter(pk=one.pk).exists()
 
 
 def test_who_has_a_relation_to_the_child_neither_reviews_it_nor_reads_of_it(cast, files):

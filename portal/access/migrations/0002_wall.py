@@ -138,7 +138,9 @@ REVOKE ALL ON FUNCTION access.stand_in(varchar), access.set_open(uuid, boolean) 
 -- Nobody but open_in_emergency() may ask for its mark, and nobody but make_figures() for numbers that are not shown.
 REVOKE ALL ON FUNCTION access.emergency_mark(uuid), access.files_by(varchar, varchar[]) FROM app, clock;
 -- Who is kept apart from which file is nobody's to ask.
-REVOKE ALL ON FUNCTION access.is_kept_apart(uuid, uuid) FROM app, clock;
+REVOKE ALL ON FUNCTION access.is_kept_apart(uuid, uuid), access.is_related(uuid, uuid),
+  access.in_charge(uuid, uuid), access.custodians_left(access_seal), access.heirs_of(access_seal),
+  access.tell_of_custodians() FROM app, clock;
 -- What is near to a hash is found for an import, and shown by the policies of what was found.
 REVOKE ALL ON FUNCTION access.near_media(bit) FROM app, clock;
 -- What grants of any file open, and what functions of guard write, is theirs alone.
@@ -319,16 +321,9 @@ GIVEN = """access.may_give({t}.child_id, {t}.series_id, {t}.given_by_id, {t}.tea
   AND {t}.confirmed IS NULL AND NOT ({t}.onward AND {t}.parent_id IS NOT NULL) AND ({t}.accepted IS NULL OR (access.is_ours({t}.team_id, {t}.person_id)
     AND {t}.accepted_by_id = (SELECT access.person())))"""
 
-# What an emergency opens is recorded before; the record is read by those concerned, whoever reviews it among them.
+# What an emergency opens is recorded before.
 OF_EMERGENCY = """access.is_of_emergency({t}.id, {t}.child_id, {t}.given_by_id, {t}.person_id, {t}.accepted_by_id,
   {t}.view, {t}.change, {t}.begins, {t}.until, {t}.basis)"""
-EMERGENCY = f"""({{t}}.person_id = {ME} OR (({{t}}.child_id <> ALL ((SELECT access.conflicts())::uuid[]))
-  AND NOT access.sealed_away({{t}}.child_id)
-  AND (((SELECT access.has_role('{{{{privacy_officer}}}}'))
-      AND (SELECT access.agency()) IN ({{t}}.owner_agency_id, {{t}}.agency_id))
-    OR ({{t}}.owner_id = ANY ({TEAMS}) AND (SELECT access.works_with_files()))
-    OR ((SELECT access.has_role('{{{{supervisor}}}}')) AND {{t}}.owner_agency_id = (SELECT access.agency())
-      AND {ME} = ANY (access.emergency_reviewers({{t}}.id))))))"""
 # A table of files is its person's; who could allow it reads what it is for.
 EXTRACT = f"""({{t}}.person_id = {ME} OR ({{t}}.agency_id = (SELECT access.agency())
   AND (SELECT access.has_role('{{{{supervisor,privacy_officer}}}}'))
@@ -379,7 +374,9 @@ OWN = "\n".join(
             alter=f"{{t}}.person_id = {ME}",
         ),
         own_rows("access_grant", GRANT, add=f"({GIVEN}) OR {OF_EMERGENCY}", alter=GRANT),
-        own_rows("access_emergency", EMERGENCY, add=f"{{t}}.person_id = {ME}", alter=EMERGENCY),
+        with_history_of_row(
+            "access_emergency", "access.reads_emergency({t}.*)", add=f"{{t}}.person_id = {ME}", alter="access.reads_emergency({t}.*)"
+        ),
         own_rows("access_extract", EXTRACT, add=f"{{t}}.person_id = {ME}", alter=EXTRACT),
         own_rows("access_conflictofinterest", CONFLICT, add=f"{{t}}.recorded_by_id = {ME}", alter=KEEPS_CONFLICT),
         with_history_of_row("access_seal", SEAL, add=f"{{t}}.asked_by_id = {ME}", alter=SEAL),

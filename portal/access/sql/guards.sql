@@ -75,7 +75,8 @@ BEGIN
   IF me IS NULL THEN RETURN NEW; END IF;
   IF TG_OP = 'INSERT' THEN
     IF NEW.state <> 1 OR NEW.asked_by_id <> me OR NEW.asked <> public.app_now() OR NOT (CASE WHEN NEW.child_id IS NULL
-         THEN NEW.team_id = ANY (access.teams()) ELSE access.holds(NEW.child_id, 1001) END) THEN
+         THEN NEW.team_id = ANY (access.teams()) ELSE access.holds(NEW.child_id, 1001)
+           OR (NEW.kind = 'custodians' AND access.inherits_seal(NEW.child_id)) END) THEN
       RAISE EXCEPTION 'a question is asked in one''s own name and now, about a file that is open' USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN NEW;

@@ -76,6 +76,24 @@ BEGIN
     WHERE b.id = owner_before AND a.id = owner_after AND a.is_intake AND access.places_people(a.agency_id));
 END $$;
 
+-- Who answers for a file of a team to others, by rank: privacy officers of the agency (1), supervisors of the team (3), whoever
+-- else of the team works with files (4), other supervisors of the agency (5). Nobody who has a relation to the child.
+CREATE FUNCTION access.in_charge(owner uuid, file uuid) RETURNS TABLE (id uuid, rank integer)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN QUERY SELECT r.id, r.rank FROM (
+    SELECT p.id, CASE
+        WHEN 'privacy_officer' = ANY (p.roles) THEN 1
+        WHEN m.id IS NOT NULL AND 'supervisor' = ANY (p.roles) THEN 3
+        WHEN m.id IS NOT NULL AND access.is_caseworker(p.id) THEN 4
+        WHEN 'supervisor' = ANY (p.roles) THEN 5 END AS rank
+      FROM public.accounts_team t JOIN public.accounts_agency a ON a.id = t.agency_id AND a.is_active
+      JOIN public.accounts_person p ON p.agency_id = a.id AND p.is_active
+      LEFT JOIN public.accounts_membership m ON m.person_id = p.id AND m.team_id = t.id AND m.until IS NULL
+     WHERE t.id = owner) r
+   WHERE r.rank IS NOT NULL AND NOT access.is_related(r.id, file);
+END $$;
+
 -- Moves the files that a person leaves alone to the intake desk, with their open tasks, and tells its people. Returns how many.
 CREATE FUNCTION access.move_to_intake(leaver uuid, from_team uuid, why text) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
