@@ -1,4 +1,4 @@
-"""Reminding a team of what a file waits for: once a day, and by name only those who may see the file."""
+"""Reminding a team of what a file waits for, by name only those who may see the file; and what the clock says by itself."""
 
 import uuid
 from typing import Any
@@ -46,10 +46,20 @@ def put_reminder(task: Task, by: Person) -> bool:
 
 
 def look_at_the_clock() -> int:
-    """Tell of access that ends soon, ask to confirm what has no end; in nobody's name, and nothing twice. Return how much."""
+    """Tell of access and training that end soon, ask to confirm what has no end; nothing twice. Return how much."""
+    return in_nobodys_name("SELECT access.look_at_the_clock()")
+
+
+def look_who_is_next() -> int:
+    """Tell the next in line of what waits too long, and of seals that are left alone; nothing twice. Return how much."""
+    return in_nobodys_name("SELECT access.look_who_is_next()")
+
+
+def in_nobodys_name(statement: str) -> int:
+    """Let the database see to it, which may take longer than a page."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('statement_timeout', %s, true)", [PATIENCE])
-        cursor.execute("SELECT access.look_at_the_clock()")
+        cursor.execute(statement)
         return int(cursor.fetchone()[0])
 
 

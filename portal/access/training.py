@@ -152,10 +152,3 @@ def add_standard(*, label: str, since: datetime.datetime, by: Person, reason: st
     standard = Standard(label=label, since=max(since, clock.now()))
     standard.save(force_insert=True)
     return standard
-
-
-def remind() -> int:
-    """Tell people whose training ends within 30 or 7 days, each once; return how many were told."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access.remind_of_training()")
-        return int(cursor.fetchone()[0])

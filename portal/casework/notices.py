@@ -145,6 +145,12 @@ KINDS: dict[str, Kind] = {
         "subject_id",
         _("Name custodians"),
     ),
+    "confirmation_waits": Kind(
+        _("%(0)s was told of something urgent four hours ago, and nobody has confirmed it. See that somebody does.")
+    ),
+    "answer_waits": Kind(
+        _("A question to the team %(0)s has waited four hours for an answer. See that somebody answers it.")
+    ),
     "conflict_recorded": Kind(
         _("%(0)s recorded a relation between somebody of your agency and a child."),
         "desk:conflicts",

@@ -149,7 +149,8 @@ REVOKE ALL ON FUNCTION access.opened(uuid[]), access.project_files(uuid[]), acce
   access.note_event(varchar, varchar, uuid, varchar, uuid, varchar, text),
   access.move_files(uuid[], uuid, uuid, timestamptz, text), access.move_tasks(uuid[], uuid, text),
   access.tell_desk(uuid[], uuid, uuid, timestamptz), access.tell_of_ends(varchar), access.ask_to_confirm(),
-  access.escalate_confirmations(), access.told_of(smallint[], uuid, uuid, smallint) FROM app, clock;
+  access.escalate_confirmations(), access.told_of(smallint[], uuid, uuid, smallint), access.remind_of_training(),
+  access.tell_next_in_line() FROM app, clock;
 CREATE TRIGGER access_legalbasis_changed AFTER UPDATE ON access_legalbasis
   FOR EACH ROW EXECUTE FUNCTION access.legal_basis_changed();
 CREATE TRIGGER accounts_agreement_changed AFTER INSERT OR UPDATE ON accounts_agreement

@@ -75,8 +75,8 @@ BEGIN
   RETURN ARRAY(SELECT n.id FROM (
     SELECT r.id, r.rank, min(r.rank) OVER () AS first FROM (
       SELECT k.id, k.rank FROM access.in_charge(e.owner_id, e.child_id) k
-      UNION ALL SELECT p.id, 2 FROM public.accounts_person p WHERE p.agency_id = e.agency_id AND p.is_active
-         AND 'privacy_officer' = ANY (p.roles) AND NOT access.is_related(p.id, e.child_id)) r
+      UNION ALL SELECT p.id, 2 FROM public.accounts_person p JOIN public.accounts_agency a ON a.id = p.agency_id AND a.is_active
+       WHERE p.agency_id = e.agency_id AND p.is_active AND 'privacy_officer' = ANY (p.roles) AND NOT access.is_related(p.id, e.child_id)) r
      WHERE r.id <> e.person_id AND NOT EXISTS (SELECT FROM public.accounts_membership mine
        JOIN public.accounts_membership theirs ON theirs.team_id = mine.team_id AND theirs.until IS NULL
       WHERE mine.person_id = e.person_id AND mine.until IS NULL AND theirs.person_id = r.id)) n WHERE n.rank = n.first);

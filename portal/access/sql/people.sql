@@ -328,14 +328,13 @@ BEGIN
    WHERE t.person_id = ANY (people) AND t.kind = 'session' AND (access.keeps(p.agency_id) OR access.keeps_person(p.id)) GROUP BY 1;
 END $$;
 
--- Tells people 30 and 7 days before their training ends, each once for each certificate; whoever calls it learns a number.
+-- Tells people 30 and 7 days before their training ends, each once for each certificate; access.look_at_the_clock() asks.
 CREATE FUNCTION access.remind_of_training() RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   at timestamptz := public.app_now();
   told uuid[];
 BEGIN
-  PERFORM pg_advisory_xact_lock(hashtextextended('remind of training', 0));
   WITH ends AS (  -- of each kind what reaches furthest, cut where a newer version of the standard ends it
     SELECT DISTINCT ON (c.person_id, c.kind) c.id, c.person_id, least(c.valid_until, (SELECT min(n.since) + interval '30 days'
         FROM public.accounts_standard n WHERE n.since > s.since)) AS until
