@@ -10,7 +10,7 @@ from django.core.mail import EmailMessage
 from django.utils.translation import gettext as _
 
 from portal.access.auditing import asked
-from portal.access.identity import Refused, action
+from portal.access.identity import Refused, action, patient
 from portal.accounts.models import NETWORK_ID, Agency, Network, Person, Team
 from portal.accounts.network import first_values, forget, network_name
 from portal.accounts.roles import Role
@@ -71,7 +71,7 @@ def change_agency(*, agency: Agency, values: dict[str, Any], by: Person, reason:
 
 @action
 def switch_off(*, agency: Agency, by: Person, reason: str) -> Agency:
-    """Switch an agency off: its people are signed out, and what was given to it opens nothing any more."""
+    """Switch an agency off: its people are signed out, and what was given to it rests, as does what others have from it."""
     demand_operator(by)
     agency = Agency.objects.select_for_update(of=("self",)).get(pk=agency.pk)
     if agency.pk == by.agency_id:
@@ -80,6 +80,7 @@ def switch_off(*, agency: Agency, by: Person, reason: str) -> Agency:
         raise NotPossible(
             _("This agency owns files. Ask its administrators to have each transferred to another agency first.")
         )
+    patient()
     agency.is_active = False
     agency.save()
     return agency
@@ -90,6 +91,7 @@ def switch_on(*, agency: Agency, by: Person, reason: str) -> Agency:
     """Switch an agency on again: its people sign in anew, and what was given to it and has not ended opens again."""
     demand_operator(by)
     agency = Agency.objects.select_for_update(of=("self",)).get(pk=agency.pk)
+    patient()
     agency.is_active = True
     agency.save()
     return agency

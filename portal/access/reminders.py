@@ -6,8 +6,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from portal.access.holders import holders_of
-from portal.access.identity import Refused, action
-from portal.access.legal_bases import PATIENCE
+from portal.access.identity import Refused, action, patient
 from portal.access.work import members, owns, tell
 from portal.accounts.models import Person
 from portal.audit import clock
@@ -58,7 +57,7 @@ def look_who_is_next() -> int:
 def in_nobodys_name(statement: str) -> int:
     """Let the database see to it, which may take longer than a page."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [PATIENCE])
+        patient()
         cursor.execute(statement)
         return int(cursor.fetchone()[0])
 

@@ -4,13 +4,18 @@ import pytest
 from django.urls import reverse
 
 from portal.access import operating
+from portal.access.actions import accept
+from portal.access.holders import holders_of
 from portal.access.identity import Refused, acting
+from portal.access.legal_bases import end_basis
+from portal.access.models import LegalBasis
 from portal.access.rights import can
 from portal.access.sections import Section
 from portal.accounts.models import Agency, Team
 from portal.accounts.zones import zone_choices, zones_of
 from portal.audit import clock
 from portal.casework.workflow import NotPossible
+from tests.access.test_onward import given, held, passed
 from tests.attacks import attack
 from tests.oversight import register_overseers
 from tests.posted import form_with
@@ -95,6 +100,26 @@ def test_switching_off_ends_sign_ins_and_access_at_once(desk, cast, files, brows
     again = type(cast)().ngo_worker
     with acting(again):
         assert can(again, files["Mira"], Section.CARE)
+
+
+def test_what_rests_comes_back_as_far_as_it_would_have_lasted_and_no_further(cast, files, operator):
+    parent = given(cast, files, legal_basis="consent")
+    accept(grant=passed(cast, parent), by=cast.stranger)
+    assert held(cast.stranger, files["Follow"])
+    before = held(cast.ngo_worker, files["Follow"])
+    agency = operating.switch_off(agency=cast.ngo_worker.agency, by=operator, reason="laptops were stolen")
+    assert held(cast.stranger, files["Follow"]) == set()  # what others have from it rests as well
+    line = "SELECT max(valid_until) FROM access_childgrouppermission WHERE grant_id = %s"
+    assert value(line, parent.pk) is None
+    with acting(cast.social_worker):
+        holder = next(one for one in holders_of(files["Follow"]) if one.grant.pk == parent.pk)
+        assert (holder.given, holder.people) == ([], [])
+    end_basis(basis=LegalBasis.objects.get(code="duty"), by=operator, reason="another law")
+    operating.switch_on(agency=agency, by=operator, reason="new laptops")
+    again = type(cast)().ngo_worker
+    assert held(again, files["Follow"]) == before
+    assert held(again, files["Mira"]) == set()  # on the legal basis that ended meanwhile
+    assert value(line, parent.pk) == parent.until
 
 
 def test_an_agency_that_owns_files_stays_on_and_the_page_says_what_to_do(desk, cast):

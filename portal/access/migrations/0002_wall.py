@@ -145,6 +145,7 @@ REVOKE ALL ON FUNCTION access.is_kept_apart(uuid, uuid), access.is_related(uuid,
 REVOKE ALL ON FUNCTION access.near_media(bit) FROM app, clock;
 -- What grants of any file open, and what functions of guard write, is theirs alone.
 REVOKE ALL ON FUNCTION access.opened(uuid[]), access.project_files(uuid[]), access.project_series(uuid), access.project_seal(uuid),
+  access.project_agency(uuid),
   access.note_history(varchar, uuid[], varchar, text),
   access.note_event(varchar, varchar, uuid, varchar, uuid, varchar, text),
   access.move_files(uuid[], uuid, uuid, timestamptz, text), access.move_tasks(uuid[], uuid, text),
@@ -176,8 +177,8 @@ CREATE TRIGGER accounts_invitation_kept_by BEFORE INSERT OR UPDATE ON accounts_i
 CREATE TRIGGER accounts_personchange_kept_by BEFORE INSERT OR UPDATE ON accounts_personchange FOR EACH ROW
   WHEN (current_user = 'app') EXECUTE FUNCTION access.change_kept();
 CREATE TRIGGER accounts_agency_fixed BEFORE UPDATE ON accounts_agency FOR EACH ROW EXECUTE FUNCTION access.agency_fixed();
-CREATE TRIGGER accounts_agency_off AFTER UPDATE ON accounts_agency
-  FOR EACH ROW WHEN (OLD.is_active AND NOT NEW.is_active) EXECUTE FUNCTION access.agency_switched_off();
+CREATE TRIGGER accounts_agency_switched AFTER UPDATE ON accounts_agency
+  FOR EACH ROW WHEN (OLD.is_active <> NEW.is_active) EXECUTE FUNCTION access.agency_switched();
 CREATE TRIGGER accounts_network_fixed BEFORE INSERT OR UPDATE ON accounts_network
   FOR EACH ROW EXECUTE FUNCTION access.network_fixed();
 CREATE TRIGGER victims_child_fixed BEFORE UPDATE ON victims_child FOR EACH ROW EXECUTE FUNCTION access.child_fixed();

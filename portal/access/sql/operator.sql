@@ -77,13 +77,17 @@ BEGIN
   RETURN NEW;
 END $$;
 
--- Whoever works for an agency that is switched off is signed out, and stays so when it is switched on again.
-CREATE FUNCTION access.agency_switched_off() RETURNS trigger
+-- Whoever works for an agency that is switched off is signed out, and stays so when it is switched on again. What it was given
+-- rests meanwhile, and what others have from it.
+CREATE FUNCTION access.agency_switched() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  UPDATE public.access_identitytoken t SET until = public.app_now(), latest = public.app_now()
-    FROM public.accounts_person p
-   WHERE p.id = t.person_id AND p.agency_id = NEW.id AND t.until > public.app_now();
+  IF NOT NEW.is_active THEN
+    UPDATE public.access_identitytoken t SET until = public.app_now(), latest = public.app_now()
+      FROM public.accounts_person p
+     WHERE p.id = t.person_id AND p.agency_id = NEW.id AND t.until > public.app_now();
+  END IF;
+  PERFORM access.project_agency(NEW.id);
   RETURN NULL;
 END $$;
 
