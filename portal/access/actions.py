@@ -14,6 +14,7 @@ from portal.access.agreements import demand_agreed
 from portal.access.identity import Refused, action
 from portal.access.legal_bases import demand_lawful
 from portal.access.models import FOREVER, USUAL, Basis, Grant
+from portal.access.owners import demand_staffed
 from portal.access.rights import forget, refusal, sections_held, sections_open, works_as_owner
 from portal.access.seals import demand_unsealed
 from portal.access.sections import Level, Section
@@ -270,6 +271,7 @@ def transfer(*, child: Any, team: Team, by: Person, reason: str) -> None:
     if not works_as_owner(by, child.pk, child.owner.pk):  # before anybody is told
         raise refusal(by, child.pk, Section.SUMMARY, Level.CHANGE, "not_the_owner")
     demand_unsealed(child.pk, "team")
+    demand_staffed(team)
     name = code_name_of(child.pk)
     if team.agency_id == child.owner.agency_id:
         told = [person for person in members(team) if person.pk != by.pk]
@@ -308,6 +310,7 @@ def take_over(*, child: Any, team: Team, by: Person, reason: str) -> Any:
     inside = before.pk in by.team_ids and before.agency_id == team.agency_id
     if not (inside or team.pk in by.team_ids):
         raise refusal(by, child.pk, Section.SUMMARY, Level.CHANGE, "not_the_owner")
+    demand_staffed(team)
     child.owner = team
     child.save()
     hand_tasks(child_id=child.pk, from_team=before, to_team=team, by=by)

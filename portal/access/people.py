@@ -12,7 +12,7 @@ from portal.access import links
 from portal.access.identity import Refused, acting, action
 from portal.access.jobs import schedule
 from portal.access.operating import is_first_day
-from portal.access.owners import left_alone
+from portal.access.owners import left_alone, take_turn
 from portal.access.roles import works_with_files
 from portal.access.work import tell
 from portal.accounts.models import Agency, Invitation, Person, PersonChange, Team
@@ -267,6 +267,7 @@ def subject_of(change: PersonChange) -> Person:
 
 def give_roles(change: PersonChange, by: Person) -> None:
     """Give the roles that were agreed on, unless they changed meanwhile."""
+    take_turn(change.agency_id)  # type: ignore[attr-defined]
     person = subject_of(change)
     if person.roles != change.before:
         raise NotPossible(_("The roles changed since this was asked. Refuse it, and let it be asked anew."))

@@ -7,7 +7,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from portal.access.identity import action
-from portal.access.owners import hand_to_intake, left_alone
+from portal.access.owners import hand_to_intake, left_alone, take_turn
 from portal.access.people import check_keeps, keeps_agency, refused
 from portal.access.work import members, tell
 from portal.accounts.models import Agency, Membership, Person, Team
@@ -57,6 +57,7 @@ def set_teams(*, person: Person, teams: Iterable[Team], by: Person, reason: str,
 
     moves_files: files that a team would be left alone with fall to the intake desk; without it they keep the person there.
     """
+    take_turn(person.agency_id)  # type: ignore[attr-defined]
     person = Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
     check_keeps(by, person)
     wanted, before = {team.pk: team for team in teams}, person.memberships.live().select_related("team")
@@ -108,6 +109,7 @@ def close_account(*, person: Person, by: Person, reason: str, moves_files: bool 
     In the same transaction every sign-in, job and session ends, access that was given by name ends, tasks go back to their
     teams, memberships end, and files that would be left alone fall to the intake desk, or the account stays open.
     """
+    take_turn(person.agency_id)  # type: ignore[attr-defined]
     person = Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
     check_keeps(by, person)
     if not person.is_active:

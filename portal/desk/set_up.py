@@ -125,12 +125,12 @@ def operators_line(person: Person) -> Line:
     )
     if keepers(person.agency_id).exists():  # type: ignore[attr-defined]
         page, act = reverse("desk:agency", args=office), _("See them")
-        need = f"{need} {_('An administrator of your own office invites the second one.')}"
+        how = _("An administrator of your own office invites the second one.")
     else:
         page, act = reverse("desk:new_administrator", args=office), _("Invite an administrator of your office")
-        need = f"{need} {_('An administrator of your own office invites the second one, and there is none.')}"
+        how = _("An administrator of your own office invites the second one, and there is none.")
     is_done = there >= OPERATORS
-    return Line(_("Two operators"), is_done, counted(there) if is_done else f"{counted(there)} {need}", page, act)
+    return Line(_("Two operators"), is_done, counted(there) if is_done else f"{counted(there)} {need} {how}", page, act)
 
 
 def there_or_invited(role: Role, *where: Q) -> int:

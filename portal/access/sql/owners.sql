@@ -30,12 +30,21 @@ BEGIN
   RETURN access.has_role('{operator}') OR (access.has_role('{agency_admin}') AND agency = access.agency());
 END $$;
 
--- Whether somebody but this person works with the files of a team now.
+-- One at a time in each agency, until the transaction ends: two who leave at the same moment would each count on the other.
+-- Returns whether the person in hand may still act once it is their turn.
+CREATE FUNCTION access.take_turn(agency uuid) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended('people of ' || agency, 0));
+  RETURN access.person() IS NOT NULL;
+END $$;
+
+-- Whether somebody but this person, or anybody where none is named, works with the files of a team now.
 CREATE FUNCTION access.has_others(which uuid, leaver uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   RETURN EXISTS (SELECT FROM public.accounts_membership m JOIN public.accounts_person p ON p.id = m.person_id
-    WHERE m.team_id = which AND m.person_id <> leaver AND p.is_active AND m.since <= public.app_now()
+    WHERE m.team_id = which AND m.person_id IS DISTINCT FROM leaver AND p.is_active AND m.since <= public.app_now()
       AND (m.until IS NULL OR m.until > public.app_now()) AND access.is_caseworker(p.id));
 END $$;
 
@@ -171,12 +180,4 @@ BEGIN
     RETURNING id)
   SELECT array_agg(id) INTO told FROM made;
   PERFORM access.note_history('casework_notice', told, '+', '');
-END $$;
-
--- How many files an agency owns: with one of them it cannot be switched off, because nobody could work on it.
-CREATE FUNCTION access.files_of_agency(which uuid) RETURNS integer
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  IF NOT access.places_people(which) THEN RETURN NULL; END IF;
-  RETURN (SELECT count(*) FROM public.victims_child c JOIN public.accounts_team t ON t.id = c.owner_id WHERE t.agency_id = which);
 END $$;

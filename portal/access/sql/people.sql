@@ -119,10 +119,12 @@ BEGIN
      OR (NEW.is_active AND NOT OLD.is_active AND NOT access.has_decided('reopening', OLD.id, NULL, NULL)) THEN
     RAISE EXCEPTION 'this of an account is not this person''s to change' USING ERRCODE = 'insufficient_privilege';
   END IF;
-  IF ((OLD.is_active AND NOT NEW.is_active) OR (NEW.roles <> OLD.roles
-       AND NOT NEW.roles && '{analyst,investigator,intake,social_worker,shelter_worker,clinician,ngo_worker,supervisor}'::varchar[]))
-     AND EXISTS (SELECT FROM access.files_left_alone(OLD.id, NULL)) THEN
-    RAISE EXCEPTION 'no file is left without somebody who works on it' USING ERRCODE = 'insufficient_privilege';
+  IF (OLD.is_active AND NOT NEW.is_active) OR (NEW.roles <> OLD.roles
+       AND NOT NEW.roles && '{analyst,investigator,intake,social_worker,shelter_worker,clinician,ngo_worker,supervisor}'::varchar[]) THEN
+    PERFORM access.take_turn(OLD.agency_id);
+    IF EXISTS (SELECT FROM access.files_left_alone(OLD.id, NULL)) THEN
+      RAISE EXCEPTION 'no file is left without somebody who works on it' USING ERRCODE = 'insufficient_privilege';
+    END IF;
   END IF;
   RETURN NEW;
 END $$;
@@ -148,6 +150,7 @@ BEGIN
        WHERE t.id = OLD.team_id)), false) THEN
     RAISE EXCEPTION 'people leave teams now, by an administrator' USING ERRCODE = 'insufficient_privilege';
   END IF;
+  PERFORM access.take_turn(access.agency_of(OLD.team_id, NULL));
   IF EXISTS (SELECT FROM access.files_left_alone(OLD.person_id, OLD.team_id)) THEN
     RAISE EXCEPTION 'no file is left without somebody who works on it' USING ERRCODE = 'insufficient_privilege';
   END IF;
