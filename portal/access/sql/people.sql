@@ -291,14 +291,19 @@ BEGIN
    WHERE person_id = who AND until > public.app_now();
 END $$;
 
--- What goes with an account that is closed: sign-ins and jobs, access given to the person by name, and tasks, which go back
--- to their team. Whoever keeps people learns of no file by it.
+-- What goes with an account that is closed: sign-ins and jobs, access given to the person by name and what was passed on from
+-- it, and tasks, which go back to their team. Whoever keeps people learns of no file by it.
 CREATE FUNCTION access.leave_everything(who uuid, why text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-  given uuid[] := ARRAY(SELECT g.id FROM public.access_grant g WHERE g.person_id = who AND g.ended IS NULL);
+  given uuid[] := ARRAY(SELECT g.id FROM public.access_grant g WHERE g.person_id = who AND g.ended IS NULL
+    UNION SELECT o.id FROM public.access_grant g JOIN public.access_grant o ON o.parent_id = g.id AND o.ended IS NULL
+     WHERE g.person_id = who AND g.ended IS NULL);
   tasks uuid[] := ARRAY(SELECT t.id FROM public.casework_task t WHERE t.person_id = who AND t.state = 1);
 BEGIN
+  IF access.keeps_person(who) IS NOT TRUE THEN
+    RAISE EXCEPTION 'this account is not this person''s to see to' USING ERRCODE = 'insufficient_privilege';
+  END IF;
   PERFORM access.end_tokens(who);
   UPDATE public.access_grant SET ended = public.app_now(), ended_by_id = access.person(), end_reason = left(why, 300),
     version = version + 1 WHERE id = ANY (given) AND ended IS NULL;
