@@ -144,7 +144,7 @@ REVOKE ALL ON FUNCTION access.is_kept_apart(uuid, uuid), access.is_related(uuid,
 -- What is near to a hash is found for an import, and shown by the policies of what was found.
 REVOKE ALL ON FUNCTION access.near_media(bit) FROM app, clock;
 -- What grants of any file open, and what functions of guard write, is theirs alone.
-REVOKE ALL ON FUNCTION access.opened(uuid[]), access.project_files(uuid[]), access.project_series(uuid), access.project_seal(uuid),
+REVOKE ALL ON FUNCTION access.standing(uuid[]), access.opened(uuid[]), access.project_files(uuid[]), access.project_series(uuid), access.project_seal(uuid),
   access.project_agency(uuid),
   access.note_history(varchar, uuid[], varchar, text),
   access.note_event(varchar, varchar, uuid, varchar, uuid, varchar, text),

@@ -151,7 +151,7 @@ BEGIN
   RETURN file <> ALL (access.conflicts()) AND NOT access.sealed_away(file) AND EXISTS (SELECT FROM public.access_grant g
     WHERE g.child_id = file AND g.accepted IS NULL AND g.ended IS NULL AND g.until > public.app_now()
       AND NOT access.waits_for_act(g.id)
-      AND (g.team_id = ANY (access.teams()) OR g.person_id = access.person()));
+      AND (g.team_id = ANY (access.teams()) OR g.person_id = access.person()) AND access.stands(g.id));
 END $$;
 
 -- Number, code name and stage of files for whoever holds any section of them, or is offered one: the heading of a page

@@ -22,17 +22,19 @@ BEGIN
                   (SELECT p.agency_id FROM public.accounts_person p WHERE p.id = taker));
 END $$;
 
--- What live, accepted grants of files open, one line for each permission: nothing while the agency that has it is switched off;
--- a section only while its legal basis stands; to another agency than the owner's only as far and as long as its agreement; passed on, only what the access opens that it
--- came from, and no longer.
-CREATE FUNCTION access.opened(files uuid[])
-RETURNS TABLE (id uuid, child_id uuid, team_id uuid, person_id uuid, basis varchar, permission integer, until timestamptz)
+-- What of live grants of files stands, one line for each permission: nothing while the agency that has it is switched off; a
+-- section only while its legal basis does; to another agency than the owner's only as far and as long as its agreement; passed
+-- on, only what the access opens that it came from, and no longer.
+CREATE FUNCTION access.standing(files uuid[])
+RETURNS TABLE (id uuid, child_id uuid, team_id uuid, person_id uuid, basis varchar, permission integer, until timestamptz,
+               is_accepted boolean)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   at timestamptz := public.app_now();
 BEGIN
   RETURN QUERY WITH alone AS (
-    SELECT g.id, g.parent_id, g.child_id, g.team_id, g.person_id, g.basis, p.permission, least(g.until, a.until) AS until
+    SELECT g.id, g.parent_id, g.child_id, g.team_id, g.person_id, g.basis, p.permission, least(g.until, a.until) AS until,
+           g.accepted IS NOT NULL AS is_accepted
       FROM public.access_grant g
       JOIN public.victims_child c ON c.id = g.child_id
       JOIN public.accounts_team o ON o.id = c.owner_id
@@ -45,12 +47,30 @@ BEGIN
       LEFT JOIN public.accounts_agreement a ON a.agency_id = r.id
        AND a.agency_id <> o.agency_id AND a.ended IS NULL AND a.until > at AND s.section = ANY (a.sections)
       CROSS JOIN LATERAL (VALUES (1000 + s.section), (1009 + s.section)) AS p(permission)
-     WHERE g.child_id = ANY (files) AND g.accepted IS NOT NULL AND g.ended IS NULL AND g.begins <= at AND g.until > at
+     WHERE g.child_id = ANY (files) AND g.ended IS NULL AND g.begins <= at AND g.until > at
        AND (p.permission < 1010 OR s.section = ANY (g.change))
        AND (a.id IS NOT NULL OR g.basis IN ('ownership', 'emergency') OR r.id = o.agency_id))
-  SELECT m.id, m.child_id, m.team_id, m.person_id, m.basis, m.permission, least(m.until, f.until)
-    FROM alone m LEFT JOIN alone f ON f.id = m.parent_id AND f.permission = m.permission
+  SELECT m.id, m.child_id, m.team_id, m.person_id, m.basis, m.permission, least(m.until, f.until), m.is_accepted
+    FROM alone m LEFT JOIN alone f ON f.id = m.parent_id AND f.permission = m.permission AND f.is_accepted
    WHERE m.parent_id IS NULL OR f.id IS NOT NULL;
+END $$;
+
+-- What of them opens sections: what was accepted.
+CREATE FUNCTION access.opened(files uuid[])
+RETURNS TABLE (id uuid, child_id uuid, team_id uuid, person_id uuid, basis varchar, permission integer, until timestamptz)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN QUERY SELECT s.id, s.child_id, s.team_id, s.person_id, s.basis, s.permission, s.until FROM access.standing(files) s
+   WHERE s.is_accepted;
+END $$;
+
+-- Does SUMMARY of this access stand, accepted or not? What comes with the access, such as a brief or the heading of an offer,
+-- goes with it.
+CREATE FUNCTION access.stands(given uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM public.access_grant g CROSS JOIN LATERAL access.standing(ARRAY[g.child_id]) s
+    WHERE g.id = given AND s.id = g.id AND s.permission = 1001);
 END $$;
 
 -- The sections of the live grants of a file that are open now, and until when, for whoever reads its SUMMARY: what the page
