@@ -18,7 +18,7 @@ from portal.access.owners import demand_staffed
 from portal.access.rights import forget, refusal, sections_held, sections_open, works_as_owner
 from portal.access.seals import demand_unsealed
 from portal.access.sections import Level, Section
-from portal.access.work import hand_tasks, meet, members, tell
+from portal.access.work import answer_notices, hand_tasks, meet, members, tell
 from portal.accounts.models import Agency, Person, Team
 from portal.audit import clock
 from portal.audit.events import Event
@@ -181,7 +181,7 @@ def accept(*, grant: Grant, by: Person, reason: str = "") -> Grant:
     if grant.accepted is None:
         grant.accepted_by, grant.accepted = by, clock.now()
         grant.save()
-        answer_offer(grant, by)
+        answer_notices(by, grant.pk, "access_offered")
         forget(grant.child_id)  # type: ignore[arg-type]
         if grant.basis == Basis.TRANSFER and grant.team is not None:
             take_over(child=grant.child, team=grant.team, by=by, reason=grant.reason)
@@ -202,13 +202,6 @@ def hand_over_of(grant: Grant) -> uuid.UUID | None:
         return (cursor.fetchone() or [None])[0]
 
 
-def answer_offer(grant: Grant, by: Person) -> None:
-    """Mark this person's notice of an offer as read, now that it is accepted or declined."""
-    for notice in Notice.objects.filter(person=by, subject_id=grant.pk, kind__startswith="access_offered", seen=None):
-        notice.seen = clock.now()
-        notice.save()
-
-
 @action
 def decline(*, grant: Grant, by: Person, reason: str) -> Grant:
     """Decline access offered to one's team or to oneself: it ends, and whoever gave it is told."""
@@ -219,7 +212,7 @@ def decline(*, grant: Grant, by: Person, reason: str) -> Grant:
     # Told before it ends: afterwards the file is none of theirs to speak of.
     words, about = [by.short_name, code_name_of(grant.child_id)], {"child_id": grant.child_id, "subject_id": grant.pk}  # type: ignore[arg-type]
     tell([grant.given_by], "access_declined", words, level=Notice.Level.ACT, **about)
-    answer_offer(grant, by)
+    answer_notices(by, grant.pk, "access_offered")
     grant.ended_by, grant.ended, grant.end_reason = by, clock.now(), reason
     grant.save()
     return grant

@@ -16,7 +16,7 @@ from portal.access.models import Basis, Emergency, Grant, Ground
 from portal.access.rights import facts, forget
 from portal.access.roles import works_with_files
 from portal.access.sections import IN_EMERGENCY, Section
-from portal.access.work import members, tell
+from portal.access.work import answer_notices, members, tell
 from portal.accounts.models import Person, Team
 from portal.accounts.roles import Role
 from portal.audit import clock, events
@@ -178,9 +178,7 @@ def review(*, emergency: Emergency, is_justified: bool, comment: str, by: Person
     emergency.is_justified, emergency.comment = is_justified, comment
     emergency.reviewed_by, emergency.reviewed = by, clock.now()
     emergency.save()
-    for notice in Notice.objects.filter(person=by, subject_id=emergency.pk, seen=None):
-        notice.seen = clock.now()  # what asked for the review is answered by it
-        notice.save()
+    answer_notices(by, emergency.pk)
     tell([emergency.person], "emergency_reviewed", [by.short_name, "", emergency.reference], subject_id=emergency.pk)
     return emergency
 

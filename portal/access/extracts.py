@@ -13,7 +13,7 @@ from portal.access.models import Extract
 from portal.access.rights import prefetch, sections_open
 from portal.access.sections import Stage
 from portal.access.visibility import listed_ids
-from portal.access.work import tell
+from portal.access.work import answer_notices, tell
 from portal.accounts.models import Person
 from portal.audit import clock
 from portal.audit.events import Event
@@ -76,9 +76,7 @@ def decide(*, extract: Extract, is_allowed: bool, comment: str, by: Person, reas
     extract.is_allowed, extract.comment = is_allowed, comment
     extract.decided_by, extract.decided = by, clock.now()
     extract.save()
-    for notice in Notice.objects.filter(person=by, subject_id=extract.pk, seen=None):
-        notice.seen = clock.now()  # what asked for this decision is answered by it
-        notice.save()
+    answer_notices(by, extract.pk)
     tell([extract.person], "extract_decided", [by.short_name], subject_id=extract.pk)
     return extract
 

@@ -17,7 +17,6 @@ from portal.accounts.roles import Role
 from portal.audit import clock, events
 from portal.audit.events import Event
 from portal.audit.ids import uuid7
-from portal.audit.models import write_history
 from portal.casework.workflow import NotPossible
 
 
@@ -38,24 +37,25 @@ def register_agency(*, values: dict[str, Any], by: Person, reason: str) -> Agenc
     demand_operator(by)
     agency = Agency(**values)
     agency.save(force_insert=True)
-    add_team(agency=agency, name="Intake desk", is_intake=True)
+    made_team(agency, "Intake desk", is_intake=True)
     return agency
 
 
 @action
 def register_team(*, agency: Agency, name: str, by: Person, reason: str) -> Team:
     """Register a further team of an agency, before there is a file; afterwards its own administrators do."""
-    if not asked("SELECT access.may_add_team(%s, false)", agency.pk)[0][0]:
+    demand_operator(by)
+    if not is_first_day():
         raise Refused(Event("refusal", "E", "refused", "not_theirs_to_make"), known=False)
-    return add_team(agency=agency, name=name, is_intake=False)
+    return made_team(agency, name)
 
 
-def add_team(*, agency: Agency, name: str, is_intake: bool) -> Team:
-    """Make a team through the function of the database that makes its group as well."""
-    team = Team(id=uuid7(), agency=agency, name=name, is_intake=is_intake)
-    (team.group_id,) = asked("SELECT access.add_team(%s, %s, %s, %s)", team.pk, agency.pk, name, is_intake)[0]
-    team._state.adding = False
-    write_history(team, "+")
+def made_team(agency: Agency, name: str, *, is_intake: bool = False) -> Team:
+    """Make a team with the group that permission rows point at; the database knows whose it is to make."""
+    team_id = uuid7()
+    group_id = asked("SELECT access.make_group(%s)", team_id)[0][0]
+    team = Team(id=team_id, agency=agency, name=name, group_id=group_id, is_intake=is_intake)
+    team.save(force_insert=True)
     return team
 
 

@@ -14,7 +14,7 @@ from portal.access.jobs import schedule
 from portal.access.operating import is_first_day
 from portal.access.owners import left_alone, take_turn
 from portal.access.roles import works_with_files
-from portal.access.work import tell
+from portal.access.work import answer_notices, tell
 from portal.accounts.models import Agency, Invitation, Person, PersonChange, Team
 from portal.accounts.roles import NETWORK_ROLES, AgencyKind, Role
 from portal.audit import clock, events
@@ -253,9 +253,7 @@ def decide_change(*, change: PersonChange, approves: bool, by: Person, reason: s
         elif change.invitation:
             change.invitation.state = Invitation.State.REFUSED
             change.invitation.save()
-    for notice in Notice.objects.filter(person=by, subject_id=change.pk, seen=None):
-        notice.seen = clock.now()
-        notice.save()
+    answer_notices(by, change.pk)
     tell([change.asked_by], "person_change_decided", [by.short_name], subject_id=change.pk)
     return change
 

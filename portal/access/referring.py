@@ -1,10 +1,8 @@
 """The policies of the directory of services, and of referrals with their briefs."""
 
-from portal.access.rowlevel import ME, SIGNED_IN, policies
+from portal.access.rowlevel import ME, SIGNED_IN, TEAMS, WORKS, policies
 from portal.audit.sql import history_table
 
-TEAMS = "(SELECT access.teams())::uuid[]"
-WORKS = "(SELECT access.works_with_files())"
 KEEPER = "(SELECT access.has_role('{agency_admin,operator}'))"
 RUNS = f"{{t}}.team_id = ANY ({TEAMS}) AND {WORKS} AND {{t}}.agency_id = (SELECT access.agency())"
 FREE = f"""{{t}}.child_id <> ALL ((SELECT access.conflicts())::uuid[]) AND {WORKS}

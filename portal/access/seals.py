@@ -16,7 +16,7 @@ from portal.access.models import Seal, reference_of
 from portal.access.rights import check, forget, refusal, works_as_owner
 from portal.access.roles import FILE_WORKERS
 from portal.access.sections import Level, Section
-from portal.access.work import tell
+from portal.access.work import answer_notices, tell
 from portal.accounts.models import Membership, Person, Team
 from portal.accounts.roles import Role
 from portal.audit import clock
@@ -234,9 +234,7 @@ def decide(*, approval: Approval, approve: bool, by: Person, reason: str = "") -
     approval.comment, approval.decided_by, approval.decided = reason, by, clock.now()
     approval.save()
     take_effect(approval, approve, by)
-    for notice in Notice.objects.filter(person=by, subject_id=approval.pk, seen=None):
-        notice.seen = clock.now()
-        notice.save()
+    answer_notices(by, approval.pk)
     tell([approval.asked_by], "seal_decided", [by.short_name], subject_id=approval.pk)
     return approval
 

@@ -7,13 +7,13 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from portal.access.identity import action
+from portal.access.operating import made_team
 from portal.access.owners import hand_to_intake, left_alone, take_turn
 from portal.access.people import check_keeps, keeps_agency, refused
 from portal.access.work import members, tell
 from portal.accounts.models import Agency, Membership, Person, Team
 from portal.accounts.roles import Role
 from portal.audit import clock
-from portal.audit.ids import uuid7
 from portal.casework.workflow import NotPossible
 
 
@@ -23,13 +23,7 @@ def add_team(*, agency: Agency, name: str, by: Person, reason: str = "") -> Team
     if not keeps_agency(by, agency.pk):
         raise refused("not_an_administrator_of_the_agency")
     demand_free(agency, name)
-    team_id = uuid7()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access.make_group(%s)", [team_id])
-        group_id = cursor.fetchone()[0]
-    team = Team(id=team_id, agency=agency, name=name, group_id=group_id)
-    team.save(force_insert=True)
-    return team
+    return made_team(agency, name)
 
 
 @action

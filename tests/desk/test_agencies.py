@@ -1,6 +1,7 @@
 """Agencies by pages: registered, renamed, switched off and on; what only the first day allows; and its list."""
 
 import pytest
+from django.db import DatabaseError, transaction
 from django.urls import reverse
 
 from portal.access import operating
@@ -149,8 +150,9 @@ def test_from_the_first_file_on_an_operator_makes_no_team(cast, desk, operator):
     with pytest.raises(Refused):
         operating.register_team(agency=cast.ngo_worker.agency, name="Mine", by=operator, reason="mine")
     with acting(operator):
-        statement = "SELECT access.add_team(uuidv7(), %s, 'mine', false)"
-        assert_refused(statement, cast.ngo_worker.agency_id, match="administrators of the agency")
+        team = Team(agency=cast.ngo_worker.agency, name="mine", group_id=value("SELECT min(id) FROM auth_group"))
+        with pytest.raises(DatabaseError, match="made by an administrator of its agency"), transaction.atomic():
+            team.save(force_insert=True)
 
 
 ADD = """INSERT INTO accounts_agency (id, version, name, kind, country, time_zone, therapy, is_active)

@@ -12,6 +12,7 @@ from portal.access.hand_overs import guard_hand_overs
 from portal.access.rowlevel import (
     ME,
     SIGNED_IN,
+    TEAMS,
     TRAINED,
     guard_child,
     guard_pairs,
@@ -23,7 +24,7 @@ from portal.access.rowlevel import (
     section_condition,
 )
 from portal.access.sections import SERIES_CHANGE, SERIES_VIEW, Level, Section, codename, permission_id
-from portal.audit.sql import demand_history, timeline_index
+from portal.audit.sql import demand_history, history_table, timeline_index
 
 SQL = Path(__file__).parent.parent / "sql"
 PARTS = (
@@ -110,7 +111,7 @@ GRANT SELECT, INSERT, DELETE ON access_childgrouppermission, access_childuserper
 GRANT UPDATE (password) ON accounts_person TO guard;
 GRANT INSERT, DELETE ON victims_nametoken TO guard;
 GRANT SELECT ON accounts_standard, accounts_invitation, auth_group TO guard;
-GRANT INSERT ON accounts_team, auth_group TO guard;
+GRANT INSERT ON auth_group TO guard;
 GRANT SELECT, DELETE ON mfa_authenticator TO guard;
 GRANT SELECT, INSERT ON access_figure TO guard;
 REVOKE ALL ON access_figure FROM app;
@@ -269,7 +270,7 @@ def permissions() -> str:
 
 def own_rows(table: str, condition: str, *, add: str, alter: str | None = None) -> str:
     """Return the policies of a tracked table whose rows belong to people or teams, and of its history."""
-    history = table.replace("_", "_historical", 1)
+    history = history_table(table)
     return "\n".join(
         [
             policies(table, see=condition.format(t=table), insert=add.format(t=table), update=alter and alter.format(t=table)),
@@ -280,7 +281,7 @@ def own_rows(table: str, condition: str, *, add: str, alter: str | None = None) 
 
 def with_history_of_row(table: str, condition: str, *, add: str, alter: str) -> str:
     """Return the policies of a tracked table whose earlier rows are read by whoever reads the row as it stands now."""
-    history = table.replace("_", "_historical", 1)
+    history = history_table(table)
     there = f"coalesce((SELECT true FROM {table} r WHERE r.id = {history}.id LIMIT 1), false) AND {SIGNED_IN}"
     here = condition.format(t=table)
     return "\n".join(
@@ -295,7 +296,6 @@ def with_history_of_row(table: str, condition: str, *, add: str, alter: str) -> 
 KEPT = """({t}.child_id IS NULL OR ({t}.child_id <> ALL ((SELECT access.conflicts())::uuid[])
   AND NOT access.sealed_away({t}.child_id)))"""
 SUMMARY_OF = section_condition("{t}", Section.SUMMARY, Level.VIEW)
-TEAMS = "(SELECT access.teams())::uuid[]"
 # A record of work is seen by its team or person, and by whoever reads the file's SUMMARY.
 TASK = f"""(({{t}}.person_id = {ME} OR {{t}}.team_id = ANY ({TEAMS}) OR ({{t}}.child_id IS NOT NULL AND {SUMMARY_OF}))
   AND {KEPT})"""

@@ -170,7 +170,8 @@ BEGIN
   RETURN made;
 END $$;
 
--- Teams are an administrator's; the intake desk is made with its agency by the operator, and stays one.
+-- Teams are an administrator's, and while there is no file yet the operator's as well; the intake desk is made with its agency
+-- by the operator, and stays one.
 CREATE FUNCTION access.team_kept() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -178,7 +179,7 @@ BEGIN
     IF NOT EXISTS (SELECT FROM public.auth_group g WHERE g.id = NEW.group_id AND g.name = NEW.id::text)
        OR NOT (CASE WHEN NEW.is_intake THEN access.has_role('{operator}') AND NOT EXISTS (
              SELECT FROM public.accounts_team t WHERE t.agency_id = NEW.agency_id AND t.is_intake)
-           ELSE access.keeps(NEW.agency_id) END) THEN
+           ELSE access.keeps(NEW.agency_id) OR (access.has_role('{operator}') AND access.is_first_day()) END) THEN
       RAISE EXCEPTION 'a team is made by an administrator of its agency' USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN NEW;
