@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from portal.access.auditing import asked
 from portal.access.identity import Refused, action, patient
+from portal.access.owners import take_turn
 from portal.accounts.models import NETWORK_ID, Agency, Network, Person, Team
 from portal.accounts.network import first_values, forget, network_name
 from portal.accounts.roles import Role
@@ -74,6 +75,7 @@ def switch_off(*, agency: Agency, by: Person, reason: str) -> Agency:
     """Switch an agency off: its people are signed out, and what was given to it rests, as does what others have from it."""
     demand_operator(by)
     agency = Agency.objects.select_for_update(of=("self",)).get(pk=agency.pk)
+    take_turn(agency.pk)  # nobody gives it a file right now
     if agency.pk == by.agency_id:
         raise NotPossible(_("This is your own agency: you would sign yourself out. It stays on."))
     if asked("SELECT access.owns_anything(%s)", agency.pk)[0][0]:

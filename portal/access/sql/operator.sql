@@ -47,8 +47,11 @@ BEGIN
   IF (NEW.id, NEW.kind, NEW.country) IS DISTINCT FROM (OLD.id, OLD.kind, OLD.country) THEN
     RAISE EXCEPTION 'kind and country of an agency stay' USING ERRCODE = 'insufficient_privilege';
   END IF;
-  IF OLD.is_active AND NOT NEW.is_active AND (NEW.id = access.agency() OR access.owns_anything(NEW.id)) THEN
-    RAISE EXCEPTION 'an agency that owns files stays switched on' USING ERRCODE = 'insufficient_privilege';
+  IF OLD.is_active AND NOT NEW.is_active THEN
+    PERFORM access.take_turn(NEW.id);
+    IF NEW.id = access.agency() OR access.owns_anything(NEW.id) THEN
+      RAISE EXCEPTION 'an agency that owns files stays switched on' USING ERRCODE = 'insufficient_privilege';
+    END IF;
   END IF;
   RETURN NEW;
 END $$;

@@ -44,6 +44,7 @@ CREATE FUNCTION access.has_others(which uuid, leaver uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   RETURN EXISTS (SELECT FROM public.accounts_membership m JOIN public.accounts_person p ON p.id = m.person_id
+    JOIN public.accounts_agency a ON a.id = p.agency_id AND a.is_active
     WHERE m.team_id = which AND m.person_id IS DISTINCT FROM leaver AND p.is_active AND m.since <= public.app_now()
       AND (m.until IS NULL OR m.until > public.app_now()) AND access.is_caseworker(p.id));
 END $$;
