@@ -5,12 +5,12 @@ import uuid
 import zoneinfo
 from typing import Any
 
-from django.db import connection
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from portal.access import reasons
 from portal.access.agreements import demand_agreed
+from portal.access.asking import answer, asked
 from portal.access.identity import Refused, action
 from portal.access.legal_bases import demand_lawful
 from portal.access.models import FOREVER, USUAL, Basis, Grant
@@ -137,9 +137,7 @@ def tell_takers(grant: Grant, kind: str, by: Person, name: str, **more: Any) -> 
 
 def code_name_of(child_id: uuid.UUID) -> str:
     """Return the code name of a file that the person holds a section of."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT code_name FROM access.file_lines(%s)", [[child_id]])
-        return (cursor.fetchone() or [""])[0]
+    return next((name for (name,) in asked("SELECT code_name FROM access.file_lines(%s)", [child_id])), "")
 
 
 def check_gift(
@@ -190,16 +188,13 @@ def accept(*, grant: Grant, by: Person, reason: str = "") -> Grant:
 
 def waits_for_act(grant: Grant) -> bool:
     """Return whether the access comes with a bed, a referral or a hand-over: that act accepts it, and nothing else does."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access.waits_for_act(%s) OR access.waits_for_signature(%s)", [grant.pk, grant.pk])
-        return cursor.fetchone()[0]
+    return answer("SELECT access.waits_for_act(%s) OR access.waits_for_signature(%s)", grant.pk, grant.pk)
 
 
 def hand_over_of(grant: Grant) -> uuid.UUID | None:
     """Return the hand-over under way that offers this access, which ends with that hand-over alone."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM referrals_handover WHERE grant_id = %s AND state IN (1, 2)", [grant.pk])
-        return (cursor.fetchone() or [None])[0]
+    found = asked("SELECT id FROM referrals_handover WHERE grant_id = %s AND state IN (1, 2)", grant.pk)
+    return found[0][0] if found else None
 
 
 @action
@@ -280,10 +275,8 @@ def transfer(*, child: Any, team: Team, by: Person, reason: str) -> None:
 
 def demand_at_rest(child_id: uuid.UUID) -> None:
     """Raise NotPossible while the child changes hands: the file moves with the hand-over, and in no other way."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access.changes_hands(%s)", [child_id])
-        if cursor.fetchone()[0]:
-            raise NotPossible(_("A hand-over of this child is under way. Finish it or call it off first."), "team")
+    if answer("SELECT access.changes_hands(%s)", child_id):
+        raise NotPossible(_("A hand-over of this child is under way. Finish it or call it off first."), "team")
 
 
 @action
@@ -330,12 +323,10 @@ def live_grants(child_id: uuid.UUID) -> list[Grant]:
 def opened_by_grants(child_id: uuid.UUID) -> dict[uuid.UUID, tuple[set[Section], datetime.datetime | None]]:
     """Return what each live grant of a file opens now, and until when: cut by legal basis, agreement and where it came from."""
     found: dict[uuid.UUID, tuple[set[Section], datetime.datetime | None]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM access.opened_by(%s) WHERE permission < 1010", [child_id])
-        for grant_id, permission, until in cursor.fetchall():
-            sections, before = found.get(grant_id, (set(), None))
-            sections.add(Section(permission - 1000))
-            found[grant_id] = sections, max(until, before or until)
+    for grant_id, permission, until in asked("SELECT * FROM access.opened_by(%s) WHERE permission < 1010", child_id):
+        sections, before = found.get(grant_id, (set(), None))
+        sections.add(Section(permission - 1000))
+        found[grant_id] = sections, max(until, before or until)
     return found
 
 

@@ -4,10 +4,10 @@ import datetime
 import uuid
 from typing import Any
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from portal.access.asking import answer
 from portal.access.identity import Refused, action
 from portal.access.models import Extract
 from portal.access.rights import prefetch, sections_open
@@ -27,16 +27,12 @@ KEPT = datetime.timedelta(hours=24)
 
 def needs_second(files: list[uuid.UUID]) -> bool:
     """Return whether somebody else has to allow a table of these files, with those that the person took today."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access.files_taken(%s)", [files])
-        return bool(cursor.fetchone()[0] > ALONE)
+    return bool(answer("SELECT access.files_taken(%s)", files) > ALONE)
 
 
 def deciders(asker: Person) -> list[Person]:
     """Return who may allow a table of this person: privacy officers and supervisors of the agency, of another team."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access.extract_deciders(%s)", [asker.pk])
-        ids = cursor.fetchone()[0]
+    ids = answer("SELECT access.extract_deciders(%s)", asker.pk)
     return list(Person.objects.filter(pk__in=ids).order_by("family_name", "given_name", "pk"))
 
 

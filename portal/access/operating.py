@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.utils.translation import gettext as _
 
-from portal.access.auditing import asked
+from portal.access.asking import answer, asked
 from portal.access.identity import Refused, action, patient
 from portal.access.owners import take_turn
 from portal.accounts.models import NETWORK_ID, Agency, Network, Person, Team
@@ -29,7 +29,7 @@ def demand_operator(person: Person) -> None:
 
 def is_first_day() -> bool:
     """Return whether there is no file yet: until then the operator acts alone."""
-    return bool(asked("SELECT access.is_first_day()")[0][0])
+    return bool(answer("SELECT access.is_first_day()"))
 
 
 @action
@@ -54,7 +54,7 @@ def register_team(*, agency: Agency, name: str, by: Person, reason: str) -> Team
 def made_team(agency: Agency, name: str, *, is_intake: bool = False) -> Team:
     """Make a team with the group that permission rows point at; the database knows whose it is to make."""
     team_id = uuid7()
-    group_id = asked("SELECT access.make_group(%s)", team_id)[0][0]
+    group_id = answer("SELECT access.make_group(%s)", team_id)
     team = Team(id=team_id, agency=agency, name=name, group_id=group_id, is_intake=is_intake)
     team.save(force_insert=True)
     return team
@@ -78,7 +78,7 @@ def switch_off(*, agency: Agency, by: Person, reason: str) -> Agency:
     take_turn(agency.pk)  # nobody gives it a file right now
     if agency.pk == by.agency_id:
         raise NotPossible(_("This is your own agency: you would sign yourself out. It stays on."))
-    if asked("SELECT access.owns_anything(%s)", agency.pk)[0][0]:
+    if answer("SELECT access.owns_anything(%s)", agency.pk):
         raise NotPossible(
             _("This agency owns files. Ask its administrators to have each transferred to another agency first.")
         )

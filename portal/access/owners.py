@@ -7,9 +7,9 @@ give ids and a number, nothing of a child.
 import uuid
 from typing import Any
 
-from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from portal.access.asking import answer, asked
 from portal.access.identity import Refused, action
 from portal.accounts.models import Person, Team
 from portal.audit.events import Event
@@ -28,14 +28,14 @@ KEPT = {
 
 def take_turn(agency_id: Any) -> None:
     """Wait for whoever moves people or files of the agency right now; raise Refused where that closed one's own account."""
-    if not asked("SELECT access.take_turn(%s)", agency_id)[0][0]:
+    if not answer("SELECT access.take_turn(%s)", agency_id):
         raise Refused(Event("refusal", "E", "refused", "closed_meanwhile"), known=False)
 
 
 def demand_staffed(team: Team) -> None:
     """Raise NotPossible of a team in which nobody works with files: no file goes there."""
     take_turn(team.agency_id)  # type: ignore[attr-defined]
-    if not asked("SELECT access.has_others(%s, NULL)", team.pk)[0][0]:
+    if not answer("SELECT access.has_others(%s, NULL)", team.pk):
         raise NotPossible(str(_("Nobody in this team works with files now. Choose another team.")), "team")
 
 
@@ -52,14 +52,7 @@ def hand_to_intake(*, person: Person, by: Person, reason: str, team: Team | None
     they cannot be moved: then the person cannot leave yet.
     """
     ids = [person.pk, team and team.pk]
-    hindrance = asked("SELECT access.kept_from_intake(%s, %s)", *ids)[0][0]
+    hindrance = answer("SELECT access.kept_from_intake(%s, %s)", *ids)
     if hindrance:
         raise NotPossible(str(KEPT[hindrance]))
-    return int(asked("SELECT access.move_to_intake(%s, %s, %s)", *ids, reason)[0][0])
-
-
-def asked(statement: str, *values: Any) -> list[tuple]:
-    """Ask the database, as the person in hand."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, list(values))
-        return cursor.fetchall()
+    return int(answer("SELECT access.move_to_intake(%s, %s, %s)", *ids, reason))

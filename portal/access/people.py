@@ -4,11 +4,11 @@ import datetime
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from portal.access import links
+from portal.access.asking import asked
 from portal.access.identity import Refused, acting, action
 from portal.access.jobs import schedule
 from portal.access.operating import is_first_day
@@ -296,8 +296,7 @@ def reopen(change: PersonChange, by: Person) -> None:
 def reset_factors(change: PersonChange, by: Person) -> None:
     """Remove the second factors and end every sign-in; the person is told by mail and in the portal."""
     person = subject_of(change)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access.remove_factors(%s), access.end_tokens(%s)", [person.pk, person.pk])
+    asked("SELECT access.remove_factors(%s), access.end_tokens(%s)", person.pk, person.pk)
     events.record(Event("second factor", "D", entity="accounts.person", entity_id=person.pk, details={"type": "reset"}))
     tell([person], "factors_reset", [by.short_name], level=Notice.Level.CONFIRM)
     schedule("factors_reset", person.pk, by=by)

@@ -3,8 +3,9 @@
 import uuid
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
+from portal.access.asking import answer, asked
 from portal.access.holders import holders_of
 from portal.access.identity import Refused, action, patient
 from portal.access.work import members, owns, tell
@@ -32,9 +33,7 @@ def put_reminder(task: Task, by: Person) -> bool:
     task.reminded = clock.now()
     task.save()
     child_id: Any = task.child_id  # type: ignore[attr-defined]
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT code_name, stage FROM access.file_lines(%s)", [[child_id]])
-        name, stage = cursor.fetchone()
+    ((name, stage),) = asked("SELECT code_name, stage FROM access.file_lines(%s)", [child_id])
     seeing = who_sees(child_id, stage)
     told = [one for one in ([task.person] if task.person else members(task.team)) if one.pk != by.pk]
     about: dict[str, Any] = {"level": Notice.Level.ACT, "subject_id": task.pk}
@@ -56,10 +55,9 @@ def look_who_is_next() -> int:
 
 def in_nobodys_name(statement: str) -> int:
     """Let the database see to it, which may take longer than a page."""
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic():
         patient()
-        cursor.execute(statement)
-        return int(cursor.fetchone()[0])
+        return int(answer(statement))
 
 
 def who_sees(child_id: uuid.UUID, stage: int) -> set[uuid.UUID]:

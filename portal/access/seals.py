@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from portal.access.asking import answer, asked
 from portal.access.identity import Refused, action
 from portal.access.models import Seal, reference_of
 from portal.access.rights import check, forget, refusal, works_as_owner
@@ -64,9 +64,7 @@ def may_ask(person: Person, child: Any) -> bool:
     """Return whether the person may ask for a seal, or of a sealed file for its end and for other custodians."""
     if seal_of(child.pk) is None:
         return works_as_owner(person, child.pk, child.owner_id)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access.changes_file(%s)", [child.pk])
-        return cursor.fetchone()[0]
+    return answer("SELECT access.changes_file(%s)", child.pk)
 
 
 def who_decides(asker: Person) -> QuerySet[Membership]:
@@ -122,9 +120,7 @@ class LeftAlone:
 
 def left_alone() -> list[LeftAlone]:
     """Return the seals for which the person in hand names custodians, because none is left, the oldest first."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT seal_id, child_id, owner_id, sealed FROM access.seals_left_alone()")
-        found = cursor.fetchall()
+    found = asked("SELECT seal_id, child_id, owner_id, sealed FROM access.seals_left_alone()")
     teams = Team.objects.select_related("agency").in_bulk([owner for _seal, _child, owner, _at in found])
     return [LeftAlone(seal, child, teams[owner], at) for seal, child, owner, at in found]
 
@@ -205,12 +201,10 @@ def put(kind: str, seal: Seal, owner_id: Any, by: Person, team: Team | None) -> 
 def asked_of(person: Person, approval_id: uuid.UUID) -> Asked | None:
     """Return the question about a seal that this person may answer."""
     approval = Approval.objects.filter(pk=approval_id, kind__in=KINDS).select_related("asked_by__agency").first()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM access.asked_seal(%s)", [approval_id])
-        row = cursor.fetchone()
-    if approval is None or row is None:
+    found = asked("SELECT * FROM access.asked_seal(%s)", approval_id)
+    if approval is None or not found:
         return None
-    seal_id, number, name, reason, custodians = row
+    seal_id, number, name, reason, custodians = found[0]
     people = Person.objects.filter(pk__in=custodians).select_related("agency").order_by("family_name", "pk")
     return Asked(approval, seal_id, number, name, reason, list(people))
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
+from portal.access.asking import asked
 from portal.access.identity import action
 from portal.access.operating import made_team
 from portal.access.owners import hand_to_intake, left_alone, take_turn
@@ -109,8 +109,7 @@ def close_account(*, person: Person, by: Person, reason: str, moves_files: bool 
     if not person.is_active:
         raise NotPossible(_("The account was closed meanwhile."))
     leave_nothing_alone(person, by, reason, moves_files)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access.leave_everything(%s, %s)", [person.pk, reason])
+    asked("SELECT access.leave_everything(%s, %s)", person.pk, reason)
     for membership in person.memberships.live():
         end(membership)
     person.is_active = False
@@ -120,6 +119,4 @@ def close_account(*, person: Person, by: Person, reason: str, moves_files: bool 
 
 def last_sign_ins(people: Iterable[Person]) -> dict[Any, Any]:
     """Return when these people signed in last, as far as one keeps their accounts."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT person, at FROM access.last_sign_ins(%s)", [[person.pk for person in people]])
-        return dict(cursor.fetchall())
+    return dict(asked("SELECT person, at FROM access.last_sign_ins(%s)", [person.pk for person in people]))
