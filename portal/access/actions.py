@@ -288,6 +288,7 @@ def take_over(*, child: Any, team: Team, by: Person, reason: str) -> Any:
     """
     if not sections_open(by, child.pk, Level.CHANGE):  # whoever only reads could not even lock it
         raise refusal(by, child.pk, Section.SUMMARY, Level.CHANGE, "changes_nothing_here")
+    demand_staffed(team)  # before the file is locked: whoever moves people locks their files after it
     child = type(child)._default_manager.select_for_update(of=("self",)).get(pk=child.pk)
     demand_at_rest(child.pk)
     before = child.owner
@@ -296,7 +297,6 @@ def take_over(*, child: Any, team: Team, by: Person, reason: str) -> Any:
     inside = before.pk in by.team_ids and before.agency_id == team.agency_id
     if not (inside or team.pk in by.team_ids):
         raise refusal(by, child.pk, Section.SUMMARY, Level.CHANGE, "not_the_owner")
-    demand_staffed(team)
     child.owner = team
     child.save()
     hand_tasks(child_id=child.pk, from_team=before, to_team=team, by=by)
