@@ -238,11 +238,11 @@ def end(*, grant: Grant, owner: Team, by: Person, reason: str, with_act: bool = 
         name = code_name_of(grant.child_id)  # type: ignore[arg-type]
         passed_on = list(grant.onward_grants.select_for_update(of=("self",)).filter(ended=None))
         for one in passed_on:
-            put_end(one, by, reasons.WHERE_IT_CAME_FROM)
             tell_takers(one, "access_ended", by, name)
-        put_end(grant, by, reason)
-        if not with_act:
+            put_end(one, by, reasons.WHERE_IT_CAME_FROM)
+        if not with_act:  # told before it ends: afterwards the file may be none of theirs to speak of
             tell_takers(grant, "access_ended", by, name)
+        put_end(grant, by, reason)
         forget(grant.child_id)  # type: ignore[arg-type]
     return grant
 
@@ -303,9 +303,9 @@ def take_over(*, child: Any, team: Team, by: Person, reason: str) -> Any:
     meet(child, team, by)
     acts = [Basis.TRANSFER, Basis.HAND_OVER]  # what led here, and what the former owner offered to others
     over = Q(basis=Basis.OWNERSHIP) | Q(team=team, basis__in=acts) | Q(accepted=None, basis__in=acts)
-    for grant in Grant.objects.select_for_update(of=("self",)).filter(over, child_id=child.pk, ended=None):
-        grant.ended_by, grant.ended, grant.end_reason = by, clock.now(), reasons.ANOTHER_OWNER
-        grant.save()
+    ending = Grant.objects.select_for_update(of=("self",)).filter(over, child_id=child.pk, ended=None)
+    for grant in sorted(ending, key=lambda one: one.team_id in by.team_ids):  # what lets the person act ends last
+        put_end(grant, by, reasons.ANOTHER_OWNER)
     own(team=team, by=by, child_id=child.pk, reason=reason)
     return child
 
