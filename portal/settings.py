@@ -381,6 +381,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 600},
     },
+    "look who is next": {
+        "task": "portal.access.tasks.look_who_is_next",
+        "schedule": 300.0,
+        "options": {"expires": 200},
+    },
     "make figures": {"task": "portal.access.tasks.make_figures", "schedule": 3600.0, "options": {"expires": 600}},
     "make event partitions": {
         "task": "portal.audit.tasks.make_partitions",
@@ -432,6 +437,7 @@ CLOSING_CHECKS = [
 HOME_SOURCES = [
     "portal.desk.groups.work.due",
     "portal.desk.groups.seconds.emergencies",
+    "portal.desk.groups.seconds.seals_left_alone",
     "portal.desk.groups.team.late",
     "portal.desk.groups.team.approvals",
     "portal.desk.groups.seconds.tables",

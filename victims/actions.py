@@ -8,11 +8,11 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
-from portal.access.actions import own, project
+from portal.access.actions import own
 from portal.access.decide import Write
 from portal.access.holders import holders_of
 from portal.access.identity import Refused, action
-from portal.access.rights import can, check, check_roams, facts, refusal, refused_save
+from portal.access.rights import can, check, check_roams, facts, forget, refusal, refused_save
 from portal.access.roles import may_open_file
 from portal.access.sections import Level, Section, Stage
 from portal.access.work import meet, shorten
@@ -153,7 +153,7 @@ def take_step(
     states = {"identity": child.identity, "stage": child.stage, cycle: transition.target}
     child.open_to_network = is_open_to_network(child, **states)
     move(child, life, transition)
-    project(child.pk)
+    forget(child.pk)
     due.follow(child, name, by)
     return child
 

@@ -5,19 +5,20 @@ import uuid
 import zoneinfo
 from typing import Any
 
-from django.db import connection
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from portal.access import reasons
 from portal.access.agreements import demand_agreed
+from portal.access.asking import answer, asked
 from portal.access.identity import Refused, action
 from portal.access.legal_bases import demand_lawful
 from portal.access.models import FOREVER, USUAL, Basis, Grant
+from portal.access.owners import demand_staffed
 from portal.access.rights import forget, refusal, sections_held, sections_open, works_as_owner
 from portal.access.seals import demand_unsealed
 from portal.access.sections import Level, Section
-from portal.access.work import hand_tasks, meet, members, tell
+from portal.access.work import answer_notices, hand_tasks, meet, members, tell
 from portal.accounts.models import Agency, Person, Team
 from portal.audit import clock
 from portal.audit.events import Event
@@ -33,19 +34,6 @@ def last_moment(owner: Team) -> datetime.datetime:
     """Return the latest end that access to a file can have: the end of the 180th day, where its owner is."""
     zone = owner.agency.time_zone
     return end_of_day(today(zone) + LONGEST, zone)
-
-
-def project(child_id: uuid.UUID) -> None:
-    """Rewrite a file's permission rows from its live grants, in the transaction that changed them."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access.project(%s)", [child_id])
-    forget(child_id)
-
-
-def project_series(series_id: uuid.UUID) -> None:
-    """Rewrite a series' permission rows from its live grants."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access.project_series(%s)", [series_id])
 
 
 def own(
@@ -75,9 +63,7 @@ def own(
     )
     grant.save()
     if child_id:
-        project(child_id)
-    if series_id:
-        project_series(series_id)
+        forget(child_id)
     return grant
 
 
@@ -135,7 +121,7 @@ def give(
         accepted=now if at_once else None,
     )
     grant.save()
-    project(child_id)
+    forget(child_id)
     if not inside and not with_act:
         tell_takers(grant, "access_offered", by, code_name_of(child_id), level=Notice.Level.ACT)
     return grant
@@ -151,9 +137,7 @@ def tell_takers(grant: Grant, kind: str, by: Person, name: str, **more: Any) -> 
 
 def code_name_of(child_id: uuid.UUID) -> str:
     """Return the code name of a file that the person holds a section of."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT code_name FROM access.file_lines(%s)", [[child_id]])
-        return (cursor.fetchone() or [""])[0]
+    return next((name for (name,) in asked("SELECT code_name FROM access.file_lines(%s)", [child_id])), "")
 
 
 def check_gift(
@@ -195,8 +179,8 @@ def accept(*, grant: Grant, by: Person, reason: str = "") -> Grant:
     if grant.accepted is None:
         grant.accepted_by, grant.accepted = by, clock.now()
         grant.save()
-        answer_offer(grant, by)
-        project(grant.child_id)  # type: ignore[arg-type]
+        answer_notices(by, grant.pk, "access_offered")
+        forget(grant.child_id)  # type: ignore[arg-type]
         if grant.basis == Basis.TRANSFER and grant.team is not None:
             take_over(child=grant.child, team=grant.team, by=by, reason=grant.reason)
     return grant
@@ -204,23 +188,13 @@ def accept(*, grant: Grant, by: Person, reason: str = "") -> Grant:
 
 def waits_for_act(grant: Grant) -> bool:
     """Return whether the access comes with a bed, a referral or a hand-over: that act accepts it, and nothing else does."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access.waits_for_act(%s) OR access.waits_for_signature(%s)", [grant.pk, grant.pk])
-        return cursor.fetchone()[0]
+    return answer("SELECT access.waits_for_act(%s) OR access.waits_for_signature(%s)", grant.pk, grant.pk)
 
 
 def hand_over_of(grant: Grant) -> uuid.UUID | None:
     """Return the hand-over under way that offers this access, which ends with that hand-over alone."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM referrals_handover WHERE grant_id = %s AND state IN (1, 2)", [grant.pk])
-        return (cursor.fetchone() or [None])[0]
-
-
-def answer_offer(grant: Grant, by: Person) -> None:
-    """Mark this person's notice of an offer as read, now that it is accepted or declined."""
-    for notice in Notice.objects.filter(person=by, subject_id=grant.pk, kind__startswith="access_offered", seen=None):
-        notice.seen = clock.now()
-        notice.save()
+    found = asked("SELECT id FROM referrals_handover WHERE grant_id = %s AND state IN (1, 2)", grant.pk)
+    return found[0][0] if found else None
 
 
 @action
@@ -233,7 +207,7 @@ def decline(*, grant: Grant, by: Person, reason: str) -> Grant:
     # Told before it ends: afterwards the file is none of theirs to speak of.
     words, about = [by.short_name, code_name_of(grant.child_id)], {"child_id": grant.child_id, "subject_id": grant.pk}  # type: ignore[arg-type]
     tell([grant.given_by], "access_declined", words, level=Notice.Level.ACT, **about)
-    answer_offer(grant, by)
+    answer_notices(by, grant.pk, "access_offered")
     grant.ended_by, grant.ended, grant.end_reason = by, clock.now(), reason
     grant.save()
     return grant
@@ -264,12 +238,12 @@ def end(*, grant: Grant, owner: Team, by: Person, reason: str, with_act: bool = 
         name = code_name_of(grant.child_id)  # type: ignore[arg-type]
         passed_on = list(grant.onward_grants.select_for_update(of=("self",)).filter(ended=None))
         for one in passed_on:
-            put_end(one, by, reasons.WHERE_IT_CAME_FROM)
             tell_takers(one, "access_ended", by, name)
-        put_end(grant, by, reason)
-        if not with_act:
+            put_end(one, by, reasons.WHERE_IT_CAME_FROM)
+        if not with_act:  # told before it ends: afterwards the file may be none of theirs to speak of
             tell_takers(grant, "access_ended", by, name)
-        project(grant.child_id)  # type: ignore[arg-type]
+        put_end(grant, by, reason)
+        forget(grant.child_id)  # type: ignore[arg-type]
     return grant
 
 
@@ -285,6 +259,7 @@ def transfer(*, child: Any, team: Team, by: Person, reason: str) -> None:
     if not works_as_owner(by, child.pk, child.owner.pk):  # before anybody is told
         raise refusal(by, child.pk, Section.SUMMARY, Level.CHANGE, "not_the_owner")
     demand_unsealed(child.pk, "team")
+    demand_staffed(team)
     name = code_name_of(child.pk)
     if team.agency_id == child.owner.agency_id:
         told = [person for person in members(team) if person.pk != by.pk]
@@ -300,10 +275,8 @@ def transfer(*, child: Any, team: Team, by: Person, reason: str) -> None:
 
 def demand_at_rest(child_id: uuid.UUID) -> None:
     """Raise NotPossible while the child changes hands: the file moves with the hand-over, and in no other way."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access.changes_hands(%s)", [child_id])
-        if cursor.fetchone()[0]:
-            raise NotPossible(_("A hand-over of this child is under way. Finish it or call it off first."), "team")
+    if answer("SELECT access.changes_hands(%s)", child_id):
+        raise NotPossible(_("A hand-over of this child is under way. Finish it or call it off first."), "team")
 
 
 @action
@@ -315,6 +288,7 @@ def take_over(*, child: Any, team: Team, by: Person, reason: str) -> Any:
     """
     if not sections_open(by, child.pk, Level.CHANGE):  # whoever only reads could not even lock it
         raise refusal(by, child.pk, Section.SUMMARY, Level.CHANGE, "changes_nothing_here")
+    demand_staffed(team)  # before the file is locked: whoever moves people locks their files after it
     child = type(child)._default_manager.select_for_update(of=("self",)).get(pk=child.pk)
     demand_at_rest(child.pk)
     before = child.owner
@@ -329,9 +303,9 @@ def take_over(*, child: Any, team: Team, by: Person, reason: str) -> Any:
     meet(child, team, by)
     acts = [Basis.TRANSFER, Basis.HAND_OVER]  # what led here, and what the former owner offered to others
     over = Q(basis=Basis.OWNERSHIP) | Q(team=team, basis__in=acts) | Q(accepted=None, basis__in=acts)
-    for grant in Grant.objects.select_for_update(of=("self",)).filter(over, child_id=child.pk, ended=None):
-        grant.ended_by, grant.ended, grant.end_reason = by, clock.now(), reasons.ANOTHER_OWNER
-        grant.save()
+    ending = Grant.objects.select_for_update(of=("self",)).filter(over, child_id=child.pk, ended=None)
+    for grant in sorted(ending, key=lambda one: one.team_id in by.team_ids):  # what lets the person act ends last
+        put_end(grant, by, reasons.ANOTHER_OWNER)
     own(team=team, by=by, child_id=child.pk, reason=reason)
     return child
 
@@ -349,12 +323,10 @@ def live_grants(child_id: uuid.UUID) -> list[Grant]:
 def opened_by_grants(child_id: uuid.UUID) -> dict[uuid.UUID, tuple[set[Section], datetime.datetime | None]]:
     """Return what each live grant of a file opens now, and until when: cut by legal basis, agreement and where it came from."""
     found: dict[uuid.UUID, tuple[set[Section], datetime.datetime | None]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM access.opened_by(%s) WHERE permission < 1010", [child_id])
-        for grant_id, permission, until in cursor.fetchall():
-            sections, before = found.get(grant_id, (set(), None))
-            sections.add(Section(permission - 1000))
-            found[grant_id] = sections, max(until, before or until)
+    for grant_id, permission, until in asked("SELECT * FROM access.opened_by(%s) WHERE permission < 1010", child_id):
+        sections, before = found.get(grant_id, (set(), None))
+        sections.add(Section(permission - 1000))
+        found[grant_id] = sections, max(until, before or until)
     return found
 
 

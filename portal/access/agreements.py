@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from django.utils.translation import gettext as _
 
 from portal.access import reasons
-from portal.access.identity import action
-from portal.access.legal_bases import check_operator, patient
+from portal.access.identity import action, patient
+from portal.access.operating import demand_operator
 from portal.access.sections import Section
 from portal.accounts.models import Agency, Agreement, Person
 from portal.audit import clock
@@ -38,7 +38,7 @@ def sign_agreement(
     *, agency: Agency, sections: Iterable[int], signed_on: datetime.date, until: datetime.date, by: Person, reason: str
 ) -> Agreement:
     """Put an agreement in the place of the one before. What it does not cover any more closes at the next request."""
-    check_operator(by)
+    demand_operator(by)
     chosen = sorted({int(section) for section in sections})
     last = end_of_day(until, agency.time_zone)
     if Section.SUMMARY not in chosen:
@@ -58,7 +58,7 @@ def sign_agreement(
 @action
 def end_agreement(*, agreement: Agreement, by: Person, reason: str) -> Agreement:
     """End an agreement now: what other agencies gave to this one closes at the next request."""
-    check_operator(by)
+    demand_operator(by)
     agreement = Agreement.objects.select_for_update(of=("self",)).get(pk=agreement.pk)
     if agreement.ended is None:
         patient()

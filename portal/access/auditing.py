@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
+from portal.access.asking import answer, asked
 from portal.access.identity import Refused
 from portal.access.opens import READ, Decided, View, looked, refusing_methods
 from portal.access.sections import Section
@@ -121,13 +121,6 @@ class Filter:
         return [self.person_id, self.agency_id, self.section and int(self.section)]
 
 
-def asked(statement: str, *values: Any) -> list[tuple[Any, ...]]:
-    """Return what the database answers."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return cursor.fetchall()
-
-
 def overseen(child_id: uuid.UUID) -> Overseen | None:
     """Return the file, if the person may read its history."""
     found = asked("SELECT * FROM access.overseen_file(%s)", child_id)
@@ -136,7 +129,7 @@ def overseen(child_id: uuid.UUID) -> Overseen | None:
 
 def find_overseen(case_number: str) -> uuid.UUID | None:
     """Return the file with exactly this number, if the person may read its history."""
-    return asked("SELECT access.find_overseen(%s)", case_number)[0][0]
+    return answer("SELECT access.find_overseen(%s)", case_number)
 
 
 def demand_overseen(child_id: uuid.UUID) -> Overseen:

@@ -1,10 +1,9 @@
 """The policies of shelters, their sealed addresses, their beds, and the children in them."""
 
-from portal.access.rowlevel import SIGNED_IN, policies, section_condition
+from portal.access.rowlevel import SIGNED_IN, TEAMS, policies, section_condition
 from portal.access.sections import Level, Section
 from portal.audit.sql import history_table
 
-TEAMS = "(SELECT access.teams())::uuid[]"
 PLACES = "(SELECT access.places_children())"
 KEEPER = "(SELECT access.has_role('{shelter_worker}'))"
 RUNS = f"{{t}}.team_id = ANY ({TEAMS}) AND {KEEPER} AND {{t}}.agency_id = (SELECT access.agency())"

@@ -5,9 +5,9 @@ A relation names a case number, and any number is taken alike: nobody learns by 
 
 from typing import Any
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
+from portal.access.asking import answer
 from portal.access.identity import Refused, action, current
 from portal.access.models import ConflictOfInterest
 from portal.access.work import give_back, tell
@@ -36,9 +36,7 @@ def name(*, number: str, person: Person, by: Person, reason: str) -> None:
 
 def may_name(person: Person, number: str) -> bool:
     """Return whether the person in hand may record somebody's relation to the child of this number."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access.may_name(%s, %s)", [person.pk, number])
-        return cursor.fetchone()[0]
+    return answer("SELECT access.may_name(%s, %s)", person.pk, number)
 
 
 def record(*, number: str, person: Person, by: Person, reason: str) -> None:

@@ -5,18 +5,18 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from portal.access import actions, reasons
+from portal.access.asking import answer, asked
 from portal.access.fresh_codes import Proof, begin_signature
 from portal.access.identity import Refused, action
 from portal.access.models import Basis, Emergency, Grant, Ground
-from portal.access.rights import facts
+from portal.access.rights import facts, forget
 from portal.access.roles import works_with_files
 from portal.access.sections import IN_EMERGENCY, Section
-from portal.access.work import members, tell
+from portal.access.work import answer_notices, members, tell
 from portal.accounts.models import Person, Team
 from portal.accounts.roles import Role
 from portal.audit import clock, events
@@ -62,13 +62,11 @@ def open_file(*, number: str, ground: Ground, words: str, proof: Proof, by: Pers
     """
     check_worker(by)
     begin_signature(proof, by)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT answer, file, owner FROM access.open_in_emergency(%s)", [number])
-        answer, child_id, owner_id = cursor.fetchone()
-    if answer != "open":
-        raise not_open(answer)
+    ((said, child_id, owner_id),) = asked("SELECT answer, file, owner FROM access.open_in_emergency(%s)", number)
+    if said != "open":
+        raise not_open(said)
     found = recorded(child_id, Team.objects.select_related("agency").get(pk=owner_id), ground, words, by)
-    actions.project(child_id)
+    forget(child_id)
     tell(
         told_of(found),
         "emergency_opened",
@@ -178,18 +176,14 @@ def review(*, emergency: Emergency, is_justified: bool, comment: str, by: Person
     emergency.is_justified, emergency.comment = is_justified, comment
     emergency.reviewed_by, emergency.reviewed = by, clock.now()
     emergency.save()
-    for notice in Notice.objects.filter(person=by, subject_id=emergency.pk, seen=None):
-        notice.seen = clock.now()  # what asked for the review is answered by it
-        notice.save()
+    answer_notices(by, emergency.pk)
     tell([emergency.person], "emergency_reviewed", [by.short_name, "", emergency.reference], subject_id=emergency.pk)
     return emergency
 
 
 def may_review(emergency: Emergency, person: Person) -> bool:
     """Return whether the person is one of those who review this one."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT %s = ANY (access.emergency_reviewers(%s))", [person.pk, emergency.pk])
-        return cursor.fetchone()[0]
+    return answer("SELECT %s = ANY (access.emergency_reviewers(%s))", person.pk, emergency.pk)
 
 
 def running(person: Person, child_id: uuid.UUID) -> Running | None:
@@ -202,20 +196,16 @@ def running(person: Person, child_id: uuid.UUID) -> Running | None:
 
 def emergency_grants(child_id: uuid.UUID) -> set[uuid.UUID]:
     """Return the grants of a file that were opened in an emergency, for whoever reads its SUMMARY."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access.emergency_grants(%s)", [child_id])
-        return set(cursor.fetchone()[0])
+    return set(answer("SELECT access.emergency_grants(%s)", child_id))
 
 
 def end_of(emergency: Emergency) -> tuple[datetime.datetime, bool]:
     """Return when it ended or ends, and whether somebody ended it before its hour was over."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT until, is_early FROM access.end_of_emergency(%s)", [emergency.pk])
-        return cursor.fetchone()
+    until, is_early = asked("SELECT until, is_early FROM access.end_of_emergency(%s)", emergency.pk)[0]
+    return until, is_early
 
 
 def looks(emergency: Emergency) -> list[tuple[str, list[int], int, datetime.datetime]]:
     """Return what was opened under it, for those who read its record: kind, sections, how often, when last."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT kind, sections, times, latest FROM access.looks_in_emergency(%s)", [emergency.pk])
-        return cursor.fetchall()
+    found: list[Any] = asked("SELECT kind, sections, times, latest FROM access.looks_in_emergency(%s)", emergency.pk)
+    return found

@@ -4,16 +4,16 @@ import datetime
 import uuid
 from typing import Any
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from portal.access.asking import answer
 from portal.access.identity import Refused, action
 from portal.access.models import Extract
 from portal.access.rights import prefetch, sections_open
 from portal.access.sections import Stage
 from portal.access.visibility import listed_ids
-from portal.access.work import tell
+from portal.access.work import answer_notices, tell
 from portal.accounts.models import Person
 from portal.audit import clock
 from portal.audit.events import Event
@@ -27,16 +27,12 @@ KEPT = datetime.timedelta(hours=24)
 
 def needs_second(files: list[uuid.UUID]) -> bool:
     """Return whether somebody else has to allow a table of these files, with those that the person took today."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access.files_taken(%s)", [files])
-        return bool(cursor.fetchone()[0] > ALONE)
+    return bool(answer("SELECT access.files_taken(%s)", files) > ALONE)
 
 
 def deciders(asker: Person) -> list[Person]:
     """Return who may allow a table of this person: privacy officers and supervisors of the agency, of another team."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access.extract_deciders(%s)", [asker.pk])
-        ids = cursor.fetchone()[0]
+    ids = answer("SELECT access.extract_deciders(%s)", asker.pk)
     return list(Person.objects.filter(pk__in=ids).order_by("family_name", "given_name", "pk"))
 
 
@@ -76,9 +72,7 @@ def decide(*, extract: Extract, is_allowed: bool, comment: str, by: Person, reas
     extract.is_allowed, extract.comment = is_allowed, comment
     extract.decided_by, extract.decided = by, clock.now()
     extract.save()
-    for notice in Notice.objects.filter(person=by, subject_id=extract.pk, seen=None):
-        notice.seen = clock.now()  # what asked for this decision is answered by it
-        notice.save()
+    answer_notices(by, extract.pk)
     tell([extract.person], "extract_decided", [by.short_name], subject_id=extract.pk)
     return extract
 

@@ -8,12 +8,12 @@ from typing import Any
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from portal.access.actions import check_gift, code_name_of, last_moment, project, tell_takers
+from portal.access.actions import check_gift, code_name_of, last_moment, tell_takers
 from portal.access.agreements import demand_agreed
 from portal.access.identity import Refused, action
 from portal.access.legal_bases import basis_of, demand_lawful
 from portal.access.models import FOREVER, Basis, Grant
-from portal.access.rights import refusal, sections_open, works_as_owner
+from portal.access.rights import forget, refusal, sections_open, works_as_owner
 from portal.access.roles import works_with_files
 from portal.access.sections import Level, Section, Stage
 from portal.access.work import close_tasks, due, members, tell
@@ -65,7 +65,7 @@ def pass_on(
         begins=clock.now(), until=until, given_by=by, parent=parent,
     )  # fmt: skip
     grant.save()
-    project(child_id)
+    forget(child_id)
     name = code_name_of(child_id)
     tell_takers(grant, "access_offered", by, name, level=Notice.Level.ACT)
     told = [one for one in members(owner) if one.pk != by.pk]
@@ -134,7 +134,7 @@ def renew(
     grant.change = [number for number in grant.change if number in grant.view]
     grant.save()
     child_id: Any = grant.child_id  # type: ignore[attr-defined]
-    project(child_id)
+    forget(child_id)
     if owner.pk in by.team_ids:
         close_tasks(child_id=child_id, codes=["renew_access"], by=by)
     tell_takers(grant, "access_renewed", by, code_name_of(child_id))

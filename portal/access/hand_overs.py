@@ -1,10 +1,8 @@
 """The policies of hand-overs: read and written by the two teams, and by nobody else."""
 
-from portal.access.rowlevel import ME, SIGNED_IN, policies
+from portal.access.rowlevel import ME, SIGNED_IN, TEAMS, WORKS, policies
 from portal.audit.sql import history_table
 
-TEAMS = "(SELECT access.teams())::uuid[]"
-WORKS = "(SELECT access.works_with_files())"
 # Once it is refused or called off, the team that was to receive reads it no more. Who refuses it writes a row that is to be
 # read in that transaction.
 PARTY = f"""({{t}}.from_team_id = ANY ({TEAMS}) OR ({{t}}.to_team_id = ANY ({TEAMS})

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
 from django.db.models import QuerySet
 
 from portal.access.actions import live_grants, opened_by_grants
+from portal.access.asking import asked
 from portal.access.models import Basis, Grant
 from portal.access.roles import TABLE, stages_for
 from portal.access.sections import IN_EMERGENCY, Level, Section
@@ -121,9 +121,7 @@ def readers(people: Iterable[Person]) -> dict[uuid.UUID, Reader]:
 
 def trained_of(people: Iterable[uuid.UUID]) -> set[uuid.UUID]:
     """Return those of the people who have the training that their roles ask for."""
-    with connection.cursor() as cursor:
-        cursor.execute(TRAINED, [list(people)])
-        return {pk for (pk,) in cursor.fetchall()}
+    return {pk for (pk,) in asked(TRAINED, list(people))}
 
 
 def overseen_by(supervisors: list[uuid.UUID]) -> dict[uuid.UUID, frozenset[str]]:

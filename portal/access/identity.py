@@ -140,6 +140,12 @@ def entered(person: Person, stamp: Stamp, read_only: bool) -> Iterator[Acting]:
             cursor.execute("SELECT set_config('safe.session', %s, true)", [secret])
 
 
+def patient() -> None:
+    """Let the statements of this transaction take longer than those of a page: many files follow one change."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('statement_timeout', '10min', true)")
+
+
 Result = TypeVar("Result")
 
 

@@ -2,17 +2,15 @@
 
 from collections.abc import Iterable
 
-from django.db import connection
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from portal.access.identity import Refused, action
+from portal.access.identity import action, patient
 from portal.access.models import USUAL, Basis, Grant, LegalBasis, LegalKind
+from portal.access.operating import demand_operator
 from portal.access.sections import Section
 from portal.accounts.models import Person
-from portal.accounts.roles import Role
 from portal.audit import clock
-from portal.audit.events import Event
 from portal.casework.templatetags.portal import listed
 from portal.casework.workflow import NotPossible
 
@@ -21,7 +19,6 @@ OF_CARE = tuple(section for section in Section if section < Section.INVESTIGATIO
 OF_POLICE = (
     Section.SUMMARY, Section.IDENTITY, Section.WHEREABOUTS, Section.LEGAL, Section.INVESTIGATION, Section.SUSPECTS,
 )  # fmt: skip
-PATIENCE = "10min"  # for the one statement in which many files lose what stood on a basis
 
 # Code, words in English and Arabic, kind, sections.
 STARTING: list[tuple[str, str, str, LegalKind, tuple[Section, ...]]] = [
@@ -92,16 +89,10 @@ def demand_lawful(sections: Iterable[Section], usual: str, by_section: dict[str,
             raise NotPossible(words % {"basis": standing[code], "sections": listed(beyond)}, field)
 
 
-def check_operator(person: Person) -> None:
-    """Raise Refused for whoever does not keep what holds for the whole network."""
-    if Role.OPERATOR not in person.roles:
-        raise Refused(Event("refusal", "E", "refused", "not_the_operator"), known=False)
-
-
 @action
 def add_basis(*, label: str, label_ar: str, kind: str, sections: list[int], by: Person, reason: str = "") -> LegalBasis:
     """Add a legal basis; its code is made from the English words and never changes."""
-    check_operator(by)
+    demand_operator(by)
     start = slugify(label)[:50] or "basis"
     taken = set(LegalBasis.objects.filter(code__startswith=start).values_list("code", flat=True))
     code = next(c for c in (start, *(f"{start}-{n}" for n in range(2, 1000))) if c not in taken)
@@ -113,7 +104,7 @@ def add_basis(*, label: str, label_ar: str, kind: str, sections: list[int], by: 
 @action
 def end_basis(*, basis: LegalBasis, by: Person, reason: str) -> LegalBasis:
     """End a legal basis: everything that stands on it is over at the next request. The database does it in one act."""
-    check_operator(by)
+    demand_operator(by)
     basis = LegalBasis.objects.select_for_update(of=("self",)).get(pk=basis.pk)
     if basis.code == USUAL[Basis.OWNERSHIP]:
         raise NotPossible(_("Files are owned on this legal basis. It cannot end: nobody could work on them."), "reason")
@@ -122,9 +113,3 @@ def end_basis(*, basis: LegalBasis, by: Person, reason: str) -> LegalBasis:
         basis.ended, basis.end_reason = clock.now(), reason[:300]
         basis.save()
     return basis
-
-
-def patient() -> None:
-    """Let the statements of this transaction take longer than those of a page."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [PATIENCE])

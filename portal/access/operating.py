@@ -9,15 +9,15 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.utils.translation import gettext as _
 
-from portal.access.auditing import asked
-from portal.access.identity import Refused, action
+from portal.access.asking import answer, asked
+from portal.access.identity import Refused, action, patient
+from portal.access.owners import take_turn
 from portal.accounts.models import NETWORK_ID, Agency, Network, Person, Team
 from portal.accounts.network import first_values, forget, network_name
 from portal.accounts.roles import Role
 from portal.audit import clock, events
 from portal.audit.events import Event
 from portal.audit.ids import uuid7
-from portal.audit.models import write_history
 from portal.casework.workflow import NotPossible
 
 
@@ -29,7 +29,7 @@ def demand_operator(person: Person) -> None:
 
 def is_first_day() -> bool:
     """Return whether there is no file yet: until then the operator acts alone."""
-    return bool(asked("SELECT access.is_first_day()")[0][0])
+    return bool(answer("SELECT access.is_first_day()"))
 
 
 @action
@@ -38,24 +38,25 @@ def register_agency(*, values: dict[str, Any], by: Person, reason: str) -> Agenc
     demand_operator(by)
     agency = Agency(**values)
     agency.save(force_insert=True)
-    add_team(agency=agency, name="Intake desk", is_intake=True)
+    made_team(agency, "Intake desk", is_intake=True)
     return agency
 
 
 @action
 def register_team(*, agency: Agency, name: str, by: Person, reason: str) -> Team:
     """Register a further team of an agency, before there is a file; afterwards its own administrators do."""
-    if not asked("SELECT access.may_add_team(%s, false)", agency.pk)[0][0]:
+    demand_operator(by)
+    if not is_first_day():
         raise Refused(Event("refusal", "E", "refused", "not_theirs_to_make"), known=False)
-    return add_team(agency=agency, name=name, is_intake=False)
+    return made_team(agency, name)
 
 
-def add_team(*, agency: Agency, name: str, is_intake: bool) -> Team:
-    """Make a team through the function of the database that makes its group as well."""
-    team = Team(id=uuid7(), agency=agency, name=name, is_intake=is_intake)
-    (team.group_id,) = asked("SELECT access.add_team(%s, %s, %s, %s)", team.pk, agency.pk, name, is_intake)[0]
-    team._state.adding = False
-    write_history(team, "+")
+def made_team(agency: Agency, name: str, *, is_intake: bool = False) -> Team:
+    """Make a team with the group that permission rows point at; the database knows whose it is to make."""
+    team_id = uuid7()
+    group_id = answer("SELECT access.make_group(%s)", team_id)
+    team = Team(id=team_id, agency=agency, name=name, group_id=group_id, is_intake=is_intake)
+    team.save(force_insert=True)
     return team
 
 
@@ -71,15 +72,17 @@ def change_agency(*, agency: Agency, values: dict[str, Any], by: Person, reason:
 
 @action
 def switch_off(*, agency: Agency, by: Person, reason: str) -> Agency:
-    """Switch an agency off: its people are signed out, and what was given to it opens nothing any more."""
+    """Switch an agency off: its people are signed out, and what was given to it rests, as does what others have from it."""
     demand_operator(by)
     agency = Agency.objects.select_for_update(of=("self",)).get(pk=agency.pk)
+    take_turn(agency.pk)  # nobody gives it a file right now
     if agency.pk == by.agency_id:
         raise NotPossible(_("This is your own agency: you would sign yourself out. It stays on."))
-    if asked("SELECT access.owns_anything(%s)", agency.pk)[0][0]:
+    if answer("SELECT access.owns_anything(%s)", agency.pk):
         raise NotPossible(
             _("This agency owns files. Ask its administrators to have each transferred to another agency first.")
         )
+    patient()
     agency.is_active = False
     agency.save()
     return agency
@@ -90,6 +93,7 @@ def switch_on(*, agency: Agency, by: Person, reason: str) -> Agency:
     """Switch an agency on again: its people sign in anew, and what was given to it and has not ended opens again."""
     demand_operator(by)
     agency = Agency.objects.select_for_update(of=("self",)).get(pk=agency.pk)
+    patient()
     agency.is_active = True
     agency.save()
     return agency

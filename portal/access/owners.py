@@ -7,11 +7,12 @@ give ids and a number, nothing of a child.
 import uuid
 from typing import Any
 
-from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from portal.access.identity import action
-from portal.accounts.models import Agency, Person, Team
+from portal.access.asking import answer, asked
+from portal.access.identity import Refused, action
+from portal.accounts.models import Person, Team
+from portal.audit.events import Event
 from portal.casework.workflow import NotPossible
 
 KEPT = {
@@ -23,6 +24,19 @@ KEPT = {
         "A child of this team changes hands right now. Let them finish that hand-over, or call it off, first."
     ),
 }
+
+
+def take_turn(agency_id: Any) -> None:
+    """Wait for whoever moves people or files of the agency right now; raise Refused where that closed one's own account."""
+    if not answer("SELECT access.take_turn(%s)", agency_id):
+        raise Refused(Event("refusal", "E", "refused", "closed_meanwhile"), known=False)
+
+
+def demand_staffed(team: Team) -> None:
+    """Raise NotPossible of a team in which nobody works with files: no file goes there."""
+    take_turn(team.agency_id)  # type: ignore[attr-defined]
+    if not answer("SELECT access.has_others(%s, NULL)", team.pk):
+        raise NotPossible(str(_("Nobody in this team works with files now. Choose another team.")), "team")
 
 
 def left_alone(person: Person, team: Team | None = None) -> list[uuid.UUID]:
@@ -38,19 +52,7 @@ def hand_to_intake(*, person: Person, by: Person, reason: str, team: Team | None
     they cannot be moved: then the person cannot leave yet.
     """
     ids = [person.pk, team and team.pk]
-    hindrance = asked("SELECT access.kept_from_intake(%s, %s)", *ids)[0][0]
+    hindrance = answer("SELECT access.kept_from_intake(%s, %s)", *ids)
     if hindrance:
         raise NotPossible(str(KEPT[hindrance]))
-    return int(asked("SELECT access.move_to_intake(%s, %s, %s)", *ids, reason)[0][0])
-
-
-def files_of(agency: Agency) -> int:
-    """Return how many files an agency owns, for who may switch it off: with one of them it stays on."""
-    return int(asked("SELECT access.files_of_agency(%s)", agency.pk)[0][0] or 0)
-
-
-def asked(statement: str, *values: Any) -> list[tuple]:
-    """Ask the database, as the person in hand."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, list(values))
-        return cursor.fetchall()
+    return int(answer("SELECT access.move_to_intake(%s, %s, %s)", *ids, reason))

@@ -4,17 +4,17 @@ import datetime
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from portal.access import links
+from portal.access.asking import asked
 from portal.access.identity import Refused, acting, action
 from portal.access.jobs import schedule
 from portal.access.operating import is_first_day
-from portal.access.owners import left_alone
+from portal.access.owners import left_alone, take_turn
 from portal.access.roles import works_with_files
-from portal.access.work import tell
+from portal.access.work import answer_notices, tell
 from portal.accounts.models import Agency, Invitation, Person, PersonChange, Team
 from portal.accounts.roles import NETWORK_ROLES, AgencyKind, Role
 from portal.audit import clock, events
@@ -253,9 +253,7 @@ def decide_change(*, change: PersonChange, approves: bool, by: Person, reason: s
         elif change.invitation:
             change.invitation.state = Invitation.State.REFUSED
             change.invitation.save()
-    for notice in Notice.objects.filter(person=by, subject_id=change.pk, seen=None):
-        notice.seen = clock.now()
-        notice.save()
+    answer_notices(by, change.pk)
     tell([change.asked_by], "person_change_decided", [by.short_name], subject_id=change.pk)
     return change
 
@@ -267,6 +265,7 @@ def subject_of(change: PersonChange) -> Person:
 
 def give_roles(change: PersonChange, by: Person) -> None:
     """Give the roles that were agreed on, unless they changed meanwhile."""
+    take_turn(change.agency_id)  # type: ignore[attr-defined]
     person = subject_of(change)
     if person.roles != change.before:
         raise NotPossible(_("The roles changed since this was asked. Refuse it, and let it be asked anew."))
@@ -297,8 +296,7 @@ def reopen(change: PersonChange, by: Person) -> None:
 def reset_factors(change: PersonChange, by: Person) -> None:
     """Remove the second factors and end every sign-in; the person is told by mail and in the portal."""
     person = subject_of(change)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access.remove_factors(%s), access.end_tokens(%s)", [person.pk, person.pk])
+    asked("SELECT access.remove_factors(%s), access.end_tokens(%s)", person.pk, person.pk)
     events.record(Event("second factor", "D", entity="accounts.person", entity_id=person.pk, details={"type": "reset"}))
     tell([person], "factors_reset", [by.short_name], level=Notice.Level.CONFIRM)
     schedule("factors_reset", person.pk, by=by)

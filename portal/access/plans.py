@@ -1,10 +1,8 @@
 """The text of the policies of care plans and their actions: a supervisor decides, an action's team sees its own."""
 
-from portal.access.rowlevel import SIGNED_IN, policies, section_condition
+from portal.access.rowlevel import SIGNED_IN, TEAMS, WORKS, policies, section_condition
 from portal.access.sections import Level, Section
 
-TEAMS = "(SELECT access.teams())::uuid[]"
-WORKS = "(SELECT access.works_with_files())"
 SUPERVISES = "(SELECT access.has_role('{supervisor}'))"
 OURS = f"""({{t}}.team_id = ANY ({TEAMS}) AND {{t}}.child_id <> ALL ((SELECT access.conflicts())::uuid[]) AND {WORKS}
   AND NOT access.sealed_away({{t}}.child_id))"""

@@ -1,10 +1,8 @@
 """The policies of the directory of services, and of referrals with their briefs."""
 
-from portal.access.rowlevel import ME, SIGNED_IN, policies
+from portal.access.rowlevel import ME, SIGNED_IN, TEAMS, WORKS, policies
 from portal.audit.sql import history_table
 
-TEAMS = "(SELECT access.teams())::uuid[]"
-WORKS = "(SELECT access.works_with_files())"
 KEEPER = "(SELECT access.has_role('{agency_admin,operator}'))"
 RUNS = f"{{t}}.team_id = ANY ({TEAMS}) AND {WORKS} AND {{t}}.agency_id = (SELECT access.agency())"
 FREE = f"""{{t}}.child_id <> ALL ((SELECT access.conflicts())::uuid[]) AND {WORKS}
@@ -19,7 +17,7 @@ RECEIVES = f"({{t}}.to_team_id = ANY ({TEAMS}) AND {{t}}.sent IS NOT NULL)"
 # referral, and closes with it.
 BRIEF = f"""coalesce((SELECT true FROM referrals_referral r WHERE r.id = {{t}}.referral_id AND ({OWNS} OR EXISTS (
     SELECT FROM access_grant g WHERE g.id = r.grant_id AND g.team_id = ANY ({TEAMS})
-      AND g.accepted IS NOT NULL AND g.ended IS NULL AND g.until > app_now())) LIMIT 1), false)"""  # noqa: S608  # names of code
+      AND g.accepted IS NOT NULL AND access.stands(g.id))) LIMIT 1), false)"""  # noqa: S608  # names of code
 # What was thought of and not sent is in its history: the recipient never reads that.
 WROTE = f"""coalesce((SELECT true FROM referrals_referral r WHERE r.id = {{t}}.referral_id
     AND r.sent_by_id = {ME} LIMIT 1), false) AND {OWNS}"""  # noqa: S608  # names of code

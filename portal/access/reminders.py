@@ -1,13 +1,13 @@
-"""Reminding a team of what a file waits for: once a day, and by name only those who may see the file."""
+"""Reminding a team of what a file waits for, by name only those who may see the file; and what the clock says by itself."""
 
 import uuid
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
+from portal.access.asking import answer, asked
 from portal.access.holders import holders_of
-from portal.access.identity import Refused, action
-from portal.access.legal_bases import PATIENCE
+from portal.access.identity import Refused, action, patient
 from portal.access.work import members, owns, tell
 from portal.accounts.models import Person
 from portal.audit import clock
@@ -33,9 +33,7 @@ def put_reminder(task: Task, by: Person) -> bool:
     task.reminded = clock.now()
     task.save()
     child_id: Any = task.child_id  # type: ignore[attr-defined]
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT code_name, stage FROM access.file_lines(%s)", [[child_id]])
-        name, stage = cursor.fetchone()
+    ((name, stage),) = asked("SELECT code_name, stage FROM access.file_lines(%s)", [child_id])
     seeing = who_sees(child_id, stage)
     told = [one for one in ([task.person] if task.person else members(task.team)) if one.pk != by.pk]
     about: dict[str, Any] = {"level": Notice.Level.ACT, "subject_id": task.pk}
@@ -46,11 +44,20 @@ def put_reminder(task: Task, by: Person) -> bool:
 
 
 def look_at_the_clock() -> int:
-    """Tell of access that ends soon, ask to confirm what has no end; in nobody's name, and nothing twice. Return how much."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [PATIENCE])
-        cursor.execute("SELECT access.look_at_the_clock()")
-        return int(cursor.fetchone()[0])
+    """Tell of access and training that end soon, ask to confirm what has no end; nothing twice. Return how much."""
+    return in_nobodys_name("SELECT access.look_at_the_clock()")
+
+
+def look_who_is_next() -> int:
+    """Tell the next in line of what waits too long, and of seals that are left alone; nothing twice. Return how much."""
+    return in_nobodys_name("SELECT access.look_who_is_next()")
+
+
+def in_nobodys_name(statement: str) -> int:
+    """Let the database see to it, which may take longer than a page."""
+    with transaction.atomic():
+        patient()
+        return int(answer(statement))
 
 
 def who_sees(child_id: uuid.UUID, stage: int) -> set[uuid.UUID]:

@@ -6,9 +6,12 @@ Permission numbers are fixed (sections.py), so the text is the same in every dat
 """
 
 from portal.access.sections import SERIES_CHANGE, SERIES_VIEW, Level, Section, Stage, permission_id
+from portal.audit.sql import history_table
 
 ME = "(SELECT access.person())"
 SIGNED_IN = f"{ME} IS NOT NULL"
+TEAMS = "(SELECT access.teams())::uuid[]"
+WORKS = "(SELECT access.works_with_files())"
 
 # Police roles: a certificate for the unified standard; thirty days after a newer version came into force, one for an older
 # version counts no more. Care roles: the agency's safeguarding briefing, from the thirtieth day after joining. Text, because
@@ -108,7 +111,7 @@ def policies(table: str, *, see: str, insert: str | None = None, update: str | N
 
 def guard_section(table: str, section: int) -> str:
     """Return the policies of a section's table and its history."""
-    history = table.replace("_", "_historical", 1)
+    history = history_table(table)
     change = section_condition(table, section, Level.CHANGE)
     return "\n".join(
         [
@@ -125,7 +128,7 @@ def guard_varying(table: str, *, with_history: bool = True) -> str:
     # Keys and contents are written once: whoever could change a key could destroy what it closes.
     sql = policies(table, see=see, insert=insert, update=change if with_history else None)
     if with_history:
-        history = table.replace("_", "_historical", 1)
+        history = history_table(table)
         sql += "\n" + policies(history, see=varying_condition(history, Level.VIEW), insert=SIGNED_IN)
     return sql
 
@@ -135,7 +138,7 @@ def guard_series(table: str, *, with_history: bool = True) -> str:
     see, change = (series_condition(f"{table}.series_id", level) for level in Level)
     sql = policies(table, see=see, insert=change, update=change)
     if with_history:
-        history = table.replace("_", "_historical", 1)
+        history = history_table(table)
         sql += "\n" + policies(history, see=series_condition(f"{history}.series_id", Level.VIEW), insert=SIGNED_IN)
     return sql
 

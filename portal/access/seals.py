@@ -1,21 +1,22 @@
 """Sealed files: only named custodians see them. A second person of another team decides on every seal and every end."""
 
+import datetime
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from portal.access.asking import answer, asked
 from portal.access.identity import Refused, action
-from portal.access.models import Seal
+from portal.access.models import Seal, reference_of
 from portal.access.rights import check, forget, refusal, works_as_owner
 from portal.access.roles import FILE_WORKERS
 from portal.access.sections import Level, Section
-from portal.access.work import tell
+from portal.access.work import answer_notices, tell
 from portal.accounts.models import Membership, Person, Team
 from portal.accounts.roles import Role
 from portal.audit import clock
@@ -63,14 +64,12 @@ def may_ask(person: Person, child: Any) -> bool:
     """Return whether the person may ask for a seal, or of a sealed file for its end and for other custodians."""
     if seal_of(child.pk) is None:
         return works_as_owner(person, child.pk, child.owner_id)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access.changes_file(%s)", [child.pk])
-        return cursor.fetchone()[0]
+    return answer("SELECT access.changes_file(%s)", child.pk)
 
 
 def who_decides(asker: Person) -> QuerySet[Membership]:
     """Return everybody who may decide what somebody asks: who works with files, or keeps privacy, in no team of the asker's."""
-    now = Membership.objects.filter(until=None, person__is_active=True, team__agency__is_active=True)
+    now = Membership.objects.working()
     ours = now.filter(team_id__in=asker.team_ids).values("person_id")
     return now.filter(person__roles__overlap=DECIDERS).exclude(person_id__in=ours)
 
@@ -80,9 +79,13 @@ def deciders(team: Team, asker: Person) -> list[Person]:
     return [one.person for one in who_decides(asker).filter(team=team).select_related("person").order_by("pk")]
 
 
-def teams_to_ask(asker: Person) -> list[Team]:
-    """Return the teams that can decide: the other ones of the agency; where there is none, those of other agencies."""
-    teams = Team.objects.filter(pk__in=who_decides(asker).values("team_id")).select_related("agency")
+def teams_to_ask(asker: Person, owner_id: Any) -> list[Team]:
+    """Return the teams that can decide: other ones of the agency; where there is none, those of other agencies.
+
+    Never the team that owns the file: a seal may be meant to keep it from them.
+    """
+    decide = who_decides(asker).exclude(team=owner_id)
+    teams = Team.objects.filter(pk__in=decide.values("team_id")).select_related("agency")
     inside = list(teams.filter(agency_id=asker.agency_id).order_by("name", "pk"))  # type: ignore[misc]
     return inside or list(teams.order_by("agency__name", "name", "pk"))
 
@@ -93,13 +96,60 @@ def ask(*, child: Any, custodians: Iterable[Person], by: Person, reason: str, te
 
     custodians: at least two people, one of them of the team that owns the file.
     """
-    people = list(dict.fromkeys(custodians))
     demand_asker(child, by)
-    check_custodians(people, child)
     kind = SEAL if seal_of(child.pk) is None else CUSTODIANS
-    seal = Seal(child_id=child.pk, custodians=[person.pk for person in people], reason=reason, asked_by=by)
+    return propose(kind, child.pk, child.owner_id, custodians, by, reason, team)
+
+
+@dataclass(frozen=True)
+class LeftAlone:
+    """A seal whose custodians are all gone, for whoever names others: of the file no more than which team owns it."""
+
+    pk: uuid.UUID
+    child_id: uuid.UUID
+    owner: Team
+    sealed: datetime.datetime
+
+    _meta = Seal._meta  # what the event of a look calls it
+
+    @property
+    def reference(self) -> str:
+        """Return what it is called by: it tells neither the file nor who the custodians were."""
+        return reference_of("SE", self.pk)
+
+
+def left_alone() -> list[LeftAlone]:
+    """Return the seals for which the person in hand names custodians, because none is left, the oldest first."""
+    found = asked("SELECT seal_id, child_id, owner_id, sealed FROM access.seals_left_alone()")
+    teams = Team.objects.select_related("agency").in_bulk([owner for _seal, _child, owner, _at in found])
+    return [LeftAlone(seal, child, teams[owner], at) for seal, child, owner, at in found]
+
+
+def left_to(person: Person, seal_id: uuid.UUID) -> LeftAlone | None:
+    """Return one of these, if it is left to the person in hand."""
+    return next((one for one in left_alone() if one.pk == seal_id), None)
+
+
+@action
+def name_custodians(
+    *, seal_id: uuid.UUID, custodians: Iterable[Person], by: Person, reason: str, team: Team | None = None
+) -> Approval:
+    """Ask a second person to put others in charge of a sealed file that nobody is left to see. Whoever asks sees no file."""
+    found = left_to(by, seal_id)
+    if found is None:
+        raise Refused(Event("refusal", "E", "refused", "not_left_to_you", entity_id=seal_id), known=False)
+    return propose(CUSTODIANS, found.child_id, found.owner.pk, custodians, by, reason, team)
+
+
+def propose(
+    kind: str, child_id: uuid.UUID, owner_id: Any, custodians: Iterable[Person], by: Person, reason: str, team: Team | None
+) -> Approval:  # fmt: skip
+    """Write down the seal that is asked for, and put it before a second person."""
+    people = list(dict.fromkeys(custodians))
+    check_custodians(people, owner_id)
+    seal = Seal(child_id=child_id, custodians=[person.pk for person in people], reason=reason, asked_by=by)
     seal.save(force_insert=True)
-    return put(kind, seal, by, team)
+    return put(kind, seal, owner_id, by, team)
 
 
 @action
@@ -112,7 +162,7 @@ def ask_end(*, child: Any, by: Person, reason: str, team: Team | None = None) ->
     seal = Seal.objects.select_for_update(of=("self",)).get(pk=seal.pk)
     seal.open_reason = reason
     seal.save()
-    return put(UNSEAL, seal, by, team)
+    return put(UNSEAL, seal, child.owner_id, by, team)
 
 
 def demand_asker(child: Any, by: Person) -> None:
@@ -124,20 +174,19 @@ def demand_asker(child: Any, by: Person) -> None:
         raise NotPossible(_("A second person was asked already. Wait for the answer."))
 
 
-def check_custodians(people: list[Person], child: Any) -> None:
+def check_custodians(people: list[Person], owner_id: Any) -> None:
     """Raise NotPossible where these people could not take care of the file."""
     if len(people) < FEWEST:
         raise NotPossible(_("Choose at least two custodians, so that one of them can always be reached."), "custodians")
-    if not all(person.is_active for person in people):
+    if not all(person.is_active and person.agency.is_active for person in people):
         raise NotPossible(_("Choose people whose account is open."), "custodians")
-    ours = Membership.objects.filter(team_id=child.owner_id, person__in=people, until=None, person__is_active=True)
-    if not ours.exists():
+    if not Membership.objects.working().filter(team=owner_id, person__in=people).exists():
         raise NotPossible(_("Choose a custodian of the team that owns the file as well."), "custodians")
 
 
-def put(kind: str, seal: Seal, by: Person, team: Team | None) -> Approval:
+def put(kind: str, seal: Seal, owner_id: Any, by: Person, team: Team | None) -> Approval:
     """Put the question before a team. Its people are told by reference: no name, no number."""
-    teams = teams_to_ask(by)
+    teams = teams_to_ask(by, owner_id)
     chosen = team or next(iter(teams), None)
     if chosen is None or chosen not in teams:
         raise NotPossible(_("Nobody of another team can be asked. Ring the operator of the portal."), "team")
@@ -152,12 +201,10 @@ def put(kind: str, seal: Seal, by: Person, team: Team | None) -> Approval:
 def asked_of(person: Person, approval_id: uuid.UUID) -> Asked | None:
     """Return the question about a seal that this person may answer."""
     approval = Approval.objects.filter(pk=approval_id, kind__in=KINDS).select_related("asked_by__agency").first()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM access.asked_seal(%s)", [approval_id])
-        row = cursor.fetchone()
-    if approval is None or row is None:
+    found = asked("SELECT * FROM access.asked_seal(%s)", approval_id)
+    if approval is None or not found:
         return None
-    seal_id, number, name, reason, custodians = row
+    seal_id, number, name, reason, custodians = found[0]
     people = Person.objects.filter(pk__in=custodians).select_related("agency").order_by("family_name", "pk")
     return Asked(approval, seal_id, number, name, reason, list(people))
 
@@ -181,9 +228,7 @@ def decide(*, approval: Approval, approve: bool, by: Person, reason: str = "") -
     approval.comment, approval.decided_by, approval.decided = reason, by, clock.now()
     approval.save()
     take_effect(approval, approve, by)
-    for notice in Notice.objects.filter(person=by, subject_id=approval.pk, seen=None):
-        notice.seen = clock.now()
-        notice.save()
+    answer_notices(by, approval.pk)
     tell([approval.asked_by], "seal_decided", [by.short_name], subject_id=approval.pk)
     return approval
 

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.conf import settings
 from django.db import connection
 
-from portal.access import jobs, reminders, training
+from portal.access import jobs, reminders
 from portal.casework.models import Job
 
 HOURS = 3600  # seconds
@@ -41,4 +41,9 @@ def run(job_id: str) -> None:
 def look_at_the_clock() -> None:
     """Tell of access and of training that end soon, and ask to confirm what has no end."""
     reminders.look_at_the_clock()
-    training.remind()
+
+
+@shared_task
+def look_who_is_next() -> None:
+    """Tell the next in line of what nobody has confirmed or answered."""
+    reminders.look_who_is_next()

@@ -3,17 +3,17 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
+from portal.access.asking import asked
 from portal.access.identity import action
-from portal.access.owners import hand_to_intake, left_alone
+from portal.access.operating import made_team
+from portal.access.owners import hand_to_intake, left_alone, take_turn
 from portal.access.people import check_keeps, keeps_agency, refused
 from portal.access.work import members, tell
 from portal.accounts.models import Agency, Membership, Person, Team
 from portal.accounts.roles import Role
 from portal.audit import clock
-from portal.audit.ids import uuid7
 from portal.casework.workflow import NotPossible
 
 
@@ -23,13 +23,7 @@ def add_team(*, agency: Agency, name: str, by: Person, reason: str = "") -> Team
     if not keeps_agency(by, agency.pk):
         raise refused("not_an_administrator_of_the_agency")
     demand_free(agency, name)
-    team_id = uuid7()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access.make_group(%s)", [team_id])
-        group_id = cursor.fetchone()[0]
-    team = Team(id=team_id, agency=agency, name=name, group_id=group_id)
-    team.save(force_insert=True)
-    return team
+    return made_team(agency, name)
 
 
 @action
@@ -57,6 +51,7 @@ def set_teams(*, person: Person, teams: Iterable[Team], by: Person, reason: str,
 
     moves_files: files that a team would be left alone with fall to the intake desk; without it they keep the person there.
     """
+    take_turn(person.agency_id)  # type: ignore[attr-defined]
     person = Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
     check_keeps(by, person)
     wanted, before = {team.pk: team for team in teams}, person.memberships.live().select_related("team")
@@ -108,13 +103,13 @@ def close_account(*, person: Person, by: Person, reason: str, moves_files: bool 
     In the same transaction every sign-in, job and session ends, access that was given by name ends, tasks go back to their
     teams, memberships end, and files that would be left alone fall to the intake desk, or the account stays open.
     """
+    take_turn(person.agency_id)  # type: ignore[attr-defined]
     person = Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
     check_keeps(by, person)
     if not person.is_active:
         raise NotPossible(_("The account was closed meanwhile."))
     leave_nothing_alone(person, by, reason, moves_files)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access.leave_everything(%s, %s)", [person.pk, reason])
+    asked("SELECT access.leave_everything(%s, %s)", person.pk, reason)
     for membership in person.memberships.live():
         end(membership)
     person.is_active = False
@@ -124,6 +119,4 @@ def close_account(*, person: Person, by: Person, reason: str, moves_files: bool 
 
 def last_sign_ins(people: Iterable[Person]) -> dict[Any, Any]:
     """Return when these people signed in last, as far as one keeps their accounts."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT person, at FROM access.last_sign_ins(%s)", [[person.pk for person in people]])
-        return dict(cursor.fetchall())
+    return dict(asked("SELECT person, at FROM access.last_sign_ins(%s)", [person.pk for person in people]))

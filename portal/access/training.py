@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
+from portal.access.asking import answer
 from portal.access.identity import action
 from portal.access.people import check_keeps, refused
 from portal.access.work import tell
@@ -78,10 +78,8 @@ def lapse_of(person: Person) -> Lapse | None:
     kinds = kinds_of(person)
     if not kinds:
         return None
-    with connection.cursor() as cursor:
-        cursor.execute(IS_TRAINED, [person.pk])
-        if cursor.fetchone()[0]:
-            return None
+    if answer(IS_TRAINED, person.pk):
+        return None
     proofs, now = proofs_of([person]), clock.now()
     ends = {kind: proofs.until(person.pk, kind) for kind in kinds}
     missing = next((kind for kind, end in ends.items() if not end or end <= now), kinds[0])
@@ -152,10 +150,3 @@ def add_standard(*, label: str, since: datetime.datetime, by: Person, reason: st
     standard = Standard(label=label, since=max(since, clock.now()))
     standard.save(force_insert=True)
     return standard
-
-
-def remind() -> int:
-    """Tell people whose training ends within 30 or 7 days, each once; return how many were told."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT access.remind_of_training()")
-        return int(cursor.fetchone()[0])

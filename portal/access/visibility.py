@@ -32,7 +32,7 @@ GIVEN = """
      ORDER BY content_object_id DESC LIMIT %(most)s) r
   UNION ALL
   SELECT r.id FROM me CROSS JOIN LATERAL (
-    SELECT content_object_id AS id FROM access_childuserpermission
+    SELECT DISTINCT content_object_id AS id FROM access_childuserpermission
      WHERE user_id = me.person AND permission_id = {permission} AND content_object_id < %(before)s
        AND valid_until > app_now() AND (me.mask >> stage) & 1 = 1 {stage} AND content_object_id <> ALL (me.conflicts)
      ORDER BY content_object_id DESC LIMIT %(most)s) r"""
@@ -42,6 +42,13 @@ OPEN = """
      WHERE me.roams AND open_to_network AND id < %(before)s AND (me.mask >> stage) & 1 = 1 {stage}
        AND id <> ALL (me.conflicts)
      ORDER BY id DESC LIMIT %(most)s) r"""
+# Files opened in an emergency, where the list is of one stage: their rows carry none, so the file is asked.
+IN_HASTE = """
+  SELECT r.id FROM me CROSS JOIN LATERAL (
+    SELECT c.id FROM access_childuserpermission p JOIN victims_child c ON c.id = p.content_object_id
+     WHERE p.user_id = me.person AND p.permission_id = {permission} AND p.stage = 0 AND p.content_object_id < %(before)s
+       AND p.valid_until > app_now() AND me.mask & 1 = 1 AND c.stage = %(stage)s AND c.id <> ALL (me.conflicts)
+     ORDER BY c.id DESC LIMIT %(most)s) r"""
 # Files at stages at which the person's roles reach another section but not SUMMARY: a clinician's after the stay, an
 # analyst's after the rescue. One scan for each team, section and stage; most roles have none.
 PAIRS = """generate_series(2, 9) AS section CROSS JOIN LATERAL (
@@ -70,6 +77,7 @@ def ids_of(
     )  # where a code is needed, what is open after an old one
     values = {"permission": permission_id(section, Level.VIEW), "pairs": PAIRS, "mask": mask}
     by_stage = "AND stage = %(stage)s" if stage is not None else ""
+    arms = [*arms, IN_HASTE] if stage is not None else arms
     merged = " UNION ALL ".join(arm.format(stage=by_stage, **values) for arm in arms)
     sql = IDS.format(arms=merged, **values)
     with connection.cursor() as cursor:

@@ -29,6 +29,13 @@ def tell(people: list[Person], kind: str, words: list[str], *, level: int = Noti
         notice.save(force_insert=True)
 
 
+def answer_notices(by: Person, subject_id: Any, kind: str = "") -> None:
+    """Mark one's notices about something as read, now that what they asked for is done; kind: how theirs begins."""
+    for notice in Notice.objects.filter(person=by, subject_id=subject_id, kind__startswith=kind, seen=None):
+        notice.seen = clock.now()
+        notice.save()
+
+
 def members(team: Team) -> list[Person]:
     """Return the active people of a team."""
     return [membership.person for membership in team.memberships.working().select_related("person")]
@@ -246,9 +253,7 @@ def decide(*, approval: Approval, state: int, by: Person, reason: str = "", name
         approval.state, approval.comment = state, reason
         approval.decided_by, approval.decided = by, clock.now()
         approval.save()
-        for notice in Notice.objects.filter(person=by, subject_id=approval.subject_id, seen=None):
-            notice.seen = clock.now()  # what asked for this decision is answered by it
-            notice.save()
+        answer_notices(by, approval.subject_id)
         says, child_id = APPROVALS[approval.kind][1], approval.child_id  # type: ignore[attr-defined]
         tell([approval.asked_by], says, [by.short_name, name], child_id=child_id, subject_id=approval.subject_id)
     return approval

@@ -136,6 +136,21 @@ KINDS: dict[str, Kind] = {
     ),
     "seal_decided": Kind(_("%(0)s decided on the seal that you asked for."), *MY_FILES),
     "custodian_named": Kind(_("%(0)s made you a custodian of a sealed file. It stands among your files."), *MY_FILES),
+    "custodian_alone": Kind(
+        _("You are the last custodian of a sealed file who is left. Ask for another one on its page."), *MY_FILES
+    ),
+    "seal_left_alone": Kind(
+        _("A sealed file of your agency has no custodian left. Name new ones: nobody else sees it."),
+        "desk:name_custodians",
+        "subject_id",
+        _("Name custodians"),
+    ),
+    "confirmation_waits": Kind(
+        _("%(0)s was told of something urgent four hours ago, and nobody has confirmed it. See that somebody does.")
+    ),
+    "answer_waits": Kind(
+        _("A question to the team %(0)s has waited four hours for an answer. See that somebody answers it.")
+    ),
     "conflict_recorded": Kind(
         _("%(0)s recorded a relation between somebody of your agency and a child."),
         "desk:conflicts",

@@ -65,10 +65,11 @@ def what_goes_off() -> dict[str, list[str]]:
     return {
         "happens": [
             _("Everybody who works there is signed out now and cannot sign in."),
-            _("What was given to its teams opens nothing from the next click on."),
+            _("What was given to its teams opens nothing from the next click on, nor does what they passed on."),
         ],
         "stays": [
             _("Its people, teams and history stay as they are."),
+            _("What was given to it rests: it ends on its day, and whoever gave it can end it before."),
             _("Files are never left without an owner: an agency that owns one stays on until it is transferred."),
             _("You can switch it on again."),
         ],
@@ -82,7 +83,7 @@ def what_goes_on() -> dict[str, list[str]]:
             _("Its people can sign in again, each anew."),
             _("What was given to its teams and has not ended opens again."),
         ],
-        "stays": [_("What ended meanwhile stays ended.")],
+        "stays": [_("What ended meanwhile stays ended: by its day, by hand, or with its legal basis or agreement.")],
     }
 
 

@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from portal.access.auditing import asked
+from portal.access.asking import asked
 from portal.accounts.models import Team
 from portal.accounts.roles import Role
 from victims.workflow import IDENTITY, STAGE

@@ -4,18 +4,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.access.operating import newest_key
+from portal.access.people import keepers
 from portal.accounts.models import NETWORK_ID, Agency, Invitation, Network, Person
 from portal.accounts.network import first_values
 from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.casework.templatetags.portal import digits, full_date, listed
 
-ADMINISTRATORS = 2  # from then on the one can ask and the other decide
+ADMINISTRATORS = OPERATORS = 2  # from then on the one can ask and the other decide
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def backup_line(now: Network) -> Line:
 
 
 def people_lines(person: Person) -> list[Line]:
-    """Return the lines of the first agency and of its first two administrators."""
+    """Return the lines of the first agency, of its first two administrators, and of a second operator."""
     agencies = Agency.objects.filter(is_active=True).exclude(pk=person.agency_id)  # type: ignore[misc]
     first, count = agencies.order_by("pk").first(), agencies.count()
     said = ngettext("%(count)s agency is registered.", "%(count)s agencies are registered.", count) % {
@@ -100,10 +102,9 @@ def people_lines(person: Person) -> list[Line]:
         reverse("desk:agencies") if count else reverse("desk:new_agency"),
         _("See the agencies") if count else _("Register it"),
     )
-    there = administrators()
+    there = there_or_invited(Role.AGENCY_ADMIN, ~Q(agency=person.agency_id))
     waits = there < ADMINISTRATORS
-    words = ngettext("%(count)s is there or invited.", "%(count)s are there or invited.", there)
-    words = words % {"count": digits(there)}
+    words = counted(there)
     need = _("Two are needed: what one of them asks about a person, another one decides.")
     page = reverse("desk:agency", args=[first.pk]) if first else reverse("desk:agencies")
     people = Line(
@@ -113,11 +114,34 @@ def people_lines(person: Person) -> list[Line]:
         page,
         _("Invite them") if waits else _("See them"),
     )
-    return [agency, people]
+    return [agency, people, operators_line(person)]
 
 
-def administrators() -> int:
-    """Return how many administrators can sign in, or hold an invitation that still opens."""
-    there = Person.objects.filter(roles__contains=[Role.AGENCY_ADMIN], is_active=True, agency__is_active=True)
-    invited = Invitation.objects.filter(roles__contains=[Role.AGENCY_ADMIN], state=Invitation.State.SENT)
+def operators_line(person: Person) -> Line:
+    """Return the line of a second operator: whom an administrator of the network's own office invites."""
+    there, office = there_or_invited(Role.OPERATOR), [person.agency_id]  # type: ignore[attr-defined]
+    need = _(
+        "From the first file on, an agency’s first administrator is invited by one operator and agreed to by another."
+    )
+    if keepers(person.agency_id).exists():  # type: ignore[attr-defined]
+        page, act = reverse("desk:agency", args=office), _("See them")
+        how = _("An administrator of your own office invites the second one.")
+    else:
+        page, act = reverse("desk:new_administrator", args=office), _("Invite an administrator of your office")
+        how = _("An administrator of your own office invites the second one, and there is none.")
+    is_done = there >= OPERATORS
+    return Line(_("Two operators"), is_done, counted(there) if is_done else f"{counted(there)} {need} {how}", page, act)
+
+
+def there_or_invited(role: Role, *where: Q) -> int:
+    """Return how many people with a role can sign in, or hold an invitation that still opens."""
+    there = Person.objects.filter(*where, roles__contains=[role], is_active=True, agency__is_active=True)
+    invited = Invitation.objects.filter(*where, roles__contains=[role], state=Invitation.State.SENT)
     return there.count() + invited.filter(until__gt=clock.now(), agency__is_active=True).count()
+
+
+def counted(count: int) -> str:
+    """Return how many there are, in words."""
+    return ngettext("%(count)s is there or invited.", "%(count)s are there or invited.", count) % {
+        "count": digits(count)
+    }

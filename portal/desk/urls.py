@@ -59,6 +59,7 @@ urlpatterns = [
     path("history/", history.audit, name="audit"),
     path("history/<uuid:child_id>/", history.history, name="history"),
     path("seals/<uuid:approval_id>/", apart.decide_seal, name="decide_seal"),
+    path("seals/<uuid:seal_id>/custodians/", apart.name_custodians, name="name_custodians"),
     path("relations/", apart.relations, name="conflicts"),
     path("relations/declare/", apart.declare, name="declare"),
     path("relations/<uuid:conflict_id>/end/", apart.end_relation, name="end_relation"),

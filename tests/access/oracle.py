@@ -92,5 +92,6 @@ class World:
         return any(name in self.teams.get(one.to, {one.to}) for one in live)
 
     def lives(self, one: Given, now: datetime.datetime) -> bool:
-        stands = one.is_accepted and not one.is_ended and one.until > now
+        agency = self.people[one.to].agency if one.to in self.people else one.to.removesuffix("_desk")
+        stands = one.is_accepted and not one.is_ended and one.until > now and agency not in self.off
         return stands and (one.parent is None or self.lives(one.parent, now))

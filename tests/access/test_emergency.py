@@ -5,13 +5,15 @@ import uuid
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 
 from portal.access import emergency
 from portal.access.fresh_codes import Proof
 from portal.access.identity import Refused, acting, open_token
 from portal.access.models import Basis, Emergency, Grant, Ground
 from portal.access.rights import can, sections_open
-from portal.access.sections import Level, Section
+from portal.access.sections import Level, Section, Stage
+from portal.access.visibility import listed_ids
 from portal.accounts import actions as accounts
 from portal.accounts.roles import Role
 from portal.audit import clock
@@ -19,6 +21,7 @@ from portal.audit.kinds import shifted
 from portal.audit.stamp import Stamp, stamping
 from portal.casework.models import Notice
 from portal.casework.workflow import NotPossible
+from tests.access.test_seals import sealed
 from tests.attacks import attack
 from tests.conftest import as_owner
 from tests.oversight import register_overseers
@@ -235,6 +238,24 @@ def test_a_review_is_kept_and_told_to_whoever_opened_the_file(cast, files):
         emergency.review(emergency=one, is_justified=True, comment="fine", by=cast.supervisor)
 
 
+def test_a_seal_that_comes_after_it_leaves_the_review_to_those_who_were_told(cast, files, browse):
+    """They judge whoever opened the file; which file it was they do not read."""
+    register_overseers(cast)
+    one = opened(cast.stranger, files["Mira"])
+    sealed(cast, files, custodians=("social_worker", "clinician"))
+    assert not held(cast.stranger, files["Mira"])
+    assert reviewers(one) == {"privacy_officer"}
+    page = reverse("desk:emergency_review", args=[one.pk])
+    text = browse(cast.privacy_officer).get(page).content.decode()
+    assert "canary-words" in text
+    assert number_of(files["Mira"]) not in text
+    for person in (cast.supervisor, cast.auditor, cast.foreign_officer):
+        assert browse(person).get(page).status_code == 404
+    emergency.review(emergency=one, is_justified=True, comment="right", by=cast.privacy_officer)
+    with shifted(MINUTE), acting(cast.privacy_officer):  # who decides reads it until the transaction ends
+        assert not Emergency.objects.filter(pk=one.pk).exists()
+
+
 def test_who_has_a_relation_to_the_child_neither_reviews_it_nor_reads_of_it(cast, files):
     one = opened(cast.stranger, files["Mira"])
     declare(cast.supervisor, files["Mira"])
@@ -351,7 +372,7 @@ def test_the_words_are_read_by_those_concerned_alone(cast, files):
 
 
 def test_it_counts_beside_other_access_to_the_file(cast, files):
-    """A person who holds a section by name keeps it; the emergency adds the others."""
+    """A person who holds a section by name keeps it; the emergency opens it where the role does not, and the others."""
     share(
         cast,
         Child(pk=files["Follow"], code_name="Follow"),
@@ -361,10 +382,16 @@ def test_it_counts_beside_other_access_to_the_file(cast, files):
         S.HEALTH,
         named=True,
     )
-    opened(cast.clinician, files["Follow"])
-    assert held(cast.clinician, files["Follow"]) == {S.IDENTITY, S.HEALTH}
+    assert held(cast.clinician, files["Follow"]) == {S.HEALTH}  # no clinician reads the summary after the stay
+    opened(staying(cast.clinician), files["Follow"])
+    assert held(cast.clinician, files["Follow"]) == TO_ALL
+    with acting(cast.clinician):
+        listed = {stage for stage in Stage if files["Follow"] in listed_ids(cast.clinician, stage=stage)}
+    assert listed == {Stage.FOLLOW_UP}
     with as_owner():
         assert Grant.objects.filter(child=files["Follow"], basis=Basis.EMERGENCY).count() == 1
+    with shifted(HOUR + MINUTE):
+        assert held(cast.clinician, files["Follow"]) == {S.HEALTH}
 
 
 def test_time_of_the_grant_is_that_of_the_database(cast, files):

@@ -8,7 +8,7 @@ import pytest
 from django.db import DatabaseError, connection
 from django.urls import reverse
 
-from portal.access.actions import accept, end, give, project
+from portal.access.actions import accept, end, give
 from portal.access.identity import Refused, acting
 from portal.access.models import FOREVER, Grant
 from portal.access.opens import file_lines
@@ -20,6 +20,7 @@ from portal.audit.kinds import shifted
 from portal.casework.workflow import NotPossible
 from tests import world
 from tests.attacks import attack
+from tests.conftest import as_owner
 from tests.statements import assert_refused, run, value
 from tests.world import DAY, declare, share
 from victims.actions import take_step
@@ -207,8 +208,8 @@ def test_projecting_again_changes_nothing(cast, files):
     held_rows = """SELECT md5(string_agg(r::text, '' ORDER BY r::text)) FROM (SELECT group_id, permission_id, grant_id,
       valid_until, stage FROM access_childgrouppermission WHERE content_object_id = %s) r"""
     before = value(held_rows, files["Mira"])
-    with acting(cast.social_worker):
-        project(files["Mira"])
+    with as_owner():
+        run("SELECT access.project_files(ARRAY[%s::uuid])", files["Mira"])
     assert value(held_rows, files["Mira"]) == before
 
 
@@ -377,7 +378,6 @@ def test_search_again_leaves_old_grants_dead_at_the_stage(cast, files):
     share(cast, Child(pk=files["Mira"], code_name="Mira"), "social_worker", "investigator", S.SUMMARY, S.INVESTIGATION)
     with acting(cast.social_worker):
         child = Child.objects.get(pk=files["Mira"])
-        project(child.pk)
     take_step(child=child, cycle="stage", name="search_again", by=cast.social_worker, reason="left the house")
     assert held(cast.ngo_worker, files["Mira"]) == set()
     assert held(cast.social_worker, files["Mira"]) == {S.SUMMARY}

@@ -7,6 +7,7 @@ from portal.access.actions import accept, give
 from portal.access.identity import Refused, acting
 from portal.access.legal_bases import add_basis, end_basis
 from portal.access.models import Grant, LegalBasis, LegalKind
+from portal.access.opens import file_lines
 from portal.access.rights import check, sections_open
 from portal.access.sections import Level, Section
 from portal.audit import clock
@@ -48,6 +49,15 @@ def test_every_grant_names_its_legal_basis(cast, files):
         value("SELECT legal_basis FROM access_grant WHERE child_id = %s AND basis = 'ownership'", files["Mira"])
         == "mandate"
     )
+
+
+def test_an_offer_on_a_basis_that_ended_names_no_file_any_more(cast, files, operator):
+    offer(cast, files, S.CARE, legal_basis="consent")
+    with acting(cast.stranger):
+        assert list(file_lines([files["Follow"]])) == [files["Follow"]]
+    end_basis(basis=basis(operator, "consent"), by=operator, reason="withdrawn")
+    with acting(cast.stranger):
+        assert file_lines([files["Follow"]]) == {}
 
 
 def test_what_stands_on_an_ended_basis_is_over_at_once_section_by_section(cast, files, operator):

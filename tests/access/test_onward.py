@@ -29,11 +29,11 @@ def held(person, child_id):
         return set(sections_open(person, child_id))
 
 
-def given(cast, files, onward=True, days=30, sections=None, to="ngo_worker"):
+def given(cast, files, onward=True, days=30, sections=None, to="ngo_worker", **more):
     grant = give(
         child_id=files["Follow"], sections=sections or {S.SUMMARY: VIEW, S.CARE: CHANGE, S.HEALTH: VIEW},
         until=clock.now() + days * DAY, team=cast.team(to), owner=cast.team("social_worker"), by=cast.social_worker,
-        reason="works with the child", onward=onward,
+        reason="works with the child", onward=onward, **more,
     )  # fmt: skip
     return accept(grant=grant, by=getattr(cast, to))
 

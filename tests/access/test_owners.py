@@ -3,15 +3,18 @@
 import pytest
 
 from portal.access import owners
+from portal.access.actions import transfer
 from portal.access.identity import acting
 from portal.access.rights import sections_open
+from portal.access.teams import close_account, set_teams
 from portal.accounts import actions as accounts
-from portal.accounts.models import Team
+from portal.accounts.models import Person, Team
 from portal.accounts.roles import Role
 from portal.casework.models import Notice, Task
 from portal.casework.workflow import NotPossible
 from referrals import hand_overs
 from tests import world
+from tests.conftest import as_owner
 from tests.statements import assert_refused, rows, run, value
 from victims.models import Child
 
@@ -131,7 +134,22 @@ def test_a_hand_over_under_way_is_finished_first(cast, files, administrator, cle
         owners.hand_to_intake(person=cast.social_worker, by=administrator, reason="left")
 
 
-def test_an_agency_with_files_is_counted(cast, files, administrator):
-    with acting(administrator):
-        assert owners.files_of(administrator.agency) > 0
-        assert owners.files_of(cast.analyst.agency) == 0
+def test_two_who_leave_at_the_same_moment_do_not_count_on_each_other(clone):
+    """Neither are a team's files left alone, nor an agency by two administrators who close each other's account."""
+    cast, emails = clone.cast, ("admin@example.org", "other@example.org")
+    keepers = [person_of(cast, as_owner, email, Role.AGENCY_ADMIN) for email in emails]
+    people = [cast.social_worker, cast.supervisor]
+    left = clone.at_once(lambda n: set_teams(person=people[n], teams=[], by=keepers[0], reason="left"), 2)
+    assert sorted(type(one).__name__ for one in left) == ["NotPossible", "Person"]
+    closed = clone.at_once(lambda n: close_account(person=keepers[n], by=keepers[1 - n], reason="harm"), 2)
+    assert [isinstance(one, Person) for one in closed].count(True) == 1
+    assert clone.value("SELECT count(*) FROM accounts_person WHERE is_active AND email = ANY (%s)", list(emails)) == 1
+
+
+def test_no_file_goes_to_a_team_in_which_nobody_works(cast, files):
+    desk = Team.objects.get(agency=cast.social_worker.agency, is_intake=True)
+    with acting(cast.social_worker, reason="x"):
+        child = Child.objects.select_related("owner__agency").get(pk=files["Mira"])
+        assert_refused("UPDATE victims_child SET owner_id = %s WHERE id = %s", desk.pk, child.pk, match="left without")
+    with pytest.raises(NotPossible, match="Nobody in this team works with files"):
+        transfer(child=child, team=desk, by=cast.social_worker, reason="to the desk")

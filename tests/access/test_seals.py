@@ -415,7 +415,7 @@ def test_a_query_neither_seals_nor_unseals_without_the_second_person(cast, files
         assert_refused("SELECT access.set_open(%s, true)", files["Mira"], match="permission denied")
     with later(), acting(cast.ngo_worker, reason="x"):
         assert run("UPDATE access_seal SET ended = app_now()") == 0
-        run("SELECT access.project(%s)", files["Mira"])
+        assert_refused("SELECT access.project_files(ARRAY[%s::uuid])", files["Mira"], match="permission denied")
         assert not Child.objects.filter(pk=files["Mira"]).exists()
 
 

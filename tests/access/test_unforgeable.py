@@ -1,7 +1,7 @@
 """What a query under the application's role, with somebody's sign-in, cannot do: the attacks that were tried, each refused."""
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 
 from portal.access import work
 from portal.access.identity import acting
@@ -82,6 +82,18 @@ def test_nobody_accepts_or_ends_in_anothers_name(cast, files, member):
     with acting(getattr(cast, member), reason="x"):
         ended = "UPDATE access_grant SET ended = app_now(), end_reason = 'x', ended_by_id = %s WHERE id = %s"
         assert_refused(ended, cast.ngo_worker.pk, grant, match="own name")
+
+
+def test_access_that_a_query_ends_is_over_though_nobody_rewrote_its_rows(cast, files):
+    grant = value("SELECT id FROM access_grant WHERE child_id = %s AND team_id = %s", files["Mira"],
+                  cast.team("ngo_worker").pk)  # fmt: skip
+    left = "SELECT count(*) FROM access_childgrouppermission WHERE grant_id = %s"
+    assert value(left, grant)
+    with acting(cast.ngo_worker, reason="x"), transaction.atomic():
+        ended = "UPDATE access_grant SET ended = app_now(), end_reason = 'x', ended_by_id = %s WHERE id = %s"
+        assert run(ended, cast.ngo_worker.pk, grant) == 1
+        assert not value(left, grant)
+        transaction.set_rollback(True)
 
 
 def test_ownership_is_not_ended_by_a_query(cast, files):

@@ -6,10 +6,12 @@ import pytest
 
 from portal.access.actions import take_over
 from portal.access.identity import acting
+from portal.accounts import actions as accounts
 from portal.accounts.models import Team
 from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.stamp import Stamp, stamping
+from tests.conftest import as_owner
 from tests.world import DAY
 from victims import care
 from victims.models import Child
@@ -27,6 +29,9 @@ def today():
 def pass_to_intake(cast, child_id):
     """Give a file of the social worker's team to the intake team of the same agency; return that team."""
     team = Team.objects.get(agency=cast.social_worker.agency, is_intake=True)
+    with as_owner(), stamping(Stamp(None, "set-up")):
+        known = {"email": "clerk@example.org", "given_name": "Vera", "family_name": "Costa", "agency": team.agency}
+        accounts.join_team(person=accounts.register_person(**known, roles=[Role.INTAKE]), team=team)
     with acting(cast.social_worker):
         take_over(child=Child.objects.get(pk=child_id), team=team, by=cast.social_worker, reason="x")
     return team

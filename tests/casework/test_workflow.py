@@ -5,7 +5,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from portal.access.actions import project
 from portal.access.identity import Refused, acting
 from portal.access.rights import can
 from portal.access.roles import stages_for
@@ -129,7 +128,6 @@ def test_stage_steps_from_each_stage_for_each_person(cast, shared, owner, stage)
     child = put(owner, shared.pk, stage=stage)
     for name, person in cast.all().items():
         with acting(person):
-            project(child.pk)
             offered = {step.name for cycle, step in steps_for(child, person) if cycle == "stage"}
         expected = {step for step, (sources, people) in STEPS.items() if stage in sources & people.get(name, set())}
         assert offered == expected, name
@@ -143,8 +141,6 @@ def test_identity_steps_from_each_state_for_each_person(cast, shared, owner, sta
     """While the child is searched for police write INVESTIGATION, and nobody else takes a step of the identity."""
     child = put(owner, shared.pk, identity=state, stage=S.LOCATED)
     for name, person in cast.all().items():
-        with acting(person):
-            project(child.pk)
         police = name in ("analyst", "investigator", "foreign")
         for step in IDENTITY.transitions:
             expected = "Refused" if not police else "taken" if state in step.sources else "WrongState"
@@ -208,8 +204,6 @@ def test_a_death_on_a_closed_file_is_recorded_by_after_care(cast, files):
 def test_an_analyst_takes_no_step_of_a_child_in_care(cast, shared, owner):
     """Analysts still write INVESTIGATION there, but the row of the child is read by SUMMARY, which they lack by then."""
     child = put(owner, shared.pk, identity=Is.CANDIDATE, stage=S.IN_CARE)
-    with acting(cast.analyst):
-        project(child.pk)
     assert outcome(child, "identity", "withdraw", cast.analyst) == "Refused"
 
 
@@ -223,8 +217,6 @@ def test_a_step_that_needs_a_reason_is_not_taken_without_one(cast, files):
 
 def test_whoever_made_an_identity_probable_does_not_confirm_it(cast, shared, owner):
     put(owner, shared.pk, stage=S.IN_CARE, identity=Is.CANDIDATE)
-    with acting(cast.investigator):
-        project(shared.pk)
     take_step(child=shared, cycle="identity", name="make_probable", by=cast.investigator, reason="dental record")
     with pytest.raises(NotPossible, match="second officer"):
         take_step(child=shared, cycle="identity", name="confirm", by=cast.investigator, reason="sure")

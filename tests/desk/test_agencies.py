@@ -1,16 +1,22 @@
 """Agencies by pages: registered, renamed, switched off and on; what only the first day allows; and its list."""
 
 import pytest
+from django.db import DatabaseError, transaction
 from django.urls import reverse
 
 from portal.access import operating
+from portal.access.actions import accept
+from portal.access.holders import holders_of
 from portal.access.identity import Refused, acting
+from portal.access.legal_bases import end_basis
+from portal.access.models import LegalBasis
 from portal.access.rights import can
 from portal.access.sections import Section
 from portal.accounts.models import Agency, Team
 from portal.accounts.zones import zone_choices, zones_of
 from portal.audit import clock
 from portal.casework.workflow import NotPossible
+from tests.access.test_onward import given, held, passed
 from tests.attacks import attack
 from tests.oversight import register_overseers
 from tests.posted import form_with
@@ -97,6 +103,26 @@ def test_switching_off_ends_sign_ins_and_access_at_once(desk, cast, files, brows
         assert can(again, files["Mira"], Section.CARE)
 
 
+def test_what_rests_comes_back_as_far_as_it_would_have_lasted_and_no_further(cast, files, operator):
+    parent = given(cast, files, legal_basis="consent")
+    accept(grant=passed(cast, parent), by=cast.stranger)
+    assert held(cast.stranger, files["Follow"])
+    before = held(cast.ngo_worker, files["Follow"])
+    agency = operating.switch_off(agency=cast.ngo_worker.agency, by=operator, reason="laptops were stolen")
+    assert held(cast.stranger, files["Follow"]) == set()  # what others have from it rests as well
+    line = "SELECT max(valid_until) FROM access_childgrouppermission WHERE grant_id = %s"
+    assert value(line, parent.pk) is None
+    with acting(cast.social_worker):
+        holder = next(one for one in holders_of(files["Follow"]) if one.grant.pk == parent.pk)
+        assert (holder.given, holder.people) == ([], [])
+    end_basis(basis=LegalBasis.objects.get(code="duty"), by=operator, reason="another law")
+    operating.switch_on(agency=agency, by=operator, reason="new laptops")
+    again = type(cast)().ngo_worker
+    assert held(again, files["Follow"]) == before
+    assert held(again, files["Mira"]) == set()  # on the legal basis that ended meanwhile
+    assert value(line, parent.pk) == parent.until
+
+
 def test_an_agency_that_owns_files_stays_on_and_the_page_says_what_to_do(desk, cast):
     agency = cast.social_worker.agency
     page = reverse("desk:switch_agency", args=[agency.pk])
@@ -124,8 +150,9 @@ def test_from_the_first_file_on_an_operator_makes_no_team(cast, desk, operator):
     with pytest.raises(Refused):
         operating.register_team(agency=cast.ngo_worker.agency, name="Mine", by=operator, reason="mine")
     with acting(operator):
-        statement = "SELECT access.add_team(uuidv7(), %s, 'mine', false)"
-        assert_refused(statement, cast.ngo_worker.agency_id, match="administrators of the agency")
+        team = Team(agency=cast.ngo_worker.agency, name="mine", group_id=value("SELECT min(id) FROM auth_group"))
+        with pytest.raises(DatabaseError, match="made by an administrator of its agency"), transaction.atomic():
+            team.save(force_insert=True)
 
 
 ADD = """INSERT INTO accounts_agency (id, version, name, kind, country, time_zone, therapy, is_active)
@@ -138,7 +165,7 @@ def test_a_query_of_somebody_else_changes_no_agency(cast):
         assert_refused(ADD, match="row-level security")
         assert run("UPDATE accounts_agency SET is_active = false, version = version + 1") == 0
         assert run("SELECT access.owns_anything(%s)", cast.supervisor.agency_id) == 1
-        assert_refused("SELECT access.add_team(uuidv7(), %s, 'x', true)", cast.ngo_worker.agency_id)
+        assert_refused("SELECT access.make_group(uuidv7())", match="made by administrators")
     assert run("UPDATE accounts_agency SET name = 'mine'") == 0  # signed in as nobody
 
 

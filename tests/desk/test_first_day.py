@@ -14,7 +14,7 @@ from portal.accounts.roles import Role
 from portal.audit.stamp import Stamp, stamping
 from tests.attacks import attack
 from tests.conftest import as_owner, signed_in
-from tests.statements import assert_refused, run
+from tests.statements import run
 from tests.world import HOUR
 from victims import actions
 
@@ -60,10 +60,6 @@ def test_before_the_first_file_the_operator_makes_agencies_and_teams_and_from_it
     open_first_file(agency)
     with pytest.raises(Refused):
         operating.register_team(agency=agency, name="Day team", by=operator, reason="one more")
-    with acting(operator):
-        assert_refused(
-            "SELECT access.add_team(uuidv7(), %s, 'x', false)", agency.pk, match="administrators of the agency"
-        )
     operating.register_agency(values=NEW | {"name": "Red House"}, by=operator, reason="second agency")
     names = set(Team.objects.filter(agency__name__in=["Blue House", "Red House"]).values_list("name", flat=True))
     assert names == {"Intake desk", "Night team"}

@@ -6,9 +6,14 @@ from django.urls import reverse
 
 from portal.access import operating
 from portal.access.identity import Refused, acting
+from portal.accounts import actions as accounts
 from portal.accounts import network as kept
 from portal.accounts.models import NETWORK_ID, Network
+from portal.accounts.roles import Role
+from portal.audit.stamp import Stamp, stamping
+from portal.desk import set_up
 from tests.attacks import attack
+from tests.conftest import as_owner
 from tests.oversight import register_overseers
 from tests.posted import form_with
 from tests.statements import assert_refused, count_events, last_event, run, value
@@ -40,11 +45,26 @@ def post(client, which, field, /, **answers):
 
 def test_the_list_says_what_is_to_do_and_leads_to_it(desk):
     text = desk.get(reverse("desk:set_up")).content.decode()
-    assert (
-        text.count("to do</strong>") == 5
-    )  # agencies are there; administrators, mail, key copy, backups, name are not
+    assert text.count("to do</strong>") == 6  # agencies are there; operators, administrators, mail and the rest are not
     assert reverse("desk:set_mail") in text
     assert "There is no file yet" not in text
+
+
+def test_a_second_operator_is_asked_for_and_comes_by_an_administrator_of_the_own_office(desk, operator):
+    page = reverse("desk:new_administrator", args=[operator.agency_id])
+    assert page in desk.get(reverse("desk:set_up")).content.decode()
+    for name, role in (("keeper", Role.AGENCY_ADMIN), ("second", Role.OPERATOR)):
+        line = set_up.operators_line(operator)
+        assert not line.is_done
+        with as_owner(), stamping(Stamp(None, "set-up")):
+            accounts.register_person(
+                email=f"{name}@example.org", given_name="Eva", family_name="Maes", agency=operator.agency, roles=[role]
+            )
+    assert line.url == reverse("desk:agency", args=[operator.agency_id])
+    assert set_up.operators_line(operator).is_done
+    assert set_up.people_lines(operator)[1].said.startswith(
+        "0 "
+    )  # the office's own administrator keeps no other agency
 
 
 def test_a_name_that_is_saved_stands_on_every_page_and_in_mail(desk, client, cast, settings):

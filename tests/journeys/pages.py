@@ -77,6 +77,7 @@ DESK = (
     page("desk:conflicts", "privacy_officer"),
     page("desk:end_relation", "privacy_officer", conflict_id="=relation"),
     page("desk:decide_seal", "ngo_worker", approval_id="=seal_asked"),
+    page("desk:name_custodians", "privacy_officer", seal_id="=seal_left"),
     page("desk:rules", "keeper"),
     page("desk:own_rule", "keeper", rule_id="=rule"),
     page("desk:end_several", agency_id="=agency"),

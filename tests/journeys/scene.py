@@ -77,8 +77,9 @@ def set_up(site: Site) -> Scene:
 
 
 def apart(scene: Scene) -> dict[str, Any]:
-    """A sealed file, a seal that is asked for, and a relation that is on record."""
+    """A sealed file, one whose custodians are gone, a seal that is asked for, and a relation that is on record."""
     cast, by, asked = scene.cast, scene.cast.social_worker, []
+    left = sealed_and_left(scene)
     for name in ("Sealed", "Guarded"):
         child = open_file(cast, name, "social_worker", Stage.RESCUED)
         scene.site.files[name] = child.pk
@@ -89,7 +90,26 @@ def apart(scene: Scene) -> dict[str, Any]:
     conflicts.declare(number="VC-2026-4830172-6", by=cast.supervisor, reason="The neighbour of the family")
     with acting(cast.privacy_officer):
         relation = ConflictOfInterest.objects.get(person=cast.supervisor)
-    return {"seal_asked": asked[1].pk, "relation": relation.pk}
+    return {"seal_asked": asked[1].pk, "relation": relation.pk, "seal_left": left}
+
+
+def sealed_and_left(scene: Scene) -> uuid.UUID:
+    """A sealed file whose two custodians have left the agency; return its seal."""
+    cast, by = scene.cast, scene.cast.social_worker
+    team, people = cast.team("social_worker"), []
+    child = open_file(cast, "Left", "social_worker", Stage.RESCUED)
+    with as_owner(), stamping(Stamp(None, "set-up")):
+        for given in ("Elsa", "Hugo"):
+            known = {"email": f"{given.lower()}@example.org", "given_name": given, "family_name": "Prado"}
+            people.append(accounts.register_person(**known, agency=by.agency, roles=[Role.SOCIAL_WORKER]))
+            accounts.join_team(person=people[-1], team=team)
+    asked = seals.ask(child=child, custodians=people, team=cast.team("ngo_worker"), by=by, reason="Somebody asks.")
+    seals.decide(approval=asked, approve=True, by=cast.ngo_worker)
+    with as_owner(), stamping(Stamp(None, "set-up")):
+        for person in people:
+            person.is_active = False
+            person.save()
+    return asked.subject_id
 
 
 def second_looks(scene: Scene) -> dict[str, Any]:

@@ -4,6 +4,8 @@ import pytest
 from django.urls import reverse
 
 from portal.access import jobs, teams
+from portal.access.actions import accept, give
+from portal.access.going_on import pass_on
 from portal.access.identity import Refused, acting
 from portal.access.jobs import schedule
 from portal.access.models import Grant
@@ -14,6 +16,7 @@ from portal.access.work import add_task
 from portal.accounts import actions as accounts
 from portal.accounts.models import Membership, Person, Team
 from portal.accounts.roles import Role
+from portal.audit import clock
 from portal.audit.stamp import Stamp, stamping
 from portal.casework.models import Job
 from portal.casework.workflow import NotPossible
@@ -21,7 +24,7 @@ from tests.attacks import attack
 from tests.conftest import as_owner
 from tests.people.conftest import set_account
 from tests.statements import assert_refused, rows, run, value
-from tests.world import share
+from tests.world import DAY
 from victims.models import Child
 
 S = Section
@@ -100,7 +103,20 @@ def test_access_by_name_and_tasks_do_not_outlive_the_account(people, shelter_kee
     by = people.social_worker
     with acting(by):
         child = Child.objects.get(pk=files["Mira"])
-    grant = share(people, child, "social_worker", "shelter_worker", S.SUMMARY, S.HEALTH, named=True)
+    owner, sections, until = (
+        people.team("social_worker"),
+        dict.fromkeys((S.SUMMARY, S.HEALTH), Level.VIEW),
+        clock.now() + DAY,
+    )
+    grant = give(
+        child_id=child.pk, sections=sections, until=until, person=people.shelter_worker, owner=owner, by=by, reason="x",
+        onward=True,
+    )  # fmt: skip
+    accept(grant=grant, by=people.shelter_worker)
+    passed = pass_on(
+        parent=grant, sections={S.SUMMARY: Level.VIEW}, until=until, team=people.team("stranger"), owner=owner,
+        by=people.shelter_worker, reason="x",
+    )  # fmt: skip
     team = people.team("shelter_worker")
     task = add_task(
         kind="visit", title="Look", team=team, person=people.shelter_worker, child_id=child.pk, by=by, reason=""
@@ -114,6 +130,7 @@ def test_access_by_name_and_tasks_do_not_outlive_the_account(people, shelter_kee
     assert value(found, grant.pk) == "S. Nova"
     events = rows("SELECT kind, person_id FROM audit_event WHERE entity_id = %s ORDER BY id DESC LIMIT 1", grant.pk)
     assert events == [("end grant", shelter_keeper.pk)]
+    assert value("SELECT end_reason FROM access_grant WHERE id = %s", passed.pk) == "left the agency"
     assert value("SELECT count(*) FROM access_childuserpermission WHERE user_id = %s", people.shelter_worker.pk) == 0
 
 

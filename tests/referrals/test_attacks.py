@@ -3,6 +3,8 @@
 import pytest
 
 from portal.access.identity import Refused, acting
+from portal.access.legal_bases import end_basis
+from portal.access.models import LegalBasis
 from portal.access.rights import sections_open
 from portal.access.sections import Section
 from portal.casework.models import Document
@@ -10,6 +12,7 @@ from portal.casework.workflow import NotPossible
 from referrals import actions
 from referrals.models import Brief, Referral
 from tests.attacks import attack
+from tests.oversight import register_overseers
 from tests.referrals.conftest import entered, opening
 from tests.statements import assert_refused, rows, run, value
 from tests.world import declare
@@ -50,7 +53,6 @@ def test_ended_access_is_not_opened_again(cast, accepted):
             opened = "UPDATE access_grant SET ended = NULL, ended_by_id = NULL, end_reason = '' WHERE id = %s"
             assert_refused(opened, referral.grant_id, match="never changed")
             assert_refused("UPDATE referrals_referral SET state = 4, closed = NULL WHERE id = %s", referral.pk)
-            run("SELECT access.project(%s)", referral.child_id)
     with acting(cast.ngo_worker):
         assert sections_open(cast.ngo_worker, referral.child_id) == []
 
@@ -64,6 +66,17 @@ def test_after_it_was_revoked_the_recipient_reads_neither_brief_nor_letter(cast,
         assert Referral.objects.filter(pk=referral.pk).exists()
         for found in (Brief.objects, Brief.history, Document.objects.filter(pk=ordered.pk), CareEntry.objects):
             assert not found.filter(child_id=referral.child_id).exists()
+
+
+@attack("D24")
+def test_the_brief_closes_with_what_allowed_its_access(cast, accepted):
+    register_overseers(cast)
+    referral = accepted()
+    with acting(cast.ngo_worker):
+        assert Brief.objects.filter(pk=referral.pk).exists()
+    end_basis(basis=LegalBasis.objects.get(code="duty"), by=cast.operator, reason="another law")
+    with acting(cast.ngo_worker):
+        assert not Brief.objects.filter(pk=referral.pk).exists()
 
 
 DECLINE = "UPDATE referrals_referral SET state = 6, decline = 'no_place', closed = app_now() WHERE id = %s"

@@ -52,7 +52,7 @@ def seal(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     form = SealForm(
         request.POST or None,
         people=people,
-        teams=seals.teams_to_ask(person),
+        teams=seals.teams_to_ask(person, child.owner_id),
         initial={"custodians": standing.custodians if standing else [person.pk]},
     )
     answer = saved(request, form, lambda: seal_asked(form, child, person), said=asked_words())
@@ -99,7 +99,7 @@ def unseal(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     demand_asker(person, child)
     if seals.seal_of(child_id) is None or seals.asked_for(child_id):
         return redirect("victims:who", child_id)
-    form = WhyForm(request.POST or None, teams=seals.teams_to_ask(person))
+    form = WhyForm(request.POST or None, teams=seals.teams_to_ask(person, child.owner_id))
     answer = saved(request, form, lambda: end_asked(form, child, person), said=asked_words())
     context = file_context(request, child_id, "who", form=form)
     context["happens"] = [_("Once a second person has agreed, everybody to whom access was given sees the file again.")]

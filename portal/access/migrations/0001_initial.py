@@ -128,7 +128,7 @@ class Migration(MakingTables):
             options={
                 'default_permissions': (),
                 'indexes': [models.Index(fields=['user', 'permission', 'stage', 'content_object'], include=('valid_until',), name='child_user_stage'), models.Index(fields=['content_object', 'permission', 'user'], include=('valid_until', 'stage'), name='child_user_object')],
-                'constraints': [models.UniqueConstraint(fields=('user', 'permission', 'content_object'), include=('valid_until', 'stage'), name='child_user_permission')],
+                'constraints': [models.UniqueConstraint(fields=('user', 'permission', 'content_object', 'stage'), include=('valid_until',), name='child_user_permission')],
             },
         ),
         migrations.CreateModel(

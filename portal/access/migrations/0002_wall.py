@@ -12,6 +12,7 @@ from portal.access.hand_overs import guard_hand_overs
 from portal.access.rowlevel import (
     ME,
     SIGNED_IN,
+    TEAMS,
     TRAINED,
     guard_child,
     guard_pairs,
@@ -23,7 +24,7 @@ from portal.access.rowlevel import (
     section_condition,
 )
 from portal.access.sections import SERIES_CHANGE, SERIES_VIEW, Level, Section, codename, permission_id
-from portal.audit.sql import demand_history, timeline_index
+from portal.audit.sql import demand_history, history_table, timeline_index
 
 SQL = Path(__file__).parent.parent / "sql"
 PARTS = (
@@ -110,7 +111,7 @@ GRANT SELECT, INSERT, DELETE ON access_childgrouppermission, access_childuserper
 GRANT UPDATE (password) ON accounts_person TO guard;
 GRANT INSERT, DELETE ON victims_nametoken TO guard;
 GRANT SELECT ON accounts_standard, accounts_invitation, auth_group TO guard;
-GRANT INSERT ON accounts_team, auth_group TO guard;
+GRANT INSERT ON auth_group TO guard;
 GRANT SELECT, DELETE ON mfa_authenticator TO guard;
 GRANT SELECT, INSERT ON access_figure TO guard;
 REVOKE ALL ON access_figure FROM app;
@@ -138,16 +139,20 @@ REVOKE ALL ON FUNCTION access.stand_in(varchar), access.set_open(uuid, boolean) 
 -- Nobody but open_in_emergency() may ask for its mark, and nobody but make_figures() for numbers that are not shown.
 REVOKE ALL ON FUNCTION access.emergency_mark(uuid), access.files_by(varchar, varchar[]) FROM app, clock;
 -- Who is kept apart from which file is nobody's to ask.
-REVOKE ALL ON FUNCTION access.is_kept_apart(uuid, uuid) FROM app, clock;
+REVOKE ALL ON FUNCTION access.is_kept_apart(uuid, uuid), access.is_related(uuid, uuid),
+  access.in_charge(uuid, uuid), access.custodians_left(access_seal), access.heirs_of(access_seal),
+  access.tell_of_custodians() FROM app, clock;
 -- What is near to a hash is found for an import, and shown by the policies of what was found.
 REVOKE ALL ON FUNCTION access.near_media(bit) FROM app, clock;
 -- What grants of any file open, and what functions of guard write, is theirs alone.
-REVOKE ALL ON FUNCTION access.opened(uuid[]), access.project_files(uuid[]),
+REVOKE ALL ON FUNCTION access.standing(uuid[]), access.opened(uuid[]), access.project_files(uuid[]), access.project_series(uuid), access.project_seal(uuid),
+  access.project_agency(uuid),
   access.note_history(varchar, uuid[], varchar, text),
   access.note_event(varchar, varchar, uuid, varchar, uuid, varchar, text),
   access.move_files(uuid[], uuid, uuid, timestamptz, text), access.move_tasks(uuid[], uuid, text),
   access.tell_desk(uuid[], uuid, uuid, timestamptz), access.tell_of_ends(varchar), access.ask_to_confirm(),
-  access.escalate_confirmations(), access.told_of(smallint[], uuid, uuid, smallint) FROM app, clock;
+  access.escalate_confirmations(), access.told_of(smallint[], uuid, uuid, smallint), access.remind_of_training(),
+  access.tell_next_in_line() FROM app, clock;
 CREATE TRIGGER access_legalbasis_changed AFTER UPDATE ON access_legalbasis
   FOR EACH ROW EXECUTE FUNCTION access.legal_basis_changed();
 CREATE TRIGGER accounts_agreement_changed AFTER INSERT OR UPDATE ON accounts_agreement
@@ -173,8 +178,8 @@ CREATE TRIGGER accounts_invitation_kept_by BEFORE INSERT OR UPDATE ON accounts_i
 CREATE TRIGGER accounts_personchange_kept_by BEFORE INSERT OR UPDATE ON accounts_personchange FOR EACH ROW
   WHEN (current_user = 'app') EXECUTE FUNCTION access.change_kept();
 CREATE TRIGGER accounts_agency_fixed BEFORE UPDATE ON accounts_agency FOR EACH ROW EXECUTE FUNCTION access.agency_fixed();
-CREATE TRIGGER accounts_agency_off AFTER UPDATE ON accounts_agency
-  FOR EACH ROW WHEN (OLD.is_active AND NOT NEW.is_active) EXECUTE FUNCTION access.agency_switched_off();
+CREATE TRIGGER accounts_agency_switched AFTER UPDATE ON accounts_agency
+  FOR EACH ROW WHEN (OLD.is_active <> NEW.is_active) EXECUTE FUNCTION access.agency_switched();
 CREATE TRIGGER accounts_network_fixed BEFORE INSERT OR UPDATE ON accounts_network
   FOR EACH ROW EXECUTE FUNCTION access.network_fixed();
 CREATE TRIGGER victims_child_fixed BEFORE UPDATE ON victims_child FOR EACH ROW EXECUTE FUNCTION access.child_fixed();
@@ -193,6 +198,12 @@ CREATE CONSTRAINT TRIGGER access_grant_ends_with_hand_over AFTER UPDATE ON acces
 CREATE TRIGGER casework_notice_sender BEFORE INSERT ON casework_notice
   FOR EACH ROW EXECUTE FUNCTION access.notice_sender();
 CREATE TRIGGER audit_event_author BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION access.event_author();
+CREATE TRIGGER access_grant_given AFTER INSERT ON access_grant REFERENCING NEW TABLE AS changed
+  FOR EACH STATEMENT EXECUTE FUNCTION access.grants_changed();
+CREATE TRIGGER access_grant_changed AFTER UPDATE ON access_grant REFERENCING NEW TABLE AS changed
+  FOR EACH STATEMENT EXECUTE FUNCTION access.grants_changed();
+CREATE TRIGGER victims_child_moved AFTER UPDATE ON victims_child REFERENCING OLD TABLE AS before NEW TABLE AS changed
+  FOR EACH STATEMENT EXECUTE FUNCTION access.files_moved();
 CREATE TRIGGER access_grant_fixed BEFORE UPDATE ON access_grant FOR EACH ROW EXECUTE FUNCTION access.grant_fixed();
 CREATE TRIGGER access_seal_fixed BEFORE INSERT OR UPDATE ON access_seal FOR EACH ROW EXECUTE FUNCTION access.seal_fixed();
 CREATE TRIGGER access_seal_follows AFTER UPDATE ON access_seal FOR EACH ROW EXECUTE FUNCTION access.seal_follows();
@@ -259,7 +270,7 @@ def permissions() -> str:
 
 def own_rows(table: str, condition: str, *, add: str, alter: str | None = None) -> str:
     """Return the policies of a tracked table whose rows belong to people or teams, and of its history."""
-    history = table.replace("_", "_historical", 1)
+    history = history_table(table)
     return "\n".join(
         [
             policies(table, see=condition.format(t=table), insert=add.format(t=table), update=alter and alter.format(t=table)),
@@ -270,7 +281,7 @@ def own_rows(table: str, condition: str, *, add: str, alter: str | None = None) 
 
 def with_history_of_row(table: str, condition: str, *, add: str, alter: str) -> str:
     """Return the policies of a tracked table whose earlier rows are read by whoever reads the row as it stands now."""
-    history = table.replace("_", "_historical", 1)
+    history = history_table(table)
     there = f"coalesce((SELECT true FROM {table} r WHERE r.id = {history}.id LIMIT 1), false) AND {SIGNED_IN}"
     here = condition.format(t=table)
     return "\n".join(
@@ -285,7 +296,6 @@ def with_history_of_row(table: str, condition: str, *, add: str, alter: str) -> 
 KEPT = """({t}.child_id IS NULL OR ({t}.child_id <> ALL ((SELECT access.conflicts())::uuid[])
   AND NOT access.sealed_away({t}.child_id)))"""
 SUMMARY_OF = section_condition("{t}", Section.SUMMARY, Level.VIEW)
-TEAMS = "(SELECT access.teams())::uuid[]"
 # A record of work is seen by its team or person, and by whoever reads the file's SUMMARY.
 TASK = f"""(({{t}}.person_id = {ME} OR {{t}}.team_id = ANY ({TEAMS}) OR ({{t}}.child_id IS NOT NULL AND {SUMMARY_OF}))
   AND {KEPT})"""
@@ -313,16 +323,9 @@ GIVEN = """access.may_give({t}.child_id, {t}.series_id, {t}.given_by_id, {t}.tea
   AND {t}.confirmed IS NULL AND NOT ({t}.onward AND {t}.parent_id IS NOT NULL) AND ({t}.accepted IS NULL OR (access.is_ours({t}.team_id, {t}.person_id)
     AND {t}.accepted_by_id = (SELECT access.person())))"""
 
-# What an emergency opens is recorded before; the record is read by those concerned, whoever reviews it among them.
+# What an emergency opens is recorded before.
 OF_EMERGENCY = """access.is_of_emergency({t}.id, {t}.child_id, {t}.given_by_id, {t}.person_id, {t}.accepted_by_id,
   {t}.view, {t}.change, {t}.begins, {t}.until, {t}.basis)"""
-EMERGENCY = f"""({{t}}.person_id = {ME} OR (({{t}}.child_id <> ALL ((SELECT access.conflicts())::uuid[]))
-  AND NOT access.sealed_away({{t}}.child_id)
-  AND (((SELECT access.has_role('{{{{privacy_officer}}}}'))
-      AND (SELECT access.agency()) IN ({{t}}.owner_agency_id, {{t}}.agency_id))
-    OR ({{t}}.owner_id = ANY ({TEAMS}) AND (SELECT access.works_with_files()))
-    OR ((SELECT access.has_role('{{{{supervisor}}}}')) AND {{t}}.owner_agency_id = (SELECT access.agency())
-      AND {ME} = ANY (access.emergency_reviewers({{t}}.id))))))"""
 # A table of files is its person's; who could allow it reads what it is for.
 EXTRACT = f"""({{t}}.person_id = {ME} OR ({{t}}.agency_id = (SELECT access.agency())
   AND (SELECT access.has_role('{{{{supervisor,privacy_officer}}}}'))
@@ -373,7 +376,9 @@ OWN = "\n".join(
             alter=f"{{t}}.person_id = {ME}",
         ),
         own_rows("access_grant", GRANT, add=f"({GIVEN}) OR {OF_EMERGENCY}", alter=GRANT),
-        own_rows("access_emergency", EMERGENCY, add=f"{{t}}.person_id = {ME}", alter=EMERGENCY),
+        with_history_of_row(
+            "access_emergency", "access.reads_emergency({t}.*)", add=f"{{t}}.person_id = {ME}", alter="access.reads_emergency({t}.*)"
+        ),
         own_rows("access_extract", EXTRACT, add=f"{{t}}.person_id = {ME}", alter=EXTRACT),
         own_rows("access_conflictofinterest", CONFLICT, add=f"{{t}}.recorded_by_id = {ME}", alter=KEEPS_CONFLICT),
         with_history_of_row("access_seal", SEAL, add=f"{{t}}.asked_by_id = {ME}", alter=SEAL),

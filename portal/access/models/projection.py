@@ -8,7 +8,7 @@ from portal.accounts.models import Person
 
 
 class ProjectedPermission(models.Model):
-    """What the projection adds to guardian's columns. Written by access.project() alone."""
+    """What the projection adds to guardian's columns. Written by access.project_files() and project_series() alone."""
 
     grant = models.ForeignKey(Grant, models.PROTECT, db_index=False, related_name="+")
     valid_until = models.DateTimeField()
@@ -28,7 +28,7 @@ class ProjectedOnGroup(ProjectedPermission, GroupObjectPermissionBase):
 
 
 class ProjectedOnUser(ProjectedPermission, UserObjectPermissionBase):
-    """One row for each person, permission and object."""
+    """A row for each person, permission and object."""
 
     user = models.ForeignKey(Person, models.PROTECT, db_index=False, related_name="+")
     permission = models.ForeignKey("auth.Permission", models.PROTECT, db_index=False, related_name="+")
@@ -66,6 +66,8 @@ class ChildGroupPermission(ProjectedOnGroup):
 
 
 class ChildUserPermission(ProjectedOnUser):
+    """Two rows of one permission where an emergency opens it beside what was given: each counts at its own stage."""
+
     content_object = models.ForeignKey("victims.Child", models.PROTECT, db_index=False, related_name="+")
     stage = models.SmallIntegerField()
 
@@ -75,8 +77,8 @@ class ChildUserPermission(ProjectedOnUser):
         constraints = [
             models.UniqueConstraint(
                 name="child_user_permission",
-                fields=["user", "permission", "content_object"],
-                include=["valid_until", "stage"],
+                fields=["user", "permission", "content_object", "stage"],
+                include=["valid_until"],
             )
         ]
         indexes = [

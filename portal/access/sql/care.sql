@@ -95,7 +95,7 @@ CREATE FUNCTION access.may_be_asked(file uuid, team uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   RETURN access.holds(file, 1015) AND (team = ANY (access.teams()) OR EXISTS (SELECT FROM public.access_grant g
-    WHERE g.child_id = file AND g.accepted IS NOT NULL AND g.ended IS NULL AND g.until > public.app_now()
+    WHERE g.child_id = file AND g.accepted IS NOT NULL AND access.stands(g.id)
       AND (g.team_id = team OR g.person_id IN (SELECT m.person_id FROM public.accounts_membership m
         WHERE m.team_id = team AND m.until IS NULL))));
 END $$;

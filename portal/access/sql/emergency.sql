@@ -64,27 +64,22 @@ END $$;
 
 -- Who reviews an emergency access: a privacy officer of the agency that owned the file; where there is none, one of the
 -- agency of whoever opened it; else a supervisor of the team that owned it, else anybody of that team who works with
--- files, else a supervisor of its agency. Never whoever opened it, nor anybody of that person's teams.
+-- files, else a supervisor of its agency. Never whoever opened it, nor anybody of that person's teams. A seal that came
+-- afterwards changes nothing of it: they were told, and judge whoever opened the file, not the file.
 CREATE FUNCTION access.emergency_reviewers(which uuid) RETURNS uuid[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   e public.access_emergency;
 BEGIN
   SELECT * INTO e FROM public.access_emergency WHERE id = which;
-  RETURN (SELECT coalesce(array_agg(n.id), '{}') FROM (SELECT r.id, r.rank, min(r.rank) OVER () AS first FROM (
-    SELECT p.id, CASE
-        WHEN 'privacy_officer' = ANY (p.roles) AND p.agency_id = e.owner_agency_id THEN 1
-        WHEN 'privacy_officer' = ANY (p.roles) AND p.agency_id = e.agency_id THEN 2
-        WHEN 'supervisor' = ANY (p.roles) AND e.owner_id = ANY (t.ids) THEN 3
-        WHEN access.is_caseworker(p.id) AND e.owner_id = ANY (t.ids) THEN 4
-        WHEN 'supervisor' = ANY (p.roles) AND p.agency_id = e.owner_agency_id THEN 5 END AS rank
-      FROM public.accounts_person p CROSS JOIN LATERAL (SELECT coalesce(array_agg(m.team_id), '{}') AS ids
-        FROM public.accounts_membership m WHERE m.person_id = p.id AND m.until IS NULL) t
-     WHERE p.is_active AND p.agency_id IN (e.owner_agency_id, e.agency_id) AND p.id <> e.person_id
-       AND NOT EXISTS (SELECT FROM public.accounts_membership m WHERE m.person_id = e.person_id AND m.until IS NULL
-                       AND m.team_id = ANY (t.ids))
-       AND NOT access.is_kept_apart(p.id, e.child_id)) r
-    WHERE r.rank IS NOT NULL) n WHERE n.rank = n.first);
+  RETURN ARRAY(SELECT n.id FROM (
+    SELECT r.id, r.rank, min(r.rank) OVER () AS first FROM (
+      SELECT k.id, k.rank FROM access.in_charge(e.owner_id, e.child_id) k
+      UNION ALL SELECT p.id, 2 FROM public.accounts_person p JOIN public.accounts_agency a ON a.id = p.agency_id AND a.is_active
+       WHERE p.agency_id = e.agency_id AND p.is_active AND 'privacy_officer' = ANY (p.roles) AND NOT access.is_related(p.id, e.child_id)) r
+     WHERE r.id <> e.person_id AND NOT EXISTS (SELECT FROM public.accounts_membership mine
+       JOIN public.accounts_membership theirs ON theirs.team_id = mine.team_id AND theirs.until IS NULL
+      WHERE mine.person_id = e.person_id AND mine.until IS NULL AND theirs.person_id = r.id)) n WHERE n.rank = n.first);
 END $$;
 
 -- An emergency is recorded under the mark of this transaction, in one's own name and now; it is reviewed once, by
@@ -136,17 +131,23 @@ BEGIN
 END $$;
 
 -- Who reads the record of an emergency access: whoever opened the file, privacy officers of both agencies, those of the
--- team that owned it who work with files, and whoever reviews it. A relation to the child beats all but one's own.
+-- team that owned it who work with files, and whoever reviews it. A relation to the child beats all but one's own. Of a file
+-- that was sealed meanwhile only custodians do, and whoever reviews it until that is done: the record names no file.
 CREATE FUNCTION access.reads_emergency(e public.access_emergency) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   me uuid := access.person();
+  is_sealed boolean;
 BEGIN
   IF e.person_id = me THEN RETURN true; END IF;
-  RETURN coalesce(e.child_id <> ALL (access.conflicts()) AND NOT access.sealed_away(e.child_id) AND (
-    (access.agency() IN (e.owner_agency_id, e.agency_id) AND access.has_role('{privacy_officer}'))
-    OR (e.owner_id = ANY (access.teams()) AND access.works_with_files())
-    OR me = ANY (access.emergency_reviewers(e.id))), false);
+  IF me IS NULL OR access.agency() NOT IN (e.owner_agency_id, e.agency_id) OR e.child_id = ANY (access.conflicts()) THEN
+    RETURN false;
+  END IF;
+  is_sealed := access.sealed_away(e.child_id);
+  IF NOT is_sealed AND (access.has_role('{privacy_officer}') OR (e.owner_id = ANY (access.teams()) AND access.works_with_files())) THEN
+    RETURN true;
+  END IF;
+  RETURN (NOT is_sealed OR e.reviewed IS NULL OR e.reviewed = public.app_now()) AND me = ANY (access.emergency_reviewers(e.id));
 END $$;
 
 -- The grants of a file that were opened in an emergency, for whoever reads its SUMMARY: looks under them are marked.

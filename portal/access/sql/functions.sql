@@ -151,7 +151,7 @@ BEGIN
   RETURN file <> ALL (access.conflicts()) AND NOT access.sealed_away(file) AND EXISTS (SELECT FROM public.access_grant g
     WHERE g.child_id = file AND g.accepted IS NULL AND g.ended IS NULL AND g.until > public.app_now()
       AND NOT access.waits_for_act(g.id)
-      AND (g.team_id = ANY (access.teams()) OR g.person_id = access.person()));
+      AND (g.team_id = ANY (access.teams()) OR g.person_id = access.person()) AND access.stands(g.id));
 END $$;
 
 -- Number, code name and stage of files for whoever holds any section of them, or is offered one: the heading of a page
@@ -236,7 +236,7 @@ BEGIN
       OR EXISTS (SELECT FROM public.accounts_person p WHERE p.id = audience AND p.agency_id = access.agency());
 END $$;
 
--- Rewrites the permission rows of files from their live, accepted grants. Harmless to call: the grants are the truth.
+-- Rewrites the permission rows of files from their live, accepted grants: the grants are the truth.
 -- One at a time on a file: two that delete and insert side by side would meet at the unique key. Many at once hold the
 -- tables instead, because a lock for each of many thousand files is more than the server keeps.
 CREATE FUNCTION access.project_files(files uuid[]) RETURNS void
@@ -256,20 +256,15 @@ BEGIN
     JOIN public.accounts_team t ON t.id = g.team_id
    ORDER BY g.child_id, t.group_id, g.permission, g.until DESC, g.id;
   INSERT INTO public.access_childuserpermission (content_object_id, user_id, permission_id, grant_id, valid_until, stage)
-  SELECT DISTINCT ON (g.child_id, g.person_id, g.permission) g.child_id, g.person_id, g.permission, g.id, g.until,
-         CASE WHEN g.basis = 'emergency' AND g.permission <> 1003 THEN 0 ELSE c.stage END
+  SELECT DISTINCT ON (g.child_id, g.person_id, g.permission, s.stage)
+         g.child_id, g.person_id, g.permission, g.id, g.until, s.stage
     FROM access.opened(files) g
     JOIN public.victims_child c ON c.id = g.child_id
+    CROSS JOIN LATERAL (SELECT CASE WHEN g.basis = 'emergency' AND g.permission <> 1003 THEN 0 ELSE c.stage END AS stage) s
    WHERE g.person_id IS NOT NULL
-   ORDER BY g.child_id, g.person_id, g.permission, g.until DESC, g.id;
+   ORDER BY g.child_id, g.person_id, g.permission, s.stage, g.until DESC, g.id;
   PERFORM access.project_seal(s.child_id) FROM public.access_seal s
    WHERE s.child_id = ANY (files) AND s.sealed IS NOT NULL AND s.ended IS NULL;
-END $$;
-
-CREATE FUNCTION access.project(file uuid) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  PERFORM access.project_files(ARRAY[file]);
 END $$;
 
 CREATE FUNCTION access.project_series(which uuid) RETURNS void
@@ -293,6 +288,29 @@ BEGIN
    WHERE g.series_id = which AND g.person_id IS NOT NULL AND g.accepted IS NOT NULL AND g.ended IS NULL
      AND g.begins <= at AND g.until > at
    ORDER BY g.person_id, p, g.until DESC, g.id;
+END $$;
+
+-- The rows follow the grants, whoever changes those and in whatever way: access that was ended by a query of somebody's own,
+-- and whose rows stayed, would be access that no page shows.
+CREATE FUNCTION access.grants_changed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  files uuid[] := (SELECT array_agg(DISTINCT c.child_id) FROM changed c WHERE c.child_id IS NOT NULL AND c.accepted IS NOT NULL);
+BEGIN
+  IF files IS NOT NULL THEN PERFORM access.project_files(files); END IF;
+  PERFORM access.project_series(s.id) FROM (SELECT DISTINCT c.series_id AS id FROM changed c WHERE c.series_id IS NOT NULL) s;
+  RETURN NULL;
+END $$;
+
+-- They carry the stage of the file, and agreements count from the agency that owns it.
+CREATE FUNCTION access.files_moved() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  files uuid[] := (SELECT array_agg(n.id) FROM changed n JOIN before o ON o.id = n.id
+    WHERE n.stage <> o.stage OR access.agency_of(n.owner_id, NULL) <> access.agency_of(o.owner_id, NULL));
+BEGIN
+  IF files IS NOT NULL THEN PERFORM access.project_files(files); END IF;
+  RETURN NULL;
 END $$;
 
 -- The key proves that the application asks: an injected query does not know it.

@@ -22,34 +22,55 @@ BEGIN
                   (SELECT p.agency_id FROM public.accounts_person p WHERE p.id = taker));
 END $$;
 
--- What live, accepted grants of files open, one line for each permission: a section only while its legal basis stands; to
--- another agency than the owner's only as far and as long as its agreement; passed on, only what the access opens that it
--- came from, and no longer.
-CREATE FUNCTION access.opened(files uuid[])
-RETURNS TABLE (id uuid, child_id uuid, team_id uuid, person_id uuid, basis varchar, permission integer, until timestamptz)
+-- What of live grants of files stands, one line for each permission: nothing while the agency that has it is switched off; a
+-- section only while its legal basis does; to another agency than the owner's only as far and as long as its agreement; passed
+-- on, only what the access opens that it came from, and no longer.
+CREATE FUNCTION access.standing(files uuid[])
+RETURNS TABLE (id uuid, child_id uuid, team_id uuid, person_id uuid, basis varchar, permission integer, until timestamptz,
+               is_accepted boolean)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   at timestamptz := public.app_now();
 BEGIN
   RETURN QUERY WITH alone AS (
-    SELECT g.id, g.parent_id, g.child_id, g.team_id, g.person_id, g.basis, p.permission, least(g.until, a.until) AS until
+    SELECT g.id, g.parent_id, g.child_id, g.team_id, g.person_id, g.basis, p.permission, least(g.until, a.until) AS until,
+           g.accepted IS NOT NULL AS is_accepted
       FROM public.access_grant g
       JOIN public.victims_child c ON c.id = g.child_id
       JOIN public.accounts_team o ON o.id = c.owner_id
       LEFT JOIN public.accounts_team t ON t.id = g.team_id
       LEFT JOIN public.accounts_person w ON w.id = g.person_id
+      JOIN public.accounts_agency r ON r.id = coalesce(t.agency_id, w.agency_id) AND r.is_active
       CROSS JOIN LATERAL unnest(g.view) AS s(section)
       JOIN public.access_legalbasis l ON l.ended IS NULL
        AND l.code = coalesce(g.legal_by_section ->> s.section::text, g.legal_basis)
-      LEFT JOIN public.accounts_agreement a ON a.agency_id = coalesce(t.agency_id, w.agency_id)
+      LEFT JOIN public.accounts_agreement a ON a.agency_id = r.id
        AND a.agency_id <> o.agency_id AND a.ended IS NULL AND a.until > at AND s.section = ANY (a.sections)
       CROSS JOIN LATERAL (VALUES (1000 + s.section), (1009 + s.section)) AS p(permission)
-     WHERE g.child_id = ANY (files) AND g.accepted IS NOT NULL AND g.ended IS NULL AND g.begins <= at AND g.until > at
+     WHERE g.child_id = ANY (files) AND g.ended IS NULL AND g.begins <= at AND g.until > at
        AND (p.permission < 1010 OR s.section = ANY (g.change))
-       AND (a.id IS NOT NULL OR g.basis IN ('ownership', 'emergency') OR coalesce(t.agency_id, w.agency_id) = o.agency_id))
-  SELECT m.id, m.child_id, m.team_id, m.person_id, m.basis, m.permission, least(m.until, f.until)
-    FROM alone m LEFT JOIN alone f ON f.id = m.parent_id AND f.permission = m.permission
+       AND (a.id IS NOT NULL OR g.basis IN ('ownership', 'emergency') OR r.id = o.agency_id))
+  SELECT m.id, m.child_id, m.team_id, m.person_id, m.basis, m.permission, least(m.until, f.until), m.is_accepted
+    FROM alone m LEFT JOIN alone f ON f.id = m.parent_id AND f.permission = m.permission AND f.is_accepted
    WHERE m.parent_id IS NULL OR f.id IS NOT NULL;
+END $$;
+
+-- What of them opens sections: what was accepted.
+CREATE FUNCTION access.opened(files uuid[])
+RETURNS TABLE (id uuid, child_id uuid, team_id uuid, person_id uuid, basis varchar, permission integer, until timestamptz)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN QUERY SELECT s.id, s.child_id, s.team_id, s.person_id, s.basis, s.permission, s.until FROM access.standing(files) s
+   WHERE s.is_accepted;
+END $$;
+
+-- Does SUMMARY of this access stand, accepted or not? What comes with the access, such as a brief or the heading of an offer,
+-- goes with it.
+CREATE FUNCTION access.stands(given uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM public.access_grant g CROSS JOIN LATERAL access.standing(ARRAY[g.child_id]) s
+    WHERE g.id = given AND s.id = g.id AND s.permission = 1001);
 END $$;
 
 -- The sections of the live grants of a file that are open now, and until when, for whoever reads its SUMMARY: what the page
@@ -180,12 +201,24 @@ BEGIN
   RETURN NULL;
 END $$;
 
+-- Rewrites the rows of the files of which an agency has live access: what it may open has changed, and with it what others have
+-- from it.
+CREATE FUNCTION access.project_agency(which uuid) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  files uuid[] := (SELECT array_agg(DISTINCT g.child_id) FROM public.access_grant g
+    WHERE g.child_id IS NOT NULL AND g.ended IS NULL AND g.accepted IS NOT NULL AND g.until > public.app_now()
+      AND (g.team_id IN (SELECT t.id FROM public.accounts_team t WHERE t.agency_id = which)
+        OR g.person_id IN (SELECT p.id FROM public.accounts_person p WHERE p.agency_id = which)));
+BEGIN
+  IF files IS NOT NULL THEN PERFORM access.project_files(files); END IF;
+END $$;
+
 -- An agreement that is signed or ends cuts, or opens, what its agency was given, in the same transaction. What was signed stays.
 CREATE FUNCTION access.agreement_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   free text[] := '{version,ended,end_reason}';
-  files uuid[];
 BEGIN
   IF TG_OP = 'UPDATE' AND (to_jsonb(NEW) - free <> to_jsonb(OLD) - free OR OLD.ended IS NOT NULL
        OR NEW.ended IS DISTINCT FROM public.app_now()) THEN
@@ -194,10 +227,6 @@ BEGIN
   IF TG_OP = 'INSERT' AND access.person() IS NOT NULL AND (NEW.begins <> public.app_now() OR NEW.ended IS NOT NULL) THEN
     RAISE EXCEPTION 'an agreement begins now' USING ERRCODE = 'insufficient_privilege';
   END IF;
-  SELECT array_agg(DISTINCT g.child_id) INTO files FROM public.access_grant g
-   WHERE g.child_id IS NOT NULL AND g.ended IS NULL AND g.accepted IS NOT NULL AND g.until > public.app_now()
-     AND (g.team_id IN (SELECT t.id FROM public.accounts_team t WHERE t.agency_id = NEW.agency_id)
-       OR g.person_id IN (SELECT p.id FROM public.accounts_person p WHERE p.agency_id = NEW.agency_id));
-  IF files IS NOT NULL THEN PERFORM access.project_files(files); END IF;
+  PERFORM access.project_agency(NEW.agency_id);
   RETURN NULL;
 END $$;

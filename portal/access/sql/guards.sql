@@ -75,7 +75,8 @@ BEGIN
   IF me IS NULL THEN RETURN NEW; END IF;
   IF TG_OP = 'INSERT' THEN
     IF NEW.state <> 1 OR NEW.asked_by_id <> me OR NEW.asked <> public.app_now() OR NOT (CASE WHEN NEW.child_id IS NULL
-         THEN NEW.team_id = ANY (access.teams()) ELSE access.holds(NEW.child_id, 1001) END) THEN
+         THEN NEW.team_id = ANY (access.teams()) ELSE access.holds(NEW.child_id, 1001)
+           OR (NEW.kind = 'custodians' AND access.inherits_seal(NEW.child_id)) END) THEN
       RAISE EXCEPTION 'a question is asked in one''s own name and now, about a file that is open' USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN NEW;
@@ -156,8 +157,14 @@ BEGIN
   IF NEW.owner_id <> OLD.owner_id AND NOT access.may_own(NEW.id, OLD.owner_id, NEW.owner_id) THEN
     RAISE EXCEPTION 'a file changes its owner by transfer' USING ERRCODE = 'insufficient_privilege';
   END IF;
-  IF NEW.owner_id <> OLD.owner_id AND access.changes_hands(NEW.id) THEN
-    RAISE EXCEPTION 'a file stays where it is while its child changes hands' USING ERRCODE = 'insufficient_privilege';
+  IF NEW.owner_id <> OLD.owner_id THEN
+    IF access.changes_hands(NEW.id) THEN
+      RAISE EXCEPTION 'a file stays where it is while its child changes hands' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    PERFORM access.take_turn(access.agency_of(NEW.owner_id, NULL));
+    IF NOT access.has_others(NEW.owner_id, NULL) THEN
+      RAISE EXCEPTION 'no file is left without somebody who works on it' USING ERRCODE = 'insufficient_privilege';
+    END IF;
   END IF;
   IF to_jsonb(NEW) - free <> to_jsonb(OLD) - free AND NOT access.holds(NEW.id, 1010) THEN
     RAISE EXCEPTION 'the summary is not this person''s to change' USING ERRCODE = 'insufficient_privilege';

@@ -29,30 +29,6 @@ BEGIN
     JOIN public.accounts_agency a ON a.id = i.agency_id WHERE i.id IN (SELECT e.entity_id FROM access.first_day_acts() e);
 END $$;
 
--- The first team of an agency is its intake desk and comes with it. On the first day the operator makes further teams;
--- afterwards an agency's own administrators do, in another way (people.sql).
-CREATE FUNCTION access.may_add_team(which uuid, intake boolean) RETURNS boolean
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  RETURN access.has_role('{operator}') AND CASE WHEN intake
-    THEN NOT EXISTS (SELECT FROM public.accounts_team t WHERE t.agency_id = which) ELSE access.is_first_day() END;
-END $$;
-
--- Makes a team and the group that permission rows point at; returns the number of the group.
-CREATE FUNCTION access.add_team(team uuid, which uuid, called varchar, intake boolean) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-  made integer;
-BEGIN
-  IF NOT access.may_add_team(which, intake) THEN
-    RAISE EXCEPTION 'teams are made by the administrators of the agency' USING ERRCODE = 'insufficient_privilege';
-  END IF;
-  INSERT INTO public.auth_group (name) VALUES (team::text) RETURNING id INTO made;
-  INSERT INTO public.accounts_team (id, version, agency_id, name, group_id, is_intake)
-  VALUES (team, 1, which, called, made, intake);
-  RETURN made;
-END $$;
-
 -- Whether an agency owns files or series: it is not switched off before they have another owner. No number, no file.
 CREATE FUNCTION access.owns_anything(which uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -71,19 +47,26 @@ BEGIN
   IF (NEW.id, NEW.kind, NEW.country) IS DISTINCT FROM (OLD.id, OLD.kind, OLD.country) THEN
     RAISE EXCEPTION 'kind and country of an agency stay' USING ERRCODE = 'insufficient_privilege';
   END IF;
-  IF OLD.is_active AND NOT NEW.is_active AND (NEW.id = access.agency() OR access.owns_anything(NEW.id)) THEN
-    RAISE EXCEPTION 'an agency that owns files stays switched on' USING ERRCODE = 'insufficient_privilege';
+  IF OLD.is_active AND NOT NEW.is_active THEN
+    PERFORM access.take_turn(NEW.id);
+    IF NEW.id = access.agency() OR access.owns_anything(NEW.id) THEN
+      RAISE EXCEPTION 'an agency that owns files stays switched on' USING ERRCODE = 'insufficient_privilege';
+    END IF;
   END IF;
   RETURN NEW;
 END $$;
 
--- Whoever works for an agency that is switched off is signed out, and stays so when it is switched on again.
-CREATE FUNCTION access.agency_switched_off() RETURNS trigger
+-- Whoever works for an agency that is switched off is signed out, and stays so when it is switched on again. What it was given
+-- rests meanwhile, and what others have from it.
+CREATE FUNCTION access.agency_switched() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  UPDATE public.access_identitytoken t SET until = public.app_now(), latest = public.app_now()
-    FROM public.accounts_person p
-   WHERE p.id = t.person_id AND p.agency_id = NEW.id AND t.until > public.app_now();
+  IF NOT NEW.is_active THEN
+    UPDATE public.access_identitytoken t SET until = public.app_now(), latest = public.app_now()
+      FROM public.accounts_person p
+     WHERE p.id = t.person_id AND p.agency_id = NEW.id AND t.until > public.app_now();
+  END IF;
+  PERFORM access.project_agency(NEW.id);
   RETURN NULL;
 END $$;
 

@@ -30,12 +30,22 @@ BEGIN
   RETURN access.has_role('{operator}') OR (access.has_role('{agency_admin}') AND agency = access.agency());
 END $$;
 
--- Whether somebody but this person works with the files of a team now.
+-- One at a time in each agency, until the transaction ends: two who leave at the same moment would each count on the other.
+-- Returns whether the person in hand may still act once it is their turn.
+CREATE FUNCTION access.take_turn(agency uuid) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended('people of ' || agency, 0));
+  RETURN access.person() IS NOT NULL;
+END $$;
+
+-- Whether somebody but this person, or anybody where none is named, works with the files of a team now.
 CREATE FUNCTION access.has_others(which uuid, leaver uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   RETURN EXISTS (SELECT FROM public.accounts_membership m JOIN public.accounts_person p ON p.id = m.person_id
-    WHERE m.team_id = which AND m.person_id <> leaver AND p.is_active AND m.since <= public.app_now()
+    JOIN public.accounts_agency a ON a.id = p.agency_id AND a.is_active
+    WHERE m.team_id = which AND m.person_id IS DISTINCT FROM leaver AND p.is_active AND m.since <= public.app_now()
       AND (m.until IS NULL OR m.until > public.app_now()) AND access.is_caseworker(p.id));
 END $$;
 
@@ -76,6 +86,24 @@ BEGIN
     WHERE b.id = owner_before AND a.id = owner_after AND a.is_intake AND access.places_people(a.agency_id));
 END $$;
 
+-- Who answers for a file of a team to others, by rank: privacy officers of the agency (1), supervisors of the team (3), whoever
+-- else of the team works with files (4), other supervisors of the agency (5). Nobody who has a relation to the child.
+CREATE FUNCTION access.in_charge(owner uuid, file uuid) RETURNS TABLE (id uuid, rank integer)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN QUERY SELECT r.id, r.rank FROM (
+    SELECT p.id, CASE
+        WHEN 'privacy_officer' = ANY (p.roles) THEN 1
+        WHEN m.id IS NOT NULL AND 'supervisor' = ANY (p.roles) THEN 3
+        WHEN m.id IS NOT NULL AND access.is_caseworker(p.id) THEN 4
+        WHEN 'supervisor' = ANY (p.roles) THEN 5 END AS rank
+      FROM public.accounts_team t JOIN public.accounts_agency a ON a.id = t.agency_id AND a.is_active
+      JOIN public.accounts_person p ON p.agency_id = a.id AND p.is_active
+      LEFT JOIN public.accounts_membership m ON m.person_id = p.id AND m.team_id = t.id AND m.until IS NULL
+     WHERE t.id = owner) r
+   WHERE r.rank IS NOT NULL AND NOT access.is_related(r.id, file);
+END $$;
+
 -- Moves the files that a person leaves alone to the intake desk, with their open tasks, and tells its people. Returns how many.
 CREATE FUNCTION access.move_to_intake(leaver uuid, from_team uuid, why text) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -96,7 +124,6 @@ BEGIN
   PERFORM access.move_files(files, desk, me, at, why);
   PERFORM access.move_tasks(tasks, desk, why);
   PERFORM access.tell_desk(files, desk, me, at);
-  PERFORM access.project_files(files);
   RETURN cardinality(files);
 END $$;
 
@@ -154,12 +181,4 @@ BEGIN
     RETURNING id)
   SELECT array_agg(id) INTO told FROM made;
   PERFORM access.note_history('casework_notice', told, '+', '');
-END $$;
-
--- How many files an agency owns: with one of them it cannot be switched off, because nobody could work on it.
-CREATE FUNCTION access.files_of_agency(which uuid) RETURNS integer
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  IF NOT access.places_people(which) THEN RETURN NULL; END IF;
-  RETURN (SELECT count(*) FROM public.victims_child c JOIN public.accounts_team t ON t.id = c.owner_id WHERE t.agency_id = which);
 END $$;

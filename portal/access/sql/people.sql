@@ -119,10 +119,12 @@ BEGIN
      OR (NEW.is_active AND NOT OLD.is_active AND NOT access.has_decided('reopening', OLD.id, NULL, NULL)) THEN
     RAISE EXCEPTION 'this of an account is not this person''s to change' USING ERRCODE = 'insufficient_privilege';
   END IF;
-  IF ((OLD.is_active AND NOT NEW.is_active) OR (NEW.roles <> OLD.roles
-       AND NOT NEW.roles && '{analyst,investigator,intake,social_worker,shelter_worker,clinician,ngo_worker,supervisor}'::varchar[]))
-     AND EXISTS (SELECT FROM access.files_left_alone(OLD.id, NULL)) THEN
-    RAISE EXCEPTION 'no file is left without somebody who works on it' USING ERRCODE = 'insufficient_privilege';
+  IF (OLD.is_active AND NOT NEW.is_active) OR (NEW.roles <> OLD.roles
+       AND NOT NEW.roles && '{analyst,investigator,intake,social_worker,shelter_worker,clinician,ngo_worker,supervisor}'::varchar[]) THEN
+    PERFORM access.take_turn(OLD.agency_id);
+    IF EXISTS (SELECT FROM access.files_left_alone(OLD.id, NULL)) THEN
+      RAISE EXCEPTION 'no file is left without somebody who works on it' USING ERRCODE = 'insufficient_privilege';
+    END IF;
   END IF;
   RETURN NEW;
 END $$;
@@ -148,6 +150,7 @@ BEGIN
        WHERE t.id = OLD.team_id)), false) THEN
     RAISE EXCEPTION 'people leave teams now, by an administrator' USING ERRCODE = 'insufficient_privilege';
   END IF;
+  PERFORM access.take_turn(access.agency_of(OLD.team_id, NULL));
   IF EXISTS (SELECT FROM access.files_left_alone(OLD.person_id, OLD.team_id)) THEN
     RAISE EXCEPTION 'no file is left without somebody who works on it' USING ERRCODE = 'insufficient_privilege';
   END IF;
@@ -167,7 +170,8 @@ BEGIN
   RETURN made;
 END $$;
 
--- Teams are an administrator's; the intake desk is made with its agency by the operator, and stays one.
+-- Teams are an administrator's, and while there is no file yet the operator's as well; the intake desk is made with its agency
+-- by the operator, and stays one.
 CREATE FUNCTION access.team_kept() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -175,7 +179,7 @@ BEGIN
     IF NOT EXISTS (SELECT FROM public.auth_group g WHERE g.id = NEW.group_id AND g.name = NEW.id::text)
        OR NOT (CASE WHEN NEW.is_intake THEN access.has_role('{operator}') AND NOT EXISTS (
              SELECT FROM public.accounts_team t WHERE t.agency_id = NEW.agency_id AND t.is_intake)
-           ELSE access.keeps(NEW.agency_id) END) THEN
+           ELSE access.keeps(NEW.agency_id) OR (access.has_role('{operator}') AND access.is_first_day()) END) THEN
       RAISE EXCEPTION 'a team is made by an administrator of its agency' USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN NEW;
@@ -288,21 +292,24 @@ BEGIN
    WHERE person_id = who AND until > public.app_now();
 END $$;
 
--- What goes with an account that is closed: sign-ins and jobs, access given to the person by name, and tasks, which go back
--- to their team. Whoever keeps people learns of no file by it.
+-- What goes with an account that is closed: sign-ins and jobs, access given to the person by name and what was passed on from
+-- it, and tasks, which go back to their team. Whoever keeps people learns of no file by it.
 CREATE FUNCTION access.leave_everything(who uuid, why text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-  given uuid[] := ARRAY(SELECT g.id FROM public.access_grant g WHERE g.person_id = who AND g.ended IS NULL);
+  given uuid[] := ARRAY(SELECT g.id FROM public.access_grant g WHERE g.person_id = who AND g.ended IS NULL
+    UNION SELECT o.id FROM public.access_grant g JOIN public.access_grant o ON o.parent_id = g.id AND o.ended IS NULL
+     WHERE g.person_id = who AND g.ended IS NULL);
   tasks uuid[] := ARRAY(SELECT t.id FROM public.casework_task t WHERE t.person_id = who AND t.state = 1);
 BEGIN
+  IF access.keeps_person(who) IS NOT TRUE THEN
+    RAISE EXCEPTION 'this account is not this person''s to see to' USING ERRCODE = 'insufficient_privilege';
+  END IF;
   PERFORM access.end_tokens(who);
   UPDATE public.access_grant SET ended = public.app_now(), ended_by_id = access.person(), end_reason = left(why, 300),
     version = version + 1 WHERE id = ANY (given) AND ended IS NULL;
   PERFORM access.note_history('access_grant', given, '~', why);
   PERFORM access.note_event('end grant', 'U', g.child_id, 'access.grant', g.id, g.basis, why) FROM public.access_grant g WHERE g.id = ANY (given);
-  PERFORM access.project_files(ARRAY(SELECT DISTINCT g.child_id FROM public.access_grant g WHERE g.id = ANY (given) AND g.child_id IS NOT NULL));
-  PERFORM access.project_series(g.series_id) FROM public.access_grant g WHERE g.id = ANY (given) AND g.series_id IS NOT NULL;
   UPDATE public.casework_task SET person_id = NULL, version = version + 1 WHERE id = ANY (tasks);
   PERFORM access.note_history('casework_task', tasks, '~', why);
   PERFORM access.note_event('change', 'U', t.child_id, 'casework.task', t.id, '', why) FROM public.casework_task t WHERE t.id = ANY (tasks);
@@ -330,14 +337,13 @@ BEGIN
    WHERE t.person_id = ANY (people) AND t.kind = 'session' AND (access.keeps(p.agency_id) OR access.keeps_person(p.id)) GROUP BY 1;
 END $$;
 
--- Tells people 30 and 7 days before their training ends, each once for each certificate; whoever calls it learns a number.
+-- Tells people 30 and 7 days before their training ends, each once for each certificate; access.look_at_the_clock() asks.
 CREATE FUNCTION access.remind_of_training() RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   at timestamptz := public.app_now();
   told uuid[];
 BEGIN
-  PERFORM pg_advisory_xact_lock(hashtextextended('remind of training', 0));
   WITH ends AS (  -- of each kind what reaches furthest, cut where a newer version of the standard ends it
     SELECT DISTINCT ON (c.person_id, c.kind) c.id, c.person_id, least(c.valid_until, (SELECT min(n.since) + interval '30 days'
         FROM public.accounts_standard n WHERE n.since > s.since)) AS until

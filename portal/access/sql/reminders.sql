@@ -1,5 +1,5 @@
--- What the clock says of access: that it ends soon, and that access without an end is to be confirmed. Run every hour, by
--- nobody; done again, it says nothing twice.
+-- What the clock says of access: that it ends soon, and that access without an end is to be confirmed; and who is next where
+-- somebody does not answer. Run by nobody, again and again; it says nothing twice.
 
 -- How many days a rule of the clock counts in an agency; nothing where it is not in use.
 CREATE FUNCTION access.days_of(rule varchar, agency uuid) RETURNS integer
@@ -103,6 +103,60 @@ BEGIN
   RETURN cardinality(late);
 END $$;
 
+-- What has to be confirmed, or was asked, and nobody of those who were told has looked at for four hours goes to the next in
+-- line, once: supervisors of their agency who were not told; where there are none, its administrators. They learn whom to
+-- ring, and neither what it is about nor which file.
+CREATE FUNCTION access.tell_next_in_line() RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  at timestamptz := public.app_now();
+  since timestamptz := at - interval '4 hours';
+  made uuid[];
+BEGIN
+  WITH waiting AS (
+    SELECT DISTINCT ON (w.about, w.agency) w.* FROM (
+      SELECT 'confirmation_waits' AS kind, coalesce(n.subject_id, n.id) AS about, p.agency_id AS agency, n.id AS notice,
+             NULL::uuid AS asked, n.person_id AS whose, left(p.given_name, 1) || '. ' || p.family_name AS word
+        FROM public.casework_notice n JOIN public.accounts_person p ON p.id = n.person_id
+       WHERE n.level = 1 AND n.seen IS NULL AND n.made <= since AND NOT EXISTS (SELECT FROM public.casework_notice o
+         WHERE o.subject_id = n.subject_id AND o.kind = n.kind AND o.seen IS NOT NULL)
+      UNION ALL
+      SELECT 'answer_waits', a.id, t.agency_id, NULL, t.id, a.asked_by_id, t.name
+        FROM public.casework_approval a JOIN public.accounts_team t ON t.id = a.team_id
+       WHERE a.state = 1 AND a.asked <= since) w
+     WHERE NOT EXISTS (SELECT FROM public.casework_notice d JOIN public.accounts_person q ON q.id = d.person_id
+       WHERE d.subject_id = w.about AND d.kind = w.kind AND q.agency_id = w.agency)
+     ORDER BY w.about, w.agency, w.whose
+  ), line AS (
+    SELECT w.*, p.id AS person_id, 'supervisor' = ANY (p.roles) AS supervises,
+           bool_or('supervisor' = ANY (p.roles)) OVER (PARTITION BY w.about, w.agency) AS somebody_does
+      FROM waiting w JOIN public.accounts_agency a ON a.id = w.agency AND a.is_active
+      JOIN public.accounts_person p ON p.agency_id = a.id AND p.is_active AND p.roles && '{supervisor,agency_admin}'::varchar[]
+     WHERE p.id <> w.whose
+       AND NOT EXISTS (SELECT FROM public.casework_notice n WHERE n.person_id = p.id AND (n.id = w.notice OR n.subject_id = w.about))
+       AND NOT EXISTS (SELECT FROM public.accounts_membership m WHERE m.person_id = p.id AND m.team_id = w.asked AND m.until IS NULL)
+  ), inserted AS (
+    INSERT INTO public.casework_notice (id, version, person_id, level, kind, words, subject_id, made)
+    SELECT uuidv7(), 1, l.person_id, 2, l.kind, ARRAY[l.word], l.about, at FROM line l WHERE l.supervises = l.somebody_does
+    RETURNING id)
+  SELECT array_agg(id) INTO made FROM inserted;
+  PERFORM access.note_history('casework_notice', made, '+', '');
+  RETURN coalesce(cardinality(made), 0);
+END $$;
+
+-- What others have to look at because nobody did; every few minutes, and one event where anything was said.
+CREATE FUNCTION access.look_who_is_next() RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  said integer;
+BEGIN
+  IF access.holder() IS NOT NULL THEN RETURN 0; END IF;  -- it acts in nobody's name
+  PERFORM pg_advisory_xact_lock(hashtextextended('look who is next', 0));
+  said := access.tell_next_in_line() + access.tell_of_custodians();
+  IF said > 0 THEN PERFORM access.note_event('clock', 'E', NULL, '', NULL, '', 'what waits for somebody else'); END IF;
+  RETURN said;
+END $$;
+
 -- All of it, and one event where anything was said.
 CREATE FUNCTION access.look_at_the_clock() RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -112,7 +166,7 @@ BEGIN
   IF access.holder() IS NOT NULL THEN RETURN 0; END IF;  -- it acts in nobody's name
   PERFORM pg_advisory_xact_lock(hashtextextended('look at the clock', 0));
   said := access.tell_of_ends('renew_access') + access.tell_of_ends('renew_access_last') + access.ask_to_confirm()
-    + access.escalate_confirmations();
-  IF said > 0 THEN PERFORM access.note_event('clock', 'E', NULL, '', NULL, '', 'access that ends, and access to confirm'); END IF;
+    + access.escalate_confirmations() + access.remind_of_training();
+  IF said > 0 THEN PERFORM access.note_event('clock', 'E', NULL, '', NULL, '', 'access and training that end, access to confirm'); END IF;
   RETURN said;
 END $$;

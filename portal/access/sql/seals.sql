@@ -36,7 +36,7 @@ BEGIN
   DELETE FROM public.access_childuserpermission u WHERE u.content_object_id = file
     AND (u.user_id <> ALL (keepers) OR EXISTS (SELECT FROM public.access_childgrouppermission r
       JOIN public.access_grant g ON g.id = r.grant_id AND g.basis = 'ownership'
-      WHERE r.content_object_id = file AND r.permission_id = u.permission_id));
+      WHERE r.content_object_id = file AND r.permission_id = u.permission_id AND r.stage = u.stage));
   INSERT INTO public.access_childuserpermission (content_object_id, user_id, permission_id, grant_id, valid_until, stage)
   SELECT file, p.id, r.permission_id, r.grant_id, r.valid_until, r.stage
     FROM public.access_childgrouppermission r
@@ -50,16 +50,11 @@ END $$;
 -- Opens a file to the network, or closes it, with its history row: the person whose decision it follows may not hold the file.
 CREATE FUNCTION access.set_open(file uuid, wanted boolean) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-  child public.victims_child;
 BEGIN
-  UPDATE public.victims_child SET open_to_network = wanted, version = version + 1
-   WHERE id = file AND open_to_network <> wanted RETURNING * INTO child;
-  IF child.id IS NULL THEN RETURN; END IF;
-  INSERT INTO public.victims_historicalchild SELECT (jsonb_populate_record(NULL::public.victims_historicalchild,
-    to_jsonb(child) || jsonb_build_object('history_id', uuidv7(), 'history_date', public.app_now(), 'history_type', '~',
-      'history_change_reason', '', 'history_by', '', 'history_agency', '', 'history_role', '', 'history_via', '',
-      'tx', pg_current_xact_id()))).*;
+  UPDATE public.victims_child SET open_to_network = wanted, version = version + 1 WHERE id = file AND open_to_network <> wanted;
+  IF NOT FOUND THEN RETURN; END IF;
+  PERFORM access.note_history('victims_child', ARRAY[file], '~', '');
+  PERFORM access.note_event('change', 'U', file, 'victims.child', file, '', '');
 END $$;
 
 -- Was it approved in this transaction, by whoever acts?
@@ -78,14 +73,75 @@ BEGIN
     AND a.kind = ANY (kinds) AND a.state = 4 AND a.decided_by_id = access.person() AND a.decided = public.app_now());
 END $$;
 
--- May the person ask for this seal? Of an open file somebody who works as its owner; of a sealed one a custodian. At least
+-- The custodians of a seal who can still do something about it: account and agency are active, they work with files, and no
+-- relation keeps them from the child.
+CREATE FUNCTION access.custodians_left(seal public.access_seal) RETURNS uuid[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN ARRAY(SELECT p.id FROM public.accounts_person p JOIN public.accounts_agency a ON a.id = p.agency_id AND a.is_active
+    WHERE p.id = ANY (seal.custodians) AND p.is_active AND access.is_caseworker(p.id)
+      AND NOT access.is_related(p.id, seal.child_id));
+END $$;
+
+-- Who names new custodians where none is left: the first in line of those who answer for the file.
+CREATE FUNCTION access.heirs_of(seal public.access_seal) RETURNS uuid[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF seal.sealed IS NULL OR seal.ended IS NOT NULL OR cardinality(access.custodians_left(seal)) > 0 THEN RETURN '{}'; END IF;
+  RETURN ARRAY(SELECT r.id FROM (SELECT k.id, k.rank, min(k.rank) OVER () AS first
+    FROM public.victims_child c CROSS JOIN LATERAL access.in_charge(c.owner_id, c.id) k WHERE c.id = seal.child_id) r WHERE r.rank = r.first);
+END $$;
+
+-- The seals for which the person in hand names new custodians, while nobody has asked for any: which team owns the file and
+-- since when it is sealed. Of the file the id alone.
+CREATE FUNCTION access.seals_left_alone() RETURNS TABLE (seal_id uuid, child_id uuid, owner_id uuid, sealed timestamptz)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN QUERY SELECT s.id, s.child_id, c.owner_id, s.sealed FROM public.access_seal s
+    JOIN public.victims_child c ON c.id = s.child_id JOIN public.accounts_team t ON t.id = c.owner_id
+   WHERE s.sealed IS NOT NULL AND s.ended IS NULL AND t.agency_id = access.agency() AND access.person() = ANY (access.heirs_of(s))
+     AND NOT EXISTS (SELECT FROM public.casework_approval a WHERE a.child_id = s.child_id AND a.kind = 'custodians' AND a.state = 1)
+   ORDER BY s.sealed, s.id;
+END $$;
+
+CREATE FUNCTION access.inherits_seal(file uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM access.seals_left_alone() s WHERE s.child_id = file);
+END $$;
+
+-- Tells, each once and by reference alone, those who name new custodians that none is left, and the last one to stay so.
+CREATE FUNCTION access.tell_of_custodians() RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  made uuid[];
+BEGIN
+  WITH told AS (
+    SELECT s.id, w.kind, w.person_id FROM public.access_seal s CROSS JOIN LATERAL (
+      SELECT 'seal_left_alone' AS kind, unnest(access.heirs_of(s)) AS person_id
+      UNION ALL SELECT 'custodian_alone', l.left_ones[1] FROM (SELECT access.custodians_left(s) AS left_ones) l
+       WHERE cardinality(l.left_ones) = 1) w
+     WHERE s.sealed IS NOT NULL AND s.ended IS NULL
+  ), inserted AS (
+    INSERT INTO public.casework_notice (id, version, person_id, level, kind, words, subject_id, made)
+    SELECT uuidv7(), 1, t.person_id, 2, t.kind, '{}', t.id, public.app_now() FROM told t
+     WHERE NOT EXISTS (SELECT FROM public.casework_notice n
+       WHERE n.person_id = t.person_id AND n.subject_id = t.id AND n.kind = t.kind)
+    RETURNING id)
+  SELECT array_agg(id) INTO made FROM inserted;
+  PERFORM access.note_history('casework_notice', made, '+', '');
+  RETURN coalesce(cardinality(made), 0);
+END $$;
+
+-- May the person ask for this seal? Of an open file somebody who works as its owner; of a sealed one a custodian, or whoever
+-- names new ones where none is left. At least
 -- two custodians with open accounts, and one of them in the team that owns the file: somebody must be able to go on.
 CREATE FUNCTION access.may_ask_seal(file uuid, keepers uuid[]) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   owner uuid := (SELECT c.owner_id FROM public.victims_child c WHERE c.id = file);
 BEGIN
-  RETURN access.changes_file(file) AND (owner = ANY (access.teams()) OR access.is_sealed(file))
+  RETURN ((access.changes_file(file) AND (owner = ANY (access.teams()) OR access.is_sealed(file))) OR access.inherits_seal(file))
     AND cardinality(keepers) >= 2
     AND cardinality(keepers) = (SELECT count(*) FROM public.accounts_person p WHERE p.id = ANY (keepers) AND p.is_active)
     AND EXISTS (SELECT FROM public.accounts_membership m WHERE m.team_id = owner AND m.person_id = ANY (keepers)
@@ -127,7 +183,7 @@ CREATE FUNCTION access.seal_follows() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF (NEW.sealed, NEW.ended) IS NOT DISTINCT FROM (OLD.sealed, OLD.ended) THEN RETURN NULL; END IF;
-  PERFORM access.project(NEW.child_id);
+  PERFORM access.project_files(ARRAY[NEW.child_id]);
   IF OLD.sealed IS NOT NULL AND NEW.ended IS NOT NULL AND access.approved_now(NEW.id, NEW.child_id, '{unseal}') THEN
     PERFORM access.set_open(c.id, true) FROM public.victims_child c
      WHERE c.id = NEW.child_id AND c.stage = 1 AND c.identity IN (1, 2) AND NOT EXISTS (
@@ -159,14 +215,20 @@ BEGIN
   RETURN ('019' || substr(made, 1, 9) || '7' || substr(made, 10, 3) || '8' || substr(made, 13, 15))::uuid;
 END $$;
 
+-- Has somebody a relation on record to the child of a file?
+CREATE FUNCTION access.is_related(who uuid, file uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM public.access_conflictofinterest x JOIN public.victims_child c ON c.case_number = x.number
+    WHERE x.person_id = who AND c.id = file AND x.ended IS NULL);
+END $$;
+
 -- Is somebody kept apart from a file, by a seal or by a relation on record? For functions that tell others of it.
 CREATE FUNCTION access.is_kept_apart(who uuid, file uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  RETURN EXISTS (SELECT FROM public.access_conflictofinterest x JOIN public.victims_child c ON c.case_number = x.number
-      WHERE x.person_id = who AND c.id = file AND x.ended IS NULL)
-    OR EXISTS (SELECT FROM public.access_seal s
-      WHERE s.child_id = file AND s.sealed IS NOT NULL AND s.ended IS NULL AND who <> ALL (s.custodians));
+  RETURN access.is_related(who, file) OR EXISTS (SELECT FROM public.access_seal s
+    WHERE s.child_id = file AND s.sealed IS NOT NULL AND s.ended IS NULL AND who <> ALL (s.custodians));
 END $$;
 
 -- Has this person recorded a relation between somebody and the child of a file?

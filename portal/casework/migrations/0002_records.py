@@ -264,7 +264,7 @@ class Migration(MakingTables):
             options={
                 'abstract': False,
                 'default_permissions': (),
-                'indexes': [models.Index(fields=['person', '-id'], name='notice_of_person')],
+                'indexes': [models.Index(fields=['person', '-id'], name='notice_of_person'), models.Index(condition=models.Q(('level', 1), ('seen', None)), fields=['made'], name='notice_to_confirm'), models.Index(condition=models.Q(('subject_id__isnull', False)), fields=['subject_id'], name='notice_about')],
                 'constraints': [],
             },
         ),
@@ -339,7 +339,7 @@ class Migration(MakingTables):
             options={
                 'abstract': False,
                 'default_permissions': (),
-                'indexes': [],
+                'indexes': [models.Index(condition=models.Q(('state', 1)), fields=['asked'], name='approval_asked')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('asked_by')), _negated=True), _connector='OR'), name='approval_decided_by_another'), models.CheckConstraint(condition=models.Q(models.Q(('decided', None), ('decided_by', None), ('state', 1)), models.Q(('decided__isnull', False), ('decided_by__isnull', False), ('state__gt', 1)), _connector='OR'), name='approval_decided_with_time')],
             },
         ),

@@ -88,6 +88,7 @@ class Approval(Tracked):
                 | models.Q(state__gt=1, decided__isnull=False, decided_by__isnull=False),
             ),
         ]
+        indexes = [models.Index(name="approval_asked", fields=["asked"], condition=models.Q(state=1))]
 
     def change_event(self, action: str) -> Event:
         return Event(
@@ -121,4 +122,8 @@ class Notice(Tracked):
     seen = models.DateTimeField(null=True)
 
     class Meta(Tracked.Meta):
-        indexes = [models.Index(name="notice_of_person", fields=["person", "-id"])]
+        indexes = [
+            models.Index(name="notice_of_person", fields=["person", "-id"]),
+            models.Index(name="notice_to_confirm", fields=["made"], condition=models.Q(level=1, seen=None)),
+            models.Index(name="notice_about", fields=["subject_id"], condition=models.Q(subject_id__isnull=False)),
+        ]

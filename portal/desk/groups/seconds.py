@@ -1,4 +1,4 @@
-"""What somebody else than the one who did it looks at: emergency access to review, tables of files to allow."""
+"""What somebody else than the one who did it looks at: emergency access, tables of files, seals that nobody is left for."""
 
 from typing import Any
 
@@ -6,8 +6,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from portal.access import extracts
+from portal.access import extracts, seals
 from portal.access.models import Emergency
+from portal.access.roles import works_with_files
 from portal.accounts.models import Person
 from portal.accounts.roles import Role
 from portal.casework.groups import Group, Row
@@ -61,6 +62,32 @@ def waiting_elsewhere(person: Person) -> str:
         "%(shown)s emergency access waits for review.", "%(shown)s emergency accesses wait for review.", count
     )
     return words % {"shown": digits(count)}
+
+
+def seals_left_alone(person: Person) -> Group | None:
+    """Return the sealed files of the agency that have no custodian left, for whoever names new ones."""
+    if not (works_with_files(person.roles) or Role.PRIVACY_OFFICER in person.roles):
+        return None
+    found = seals.left_alone()
+    return (
+        Group("seals", _("Sealed files without a custodian"), [seal_row(one) for one in found], "late")
+        if found
+        else None
+    )
+
+
+def seal_row(one: seals.LeftAlone) -> Row:
+    """Return one of them: its reference and team, and nothing else of the file."""
+    page = reverse("desk:name_custodians", args=[one.pk])
+    return Row(
+        title=_("Name custodians: nobody sees this file"),
+        url=page,
+        lead=moment(one.sealed),
+        code=one.reference,
+        why=one.owner.label,
+        act=_("Name custodians"),
+        act_url=page,
+    )
 
 
 def tables(person: Person) -> Group | None:

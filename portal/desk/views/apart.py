@@ -1,4 +1,4 @@
-"""Deciding on a seal without holding the file; declaring that one knows a child; the relations an agency keeps."""
+"""Seals, by those who hold no file; declaring that one knows a child; the relations that an agency keeps."""
 
 import uuid
 from typing import Any
@@ -12,10 +12,13 @@ from django.utils.translation import gettext_lazy
 
 from portal.access import conflicts, seals
 from portal.access.opens import WRITE, opens_found, opens_list
+from portal.access.roles import works_with_files
 from portal.access.sections import Section
+from portal.accounts.models import Person
 from portal.casework.editing import saved
 from portal.casework.forms import OnceForm
 from portal.casework.models import Approval
+from victims.apart_forms import SealForm
 from victims.case_numbers import WrongNumber, read_number
 
 MOST = 200
@@ -93,6 +96,27 @@ def decided(request: HttpRequest, form: AnswerForm, approval: Approval) -> str:
     """Decide, and return to My work: the file is none of this person's afterwards."""
     agrees = request.POST.get("answer") == "agree"
     seals.decide(approval=approval, approve=agrees, by=request.user, reason=form.cleaned_data["comment"])  # type: ignore[arg-type]
+    return reverse("desk:home")
+
+
+@opens_found(methods=WRITE, kind="seal left alone", finds=seals.left_to)
+def name_custodians(request: HttpRequest, one: Any) -> HttpResponse:
+    """Ask for new custodians of a sealed file that nobody is left to see; of the file only its team is shown."""
+    person: Any = request.user
+    near = Person.objects.filter(agency=one.owner.agency, is_active=True).select_related("agency")
+    people = [colleague for colleague in near if works_with_files(colleague.roles)]
+    form = SealForm(request.POST or None, people=people, teams=seals.teams_to_ask(person, one.owner.pk))
+    said = _("A second person is asked. Until the answer nothing changes.")
+    answer = saved(request, form, lambda: custodians_asked(form, one, person), said=said)
+    return answer or TemplateResponse(request, "desk/name_custodians.html", {"form": form, "one": one})
+
+
+def custodians_asked(form: SealForm, one: Any, person: Any) -> str:
+    """Ask, and return to My work."""
+    data = form.cleaned_data
+    seals.name_custodians(
+        seal_id=one.pk, custodians=data["custodians"], team=data["team"], by=person, reason=data["reason"]
+    )
     return reverse("desk:home")
 
 

@@ -9,7 +9,7 @@ from django.template.response import TemplateResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from portal.access.auditing import asked
+from portal.access.asking import asked
 from portal.access.identity import Refused
 from portal.access.opens import opens_list
 from portal.access.sections import Stage

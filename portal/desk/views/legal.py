@@ -9,9 +9,10 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from portal.access.legal_bases import add_basis, check_operator, end_basis
+from portal.access.legal_bases import add_basis, end_basis
 from portal.access.models import USUAL, Basis, LegalBasis, LegalKind
 from portal.access.opens import WRITE, opens_list
+from portal.access.operating import demand_operator
 from portal.access.sections import Section
 from portal.accounts.roles import Role
 from portal.casework.editing import saved
@@ -56,7 +57,7 @@ def listed(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
 def add(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     """Add a legal basis."""
     person: Any = request.user
-    check_operator(person)
+    demand_operator(person)
     form = BasisForm(request.POST or None)
     answer = saved(request, form, lambda: added(form, person))
     return answer or TemplateResponse(request, "desk/add_legal_basis.html", {"form": form}), []
@@ -74,7 +75,7 @@ def added(form: BasisForm, person: Any) -> str:
 def end(request: HttpRequest, basis_id: uuid.UUID) -> tuple[HttpResponse, list[uuid.UUID]]:
     """Ask whether a legal basis ends, and end it with everything that stands on it."""
     person: Any = request.user
-    check_operator(person)
+    demand_operator(person)
     basis = LegalBasis.objects.filter(pk=basis_id, ended=None).exclude(code=USUAL[Basis.OWNERSHIP]).first()
     if basis is None:
         raise Http404

@@ -52,10 +52,10 @@ def waiting(person: Any) -> QuerySet[Grant]:
 
 
 def offers(person: Any) -> list[dict[str, Any]]:
-    """Return what waits for an answer, each with the heading of its file."""
+    """Return what waits for an answer, each with the heading of its file; what allows nothing any more has none."""
     found = list(waiting(person)[:MOST])
     lines = file_lines([grant.child_id for grant in found])  # type: ignore[attr-defined]
-    return [offer(grant, lines.get(grant.child_id)) for grant in found]  # type: ignore[attr-defined]
+    return [offer(one, lines[one.child_id]) for one in found if one.child_id in lines]  # type: ignore[attr-defined]
 
 
 def offer(grant: Grant, line: Any) -> dict[str, Any]:
