@@ -95,7 +95,7 @@ def pass_on(request: HttpRequest, child_id: uuid.UUID, grant: Grant) -> HttpResp
     """Ask to whom one's own access is passed on, and pass it on: first the agency is chosen, then who in it."""
     person: Any = request.user
     child: Any = the_file(person, child_id)
-    if not going_on.may_pass_on(grant, person):
+    if not going_on.may_pass_on(grant, child.owner_id, person):
         raise Http404
     agency = agency_chosen(request)
     context = file_context(request, child_id, "who", agency=agency, grant=grant)
