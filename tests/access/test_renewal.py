@@ -255,7 +255,7 @@ def test_a_team_of_the_own_agency_may_have_access_without_an_end_and_is_confirme
 
 
 def test_the_page_confirms_one_or_several(cast, files, browse, months):
-    for person in (cast.social_worker, cast.stranger):
+    for person in (cast.social_worker, cast.supervisor, cast.stranger):
         signed_in(person, 400)
     with shifted(170 * DAY):
         client, page = browse(cast.social_worker), reverse("desk:confirmations")
@@ -267,6 +267,10 @@ def test_the_page_confirms_one_or_several(cast, files, browse, months):
         assert "Closed" not in names
         assert client.post(page, {"once": "a"}).context["form"].errors["files"] == ["Tick at least one file."]
         ticked = [files["Mira"], files["Waiting"]]
+        superior = browse(cast.supervisor)  # told when it is late, and reads what is; a worker confirms
+        seen = superior.get(page).context["rows"]
+        assert ({row["child"].code_name for row in seen}, {row["may_confirm"] for row in seen}) == (names, {False})
+        assert "files" in superior.post(page, {"files": ticked, "once": "s"}).context["form"].errors
         assert client.post(page, {"files": ticked, "once": "b"}).status_code == 302
         left = {row["child"].code_name for row in client.get(page).context["rows"]}
         assert left == names - {"Mira", "Waiting"}
