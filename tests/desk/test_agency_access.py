@@ -64,6 +64,11 @@ def test_several_end_at_once(cast, files, browse):
     ids = [row["id"] for row in rows]
     empty = client.post(address, {"once": "a"}).context["form"].errors
     assert set(empty) == {"grants", "reason"}
+    again = client.post(address, {"grants": ids[1:2], "once": "c"}).content.decode()
+    assert (again.count(" checked"), str(ids[1]) in again.partition(" checked")[0][-400:]) == (
+        1,
+        True,
+    )  # nothing is lost
     assert client.post(address, {"grants": ids, "reason": "the project is over", "once": "b"}).status_code == 302
     assert held(cast.ngo_worker, files["Mira"]) == []
     assert page(browse, cast.social_worker, agency).context["given"] == []
