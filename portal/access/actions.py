@@ -265,10 +265,10 @@ def end(*, grant: Grant, owner: Team, by: Person, reason: str, with_act: bool = 
         passed_on = list(grant.onward_grants.select_for_update(of=("self",)).filter(ended=None))
         for one in passed_on:
             put_end(one, by, reasons.WHERE_IT_CAME_FROM)
-            tell_takers(one, "access_ended", by, name)
+            tell_takers(one, "access_ended", by, name, level=Notice.Level.ACT)
         put_end(grant, by, reason)
         if not with_act:
-            tell_takers(grant, "access_ended", by, name)
+            tell_takers(grant, "access_ended", by, name, level=Notice.Level.ACT)
         project(grant.child_id)  # type: ignore[arg-type]
     return grant
 
