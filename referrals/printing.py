@@ -29,7 +29,7 @@ def make(job: Job, person: Person) -> None:
     document = Document.objects.select_for_update(of=("self",)).get(job=job)
     child_id: uuid.UUID = document.child_id  # type: ignore[attr-defined]
     check(person, child_id, Section.SUMMARY)
-    found = Referral.objects.select_related("service", "from_team__agency", "to_team__agency", "sent_by")
+    found = Referral.objects.select_related("service", "from_team__agency", "to_team__agency", "sent_by", "grant")
     referral = found.get(pk=job.subject_id, child_id=child_id)  # type: ignore[misc]  # schedule() was given one
     check_side(referral, person, sender=True)
     demand_letter(referral)

@@ -53,7 +53,7 @@ def of_file(child_id: uuid.UUID) -> Any:
     return (
         Referral.objects.filter(child_id=child_id)
         .select_related(
-            "service", "from_team__agency", "to_team__agency", "sent_by", "claimed_by", "accepted_by", "worker"
+            "service", "from_team__agency", "to_team__agency", "sent_by", "claimed_by", "accepted_by", "worker", "grant"
         )
         .order_by("-pk")
     )
@@ -250,7 +250,7 @@ def referral(request: HttpRequest, child_id: uuid.UUID, one: Referral) -> HttpRe
         facts_of_card=card(one, person)["facts"],
         brief=brief,
         basis=basis_words(brief),
-        opens=opened_words(brief),
+        opens=opened_words(one, brief),
         decline=decline_words(one),
         urgency=Urgency(one.urgency).label,
         remind_key=OnceForm(auto_id=False),
@@ -278,9 +278,10 @@ def basis_words(brief: Brief | None) -> str:
     return legal_bases.words_of(brief.basis) if brief else ""
 
 
-def opened_words(brief: Brief | None) -> list[str]:
-    """Return the sections that open with the acceptance, in words."""
-    return [str(Section(number).label) for number in brief.view] if brief else []
+def opened_words(one: Referral, brief: Brief | None) -> list[str]:
+    """Return the sections that open with the acceptance, in words; renewed access may hold fewer. Nothing without the brief."""
+    view = one.grant.view if one.grant else brief.view if brief else []
+    return [str(Section(number).label) for number in view] if brief else []
 
 
 def decline_words(one: Referral) -> str:
