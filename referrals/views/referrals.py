@@ -28,7 +28,7 @@ from referrals.forms import AskForm, OpenForm, TakeBackForm
 from referrals.matching import choices_for, found, kinds
 from referrals.models import Brief, Referral, Service, Urgency
 from referrals.naming import known_words
-from referrals.preview import closed_sections, seen_by
+from referrals.preview import absent, closed_sections
 from referrals.workflow import LIVE, ReferralState
 from victims.models import Child
 from victims.views.file import alerted, file_context
@@ -190,17 +190,18 @@ def open_form(request: HttpRequest, one: Referral, child: Child) -> OpenForm:
 def previewed(request: HttpRequest, child: Child, one: Referral, form: OpenForm) -> dict[str, Any]:
     """Return what the page of the check shows: the recipient's card and file under access that does not exist yet."""
     view, change = form.sections() if form.is_bound and form.is_valid() else ((), ())
-    seen = seen_by(one.to_team, child, list(view), list(change))
+    shows_after = request.POST.get("show") != "before"
+    shown = request.POST.get("show", "") if shows_after else None
+    seen = their_page(request, request.user, child, gift_of(one, child, view, change), shown)  # type: ignore[arg-type]
     context = file_context(request, child.pk, "referrals", form=form, one=one, brief=Brief.objects.get(referral=one))
     return context | {
         "who": one.to_team.agency.name,
         "once": OnceForm(auto_id=False),
         "card": card(one, request.user),  # type: ignore[arg-type]
         "shown": form.shown() if form.is_bound and form.is_valid() else "/",
-        "seen": seen,
-        "shows_after": request.POST.get("show") != "before",
-        "their_writing": [str(section.label) for section in seen.writes],
-        **their_page(request, request.user, child, gift_of(one, child, view, change), request.POST.get("show", "")),  # type: ignore[arg-type]
+        "absent": absent(seen["their_sections"]),
+        "shows_after": shows_after,
+        **seen,
     }
 
 

@@ -19,8 +19,6 @@ from portal.access.opens import WRITE, opens
 from portal.access.rights import refusal, works_as_owner
 from portal.access.sections import Level, Section
 from portal.accounts.models import Agency
-from portal.audit import clock
-from portal.audit.models import AccessEvent
 from portal.casework.editing import save_once, saved
 from portal.casework.forms import OnceForm
 from victims.access_forms import AgencyForm, EndForm, GrantForm
@@ -33,17 +31,6 @@ from victims.views.their_page import Gift, previewed
 
 SUMMARY = Section.SUMMARY
 MOST = 200  # looks that are read for a page: as many as access.looks_at() gives
-
-
-def latest_looks(person: Any, child_id: uuid.UUID) -> list[dict[str, Any]]:
-    """Return the last look of each of the four people who looked last, as this person may read it."""
-    latest: dict[Any, AccessEvent] = {}
-    for event in looks_at(child_id, clock.now(), 100):
-        latest.setdefault(event.person_id, event)
-    events = list(latest.values())[:4]
-    agencies = Agency.objects.in_bulk({event.agency_id for event in events if event.agency_id})
-    emergencies = emergency_grants(child_id)
-    return [look_row(person, child_id, event, agencies, emergencies) for event in events]
 
 
 @opens(SUMMARY, also=(alerted,))
