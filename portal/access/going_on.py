@@ -55,7 +55,7 @@ def pass_on(
     child_id: Any = parent.child_id  # type: ignore[attr-defined]
     if not may_pass_on(parent, owner.pk, by):
         raise refusal(by, child_id, Section.SUMMARY, Level.VIEW, "may_not_pass_on")
-    check_gift(sections, min(until, last_moment(owner)), team, person, by, zoneinfo.ZoneInfo(owner.agency.time_zone))
+    check_gift(sections, until, team, person, by, zoneinfo.ZoneInfo(owner.agency.time_zone))
     check_within(parent, sections, until, by)
     agency: Agency = (team or person).agency  # type: ignore[union-attr]
     check_receiver(parent, agency, by)
@@ -122,7 +122,7 @@ def renew(
     """
     grant = Grant.objects.select_for_update(of=("self",)).select_related("parent").get(pk=grant.pk)
     check_renewable(grant, owner, by)
-    last = grant.parent.until if grant.parent else last_moment(owner)
+    last = min(grant.parent.until, last_moment(owner)) if grant.parent else last_moment(owner)
     if not grant.until <= until <= last:
         words = _("Choose a day from %(first)s to %(last)s.")
         raise NotPossible(words % {"first": full_date(grant.until), "last": full_date(last)}, "until")

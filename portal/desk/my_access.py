@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from portal.access import reasons, training
 from portal.access.holders import last_day
-from portal.access.models import Basis, Grant
+from portal.access.models import FOREVER, Basis, Grant
 from portal.access.opens import file_lines
 from portal.access.rights import can, prefetch
 from portal.access.sections import Section
@@ -49,7 +49,7 @@ def row(person: Person, grant: Any, line: Any) -> dict[str, Any]:
         "why": reasons.shown(grant.reason),
         "given_by": grant.given_by.short_name,
         "to": _("you") if grant.person_id == person.pk else grant.team.label,
-        "until": last_day(grant, grant.given_by.agency),
+        "until": None if grant.until == FOREVER else last_day(grant, grant.given_by.agency),
         "ends_soon": grant.until <= clock.now() + SOON,
     }
 
