@@ -65,7 +65,7 @@ def referrals(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     person: Any = request.user
     rows = [listed(one) for one in of_file(child_id)[:100]]
     context = file_context(request, child_id, "referrals", rows=rows)
-    context["may_refer"] = works_as_owner(person, child_id, context["child"].owner_id)
+    context["may_refer"] = works_as_owner(person, child_id, context["child"].owner_id) and not context["seal"]
     return TemplateResponse(request, "referrals/referrals.html", context)
 
 

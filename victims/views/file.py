@@ -139,6 +139,7 @@ def frame_of(person: Person, child_id: uuid.UUID, current: str, language: str) -
             "facts": facts_of(child, language),
             "flags": list(RiskFlag.objects.filter(child_id=child_id, ended=None)),
             "may_change_summary": can(person, child_id, Section.SUMMARY, Level.CHANGE),
-            "may_place": can(person, child_id, Section.WHEREABOUTS, Level.CHANGE),
+            "may_place": can(person, child_id, Section.WHEREABOUTS, Level.CHANGE)
+            and not seal,  # a bed is a gift of access
         }
     return context

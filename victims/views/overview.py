@@ -47,7 +47,8 @@ def overview(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         "steps": actions.steps_for(child, person),
         "record": record_button(person, child_id),
         "may_hand_over": works_as_owner(person, child_id, child.owner_id)
-        and Stage.RESCUED <= child.stage < Stage.CLOSED,
+        and Stage.RESCUED <= child.stage < Stage.CLOSED
+        and not context["seal"],
         "print_form": OnceForm(auto_id=False),
     }
     return TemplateResponse(request, "victims/child.html", context)

@@ -16,6 +16,7 @@ from portal.access.sections import Section
 from portal.casework.editing import saved
 from portal.casework.forms import OnceForm
 from portal.casework.models import Approval
+from portal.casework.workflow import NotPossible
 from victims.case_numbers import WrongNumber, read_number
 
 MOST = 200
@@ -91,8 +92,10 @@ def decide_seal(request: HttpRequest, approval: Any) -> HttpResponse:
 
 def decided(request: HttpRequest, form: AnswerForm, approval: Approval) -> str:
     """Decide, and return to My work: the file is none of this person's afterwards."""
-    agrees = request.POST.get("answer") == "agree"
-    seals.decide(approval=approval, approve=agrees, by=request.user, reason=form.cleaned_data["comment"])  # type: ignore[arg-type]
+    answer = request.POST.get("answer")
+    if answer not in ("agree", "refuse"):  # sent by no button
+        raise NotPossible(_("Choose whether you agree."))
+    seals.decide(approval=approval, approve=answer == "agree", by=request.user, reason=form.cleaned_data["comment"])  # type: ignore[arg-type]
     return reverse("desk:home")
 
 
