@@ -18,10 +18,10 @@ from portal.access.opens import WRITE, opens
 from portal.access.sections import Section
 from portal.casework.clock import end_of_day, today
 from portal.casework.editing import pressed, saved
-from victims.access_forms import AgencyForm, PassOnForm, RenewForm
+from victims.access_forms import PassOnForm, RenewForm
 from victims.holders import holder_row, may_renew, viewer_of
 from victims.views.file import alerted, file_context, the_file
-from victims.views.holders import agency_chosen, gift_of
+from victims.views.holders import agency_chosen, agency_form, gift_of
 from victims.views.their_page import previewed
 
 SUMMARY = Section.SUMMARY
@@ -98,7 +98,7 @@ def pass_on(request: HttpRequest, child_id: uuid.UUID, grant: Grant) -> HttpResp
     agency = agency_chosen(request)
     context = file_context(request, child_id, "who", agency=agency, grant=grant)
     if agency is None:
-        asked = AgencyForm(request.GET if "agency" in request.GET else None)
+        asked = agency_form(request)
         asked.fields["agency"].queryset = asked.fields["agency"].queryset.exclude(pk=person.agency_id)  # type: ignore[attr-defined]
         return TemplateResponse(request, "victims/pass_on_to.html", context | {"form": asked})
     last = min(last_day(grant, child.owner.agency), today(child.owner.agency.time_zone) + LONGEST)

@@ -90,8 +90,7 @@ def give_access(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     agency = agency_chosen(request)
     context = file_context(request, child_id, "who", agency=agency)
     if agency is None:
-        asked = AgencyForm(request.GET if "agency" in request.GET else None)
-        return TemplateResponse(request, "victims/give_access_to.html", context | {"form": asked})
+        return TemplateResponse(request, "victims/give_access_to.html", context | {"form": agency_form(request)})
     inside = agency.pk == child.owner.agency_id
     form = GrantForm(request.POST or None, agency=agency, giver=person, inside=inside)
     answer = None if "show" in request.POST else saved(request, form, lambda: given(form, child, person))
@@ -103,6 +102,11 @@ def gift_of(form: GrantForm, child: Any) -> Gift:
     """Return the access that a form which holds gives."""
     data = form.cleaned_data
     return Gift(data["team"], data["person"], form.sections(), form.until_of(child.owner.agency.time_zone))
+
+
+def agency_form(request: HttpRequest, **more: Any) -> AgencyForm:
+    """Return the form that asks for the agency; sent without an answer, it asks for one."""
+    return AgencyForm(request.GET if "agency" in request.GET else None, **more)
 
 
 def agency_chosen(request: HttpRequest) -> Agency | None:
