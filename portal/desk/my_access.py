@@ -1,4 +1,4 @@
-"""What somebody can open, why and until when: the own certificate, and the access that others gave."""
+"""What somebody can open, why and until when: the access that others gave."""
 
 import datetime
 from typing import Any
@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from portal.access import reasons, training
+from portal.access import reasons
 from portal.access.holders import last_day
 from portal.access.models import FOREVER, Basis, Grant
 from portal.access.opens import file_lines
@@ -52,12 +52,3 @@ def row(person: Person, grant: Any, line: Any) -> dict[str, Any]:
         "until": None if grant.until == FOREVER else last_day(grant, grant.given_by.agency),
         "ends_soon": grant.until <= clock.now() + SOON,
     }
-
-
-def training_of(person: Person) -> list[dict[str, Any]]:
-    """Return the training that the person's roles ask for, each with its newest proof and until when it lets work."""
-    proofs = training.proofs_of([person])
-    return [
-        {"kind": kind, "certificate": proofs.newest(person.pk, kind), "until": proofs.until(person.pk, kind)}
-        for kind in training.kinds_of(person)
-    ]

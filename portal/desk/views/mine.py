@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from portal.access import training
 from portal.access.certificates import without_certificate
 from portal.access.going_on import to_confirm
 from portal.access.opens import WRITE, opens_list
@@ -20,7 +21,7 @@ from portal.accounts.network import languages
 from portal.accounts.zones import zone_choices
 from portal.casework.editing import save_once
 from portal.casework.forms import OnceForm
-from portal.desk import my_access
+from portal.desk import my_access, people
 
 
 class PreferencesForm(OnceForm, forms.ModelForm):
@@ -85,7 +86,7 @@ def access(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
         "is_cut": my_access.given_to(person)[my_access.MOST :].exists(),
         "most": my_access.MOST,
         "teams": person.memberships.live().select_related("team__agency"),
-        "training": my_access.training_of(person),
+        "training": people.training_of(person, training.proofs_of([person])),
         "to_confirm": to_confirm(person).exists(),
     }
     return TemplateResponse(request, "desk/access.html", context), [row["line"].id for row in rows]
