@@ -3,6 +3,7 @@
 import datetime
 import uuid
 import zoneinfo
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection
@@ -346,11 +347,17 @@ def live_grants(child_id: uuid.UUID) -> list[Grant]:
     return found
 
 
-def opened_by_grants(child_id: uuid.UUID) -> dict[uuid.UUID, tuple[set[Section], datetime.datetime | None]]:
-    """Return what each live grant of a file opens now, and until when: cut by legal basis, agreement and where it came from."""
+OPENED = """
+SELECT o.id, o.permission, o.until FROM unnest(%s::uuid[]) AS f (id) CROSS JOIN LATERAL access.opened_by(f.id) AS o
+ WHERE o.permission < 1010
+"""
+
+
+def opened_by_grants(child_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, tuple[set[Section], datetime.datetime | None]]:
+    """Return what each live grant of files opens now, and until when: cut by legal basis, agreement and where it came from."""
     found: dict[uuid.UUID, tuple[set[Section], datetime.datetime | None]] = {}
     with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM access.opened_by(%s) WHERE permission < 1010", [child_id])
+        cursor.execute(OPENED, [list(child_ids)])
         for grant_id, permission, until in cursor.fetchall():
             sections, before = found.get(grant_id, (set(), None))
             sections.add(Section(permission - 1000))

@@ -125,6 +125,8 @@ def test_the_operator_ends_a_legal_basis_on_its_page_and_nobody_else(cast, files
     rows = browse(cast.social_worker).get(reverse("victims:who", args=[files["Mira"]])).context["holders"]
     row = next(row for row in rows if row["agency"] == "Casa Aurora")
     assert row["sections"] == "opens nothing: what allowed it has ended"
+    mirror = page(browse, cast.social_worker, cast.ngo_worker.agency).context["given"]
+    assert {row["sections"] for row in mirror if not row["waiting"]} == {row["sections"]}  # both pages say the same
 
 
 def test_the_operator_adds_a_legal_basis_on_its_page(cast, browse):
