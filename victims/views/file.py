@@ -126,7 +126,6 @@ def frame_of(person: Person, child_id: uuid.UUID, current: str, language: str) -
     context: dict[str, Any] = {
         "child": child,
         "tabs": tabs(person, child_id, current),
-        "may_see_list": True,
         "seal": (seal := seal_of(child_id)),
         "custodians": [one.short_name for one in custodians_of(seal)] if seal else [],
         "alerts": list(care_alerts(child_id)) if can(person, child_id, Section.CARE) else [],
