@@ -125,5 +125,5 @@ def held_words(referral: Referral, viewer: Person) -> str:
         return words % {"name": referral.claimed_by.short_name, "time": moment(referral.claimed)}
     if referral.state in STARTED and referral.worker:
         words = _("With %(name)s, access until %(day)s")
-        return words % {"name": referral.worker.short_name, "day": full_date(referral.until)}
+        return words % {"name": referral.worker.short_name, "day": full_date(referral.open_until)}
     return ""

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,16 +16,17 @@ from referrals.workflow import LIVE, STARTED
 from victims.models import Child
 
 
-def live_of(child: Child) -> list[Referral]:
-    """Return the referrals of a file that something is still to come of, as far as the person may see them."""
-    return [one for one in Referral.objects.filter(child_id=child.pk, state__in=LIVE) if one.is_live]
+def live_of(child: Child, viewer: Person) -> list[Referral]:
+    """Return the referrals of a file that something is still to come of, of which the person is on one of the two sides."""
+    ours = Q(to_team__in=viewer.team_ids) | Q(child__owner__in=viewer.team_ids)
+    return [one for one in Referral.objects.filter(ours, child_id=child.pk, state__in=LIVE) if one.is_live]
 
 
 def referrals(child: Child, viewer: Person) -> list[dict[str, Any]]:
     """Return the line of the referrals that are under way."""
     if not can(viewer, child.pk, Section.SUMMARY):
         return []
-    live = live_of(child)
+    live = live_of(child, viewer)
     late = sum(one.is_late for one in live)
     words = [counted(live)] if live else []
     if late:
@@ -60,6 +62,6 @@ def counted(live: list[Referral]) -> str:
 
 def open_referrals(child: Child, viewer: Person) -> list[str]:
     """Say how many referrals have no end yet: a file is not closed before."""
-    count = len(live_of(child))
+    count = len(live_of(child, viewer))
     words = ngettext("%(shown)s referral is still open.", "%(shown)s referrals are still open.", count)
     return [words % {"shown": digits(count)}] if count else []

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -29,12 +30,13 @@ def describe_hand_over(row: HandOver, before: HandOver | None) -> Said:
     return _("Hand-over"), ""
 
 
-SOURCES = (Source("hand_over", HandOver, describe_hand_over, Section.SUMMARY, shows_changes=False),)
+SOURCES = (Source("hand_over", HandOver, describe_hand_over, Section.SUMMARY, shows_changes=False, of_sides=True),)
 
 
 def under_way(child: Child, viewer: Person) -> list[dict[str, Any]]:
-    """Return the overview's line of a hand-over that is under way: the database shows it to the two sides alone."""
-    found = HandOver.objects.filter(child_id=child.pk, state__in=OPEN).select_related("to_team__agency").first()
+    """Return the overview's line of a hand-over that is under way, to the two sides alone."""
+    ours = Q(from_team__in=viewer.team_ids) | Q(to_team__in=viewer.team_ids)
+    found = HandOver.objects.filter(ours, child_id=child.pk, state__in=OPEN).select_related("to_team__agency").first()
     if found is None:
         return []
     words = _("to %(agency)s: %(state)s") % {"agency": found.to_team.agency.name, "state": HAND_OVER.state(found).label}

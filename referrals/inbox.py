@@ -48,7 +48,7 @@ def to_us(person: Person) -> QuerySet[Referral]:
     return (
         Referral.objects.filter(to_team_id__in=person.team_ids)
         .exclude(sent=None)
-        .select_related("service", "from_team__agency", "to_team__agency", "claimed_by", "sent_by", "worker")
+        .select_related("service", "from_team__agency", "to_team__agency", "claimed_by", "sent_by", "worker", "grant")
     )
 
 

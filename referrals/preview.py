@@ -1,13 +1,12 @@
-"""What a recipient will see: decided by the same roles and stages as afterwards, for access that does not exist yet."""
+"""What can be opened to the team that a referral goes to, and what it will not see."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.access.holders import Holder, Reader, people_of, readers
-from portal.access.models import Grant
+from portal.access.holders import Reader, people_of, readers
 from portal.access.sections import Level, Section
 from portal.accounts.models import Team
 from victims.models import Child
@@ -25,19 +24,9 @@ PARTS = {
 }
 
 
-@dataclass(frozen=True)
-class Seen:
-    """What the people of a team open of a file at its stage, by access with these sections."""
-
-    people: list[Reader]
-    opens: list[Section]
-    writes: list[Section]
-    absent: list[str]
-
-    @property
-    def names(self) -> list[str]:
-        """Return the people by name and role."""
-        return [_(", ").join([one.person.short_name, one.person.role_label]) for one in self.people]
+def absent(opened: Collection[Section]) -> list[str]:
+    """Return in words what whoever opens these sections will not see."""
+    return [str(words) for section, words in PARTS.items() if section not in opened]
 
 
 def team_readers(team: Team) -> list[Reader]:
@@ -45,18 +34,6 @@ def team_readers(team: Team) -> list[Reader]:
     people = people_of([team.pk]).get(team.pk, [])
     known = readers(people)
     return [known[person.pk] for person in people]
-
-
-def seen_by(team: Team, child: Child, view: list[Section], change: list[Section]) -> Seen:
-    """Return what the team will open of the file, once it accepts access with these sections."""
-    sections = sorted({Section.SUMMARY, *view, *change})
-    holder = Holder(Grant(child=child, team=team, view=[int(one) for one in sections]), team_readers(team))
-    opens = holder.opens(child.stage)
-    writes = [
-        one for one in sorted(set(change)) if any(can_reach(who, one, Level.CHANGE, child) for who in holder.people)
-    ]
-    absent = [str(PARTS[section]) for section in PARTS if section not in opens]
-    return Seen(holder.readers(child.stage), opens, writes, absent)
 
 
 def can_reach(reader: Reader, section: Section, level: Level, child: Any) -> bool:

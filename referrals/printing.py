@@ -8,18 +8,19 @@ from django.utils import timezone, translation
 
 from portal.access import legal_bases
 from portal.access.agencies import shown_name
+from portal.access.models import FOREVER
 from portal.access.rights import check, sections_open
-from portal.access.sections import Section
+from portal.access.sections import Level, Section
 from portal.accounts.models import Person
 from portal.casework.models import Document, Job
 from portal.casework.pdf import render_pdf
 from referrals.actions import check_side, demand_letter
 from referrals.models import Brief, Referral, Urgency
-from referrals.preview import seen_by
 from victims.care_page import wish
 from victims.documents import keep
 from victims.models import Child, Identity, RiskFlag
 from victims.views.file import care_alerts, facts_of
+from victims.views.their_page import Gift, opened_to
 
 PRINTED = (Section.SUMMARY, Section.IDENTITY, Section.CARE)  # the rest is read in the portal
 
@@ -29,7 +30,7 @@ def make(job: Job, person: Person) -> None:
     document = Document.objects.select_for_update(of=("self",)).get(job=job)
     child_id: uuid.UUID = document.child_id  # type: ignore[attr-defined]
     check(person, child_id, Section.SUMMARY)
-    found = Referral.objects.select_related("service", "from_team__agency", "to_team__agency", "sent_by")
+    found = Referral.objects.select_related("service", "from_team__agency", "to_team__agency", "sent_by", "grant")
     referral = found.get(pk=job.subject_id, child_id=child_id)  # type: ignore[misc]  # schedule() was given one
     check_side(referral, person, sender=True)
     demand_letter(referral)
@@ -43,8 +44,8 @@ def make(job: Job, person: Person) -> None:
 
 def sections_of(referral: Referral, child: Child, person: Person) -> list[Section]:
     """Return the sections that the letter prints: open to the recipient with the referral, and to who prints it."""
-    brief = Brief.objects.get(referral=referral)
-    opened = seen_by(referral.to_team, child, list(map(Section, brief.view)), []).opens
+    view = dict.fromkeys(map(Section, Brief.objects.get(referral=referral).view), Level.VIEW)
+    opened = opened_to(person, child, Gift(referral.to_team, None, view, referral.open_until or FOREVER))
     held = sections_open(person, child.pk)
     return [section for section in PRINTED if section in opened and section in held]
 

@@ -26,4 +26,4 @@ def describe_referral(row: Any, before: Any) -> Said:
 
 
 # The history has policies of its own: whoever is on neither side of a referral meets none of its rows.
-SOURCES = (Source("referral", Referral, describe_referral, Section.SUMMARY, shows_changes=False),)
+SOURCES = (Source("referral", Referral, describe_referral, Section.SUMMARY, shows_changes=False, of_sides=True),)

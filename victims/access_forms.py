@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.access import legal_bases
 from portal.access.holders import agencies_with_takers, takers
 from portal.access.models import FOREVER, USUAL, Basis, Grant
+from portal.access.rights import sections_open
 from portal.access.sections import Level, Section
 from portal.accounts.models import Agency, Person, Team
 from portal.casework.clock import end_of_day
@@ -148,7 +149,9 @@ class PassOnForm(GrantForm):
     def __init__(self, *args: Any, parent: Grant, last_day: datetime.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         del self.fields["onward"]
-        for name, held in (("view", parent.view), ("change", parent.change)):
+        opened = sections_open(kwargs["giver"], parent.child_id)  # type: ignore[attr-defined]  # nobody passes on more
+        for name, given in (("view", parent.view), ("change", parent.change)):
+            held = set(opened).intersection(given)
             offered = self.fields[name].choices
             self.fields[name].choices = [
                 (number, label) for number, label in offered if number in held and number != Section.THERAPY

@@ -147,14 +147,13 @@ def acts(viewer: Viewer, grant: Any) -> dict[str, str]:
     ids, ends = [viewer.child.pk, grant.pk], grant.until < FOREVER
     passed_on_by_me = grant.came_from is not None and is_held_by(grant.came_from, viewer.person)
     may_end = grant.basis != Basis.OWNERSHIP and (viewer.is_owner or passed_on_by_me)
-    may_ask = (
-        ends and grant.accepted and not viewer.is_owner and is_held_by(grant, viewer.person) and not grant.parent_id
-    )
+    asks = ends and grant.accepted and not viewer.is_owner and is_held_by(grant, viewer.person)
+    may_ask = asks and not grant.parent_id and grant.basis != Basis.EMERGENCY
     allowed = {
         "end": may_end,
         "renew": may_renew(viewer, grant),
         "ask": may_ask,
-        "pass_on": may_pass_on(grant, viewer.person),
+        "pass_on": may_pass_on(grant, viewer.child.owner_id, viewer.person),  # type: ignore[attr-defined]
     }
     names = {"end": "end_access", "renew": "renew_access", "ask": "ask_renewal", "pass_on": "pass_on"}
     return {f"{act}_url": reverse(f"victims:{names[act]}", args=ids) if may else "" for act, may in allowed.items()}

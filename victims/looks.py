@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.access.agencies import agency_name
+from portal.access.emergency import emergency_grants
 from portal.access.rights import sections_open
 from portal.access.sections import Section
-from portal.accounts.models import Person
+from portal.accounts.models import Agency, Person
 from portal.accounts.roles import Role
+from portal.audit import clock
 from portal.audit.models import AccessEvent
 
 OVERSIGHT = {Role.AUDITOR, Role.PRIVACY_OFFICER}  # roles by which the history of a file is read
@@ -69,6 +71,17 @@ def looks_at(
         cursor.execute(LOOKS, [str(child_id), child_id, before, most, with_refusals])
         names = [column.name for column in cursor.description]
         return [AccessEvent(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
+
+
+def latest_looks(person: Person, child_id: uuid.UUID) -> list[dict[str, Any]]:
+    """Return the last look of each of the four people who looked last, as this person may read it."""
+    latest: dict[Any, AccessEvent] = {}
+    for event in looks_at(child_id, clock.now(), 100):
+        latest.setdefault(event.person_id, event)
+    events = list(latest.values())[:4]
+    agencies = Agency.objects.in_bulk({event.agency_id for event in events if event.agency_id})
+    emergencies = emergency_grants(child_id)
+    return [look_row(person, child_id, event, agencies, emergencies) for event in events]
 
 
 def grouped(events: list[AccessEvent], zone: datetime.tzinfo) -> list[tuple[AccessEvent, int]]:

@@ -11,6 +11,7 @@ from victims.views import (
     history,
     holders,
     milestones,
+    overview,
     sections,
     transfers,
     work,
@@ -22,7 +23,7 @@ CHILD = "children/<uuid:child_id>/"
 urlpatterns = [
     path("children/", children.caseload, name="children"),
     path("children/new/", children.new, name="new"),
-    path(CHILD, children.overview, name="child"),
+    path(CHILD, overview.overview, name="child"),
     path(CHILD + "summary/", children.summary, name="summary"),
     path(CHILD + "step/identity/propose/", milestones.propose, name="propose"),
     path(CHILD + "step/identity/make_probable/", milestones.make_probable, name="make_probable"),

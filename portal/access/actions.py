@@ -3,6 +3,7 @@
 import datetime
 import uuid
 import zoneinfo
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Q
@@ -238,10 +239,10 @@ def end(*, grant: Grant, owner: Team, by: Person, reason: str, with_act: bool = 
         name = code_name_of(grant.child_id)  # type: ignore[arg-type]
         passed_on = list(grant.onward_grants.select_for_update(of=("self",)).filter(ended=None))
         for one in passed_on:
-            tell_takers(one, "access_ended", by, name)
+            tell_takers(one, "access_ended", by, name, level=Notice.Level.ACT)
             put_end(one, by, reasons.WHERE_IT_CAME_FROM)
         if not with_act:  # told before it ends: afterwards the file may be none of theirs to speak of
-            tell_takers(grant, "access_ended", by, name)
+            tell_takers(grant, "access_ended", by, name, level=Notice.Level.ACT)
         put_end(grant, by, reason)
         forget(grant.child_id)  # type: ignore[arg-type]
     return grant
@@ -320,10 +321,16 @@ def live_grants(child_id: uuid.UUID) -> list[Grant]:
     return found
 
 
-def opened_by_grants(child_id: uuid.UUID) -> dict[uuid.UUID, tuple[set[Section], datetime.datetime | None]]:
-    """Return what each live grant of a file opens now, and until when: cut by legal basis, agreement and where it came from."""
+OPENED = """
+SELECT o.id, o.permission, o.until FROM unnest(%s::uuid[]) AS f (id) CROSS JOIN LATERAL access.opened_by(f.id) AS o
+ WHERE o.permission < 1010
+"""
+
+
+def opened_by_grants(child_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, tuple[set[Section], datetime.datetime | None]]:
+    """Return what each live grant of files opens now, and until when: cut by legal basis, agreement and where it came from."""
     found: dict[uuid.UUID, tuple[set[Section], datetime.datetime | None]] = {}
-    for grant_id, permission, until in asked("SELECT * FROM access.opened_by(%s) WHERE permission < 1010", child_id):
+    for grant_id, permission, until in asked(OPENED, list(child_ids)):
         sections, before = found.get(grant_id, (set(), None))
         sections.add(Section(permission - 1000))
         found[grant_id] = sections, max(until, before or until)

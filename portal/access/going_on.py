@@ -34,10 +34,13 @@ def is_held_by(grant: Grant, person: Person) -> bool:
     return grant.person_id == person.pk or grant.team_id in person.team_ids  # type: ignore[attr-defined]
 
 
-def may_pass_on(grant: Grant, person: Person) -> bool:
-    """Return whether this person may pass the access on: it says so, was not passed on itself, and lives."""
+def may_pass_on(grant: Grant, owner_id: uuid.UUID, person: Person) -> bool:
+    """Return whether this person may pass the access on: it says so, was not passed on itself, and lives.
+
+    Whoever is of the team that owns the file gives access, and passes nothing on.
+    """
     lives = grant.accepted is not None and grant.ended is None and grant.until > clock.now()
-    ours = is_held_by(grant, person) and works_with_files(person.roles)
+    ours = is_held_by(grant, person) and works_with_files(person.roles) and owner_id not in person.team_ids
     return lives and ours and grant.onward and grant.parent_id is None  # type: ignore[attr-defined]
 
 
@@ -50,9 +53,9 @@ def pass_on(
     """Give another agency some sections of access that may be passed on: it is accepted there, and dies with its parent."""
     parent = Grant.objects.select_for_update(of=("self",)).get(pk=parent.pk)
     child_id: Any = parent.child_id  # type: ignore[attr-defined]
-    if not may_pass_on(parent, by) or owner.pk in by.team_ids:  # who owns the file gives, and passes nothing on
+    if not may_pass_on(parent, owner.pk, by):
         raise refusal(by, child_id, Section.SUMMARY, Level.VIEW, "may_not_pass_on")
-    check_gift(sections, min(until, last_moment(owner)), team, person, by, zoneinfo.ZoneInfo(owner.agency.time_zone))
+    check_gift(sections, until, team, person, by, zoneinfo.ZoneInfo(owner.agency.time_zone))
     check_within(parent, sections, until, by)
     agency: Agency = (team or person).agency  # type: ignore[union-attr]
     check_receiver(parent, agency, by)
@@ -119,7 +122,7 @@ def renew(
     """
     grant = Grant.objects.select_for_update(of=("self",)).select_related("parent").get(pk=grant.pk)
     check_renewable(grant, owner, by)
-    last = grant.parent.until if grant.parent else last_moment(owner)
+    last = min(grant.parent.until, last_moment(owner)) if grant.parent else last_moment(owner)
     if not grant.until <= until <= last:
         words = _("Choose a day from %(first)s to %(last)s.")
         raise NotPossible(words % {"first": full_date(grant.until), "last": full_date(last)}, "until")
@@ -157,7 +160,8 @@ def check_renewable(grant: Grant, owner: Team, by: Person) -> None:
 def ask_renewal(*, grant: Grant, owner: Team, by: Person, reason: str = "") -> None:
     """Ask the team that owns the file for more time: a task of theirs, due before the access ends."""
     child_id: Any = grant.child_id  # type: ignore[attr-defined]
-    if not is_held_by(grant, by) or grant.ended or grant.until <= clock.now() or grant.until == FOREVER:
+    lives = not grant.ended and clock.now() < grant.until < FOREVER
+    if not is_held_by(grant, by) or not lives or grant.basis == Basis.EMERGENCY:
         raise Refused(Event("refusal", "E", "refused", "not_given_to_you", child_id=child_id), known=True)
     due(code="renew_access", child_id=child_id, since=grant.until, team=owner, by=by)
     about = {"child_id": child_id, "subject_id": grant.pk, "level": Notice.Level.ACT}

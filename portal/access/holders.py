@@ -3,7 +3,7 @@
 import datetime
 import uuid
 import zoneinfo
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,11 +77,15 @@ class Holder:
 
 def holders_of(child_id: uuid.UUID) -> list[Holder]:
     """Return the live grants of a file with their people, for whoever reads its SUMMARY: a fixed number of questions."""
-    grants: list[Any] = live_grants(child_id)
+    return held_by(live_grants(child_id))
+
+
+def held_by(grants: Sequence[Any]) -> list[Holder]:
+    """Return live grants with their people and with what stands of them, of files whose SUMMARY is read."""
     teams = people_of({grant.team_id for grant in grants if grant.team_id})
     given = [teams.get(grant.team_id, []) if grant.team_id else named(grant) for grant in grants]
     known = readers(person for people in given for person in people)
-    opened = opened_by_grants(child_id)
+    opened = opened_by_grants({grant.child_id for grant in grants})
     return [
         Holder(grant, [known[p.pk] for p in people], *standing(grant, opened))
         for grant, people in zip(grants, given, strict=True)

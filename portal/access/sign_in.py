@@ -279,13 +279,18 @@ def sign_out(request: HttpRequest) -> None:
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:
-    """Lead to the sign-in, and from there back to a page that was asked for; what was sent has to be sent again."""
+    """Lead to the sign-in, and from there back to a page that was asked for; what was sent has to be sent again.
+
+    A page that itself only leads on to another one, such as that of the code, is left out: a second press there comes
+    with the cookies that the first one replaced.
+    """
+    leads_on = own_path(request.GET.get("next", ""))
     if request.method not in ("GET", "HEAD"):
         messages.info(request, _("You were not signed in, so nothing was saved. Sign in and do it again."))
-        return redirect("account_login")
+        return redirect(leading_back(leads_on))
     if getattr(request, "signed_out", False):
         messages.info(request, _("You were signed out. Sign in and you return to this page."))
-    return redirect(leading_back(request.path))
+    return redirect(leading_back(leads_on or request.path))
 
 
 def own_path(address: str) -> str:

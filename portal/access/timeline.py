@@ -38,6 +38,7 @@ class Source:
     column: str = "child_id"
     without: tuple[str, tuple[str, ...]] | None = None  # a column and its values in rows that say nothing
     shows_changes: bool = True  # field by field; false where a field names a team or an agency
+    of_sides: bool = False  # the database shows a row to those whom it concerns, not to everybody who holds the section
 
     @property
     def table(self) -> str:
@@ -122,10 +123,15 @@ def newest(
     before: tuple[datetime.datetime, uuid.UUID] = (END_OF_TIME, LAST),
     most: int = 25,
     only: Section | None = None,
+    with_sides: bool = True,
 ) -> list[tuple[str, uuid.UUID, datetime.datetime]]:
-    """Return (source, history id, time) of the newest changes before a moment, in one statement."""
+    """Return (source, history id, time) of the newest changes before a moment, in one statement.
+
+    with_sides: False where the page is drawn for somebody else than the one who reads the tables.
+    """
     shown = {only} & set(sections) if only else set(sections)
-    arms = [arm(source) for source in sources().values() if source.section is None or source.section in shown]
+    asked = [one for one in sources().values() if with_sides or not one.of_sides]
+    arms = [arm(source) for source in asked if source.section is None or source.section in shown]
     if not arms or not shown:
         return []
     sql = " UNION ALL ".join(arms) + " ORDER BY history_date DESC, history_id DESC LIMIT %(most)s"
@@ -226,5 +232,13 @@ SOURCES = (
     Source("note", Note, describe_note),
     Source("attachment", Attachment, describe_attachment),
     Source("task", Task, describe_task, Section.SUMMARY, without=("kind", ROUND), shows_changes=False),
-    Source("grant", Grant, describe_grant, Section.SUMMARY, without=("basis", (Basis.OWNERSHIP,)), shows_changes=False),
+    Source(
+        "grant",
+        Grant,
+        describe_grant,
+        Section.SUMMARY,
+        without=("basis", (Basis.OWNERSHIP,)),
+        shows_changes=False,
+        of_sides=True,
+    ),  # fmt: skip
 )

@@ -12,6 +12,7 @@ from portal.access.going_on import CONFIRMED, to_confirm
 from portal.access.models import Basis
 from portal.access.rights import prefetch, works_as_owner
 from portal.accounts.models import Person
+from portal.accounts.roles import Role
 from portal.casework.clock import today
 from portal.casework.groups import Button
 from portal.casework.models import Task
@@ -20,23 +21,17 @@ MOST = 100
 
 
 def rows(person: Person) -> list[dict[str, Any]]:
-    """Return one line for each file on which something is to be confirmed, what is due first at the top."""
+    """Return one line for each file on which something is to be confirmed, what is due first at the top.
+
+    Supervisors, who are told when it is late, read the lines; somebody who works on the file confirms.
+    """
     by_file: dict[uuid.UUID, list[Any]] = {}
     for grant in to_confirm(person)[: MOST * 3]:
         by_file.setdefault(grant.child_id, []).append(grant)
     ids = list(by_file)[:MOST]
     prefetch(person, ids)
-    return [
-        row(person, by_file[child_id])
-        for child_id in ids
-        if works_as_owner(person, child_id, owner_of(by_file[child_id]))
-    ]
-
-
-def owner_of(grants: list[Any]) -> uuid.UUID:
-    """Return the team that owns the file of these grants."""
-    owner_id: uuid.UUID = grants[0].child.owner_id
-    return owner_id
+    found = [row(person, by_file[child_id]) for child_id in ids]
+    return [one for one in found if one["may_confirm"] or Role.SUPERVISOR in person.roles]
 
 
 def row(person: Person, grants: list[Any]) -> dict[str, Any]:
@@ -53,6 +48,7 @@ def row(person: Person, grants: list[Any]) -> dict[str, Any]:
         "since": last,
         "due": due,
         "is_late": due < today(agency.time_zone),
+        "may_confirm": works_as_owner(person, child.pk, child.owner_id),
     }
 
 

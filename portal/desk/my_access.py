@@ -1,15 +1,16 @@
-"""What somebody can open, why and until when: the own certificate, and the access that others gave."""
+"""What somebody can open, why and until when: the access that others gave."""
 
 import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from portal.access import reasons, training
-from portal.access.holders import last_day
-from portal.access.models import Basis, Grant
+from portal.access import reasons
+from portal.access.actions import opened_by_grants
+from portal.access.models import FOREVER, Basis, Grant
 from portal.access.opens import file_lines
 from portal.access.rights import can, prefetch
 from portal.access.sections import Section
@@ -35,10 +36,13 @@ def rows(person: Person) -> list[dict[str, Any]]:
     ids = [grant.child_id for grant in found]
     lines = file_lines(ids)
     prefetch(person, ids)
-    return [row(person, grant, lines[grant.child_id]) for grant in found if grant.child_id in lines]
+    stands = opened_by_grants(set(ids))
+    ends = {pk: until for pk, (_sections, until) in stands.items()}  # sooner where an agreement ends sooner
+    seen = [grant for grant in found if grant.child_id in lines]
+    return [row(person, grant, lines[grant.child_id], ends.get(grant.pk) or grant.until) for grant in seen]
 
 
-def row(person: Person, grant: Any, line: Any) -> dict[str, Any]:
+def row(person: Person, grant: Any, line: Any, until: datetime.datetime) -> dict[str, Any]:
     """Return one access: to which child, what it opens to this person today, why, from whom and until when."""
     opened = [section for section in map(Section, grant.view) if can(person, grant.child_id, section)]
     return {
@@ -49,15 +53,6 @@ def row(person: Person, grant: Any, line: Any) -> dict[str, Any]:
         "why": reasons.shown(grant.reason),
         "given_by": grant.given_by.short_name,
         "to": _("you") if grant.person_id == person.pk else grant.team.label,
-        "until": last_day(grant, grant.given_by.agency),
-        "ends_soon": grant.until <= clock.now() + SOON,
+        "until": None if until == FOREVER else until.astimezone(ZoneInfo(grant.given_by.agency.time_zone)).date(),
+        "ends_soon": until <= clock.now() + SOON,
     }
-
-
-def training_of(person: Person) -> list[dict[str, Any]]:
-    """Return the training that the person's roles ask for, each with its newest proof and until when it lets work."""
-    proofs = training.proofs_of([person])
-    return [
-        {"kind": kind, "certificate": proofs.newest(person.pk, kind), "until": proofs.until(person.pk, kind)}
-        for kind in training.kinds_of(person)
-    ]

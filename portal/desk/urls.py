@@ -97,7 +97,6 @@ urlpatterns = [
     path("agencies/<uuid:agency_id>/change/", agencies.change_agency, name="change_agency"),
     path("agencies/<uuid:agency_id>/switch/", agencies.switch_agency, name="switch_agency"),
     path("agencies/<uuid:agency_id>/teams/new/", agencies.new_team, name="new_team"),
-    path("agencies/<uuid:agency_id>/administrators/new/", agencies.new_administrator, name="new_administrator"),
     path("agencies/<uuid:agency_id>/agreement/", agencies.sign_agreement, name="sign_agreement"),
     path("agencies/<uuid:agency_id>/agreement/end/", agencies.end_agreement, name="end_agreement"),
     path("sessions/", sessions.sessions, name="sessions"),

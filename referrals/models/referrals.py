@@ -100,12 +100,12 @@ class Referral(ChildRecord):
     @property
     def has_expired(self) -> bool:
         """Return whether the access that it asked for ended before anybody accepted."""
-        return self.state in UNANSWERED and self.has_run_out
+        return self.state in UNANSWERED and self.until is not None and self.until <= clock.now()
 
     @property
-    def has_run_out(self) -> bool:
-        """Return whether the last day of the access has passed."""
-        return self.until is not None and self.until <= clock.now()
+    def open_until(self) -> datetime.datetime | None:
+        """Return until when its access holds: it may have been renewed since, or ended early."""
+        return self.until if self.grant is None else self.grant.ended or self.grant.until
 
     @property
     def is_open(self) -> bool:

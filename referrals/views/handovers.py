@@ -28,10 +28,9 @@ from referrals.hand_over_forms import StartForm
 from referrals.hand_over_list import list_of, stamp_of
 from referrals.hand_over_steps import HAND_OVER, HandOverState
 from referrals.models import HandOver, HandOverItem
-from victims.access_forms import AgencyForm
 from victims.identification import can_work
 from victims.views.file import alerted, file_context, the_file
-from victims.views.holders import agency_chosen
+from victims.views.holders import agency_chosen, agency_form
 from victims.views.watching import STOP_ASKING
 
 SUMMARY = Section.SUMMARY
@@ -82,7 +81,7 @@ def start(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     agency = agency_chosen(request)
     context = file_context(request, child_id, "overview", agency=agency)
     if agency is None:
-        return TemplateResponse(request, "referrals/start_hand_over_to.html", context | {"form": AgencyForm()})
+        return TemplateResponse(request, "referrals/start_hand_over_to.html", context | {"form": agency_form(request)})
     form = start_form(request, child, agency)
     answer = saved(request, form, lambda: started(form, child, person))
     return answer or TemplateResponse(request, "referrals/start_hand_over.html", context | {"form": form})

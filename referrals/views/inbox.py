@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from portal.access.opens import WRITE, file_lines, found, opens_found, opens_list
 from portal.access.roles import works_with_files
 from portal.access.sections import Section
+from portal.audit import clock
 from portal.audit.events import Event
 from portal.casework.clock import today
 from portal.casework.editing import pressed, saved
@@ -32,7 +33,7 @@ ENTITY = "referrals.referral"
 
 def referral_to_us(person: Any, referral_id: uuid.UUID) -> Referral | None:
     """Return a referral that was sent to the person's team."""
-    return inbox.to_us(person).select_related("grant").filter(pk=referral_id).first()
+    return inbox.to_us(person).filter(pk=referral_id).first()
 
 
 def event_of(kind: str, referrals: list[uuid.UUID], files: list[uuid.UUID]) -> Event:
@@ -115,7 +116,7 @@ def asked(request: HttpRequest, referral_id: uuid.UUID) -> tuple[HttpResponse, E
         "file_url": address_of(person, child_id) if line else "",
         "brief": brief,
         "basis": basis_words(brief),
-        "opens": opened_words(brief),
+        "opens": opened_words(one, brief),
         "sender": sender_in_full(one, person),
         "urgency": Urgency(one.urgency).label,
         "decline": decline_words(one),
@@ -145,13 +146,9 @@ def referral_to_follow(person: Any, referral_id: uuid.UUID) -> Referral | None:
 
 def ended_words(one: Referral) -> str:
     """Say when the access ended that came with a referral that was accepted."""
-    if one.accepted is None or one.grant is None:
+    if one.accepted is None or one.open_until is None or one.open_until > clock.now():
         return ""
-    if one.grant.ended:
-        return _("The access that came with this referral ended on %(day)s.") % {"day": full_date(one.grant.ended)}
-    if one.has_run_out:
-        return _("The access that came with this referral ended on %(day)s.") % {"day": full_date(one.until)}
-    return ""
+    return _("The access that came with this referral ended on %(day)s.") % {"day": full_date(one.open_until)}
 
 
 @opens_list("claim the next", of=ENTITY, methods=WRITE)

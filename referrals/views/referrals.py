@@ -28,7 +28,7 @@ from referrals.forms import AskForm, OpenForm, TakeBackForm
 from referrals.matching import choices_for, found, kinds
 from referrals.models import Brief, Referral, Service, Urgency
 from referrals.naming import known_words
-from referrals.preview import closed_sections, seen_by
+from referrals.preview import absent, closed_sections
 from referrals.workflow import LIVE, ReferralState
 from victims.models import Child
 from victims.views.file import alerted, file_context
@@ -53,7 +53,7 @@ def of_file(child_id: uuid.UUID) -> Any:
     return (
         Referral.objects.filter(child_id=child_id)
         .select_related(
-            "service", "from_team__agency", "to_team__agency", "sent_by", "claimed_by", "accepted_by", "worker"
+            "service", "from_team__agency", "to_team__agency", "sent_by", "claimed_by", "accepted_by", "worker", "grant"
         )
         .order_by("-pk")
     )
@@ -65,7 +65,7 @@ def referrals(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     person: Any = request.user
     rows = [listed(one) for one in of_file(child_id)[:100]]
     context = file_context(request, child_id, "referrals", rows=rows)
-    context["may_refer"] = works_as_owner(person, child_id, context["child"].owner_id)
+    context["may_refer"] = works_as_owner(person, child_id, context["child"].owner_id) and not context["seal"]
     return TemplateResponse(request, "referrals/referrals.html", context)
 
 
@@ -190,17 +190,18 @@ def open_form(request: HttpRequest, one: Referral, child: Child) -> OpenForm:
 def previewed(request: HttpRequest, child: Child, one: Referral, form: OpenForm) -> dict[str, Any]:
     """Return what the page of the check shows: the recipient's card and file under access that does not exist yet."""
     view, change = form.sections() if form.is_bound and form.is_valid() else ((), ())
-    seen = seen_by(one.to_team, child, list(view), list(change))
+    shows_after = request.POST.get("show") != "before"
+    shown = request.POST.get("show", "") if shows_after else None
+    seen = their_page(request, request.user, child, gift_of(one, child, view, change), shown)  # type: ignore[arg-type]
     context = file_context(request, child.pk, "referrals", form=form, one=one, brief=Brief.objects.get(referral=one))
     return context | {
         "who": one.to_team.agency.name,
         "once": OnceForm(auto_id=False),
         "card": card(one, request.user),  # type: ignore[arg-type]
         "shown": form.shown() if form.is_bound and form.is_valid() else "/",
-        "seen": seen,
-        "shows_after": request.POST.get("show") != "before",
-        "their_writing": [str(section.label) for section in seen.writes],
-        **their_page(request, request.user, child, gift_of(one, child, view, change), request.POST.get("show", "")),  # type: ignore[arg-type]
+        "absent": absent(seen["their_sections"]),
+        "shows_after": shows_after,
+        **seen,
     }
 
 
@@ -250,7 +251,7 @@ def referral(request: HttpRequest, child_id: uuid.UUID, one: Referral) -> HttpRe
         facts_of_card=card(one, person)["facts"],
         brief=brief,
         basis=basis_words(brief),
-        opens=opened_words(brief),
+        opens=opened_words(one, brief),
         decline=decline_words(one),
         urgency=Urgency(one.urgency).label,
         remind_key=OnceForm(auto_id=False),
@@ -278,9 +279,10 @@ def basis_words(brief: Brief | None) -> str:
     return legal_bases.words_of(brief.basis) if brief else ""
 
 
-def opened_words(brief: Brief | None) -> list[str]:
-    """Return the sections that open with the acceptance, in words."""
-    return [str(Section(number).label) for number in brief.view] if brief else []
+def opened_words(one: Referral, brief: Brief | None) -> list[str]:
+    """Return the sections that open with the acceptance, in words; renewed access may hold fewer. Nothing without the brief."""
+    view = one.grant.view if one.grant else brief.view if brief else []
+    return [str(Section(number).label) for number in view] if brief else []
 
 
 def decline_words(one: Referral) -> str:

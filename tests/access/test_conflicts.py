@@ -168,6 +168,7 @@ def test_a_second_person_ends_it_with_a_reason_and_access_holds_again(cast, file
     assert client.post(page, {"reason": "another family", "once": "e"}).status_code == 302
     assert open_to(cast.social_worker, files["Mira"]) == before
     assert client.get(page).status_code == 404
+    assert last_event(kind="refusal")["entity_id"] == one.pk
 
 
 def test_neither_the_person_nor_who_recorded_it_ends_it(cast, files, officers):

@@ -88,6 +88,17 @@ def test_a_wrong_code_is_said_beside_the_field_and_opens_nothing(client, page):
     assert client.get(page).status_code == 302
 
 
+def test_a_second_press_goes_where_the_first_one_went(client, page):
+    address = f"{reverse('desk:code')}?next={page}"
+    pressed = {"code": code_of(client), "next": page}
+    late = client.__class__()
+    late.cookies.load({name: morsel.value for name, morsel in client.cookies.items()})
+    assert client.post(address, pressed).url == client.post(address, pressed).url == page
+    # Sent with the cookies that the first press replaced: the sign-in leads there all the same.
+    assert late.post(address, pressed).url == f"{reverse('account_login')}?next={page}"
+    assert late.post(f"{reverse('desk:code')}?next=//evil.example", pressed).url == reverse("account_login")
+
+
 def hidden(answer) -> dict:
     return dict(answer.context["hidden"])
 

@@ -10,7 +10,7 @@ from tests.statements import assert_refused, rows, run, value
 from tests.world import open_file
 from victims.actions import take_step
 from victims.models import Child
-from victims.views.children import stage_since
+from victims.views.overview import stage_since
 
 TABLE = "victims_historicalchild"
 

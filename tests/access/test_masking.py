@@ -8,6 +8,8 @@ from portal.access.actions import give
 from portal.access.agencies import agency_name, team_key
 from portal.access.identity import acting
 from portal.access.sections import Level, Section
+from portal.accounts import actions as accounts
+from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.stamp import Stamp, stamping
 from portal.casework.models import Task
@@ -66,6 +68,21 @@ def test_the_owner_sees_and_ends_access_of_a_therapist_without_reading_who_it_is
     assert "Lapa Clinic" not in text
     assert "another agency" in text
     assert "Lapa Clinic" in text_of(browse, cast.social_worker, "who", files["Mira"])  # who gave it
+
+
+@attack("D20")
+@pytest.mark.parametrize("page", ["seal", "relation"])
+def test_forms_that_choose_people_do_not_name_the_therapist_to_whom_the_list_does_not(cast, files, browse, owner, page):
+    with owner(), stamping(Stamp(None, "test")):
+        run("ALTER TABLE accounts_agency DISABLE TRIGGER USER")
+        run("UPDATE accounts_agency SET therapy = true WHERE id = %s", cast.clinician.agency_id)
+        ours = {"agency": cast.social_worker.agency, "roles": [Role.SOCIAL_WORKER]}
+        una = accounts.register_person(email="una@example.org", given_name="Una", family_name="Neves", **ours)
+        accounts.join_team(person=una, team=cast.team("social_worker"))
+    text = text_of(browse, cast.una, page, files["Mira"])
+    assert "Haddad" in text
+    assert "Osei" not in text
+    assert "Osei" in text_of(browse, cast.social_worker, page, files["Mira"])  # who gave it
 
 
 def test_whoever_is_not_on_the_owners_team_learns_nothing_of_the_therapist(cast, files, browse, owner):

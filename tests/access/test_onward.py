@@ -186,6 +186,19 @@ def test_the_page_of_who_can_see_shows_it_under_what_it_came_from(cast, files, b
     assert [row["agency"] for row in mine if row["renew_url"]] == ["Open Door"]
 
 
+def test_nobody_of_the_owners_team_is_offered_to_pass_on(cast, files, browse):
+    """Whoever owns the file gives access; to pass on is refused there, so no button says it."""
+    grant = give(
+        child_id=files["Follow"], sections={S.SUMMARY: VIEW, S.CARE: VIEW}, until=clock.now() + 30 * DAY, reason="x",
+        person=cast.supervisor, owner=cast.team("social_worker"), by=cast.social_worker, onward=True,
+    )  # fmt: skip
+    client = browse(cast.supervisor)
+    rows = client.get(reverse("victims:who", args=[files["Follow"]])).context["holders"]
+    assert any(row["may_pass_on"] for row in rows)
+    assert not any(row["pass_on_url"] for row in rows)
+    assert client.get(reverse("victims:pass_on", args=[files["Follow"], grant.pk])).status_code == 404
+
+
 def test_whoever_it_was_passed_on_to_reads_the_page_and_gives_it_back(cast, files, browse):
     grant = accept(grant=passed(cast, given(cast, files)), by=cast.stranger)
     rows = browse(cast.stranger).get(reverse("victims:who", args=[files["Follow"]])).context["holders"]

@@ -1,6 +1,7 @@
 """How access goes on: renewed in time, confirmed where it has no end, and told of before it ends."""
 
 import datetime
+import zoneinfo
 
 import pytest
 from django.db import DatabaseError
@@ -224,7 +225,7 @@ def test_nobody_but_the_owner_confirms(cast, files, name):
 
 def planted(cast, files, **audience):
     values = {"view": [1], "basis": "assignment", "reason": "x", "begins": clock.now(), "until": FOREVER}
-    Grant(child_id=files["Mira"], given_by=cast.social_worker, **values | audience).save()
+    Grant(child_id=files["Mira"], **{"given_by": cast.social_worker} | values | audience).save()
 
 
 @pytest.fixture
@@ -255,7 +256,7 @@ def test_a_team_of_the_own_agency_may_have_access_without_an_end_and_is_confirme
 
 
 def test_the_page_confirms_one_or_several(cast, files, browse, months):
-    for person in (cast.social_worker, cast.stranger):
+    for person in (cast.social_worker, cast.supervisor, cast.stranger):
         signed_in(person, 400)
     with shifted(170 * DAY):
         client, page = browse(cast.social_worker), reverse("desk:confirmations")
@@ -267,12 +268,46 @@ def test_the_page_confirms_one_or_several(cast, files, browse, months):
         assert "Closed" not in names
         assert client.post(page, {"once": "a"}).context["form"].errors["files"] == ["Tick at least one file."]
         ticked = [files["Mira"], files["Waiting"]]
+        superior = browse(cast.supervisor)  # told when it is late, and reads what is; a worker confirms
+        seen = superior.get(page).context["rows"]
+        assert ({row["child"].code_name for row in seen}, {row["may_confirm"] for row in seen}) == (names, {False})
+        assert "files" in superior.post(page, {"files": ticked, "once": "s"}).context["form"].errors
         assert client.post(page, {"files": ticked, "once": "b"}).status_code == 302
         left = {row["child"].code_name for row in client.get(page).context["rows"]}
         assert left == names - {"Mira", "Waiting"}
         assert browse(cast.stranger).get(page).context["rows"] == []
         with acting(cast.social_worker):
             assert not to_confirm(cast.social_worker).filter(child_id=files["Mira"]).exists()
+
+
+def test_what_a_team_inside_has_without_an_end_is_passed_on_for_180_days_at_most(cast, files, browse, night, owner):
+    with owner(), world.stamping(world.Stamp(None, "set-up")):
+        una = world.accounts.register_person(
+            email="una@example.org", given_name="Una", family_name="Neves", agency=night.agency, roles=["social_worker"]
+        )
+        world.accounts.join_team(person=una, team=night)
+    team, last = cast.team("social_worker"), last_moment(cast.team("social_worker"))
+    parent = give(
+        child_id=files["Mira"], sections={S.SUMMARY: VIEW, S.CARE: VIEW}, until=FOREVER, team=night, owner=team,
+        by=cast.social_worker, reason="x", onward=True,
+    )  # fmt: skip
+    client = browse(cast.una)
+    assert "no end" in client.get(reverse("desk:access")).content.decode()
+    page = reverse("victims:pass_on", args=[files["Mira"], parent.pk]) + f"?agency={cast.stranger.agency_id}"
+    assert (
+        client.get(page).context["form"].fields["until"].initial
+        == last.astimezone(zoneinfo.ZoneInfo(team.agency.time_zone)).date()
+    )
+    given = {"parent": parent, "sections": {S.SUMMARY: VIEW}, "owner": team, "by": cast.una, "reason": "x"}
+    with pytest.raises(NotPossible, match="180 days"):
+        pass_on(until=FOREVER, team=cast.team("stranger"), **given)
+    grant = accept(grant=pass_on(until=clock.now() + DAY, team=cast.team("stranger"), **given), by=cast.stranger)
+    with pytest.raises(NotPossible, match="Choose a day from"):
+        renew(grant=grant, until=last + DAY, owner=team, by=cast.una, reason="x")
+    with acting(cast.una):
+        assert_refused("UPDATE access_grant SET until = until + interval '300 days' WHERE id = %s", grant.pk)
+    with pytest.raises(DatabaseError, match="row-level security"), acting(cast.una, reason="x"):
+        planted(cast, files, basis="referral", team=cast.team("stranger"), parent=parent, given_by=cast.una)
 
 
 def test_renewing_from_the_page_takes_two_clicks(cast, files, browse):

@@ -372,11 +372,19 @@ def test_from_the_page_of_the_file_to_the_answer_and_back(cast, files, browse):
     assert "“Mira”" in text
     assert not CANARY.findall(text)
     assert browse(cast.stranger).get(address).status_code == 404
+    assert "Choose whether you agree." in decider.post(address, {"once": "s0"}).content.decode()
     assert decider.post(address, {"answer": "agree", "once": "s2"}).url == "/"
     assert decider.get(reverse("victims:child", args=[mira])).status_code == 404
     assert decider.get(address).status_code == 404
     banner = client.get(reverse("victims:child", args=[mira])).content.decode()
     assert "This file is sealed." in banner
+    for refused in (
+        "referrals:start_hand_over",
+        "shelters:find_for",
+        "referrals:new",
+    ):  # they give access: no button says so
+        page = client.get(reverse("referrals:referrals", args=[mira])).content.decode()
+        assert reverse(refused, args=[mira]) not in banner + page
     assert reverse("victims:unseal", args=[mira]) in client.get(reverse("victims:who", args=[mira])).content.decode()
     assert "Ask a second person to unseal" in client.get(reverse("victims:unseal", args=[mira])).content.decode()
 

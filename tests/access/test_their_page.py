@@ -10,7 +10,7 @@ from portal.access.identity import acting
 from portal.access.models import Grant
 from portal.access.sections import Section
 from portal.audit import clock
-from tests.statements import value
+from tests.statements import count_events, value
 from tests.world import DAY
 from victims import attachments
 from victims.models import Child
@@ -58,12 +58,38 @@ def test_the_preview_is_the_page_that_they_see_once_they_accept(cast, files, bro
     assert seen["theirs"]["child"].code_name == "Mira"
 
 
+def lines(text):
+    return {line.strip() for line in text.splitlines() if line.strip()}
+
+
+def test_overview_and_care_plan_are_what_they_see_once_they_accept(cast, files, browse):
+    """Lines that only their own page has are buttons; what the database shows to others alone stands in neither."""
+    client, page = browse(cast.social_worker), page_of(files, cast.stranger.agency)
+    seen = {
+        show: client.post(page, gift(cast, "stranger", show=show)).context["their_section"]
+        for show in ("first", "plan")
+    }
+    assert "canary-care-Mira" in seen["first"]
+    assert "Farol House" not in seen["first"]  # who else is on the file, as they will read it
+    assert "a shelter" in seen["first"]
+    assert "<form" not in seen["first"] + seen["plan"]
+    client.post(page, gift(cast, "stranger"))
+    with acting(cast.stranger):
+        grant = Grant.objects.get(child_id=files["Mira"], team=cast.team("stranger"))
+    accept(grant=grant, by=cast.stranger)
+    theirs = browse(cast.stranger)
+    for show, name in (("first", "child"), ("plan", "care")):
+        page = theirs.get(reverse(f"victims:{name}", args=[files["Mira"]])).content.decode()
+        assert lines(seen[show]) - lines(page) <= {"<strong>4 agencies, 4 people.</strong>"}, show
+
+
 def test_it_shows_no_more_than_their_role_opens_at_this_stage(cast, files, browse):
     for show in ("identity", "suspects", "care"):
         answer = browse(cast.social_worker).post(
             page_of(files, cast.shelter_worker.agency), gift(cast, "shelter_worker", [3, 6], show=show)
         )
-        assert {slug for slug, _label, _now in answer.context["their_tabs"]} == {"whereabouts", "care"}
+        tabs = {slug for slug, _label, _now in answer.context["their_tabs"]}
+        assert tabs == {"overview", "whereabouts", "plan", "care"}
         assert "canary-identity" not in answer.content.decode()
 
 
@@ -73,16 +99,17 @@ def test_what_the_sender_does_not_read_does_not_stand_there(cast, files, browse)
         gift(cast, "clinician", [2, 4], team="", person=cast.clinician.pk, show="identity"),
     )
     assert "canary-therapy-Mira" not in answer.content.decode()
-    assert {slug for slug, _label, _now in answer.context["their_tabs"]} == {"identity", "health"}
+    assert {slug for slug, _label, _now in answer.context["their_tabs"]} == {"overview", "identity", "health"}
 
 
-def test_a_preview_gives_nothing_and_is_recorded_as_a_look_of_the_sender(cast, files, browse):
+def test_a_preview_gives_nothing_and_is_recorded_as_a_look_of_the_sender_at_what_it_shows(cast, files, browse):
     before = value("SELECT count(*) FROM access_grant")
     looks = "SELECT count(*) FROM audit_event WHERE child_id = %s AND person_id = %s AND action = 'R'"
     seen = value(looks, files["Mira"], cast.social_worker.pk)
     browse(cast.social_worker).post(page_of(files, cast.stranger.agency), gift(cast, "stranger", show="care"))
     assert value("SELECT count(*) FROM access_grant") == before
-    assert value(looks, files["Mira"], cast.social_worker.pk) == seen + 1
+    assert value(looks, files["Mira"], cast.social_worker.pk) == seen + 2  # the page of the form, and what it drew
+    assert count_events(child_id=files["Mira"], person_id=cast.social_worker.pk, sections=[6]) == 1
     assert value(looks, files["Mira"], cast.stranger.pk) == 0
 
 

@@ -228,8 +228,9 @@ def test_what_an_agreement_cannot_hold_stands_beside_its_field(desk, cast):
 
 
 def test_an_administrator_of_a_new_agency_is_asked_for_once_there_is_a_file(desk, cast):
-    page = reverse("desk:new_administrator", args=[cast.stranger.agency_id])
-    assert "A second person has to agree" in desk.get(page).content.decode()
+    page = f"{reverse('desk:invite')}?agency={cast.stranger.agency_id}"
+    assert page in desk.get(reverse("desk:agency", args=[cast.stranger.agency_id])).content.decode()
+    assert desk.get(page).context["form"]["agency"].value() == str(cast.stranger.agency_id)
     names = {
         "given_name": "Ilse",
         "family_name": "Gruber",
@@ -238,5 +239,5 @@ def test_an_administrator_of_a_new_agency_is_asked_for_once_there_is_a_file(desk
     }
     done = desk.post(page, form_with(desk.get(page), "email") | names)
     assert done.status_code == 302, done.context["form"].errors
-    assert "waits for a second person" in desk.get(done.url).content.decode()
+    assert "Waits for a second person" in desk.get(done.url).content.decode()
     assert "email" in desk.post(page, form_with(desk.get(page), "email") | names).context["form"].errors

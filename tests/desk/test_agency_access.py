@@ -64,6 +64,11 @@ def test_several_end_at_once(cast, files, browse):
     ids = [row["id"] for row in rows]
     empty = client.post(address, {"once": "a"}).context["form"].errors
     assert set(empty) == {"grants", "reason"}
+    again = client.post(address, {"grants": ids[1:2], "once": "c"}).content.decode()
+    assert (again.count(" checked"), str(ids[1]) in again.partition(" checked")[0][-400:]) == (
+        1,
+        True,
+    )  # nothing is lost
     assert client.post(address, {"grants": ids, "reason": "the project is over", "once": "b"}).status_code == 302
     assert held(cast.ngo_worker, files["Mira"]) == []
     assert page(browse, cast.social_worker, agency).context["given"] == []
@@ -120,6 +125,8 @@ def test_the_operator_ends_a_legal_basis_on_its_page_and_nobody_else(cast, files
     rows = browse(cast.social_worker).get(reverse("victims:who", args=[files["Mira"]])).context["holders"]
     row = next(row for row in rows if row["agency"] == "Casa Aurora")
     assert row["sections"] == "opens nothing: what allowed it has ended"
+    mirror = page(browse, cast.social_worker, cast.ngo_worker.agency).context["given"]
+    assert {row["sections"] for row in mirror if not row["waiting"]} == {row["sections"]}  # both pages say the same
 
 
 def test_the_operator_adds_a_legal_basis_on_its_page(cast, browse):

@@ -213,7 +213,9 @@ def test_whoever_has_some_that_wait_sees_them_before_typing_anything(cast, files
     for file in ("Mira", "Waiting", "Ended"):
         one = opened(cast.stranger, files[file])
         assert one.reference in client.get(PAGE).content.decode()
-    assert "ring your privacy officer" in client.get(PAGE).content.decode()
+    text = client.get(PAGE).content.decode()
+    assert "ring your privacy officer" in text
+    assert 'name="number"' not in text
 
 
 def test_it_is_offered_where_a_number_finds_nothing(cast, browse):

@@ -5,10 +5,13 @@ import re
 from django.urls import reverse
 
 from portal.access.actions import accept, end, give
+from portal.access.agreements import sign_agreement
 from portal.access.identity import acting
 from portal.access.models import Basis, Grant
 from portal.access.sections import Level, Section
 from portal.audit import clock
+from portal.casework.clock import today
+from tests.oversight import register_overseers
 from tests.statements import last_event
 from tests.world import DAY, declare
 
@@ -39,6 +42,17 @@ def test_each_access_names_child_sections_reason_giver_and_last_day(cast, files,
         assert words in row, words
     assert str((clock.now() + 3 * DAY).year) in row
     assert files["Mira"] in last_event(kind="my access")["entities"]
+
+
+def test_an_agreement_that_ends_sooner_is_the_last_day(cast, files, browse):
+    register_overseers(cast)
+    given(cast, files, "stranger", 30, S.SUMMARY, S.CARE)
+    day = today("Europe/Lisbon") + 5 * DAY
+    sign_agreement(
+        agency=cast.stranger.agency, sections=[1, 6], signed_on=today("Europe/Lisbon"), until=day, by=cast.operator,
+        reason="x",
+    )  # fmt: skip
+    assert [row["until"] for row in browse(cast.stranger).get(PAGE).context["rows"]] == [day]
 
 
 def test_what_ends_first_stands_first_and_ownership_is_not_listed(cast, files, browse):

@@ -36,6 +36,21 @@ def test_an_offer_that_was_ended_says_so_on_my_work_too(cast, files, browse):
     assert "Answered or ended." in browse(cast.stranger).get("/").content.decode()
 
 
+def test_nobody_misses_that_access_ended_however_much_was_told_since(cast, files, browse, monkeypatch):
+    child, grant = offered(cast, files)
+    accept(grant=grant, by=cast.stranger)
+    end(grant=grant, owner=child.owner, by=cast.social_worker, reason="x")
+    with acting(cast.social_worker, reason="x"):
+        for number in range(7):
+            tell([cast.stranger], "access_renewed", ["A. Ferreira", f"Name{number}"])
+    client, ended = browse(cast.stranger), "ended your team’s access to “Mira”"
+    text = client.get("/").content.decode()
+    assert ended in text
+    assert "8 not read" in " ".join(text.split())
+    monkeypatch.setattr("portal.desk.views.home.MOST", 1)
+    assert ended in notices_page(client).content.decode()  # what is urgent and unread stands first on the page of all
+
+
 def test_what_was_read_long_ago_is_folded_away(cast, files, browse, monkeypatch):
     with acting(cast.social_worker, reason="x"):
         tell([cast.stranger], "access_ended", ["A. Ferreira", "Mira"])

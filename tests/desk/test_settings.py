@@ -16,6 +16,15 @@ def test_language_zone_and_single_keys_are_ones_own_choice(cast, browse):
     assert value("SELECT count(*) FROM accounts_historicalperson WHERE id = %s", person.pk) == 2
 
 
+def test_the_zones_of_the_own_country_stand_first_and_all_others_after(cast, browse):
+    groups = browse(cast.ngo_worker).get(reverse("desk:settings")).context["form"].fields["time_zone"].choices
+    (country, near), (_elsewhere, rest) = groups
+    assert country == "Portugal"
+    assert {"Europe/Lisbon", "Atlantic/Azores"} <= {zone for zone, _label in near}
+    assert "Asia/Amman" in {zone for zone, _label in rest}
+    assert {*near}.isdisjoint(rest)
+
+
 def test_an_unknown_zone_is_refused(cast, browse):
     page = browse(cast.ngo_worker).post(reverse("desk:settings"), {"language": "en", "time_zone": "Nowhere"})
     assert "time_zone" in page.context["form"].errors

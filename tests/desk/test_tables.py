@@ -149,6 +149,7 @@ def test_nobody_else_takes_it_and_nobody_a_day_later(cast, files, browse):
     page = made(browse(staying(cast.ngo_worker)))
     for name in ("social_worker", "shelter_worker", "stranger"):
         assert browse(getattr(cast, name)).get(page + "file/").status_code == 404
+        assert last_event(kind="refusal")["person_id"] == getattr(cast, name).pk
         assert browse(getattr(cast, name)).get(page).status_code == 404
     with shifted(datetime.timedelta(hours=23)):
         assert browse(cast.ngo_worker).get(page + "file/").status_code == 200

@@ -93,7 +93,6 @@ DESK = (
     page("desk:agency", "operator", agency_id="=agency"),
     page("desk:change_agency", "operator", agency_id="=agency"),
     page("desk:switch_agency", "operator", agency_id="=agency"),
-    page("desk:new_administrator", "operator", agency_id="=agency"),
     page("desk:sign_agreement", "operator", agency_id="=agency"),
     page("desk:end_agreement", "operator", agency_id="=agency"),
 )

@@ -182,6 +182,25 @@ def test_query_lengthens_no_certificate_and_changes_no_version(people):
             assert_refused(sooner, match="and stays")
 
 
+def test_my_work_names_whose_training_ends_and_leads_to_where_it_is_renewed(people, browse):
+    def shown(name):
+        groups = {group.id: group for group in browse(getattr(people, name)).get("/").context["groups"]}
+        return {row.title: row.act_url for row in groups["certificates"].rows}
+
+    assert shown("registrar") == {}
+    training.add_standard(
+        label="Unified standard 2", since=clock.now(), by=people.registrar
+    )  # ends older ones in 30 days
+    brief(people, until=20 * DAY)  # beside a briefing that reaches further
+    certify_page = f"{reverse('desk:certify')}?person={people.investigator.pk}"
+    assert shown("registrar")["R. Salgado"] == certify_page
+    assert shown("keeper") == {}
+    with acting(people.keeper):
+        further = Certificate.objects.filter(person=people.social_worker).latest("valid_until")
+    training.revoke(certificate=further, by=people.keeper, reason="held by nobody")
+    assert shown("keeper") == {"A. Ferreira": reverse("desk:brief", args=[people.social_worker.pk])}
+
+
 def test_pages_of_certificates_are_the_registrars(people, browse):
     page = browse(people.registrar).get(reverse("desk:certificates")).content.decode()
     assert people.investigator.email in page

@@ -6,8 +6,11 @@ import pytest
 from django.urls import reverse
 from django.utils import translation
 
+from portal.access.actions import last_moment
+from portal.access.going_on import renew
 from portal.access.sections import Section
 from portal.audit.kinds import shifted
+from portal.casework.templatetags.portal import full_date
 from referrals import actions
 from referrals.cards import clock_words
 from tests.attacks import attack
@@ -124,6 +127,23 @@ def test_the_preview_before_accepting_is_the_card_alone(cast, files, drafted, br
     assert ASK.first_line in framed
     assert ASK.why not in framed
     assert "Ended" not in framed
+
+
+def test_both_sides_read_the_true_end_and_sections_of_renewed_access(cast, files, accepted, browse):
+    referral, last = accepted(view=(S.CARE, S.LEGAL), change=()), last_moment(cast.team("social_worker"))
+    renew(
+        grant=referral.grant, until=last, sections=[S.CARE], owner=cast.team("social_worker"), by=cast.social_worker,
+        reason="goes on",
+    )  # fmt: skip
+    day = full_date(last)
+    assert full_date(referral.until) != day
+    followed = words(browse(cast.social_worker).get(page("referral", files["Ended"], referral.pk)))
+    theirs = browse(cast.ngo_worker)
+    asked, board = (words(theirs.get(address)) for address in (page("asked", referral.pk), page("inbox")))
+    assert f'Summary and Care <span class="stamp"> until {day} </span>' in followed
+    assert f"Opens to you until {day}: Summary and Care" in asked
+    assert f"With M. Haddad, access until {day}" in board
+    assert not any(full_date(referral.until) in text for text in (followed, asked, board))
 
 
 def test_what_the_preview_promises_is_what_opens(cast, files, sent, browse):

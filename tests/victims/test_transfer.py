@@ -148,6 +148,7 @@ def test_the_page_asks_for_agency_and_team_and_gives_the_file(cast, mira, night,
     client = browse(cast.social_worker)
     page = reverse("victims:transfer", args=[mira.pk])
     assert page in client.get(reverse("victims:who", args=[mira.pk])).content.decode()
+    assert "Choose the agency." in client.get(f"{page}?agency=").content.decode()
     first = form_with(client.get(page), "agency")
     there = f"{page}?agency={first['agency'][0]}"
     text = client.get(there).content.decode()

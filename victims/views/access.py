@@ -18,10 +18,10 @@ from portal.access.opens import WRITE, opens
 from portal.access.sections import Section
 from portal.casework.clock import end_of_day, today
 from portal.casework.editing import pressed, saved
-from victims.access_forms import AgencyForm, PassOnForm, RenewForm
+from victims.access_forms import PassOnForm, RenewForm
 from victims.holders import holder_row, may_renew, viewer_of
 from victims.views.file import alerted, file_context, the_file
-from victims.views.holders import agency_chosen, gift_of
+from victims.views.holders import agency_chosen, agency_form, gift_of
 from victims.views.their_page import previewed
 
 SUMMARY = Section.SUMMARY
@@ -55,18 +55,16 @@ def renew(request: HttpRequest, child_id: uuid.UUID, grant: Grant) -> HttpRespon
 
 
 def last_day_of_renewal(grant: Grant, child: Any) -> datetime.date:
-    """Return the latest day until which access can go on: 180 days from today, or that of the access it came from."""
-    if grant.came_from:
-        return last_day(grant.came_from, child.owner.agency)
-    zone = child.owner.agency.time_zone
-    return today(zone) + LONGEST
+    """Return the latest day until which access can go on: 180 days from today, or sooner that of the access it came from."""
+    last = today(child.owner.agency.time_zone) + LONGEST
+    return min(last, last_day(grant.came_from, child.owner.agency)) if grant.came_from else last
 
 
 def renewed(form: RenewForm, grant: Grant, child: Any, person: Any) -> str:
     """Renew the access and return to who can see the file."""
     data = form.cleaned_data
     until = end_of_day(data["until"], child.owner.agency.time_zone)
-    if grant.came_from and last_day_of_renewal(grant, child) == data["until"]:
+    if grant.came_from and data["until"] == last_day(grant.came_from, child.owner.agency):
         until = grant.came_from.until
     going_on.renew(
         grant=grant, until=until, sections=form.sections(), owner=child.owner, by=person, reason=data["reason"]
@@ -95,15 +93,15 @@ def pass_on(request: HttpRequest, child_id: uuid.UUID, grant: Grant) -> HttpResp
     """Ask to whom one's own access is passed on, and pass it on: first the agency is chosen, then who in it."""
     person: Any = request.user
     child: Any = the_file(person, child_id)
-    if not going_on.may_pass_on(grant, person):
+    if not going_on.may_pass_on(grant, child.owner_id, person):
         raise Http404
     agency = agency_chosen(request)
     context = file_context(request, child_id, "who", agency=agency, grant=grant)
     if agency is None:
-        asked = AgencyForm(request.GET if "agency" in request.GET else None)
+        asked = agency_form(request)
         asked.fields["agency"].queryset = asked.fields["agency"].queryset.exclude(pk=person.agency_id)  # type: ignore[attr-defined]
         return TemplateResponse(request, "victims/pass_on_to.html", context | {"form": asked})
-    last = last_day(grant, child.owner.agency)
+    last = min(last_day(grant, child.owner.agency), today(child.owner.agency.time_zone) + LONGEST)
     form = PassOnForm(request.POST or None, agency=agency, giver=person, parent=grant, last_day=last)
     answer = None if "show" in request.POST else saved(request, form, lambda: passed_on(form, grant, child, person))
     context |= {"form": form, **previewed(request, child, form, lambda: gift_of(form, child))}

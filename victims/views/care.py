@@ -1,6 +1,7 @@
 """The care page, assessments, contacts, and the page of one action for the team that does it."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -30,22 +31,29 @@ CONTACTS = 20  # on a page of their own
 @opens(CARE, also=(alerted,))
 def page(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Show the plan with its goals and actions, and how the child is doing."""
-    person: Any = request.user
     context = file_context(request, child_id, "care")
-    child, may_change = context["child"], can(person, child_id, CARE, CHANGE)
-    plan = care_page.plan_shown(child_id, request.GET.get("plan", ""))
+    language: str = request.LANGUAGE_CODE  # type: ignore[attr-defined]
+    parts = care_parts(request.user, context["child"], request.GET, language)
+    return TemplateResponse(request, "victims/care.html", context | parts)
+
+
+def care_parts(person: Any, child: Any, asked: Mapping[str, str], language: str) -> dict[str, Any]:
+    """Return what the care page says to a person. asked: which version of the plan, and whether goals that have ended."""
+    child_id, may_change = child.pk, can(person, child.pk, CARE, CHANGE)
+    plan = care_page.plan_shown(child_id, asked.get("plan", ""))
     shown = care_page.targets(plan, person, may_change=may_change)
     assessments = care_page.last_assessments(child_id)
     rows = care_page.doing(child_id, assessments, shown)
     every = care_page.versions(child_id)
     is_newest = plan is None or plan.pk == every[0].pk
-    context |= {
+    return {
+        "child": child,
         "plan": plan,
         "plan_state": care_page.PLAN.state(plan) if plan else None,
         "is_newest": is_newest,
         "in_force": next((one for one in every if one.state == care_page.PlanState.AGREED), None),
-        "facts_strip": care_page.facts(plan, shown, child, person, request.LANGUAGE_CODE),  # type: ignore[attr-defined]
-        "targets": [one for one in shown if not one.is_finished or "finished" in request.GET],
+        "facts_strip": care_page.facts(plan, shown, child, person, language),
+        "targets": [one for one in shown if not one.is_finished or "finished" in asked],
         "finished": sum(one.is_finished for one in shown),
         "doing": rows,
         "lacking": care_page.lacking(plan) if is_newest else [],
@@ -62,9 +70,8 @@ def page(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         "button": care_page.buttons(plan, child, person) if is_newest else {},
         "empty": care_page.empty_words(child),
         "comment": care_page.comment(plan),
-        "since": plan_changes.since_before(plan, person, request.LANGUAGE_CODE),  # type: ignore[attr-defined]
+        "since": plan_changes.since_before(plan, person, language),
     }
-    return TemplateResponse(request, "victims/care.html", context)
 
 
 def care_address(child_id: uuid.UUID) -> str:

@@ -1,7 +1,6 @@
 """The list of files, opening one, its overview and its steps."""
 
 import datetime
-import itertools
 import uuid
 from collections.abc import Callable
 from functools import partial
@@ -14,35 +13,25 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from portal.access import actions as access
-from portal.access import timeline
-from portal.access.agencies import agency_name, author_of, shown_name
+from portal.access.agencies import agency_name, author_of
 from portal.access.identity import Refused
 from portal.access.opens import WRITE, FileLine, file_lines, opens, opens_list
-from portal.access.rights import can, prefetch, works_as_owner
+from portal.access.rights import prefetch
 from portal.access.roles import may_open_file
 from portal.access.sections import Level, Section, Stage
 from portal.access.visibility import CAP, FIRST, PAGE, count_listed, listed_ids
-from portal.access.work import may_do
 from portal.accounts.models import Membership
 from portal.audit.events import Event
 from portal.casework import code_names
-from portal.casework.clock import is_today
 from portal.casework.editing import demand_current, resolved, save_once, saved
-from portal.casework.forms import OnceForm
-from portal.casework.groups import Button
 from portal.casework.models import Task
 from portal.casework.workflow import Transition, WrongState
-from victims import actions, search, task_forms, workflow
+from victims import actions, search, workflow
 from victims.forms import ChildForm, LookForm, NewFileForm, StepForm
-from victims.holders import Viewer, changed_by, holder_rows, summed_up, viewer_of
+from victims.holders import Viewer, changed_by, viewer_of
 from victims.models import Child
-from victims.section_pages import PAGES
-from victims.views.addresses import id_of, moment_of, stage_of
+from victims.views.addresses import id_of, stage_of
 from victims.views.file import address_of, alerted, file_context
-from victims.views.glance import at_a_glance, worded
-from victims.views.history import months, older_entries, pills
-from victims.views.holders import latest_looks
 
 SUMMARY = Section.SUMMARY
 
@@ -147,89 +136,6 @@ def opened(form: NewFileForm, person: Any) -> str:
         reason="opened",
     )
     return reverse("victims:child", args=[child.pk])
-
-
-@opens(SUMMARY, also=(worded,))
-def overview(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
-    """Show how the child is, what is next, who is on the file and what happened."""
-    person: Any = request.user
-    context = file_context(request, child_id, "overview")
-    child = context["child"]
-    only = next((s for s in Section if s.slug == request.GET.get("only")), None)
-    at, last = moment_of(request.GET.get("at", "")), id_of(request.GET.get("before", ""), timeline.LAST)
-    entries = timeline.page(child_id, person, before=(at, last), only=only, most=26)
-    held, lacking = access.your_sections(person, child_id)
-    context |= {
-        "months": months(entries[:25], person, child_id),
-        "older_url": older_entries(entries, only),
-        "newer_url": "?" if request.GET.get("before") else "",
-        "pills": pills(held, only),
-        "glance": at_a_glance(person, child),
-        "tasks": next_steps(person, child_id),
-        "holders": (rows := holder_rows(viewer_of(person, child))),
-        "who_can_see": summed_up(rows),
-        "looks": latest_looks(person, child_id),
-        "lacking": [section.label for section in lacking],
-        "restricted_held": [section.label for section in held if section.restricted],
-        "steps": actions.steps_for(child, person),
-        "record": record_button(person, child_id),
-        "since": stage_since(child),
-        "may_hand_over": works_as_owner(person, child_id, child.owner_id)
-        and Stage.RESCUED <= child.stage < Stage.CLOSED,
-        "print_form": OnceForm(auto_id=False),
-    }
-    return TemplateResponse(request, "victims/child.html", context)
-
-
-def next_steps(person: Any, child_id: uuid.UUID) -> list[dict[str, Any]]:
-    """Return what is to be done on the file, and whose it is as this person may read it."""
-    found = Task.objects.filter(child_id=child_id, state=Task.State.OPEN).select_related("team__agency", "person")
-    tasks = list(found.order_by("due", "id"))
-    forms = task_forms.buttons(person, tasks)
-    owns = Child.objects.filter(pk=child_id, owner_id__in=person.team_ids).exists()
-    return [
-        {"task": task, "whose": whose(person, child_id, task)} | act_on(person, task, forms.get(task.pk), owns=owns)
-        for task in tasks
-    ]
-
-
-def act_on(person: Any, task: Any, form: Button | None, *, owns: bool) -> dict[str, Any]:
-    """Return what this person can do about a task of the file: do it, mark it done, or remind another team of it."""
-    if (task.team_id in person.team_ids and may_do(task, person)) or task.person_id == person.pk:
-        done = reverse("desk:task_done", args=[task.pk])
-        return {"act": form.text, "act_url": form.url} if form else {"act": _("Mark done"), "act_url": done}
-    if not owns or is_today(task.reminded):
-        return {}
-    return {"act": _("Remind"), "act_url": reverse("desk:remind", args=[task.pk]), "posts": True}
-
-
-def whose(person: Any, child_id: uuid.UUID, task: Task) -> str:
-    """Return who is to do it: you, a colleague, or another agency by the name that may stand here."""
-    if task.person == person:
-        return _("You")
-    team = task.team
-    if team.agency_id == person.agency_id:
-        return task.person.short_name if task.person else team.label
-    return shown_name(person, child_id, team.agency)
-
-
-def record_button(person: Any, child_id: uuid.UUID) -> dict[str, Any]:
-    """Return the one thing that is done here most: a contact, else an entry of the investigation, else nothing."""
-    if can(person, child_id, Section.CARE, Level.CHANGE):
-        return {"url": reverse("victims:contact", args=[child_id]), "text": _("Record a contact")}
-    page = PAGES[Section.INVESTIGATION]
-    if can(person, child_id, page.section, Level.CHANGE):
-        return {"url": reverse("victims:add", args=[child_id, page.slug]), "text": page.add}
-    return {}
-
-
-def stage_since(child: Child) -> datetime.datetime | None:
-    """Return since when the child is at the present stage, as far as its history says."""
-    rows = (
-        child.history.filter(id=child.pk).order_by("-history_date", "-history_id").values_list("stage", "history_date")
-    )
-    dates = [date for _stage, date in itertools.takewhile(lambda row: row[0] == child.stage, rows)]
-    return dates[-1] if dates else None
 
 
 @opens(SUMMARY, Level.CHANGE, methods=WRITE, also=(alerted,))

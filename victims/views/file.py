@@ -126,7 +126,6 @@ def frame_of(person: Person, child_id: uuid.UUID, current: str, language: str) -
     context: dict[str, Any] = {
         "child": child,
         "tabs": tabs(person, child_id, current),
-        "may_see_list": True,
         "seal": (seal := seal_of(child_id)),
         "custodians": [one.short_name for one in custodians_of(seal)] if seal else [],
         "alerts": list(care_alerts(child_id)) if can(person, child_id, Section.CARE) else [],
@@ -139,6 +138,7 @@ def frame_of(person: Person, child_id: uuid.UUID, current: str, language: str) -
             "facts": facts_of(child, language),
             "flags": list(RiskFlag.objects.filter(child_id=child_id, ended=None)),
             "may_change_summary": can(person, child_id, Section.SUMMARY, Level.CHANGE),
-            "may_place": can(person, child_id, Section.WHEREABOUTS, Level.CHANGE),
+            "may_place": can(person, child_id, Section.WHEREABOUTS, Level.CHANGE)
+            and not seal,  # a bed is a gift of access
         }
     return context

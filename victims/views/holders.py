@@ -19,8 +19,6 @@ from portal.access.opens import WRITE, opens
 from portal.access.rights import refusal, works_as_owner
 from portal.access.sections import Level, Section
 from portal.accounts.models import Agency
-from portal.audit import clock
-from portal.audit.models import AccessEvent
 from portal.casework.editing import save_once, saved
 from portal.casework.forms import OnceForm
 from victims.access_forms import AgencyForm, EndForm, GrantForm
@@ -33,17 +31,6 @@ from victims.views.their_page import Gift, previewed
 
 SUMMARY = Section.SUMMARY
 MOST = 200  # looks that are read for a page: as many as access.looks_at() gives
-
-
-def latest_looks(person: Any, child_id: uuid.UUID) -> list[dict[str, Any]]:
-    """Return the last look of each of the four people who looked last, as this person may read it."""
-    latest: dict[Any, AccessEvent] = {}
-    for event in looks_at(child_id, clock.now(), 100):
-        latest.setdefault(event.person_id, event)
-    events = list(latest.values())[:4]
-    agencies = Agency.objects.in_bulk({event.agency_id for event in events if event.agency_id})
-    emergencies = emergency_grants(child_id)
-    return [look_row(person, child_id, event, agencies, emergencies) for event in events]
 
 
 @opens(SUMMARY, also=(alerted,))
@@ -103,8 +90,7 @@ def give_access(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     agency = agency_chosen(request)
     context = file_context(request, child_id, "who", agency=agency)
     if agency is None:
-        asked = AgencyForm(request.GET if "agency" in request.GET else None)
-        return TemplateResponse(request, "victims/give_access_to.html", context | {"form": asked})
+        return TemplateResponse(request, "victims/give_access_to.html", context | {"form": agency_form(request)})
     inside = agency.pk == child.owner.agency_id
     form = GrantForm(request.POST or None, agency=agency, giver=person, inside=inside)
     answer = None if "show" in request.POST else saved(request, form, lambda: given(form, child, person))
@@ -116,6 +102,11 @@ def gift_of(form: GrantForm, child: Any) -> Gift:
     """Return the access that a form which holds gives."""
     data = form.cleaned_data
     return Gift(data["team"], data["person"], form.sections(), form.until_of(child.owner.agency.time_zone))
+
+
+def agency_form(request: HttpRequest, **more: Any) -> AgencyForm:
+    """Return the form that asks for the agency; sent without an answer, it asks for one."""
+    return AgencyForm(request.GET if "agency" in request.GET else None, **more)
 
 
 def agency_chosen(request: HttpRequest) -> Agency | None:

@@ -6,27 +6,34 @@ a transaction that writes nothing. So nothing stands here that the sender does n
 
 import datetime
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
 from django.http import HttpRequest, QueryDict
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from portal.access.actions import live_grants
 from portal.access.decide import Facts, Held
 from portal.access.going_on import is_held_by
-from portal.access.holders import Reader, named, people_of, readers
+from portal.access.holders import named, people_of
 from portal.access.identity import current
 from portal.access.models import Grant
-from portal.access.rights import read_person, sections_open
+from portal.access.opens import look
+from portal.access.rights import read_person, sections_held, sections_open
 from portal.access.sections import BASE, Level, Section
 from portal.accounts.models import Person, Team
+from portal.audit import events
 from victims.section_pages import BY_SLUG, PAGES
-from victims.views.file import frame_of, label_of
+from victims.views.care import care_parts
+from victims.views.file import ORDER, frame_of
+from victims.views.glance import worded
+from victims.views.overview import overview_parts
 from victims.views.sections import section_parts
 
 Rows = dict[tuple[int, int], tuple[Held, ...]]
@@ -41,11 +48,9 @@ class Gift:
     sections: dict[Section, Level]
     until: datetime.datetime
 
-    def readers(self) -> list[Reader]:
-        """Return the people whom it goes to, with what their roles reach."""
-        people = people_of([self.team.pk]).get(self.team.pk, []) if self.team else named(Grant(person=self.person))
-        known = readers(people)
-        return [known[person.pk] for person in people]
+    def people(self) -> list[Person]:
+        """Return the people whom it goes to."""
+        return people_of([self.team.pk]).get(self.team.pk, []) if self.team else named(Grant(person=self.person))
 
     def rows(self, stage: int) -> Rows:
         """Return the permission rows that it will bring."""
@@ -53,29 +58,101 @@ class Gift:
         return {(section, wanted): row for section, level in self.sections.items() for wanted in range(level + 1)}
 
 
-def their_page(request: HttpRequest, sender: Person, child: Any, gift: Gift, shown: str) -> dict[str, Any]:
-    """Return what draws the page of whoever opens most by the gift, at the section that is asked for."""
-    people = gift.readers()
-    held = sections_open(sender, child.pk)
-    beyond = [str(section.label) for section in gift.sections if section not in held]
-    seen: dict[str, Any] = {"their_people": [], "not_shown": beyond, "is_previewed": True}
-    decided = [(reader, facts_for(reader.person, child, gift, held)) for reader in people]
-    opened = {reader.person.pk: opened_by(reader.person, child.pk, facts) for reader, facts in decided}
-    seen["their_people"] = [person_words(reader, opened[reader.person.pk]) for reader in people]
-    most = max(decided, key=lambda one: len(opened[one[0].person.pk]), default=None)
-    if most is None or not opened[most[0].person.pk]:
+@dataclass(frozen=True)
+class Reading:
+    """One of the people whom a gift goes to: what decides about this person, and what that opens."""
+
+    person: Person
+    facts: Facts
+    opens: list[Section]
+    writes: list[Section]
+
+    @property
+    def words(self) -> str:
+        """Return who it is, and what that one will open."""
+        who = _(", ").join([self.person.short_name, self.person.role_label])
+        what = _(", ").join(str(section.label) for section in self.opens) or _("opens nothing at this stage")
+        return _("%(who)s: %(sections)s") % {"who": who, "sections": what}
+
+
+def readings(sender: Person, child: Any, gift: Gift, *, with_other: bool = True) -> list[Reading]:
+    """Return what each of the people will open, by the gift and by other access that they have already.
+
+    Of other access no more is told than the sender reads.
+    """
+    told = {*sections_held(sender, child.pk), *gift.sections}
+    other = other_access(child) if with_other else []
+    found = []
+    for person in gift.people():
+        rows = gift.rows(child.stage)
+        for grant, key, held in other:
+            if is_held_by(grant, person):
+                rows[key] = (*rows.get(key, ()), held)
+        known = replace(read_person(person), code_age=datetime.timedelta())  # asked for a code, they show it
+        # Whether a relation closes the file to that person is nobody's to learn, so it is left out.
+        facts = Facts(known, {key: row for key, row in rows.items() if key[0] in told})
+        with seen_as(child.pk, facts):
+            opens, writes = (sections_open(person, child.pk, level) for level in Level)
+        found.append(Reading(person, facts, opens, writes))
+    return found
+
+
+def other_access(child: Any) -> list[tuple[Grant, tuple[int, int], Held]]:
+    """Return what the live grants of the file open: each with its section, its level and until when."""
+    grants = {grant.pk: grant for grant in live_grants(child.pk)}
+    found = []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, permission, until FROM access.opened_by(%s)", [child.pk])
+        for grant_id, permission, until in cursor.fetchall():
+            if grant_id in grants:
+                level, section = divmod(permission - BASE - 1, 9)
+                found.append((grants[grant_id], (section + 1, level), Held(until, child.stage, grant_id)))
+    return found
+
+
+def opened_to(sender: Person, child: Any, gift: Gift) -> list[Section]:
+    """Return the sections of the gift that somebody will open by it."""
+    found = {section for one in readings(sender, child, gift) for section in one.opens}
+    return sorted(found.intersection(gift.sections))
+
+
+def their_page(request: HttpRequest, sender: Person, child: Any, gift: Gift, shown: str | None) -> dict[str, Any]:
+    """Return what draws the page of whoever opens most by the gift, at the part that is asked for; None draws none.
+
+    What it shows beyond the summary is a look of the sender, and recorded. Before anything was posted it shows no more
+    than the gift alone opens.
+    """
+    is_posted = request.method == "POST"
+    found = readings(sender, child, gift, with_other=is_posted)
+    held, language = set(sections_open(sender, child.pk)), request.LANGUAGE_CODE  # type: ignore[attr-defined]
+    most = max(found, key=lambda one: len(held.intersection(one.opens)), default=None)
+    writes = {section for one in found for section in one.writes}
+    seen: dict[str, Any] = {
+        "their_people": [one.words for one in found],
+        "their_sections": {section for one in found for section in one.opens},
+        "their_writing": [
+            str(section.label) for section, level in gift.sections.items() if level and section in writes
+        ],
+        "not_shown": [str(one.label) for one in gift.sections if one not in sections_held(sender, child.pk)],
+        "is_previewed": True,
+    }
+    drawn = held.intersection(most.opens) if most else set()
+    parts = [part for part in PARTS if part.section in drawn]
+    if most is None or not parts or shown is None:
         return seen
-    reader, facts = most
-    sections = [section for section in opened[reader.person.pk] if section in PAGES]
-    chosen = next((one for one in sections if one.slug == shown), next(iter(sections), None))
+    chosen, person = next((part for part in parts if part.slug == shown), parts[0]), most.person
+    facts = replace(most.facts, rows={key: row for key, row in most.facts.rows.items() if key[0] in held})
     with seen_as(child.pk, facts):
-        frame = frame_of(reader.person, child.pk, "", request.LANGUAGE_CODE)  # type: ignore[attr-defined]
-        body = their_section(reader.person, child.pk, chosen) if chosen else ""
+        seen |= {
+            "theirs": frame_of(person, child.pk, "", language),
+            "their_section": chosen.draw(person, child, language),
+        }
+        words = drawn.intersection([chosen.section, *chosen.beside(person, child.pk)])
+    if is_posted:
+        events.record(look("view", child_id=child.pk, sections=sorted(words)))
     return seen | {
-        "their_name": reader.person.short_name,
-        "theirs": frame,
-        "their_tabs": [(one.slug, str(label_of(one)), one == chosen) for one in sections],
-        "their_section": body,
+        "their_name": person.short_name,
+        "their_tabs": [(part.slug, str(part.label), part == chosen) for part in parts],
     }
 
 
@@ -86,47 +163,52 @@ def previewed(request: HttpRequest, child: Any, form: Any, gift: Callable[[], Gi
     return their_page(request, request.user, child, gift(), request.POST["show"])  # type: ignore[arg-type]
 
 
-def their_section(person: Person, child_id: uuid.UUID, section: Section) -> str:
-    """Return a section as the page of this person has it; to be called inside seen_as()."""
-    context = section_parts(person, child_id, BY_SLUG[section.slug], QueryDict())
-    return render_to_string("victims/_section.html", context)
+# --- the parts of their page, each drawn by what draws it for them ------------------------------------------------------
 
 
-def facts_for(person: Person, child: Any, gift: Gift, held: list[Section]) -> Facts:
-    """Return what will decide about this person, cut to the sections that the sender holds.
+@dataclass(frozen=True)
+class Part:
+    """One tab of their page: to be drawn inside seen_as()."""
 
-    Whether a relation closes the file to that person is nobody's to learn, so it is left out.
-    """
-    rows = gift.rows(child.stage)
-    for key, more in rows_of(person, child).items():
-        rows[key] = (*rows.get(key, ()), *more)
-    return Facts(read_person(person), {key: row for key, row in rows.items() if key[0] in held})
-
-
-def rows_of(person: Person, child: Any) -> Rows:
-    """Return what the person has of the file already, by other access."""
-    mine = {grant.pk for grant in live_grants(child.pk) if is_held_by(grant, person)}
-    rows: Rows = {}
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT id, permission, until FROM access.opened_by(%s)", [child.pk])
-        for grant_id, permission, until in cursor.fetchall():
-            if grant_id in mine:
-                level, section = divmod(permission - BASE - 1, 9)
-                rows[section + 1, level] = (*rows.get((section + 1, level), ()), Held(until, child.stage, grant_id))
-    return rows
+    slug: str
+    section: Section
+    label: Any
+    draw: Callable[[Person, Any, str], str]
+    beside: Callable[[Person, uuid.UUID], Sequence[Section]] = lambda _person, _child_id: ()
 
 
-def opened_by(person: Person, child_id: uuid.UUID, facts: Facts) -> list[Section]:
-    """Return the sections that the person will open."""
-    with seen_as(child_id, facts):
-        return sections_open(person, child_id)
+def their_overview(person: Person, child: Any, language: str) -> str:
+    """Return the overview, with who else is on the file; what the database shows to some people alone is left out."""
+    parts = overview_parts(person, child, QueryDict(), with_sides=False)
+    return page_of_theirs("victims/_their_overview.html", parts)
 
 
-def person_words(reader: Reader, opened: list[Section]) -> str:
-    """Return one of the people, and what that one will open."""
-    who = _(", ").join([reader.person.short_name, reader.person.role_label])
-    what = _(", ").join(str(section.label) for section in opened) or _("opens nothing at this stage")
-    return _("%(who)s: %(sections)s") % {"who": who, "sections": what}
+def their_plan(person: Person, child: Any, language: str) -> str:
+    """Return the care plan with what the child says."""
+    return page_of_theirs("victims/_their_plan.html", care_parts(person, child, QueryDict(), language))
+
+
+def their_section(person: Person, child: Any, language: str, *, slug: str) -> str:
+    """Return a section."""
+    return page_of_theirs("victims/_section.html", section_parts(person, child.pk, BY_SLUG[slug], QueryDict()))
+
+
+def page_of_theirs(template: str, parts: dict[str, Any]) -> str:
+    """Return a part in HTML, without what only its own page can do."""
+    return render_to_string(template, parts | {"is_previewed": True})
+
+
+def all_parts() -> Iterator[Part]:
+    """Yield the tabs in the order in which a file has them."""
+    yield Part("overview", Section.SUMMARY, gettext_lazy("Overview"), their_overview, worded)
+    for section in ORDER:
+        if section == Section.CARE:
+            yield Part("plan", section, gettext_lazy("Care plan"), their_plan)
+        page = PAGES[section]
+        yield Part(page.slug, section, page.title, partial(their_section, slug=page.slug))
+
+
+PARTS = tuple(all_parts())
 
 
 @contextmanager

@@ -15,11 +15,10 @@ from portal.access.rights import refusal, works_as_owner
 from portal.access.sections import Level, Section
 from portal.accounts.models import Agency, Team
 from portal.casework.editing import saved
-from victims.access_forms import AgencyForm
 from victims.identification import can_work
 from victims.transfer_forms import TransferForm
 from victims.views.file import address_of, alerted, file_context, the_file
-from victims.views.holders import agency_chosen
+from victims.views.holders import agency_chosen, agency_form
 from victims.views.their_page import Gift, previewed
 
 SUMMARY = Section.SUMMARY
@@ -35,8 +34,8 @@ def transfer(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     agency = agency_chosen(request)
     context = file_context(request, child_id, "who", agency=agency)
     if agency is None:
-        form = AgencyForm(initial={"agency": child.owner.agency_id})
-        return TemplateResponse(request, "victims/transfer_to.html", context | {"form": form})
+        asked = agency_form(request, initial={"agency": child.owner.agency_id})
+        return TemplateResponse(request, "victims/transfer_to.html", context | {"form": asked})
     form = TransferForm(request.POST or None, teams=teams_of(agency, child))
     answer = None if "show" in request.POST else saved(request, form, lambda: transferred(form, child, person))
     context |= {"form": form, **consequences(child, agency), **previewed(request, child, form, lambda: gift_of(form))}

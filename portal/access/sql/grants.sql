@@ -129,6 +129,7 @@ DECLARE
   receives uuid := access.agency_of(team, taker);
 BEGIN
   RETURN receives <> access.agency() AND NOT 5 = ANY (given)
+    AND access.within_180_days((SELECT c.owner_id FROM public.victims_child c WHERE c.id = file), ends)
     AND EXISTS (SELECT FROM public.access_grant g WHERE g.id = parent AND g.child_id = file AND g.onward
       AND g.parent_id IS NULL AND g.ended IS NULL AND g.accepted IS NOT NULL AND g.until > public.app_now() AND g.until >= ends
       AND g.view @> given AND g.change @> changed AND access.is_mine(g.team_id, g.person_id))
@@ -150,8 +151,8 @@ BEGIN
   RETURN EXISTS (SELECT FROM public.access_grant g WHERE g.id = parent AND access.is_mine(g.team_id, g.person_id));
 END $$;
 
--- May access go on like this? Renewed: later than before, the same sections or fewer, by the team that owns the file and not
--- beyond the 180th day, or by whoever passed it on and no longer than the access that it came from. Confirmed: now, by the team
+-- May access go on like this? Renewed: later than before, the same sections or fewer and not beyond the 180th day, by the team
+-- that owns the file, or by whoever passed it on and no longer than the access that it came from. Confirmed: now, by the team
 -- that owns the file, where it has no end.
 CREATE FUNCTION access.goes_on(before public.access_grant, after public.access_grant) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -173,7 +174,7 @@ BEGIN
     AND before.view @> after.view AND before.change @> after.change
     AND access.is_lawful(after.view, after.legal_basis, after.legal_by_section)
     AND access.is_agreed(after.child_id, after.team_id, after.person_id, after.view, after.basis)
-    AND CASE WHEN before.parent_id IS NULL THEN owns AND access.within_180_days(owner, after.until)
+    AND access.within_180_days(owner, after.until) AND CASE WHEN before.parent_id IS NULL THEN owns
         ELSE access.passed_on(before.parent_id) AND EXISTS (SELECT FROM public.access_grant f WHERE f.id = before.parent_id
           AND f.ended IS NULL AND f.until >= after.until AND f.view @> after.view AND f.change @> after.change) END;
 END $$;

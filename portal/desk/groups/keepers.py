@@ -1,14 +1,16 @@
 """What those look at first who keep people and the portal itself: certificates that end, and jobs that were given up."""
 
 import datetime
+from dataclasses import replace
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from portal.access import training
 from portal.accounts.models import Certificate, Person
-from portal.accounts.roles import Role
+from portal.accounts.roles import CERTIFIED_ROLES, Role
 from portal.audit import clock
 from portal.casework.groups import Group, Row
 from portal.casework.models import Job
@@ -49,21 +51,20 @@ def change_row(asked: dict[str, Any]) -> Row:
 
 
 def certificates(person: Person) -> Group | None:
-    """Return certificates that end within sixty days: of the own agency for its administrator, of all for registrars."""
+    """Return the training that ends within sixty days: of the own agency for its administrator, certificates for registrars."""
     roles = set(person.roles)
     if roles.isdisjoint({Role.AGENCY_ADMIN, Role.REGISTRAR}):
         return None
-    now = clock.now()
-    ending = Certificate.objects.live().filter(valid_until__lt=now + AHEAD, person__is_active=True)
-    if Role.REGISTRAR not in roles:
-        ending = ending.filter(person__agency_id=person.agency_id)  # type: ignore[misc]
-    found: list[Any] = list(
-        ending.select_related("person__agency", "standard").order_by("valid_until", "pk")[: MOST + 1]
-    )
+    theirs = Person.objects.filter(is_active=True).select_related("agency").order_by("pk")
+    if Role.REGISTRAR in roles:
+        theirs = theirs.filter(roles__overlap=[str(role) for role in CERTIFIED_ROLES])
+    else:
+        theirs = theirs.filter(agency_id=person.agency_id)  # type: ignore[misc]
+    found = ending(list(theirs), [Certificate.Kind.STANDARD] if Role.REGISTRAR in roles else list(Certificate.Kind))
     return Group(
         "certificates",
         _("Certificates that end within 60 days"),
-        [certificate_row(one) for one in found[:MOST]],
+        [certificate_row(person, one, trained) for one, trained in found[:MOST]],
         "soon",
         ngettext("certificate that ends", "certificates that end", len(found)),
         _("No certificate ends within 60 days."),
@@ -71,9 +72,26 @@ def certificates(person: Person) -> Group | None:
     )
 
 
-def certificate_row(one: Any) -> Row:
-    """Return one certificate, whose, and until when: files close on that day."""
-    return Row(title=one.person.short_name, due=one.valid_until, why=f"{one.person.agency.name} · {one.title}")
+def ending(theirs: list[Person], kinds: list[str]) -> list[tuple[Person, people.Trained]]:
+    """Return whose training of these kinds ends soon, by its own day or by a newer version of the standard, first ends first."""
+    proofs, now = training.proofs_of(theirs), clock.now()
+    trained = [(person, one) for person in theirs for one in people.training_of(person, proofs) if one.kind in kinds]
+    soon = [(person, one) for person, one in trained if one.certificate and now < one.until < now + AHEAD]
+    return sorted(soon, key=lambda pair: pair[1].until)
+
+
+def certificate_row(reader: Person, person: Person, trained: people.Trained) -> Row:
+    """Return whose training it is and until when it counts, with the page that renews it: nobody renews the own one."""
+    why = f"{person.agency.name} · {trained.certificate.title}"  # type: ignore[union-attr]
+    row = Row(title=person.short_name, due=trained.until, why=why)
+    if person.pk == reader.pk:
+        return row
+    if Role.REGISTRAR in reader.roles:
+        return replace(row, act=_("Record"), act_url=f"{reverse('desk:certify')}?person={person.pk}")
+    page = reverse("desk:person", args=[person.pk])
+    if trained.kind != Certificate.Kind.BRIEFING:
+        return replace(row, url=page)
+    return replace(row, url=page, act=_("Record a briefing"), act_url=reverse("desk:brief", args=[person.pk]))
 
 
 def jobs(person: Person) -> Group | None:

@@ -23,7 +23,7 @@ from portal.casework.templatetags.portal import day
 from portal.desk.frame import FILE_ROLES
 from portal.desk.oversight import OVERSEERS
 from victims.models import Child
-from victims.views.children import whose
+from victims.views.overview import whose
 
 MOST = 100
 WORKERS = FILE_ROLES - OVERSEERS  # whose desk is what there is to do

@@ -24,6 +24,7 @@ from portal.casework.editing import demand_current, resolved, save_once, saved
 from portal.casework.forms import OnceForm, RecordForm
 from portal.casework.templatetags.portal import digits, listed
 from portal.desk import first_day
+from portal.desk.people_forms import ReasonForm, TeamForm
 from victims.forms import DateInput
 
 Listed = tuple[HttpResponse, Any]
@@ -90,14 +91,6 @@ class NewAgencyForm(AgencyForm):
         return str(self.data.get("country", ""))
 
 
-class ReasonForm(OnceForm):
-    """Why somebody does it."""
-
-    reason = forms.CharField(
-        label=gettext_lazy("Why"), max_length=300, error_messages={"required": gettext_lazy("Say why.")}
-    )
-
-
 class AgreementForm(OnceForm):
     """What an agency has signed that it may receive."""
 
@@ -118,44 +111,6 @@ class AgreementForm(OnceForm):
         widget=DateInput,
         help_text=gettext_lazy("Access that other agencies gave ends with this day at the latest."),
         error_messages={"required": gettext_lazy("Enter the last day on which the agreement holds.")},
-    )
-
-
-class AdministratorForm(OnceForm):
-    """Somebody who is to administer an agency."""
-
-    given_name = forms.CharField(
-        label=gettext_lazy("Given name"),
-        max_length=80,
-        error_messages={"required": gettext_lazy("Enter the given name.")},
-    )
-    family_name = forms.CharField(
-        label=gettext_lazy("Family name"),
-        max_length=80,
-        error_messages={"required": gettext_lazy("Enter the family name.")},
-    )
-    email = forms.EmailField(
-        label=gettext_lazy("E-mail address"),
-        error_messages={
-            "required": gettext_lazy("Enter the e-mail address."),
-            "invalid": gettext_lazy("Write the address like name@example.org."),
-        },
-    )
-    reason = forms.CharField(
-        label=gettext_lazy("Why"),
-        max_length=300,
-        help_text=gettext_lazy("Whoever agrees to it reads this."),
-        error_messages={"required": gettext_lazy("Say why.")},
-    )
-
-
-class TeamForm(OnceForm):
-    """A team of an agency."""
-
-    name = forms.CharField(
-        label=gettext_lazy("Name of the team"),
-        max_length=120,
-        error_messages={"required": gettext_lazy("Enter the name of the team.")},
     )
 
 
@@ -315,25 +270,6 @@ def agreement_over(form: ReasonForm, agreement: Any, person: Any) -> str:
     """End the agreement and return to its agency."""
     agreements.end_agreement(agreement=agreement, by=person, reason=form.cleaned_data["reason"])
     return reverse("desk:agency", args=[agreement.agency_id])
-
-
-@opens_list("agencies", methods=WRITE, of=AGENCY)
-def new_administrator(request: HttpRequest, agency_id: uuid.UUID) -> Listed:
-    """Invite an administrator of an agency: on the first day at once, later once a second person has agreed."""
-    person: Any = request.user
-    found = the_agency(request, agency_id)
-    form = AdministratorForm(request.POST or None)
-    done = saved(request, form, lambda: invited(form, found, person))
-    at_once = operating.is_first_day() and not people.keepers(found.pk).exists()
-    context = {"form": form, "agency": found, "at_once": at_once}
-    return done or TemplateResponse(request, "desk/new_administrator.html", context), [found.pk]
-
-
-def invited(form: AdministratorForm, found: Agency, person: Any) -> str:
-    """Invite the administrator and return to the agency."""
-    names = {name: form.cleaned_data[name] for name in ("given_name", "family_name", "email", "reason")}
-    people.invite(agency=found, roles=[Role.AGENCY_ADMIN], by=person, **names)
-    return reverse("desk:agency", args=[found.pk])
 
 
 @opens_list("first day", of=AGENCY)

@@ -67,6 +67,8 @@ def shown(request: HttpRequest, agency: Agency, form: Any) -> tuple[HttpResponse
         "had": lists[1][0],
         "given_older": f"?{urlencode({'given': more_given})}" if more_given else "",
         "had_older": f"?{urlencode({'had': more_had})}" if more_had else "",
+        "given_newer": "?" if start["given"] else "",
+        "had_newer": "?" if start["had"] else "",
         "form": form or EndSeveralForm(grants=[]),
         "may_end": any(row["may_end"] for row in lists[0][0]),
     }

@@ -4,13 +4,14 @@ import uuid
 from typing import Any
 
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.access import conflicts, seals
+from portal.access.models import ConflictOfInterest
 from portal.access.opens import WRITE, opens_found, opens_list
 from portal.access.roles import works_with_files
 from portal.access.sections import Section
@@ -18,6 +19,7 @@ from portal.accounts.models import Person
 from portal.casework.editing import saved
 from portal.casework.forms import OnceForm
 from portal.casework.models import Approval
+from portal.casework.workflow import NotPossible
 from victims.apart_forms import SealForm
 from victims.case_numbers import WrongNumber, read_number
 
@@ -94,8 +96,10 @@ def decide_seal(request: HttpRequest, approval: Any) -> HttpResponse:
 
 def decided(request: HttpRequest, form: AnswerForm, approval: Approval) -> str:
     """Decide, and return to My work: the file is none of this person's afterwards."""
-    agrees = request.POST.get("answer") == "agree"
-    seals.decide(approval=approval, approve=agrees, by=request.user, reason=form.cleaned_data["comment"])  # type: ignore[arg-type]
+    answer = request.POST.get("answer")
+    if answer not in ("agree", "refuse"):  # sent by no button
+        raise NotPossible(_("Choose whether you agree."))
+    seals.decide(approval=approval, approve=answer == "agree", by=request.user, reason=form.cleaned_data["comment"])  # type: ignore[arg-type]
     return reverse("desk:home")
 
 
@@ -146,17 +150,17 @@ def relations(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     return TemplateResponse(request, "desk/relations.html", {"rows": rows}), [one.pk for one in rows]
 
 
-@opens_list("relation", methods=WRITE, of="access.conflictofinterest")
-def end_relation(request: HttpRequest, conflict_id: uuid.UUID) -> tuple[HttpResponse, list[uuid.UUID]]:
+def kept_relation(person: Any, conflict_id: uuid.UUID) -> ConflictOfInterest | None:
+    """Return a relation that holds, to the privacy officers who keep it."""
+    return conflicts.kept_by(person).filter(pk=conflict_id, ended=None).first()
+
+
+@opens_found(methods=WRITE, kind="relation", finds=kept_relation)
+def end_relation(request: HttpRequest, one: ConflictOfInterest) -> HttpResponse:
     """End a relation that does not hold."""
-    person: Any = request.user
-    one = conflicts.kept_by(person).filter(pk=conflict_id, ended=None).first()
-    if one is None:
-        raise Http404
     form = EndForm(request.POST or None)
-    answer = saved(request, form, lambda: ended(form, one, person), said=_("The relation is ended."))
-    page = TemplateResponse(request, "desk/end_relation.html", {"form": form, "one": one})
-    return answer or page, [one.pk]
+    answer = saved(request, form, lambda: ended(form, one, request.user), said=_("The relation is ended."))
+    return answer or TemplateResponse(request, "desk/end_relation.html", {"form": form, "one": one})
 
 
 def ended(form: EndForm, one: Any, person: Any) -> str:

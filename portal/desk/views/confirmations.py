@@ -36,10 +36,11 @@ def confirmations(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     """Show what the person's teams have to confirm, and confirm what is ticked."""
     person: Any = request.user
     found = rows(person)
-    form = ConfirmForm(request.POST or None, found=found)
-    owners = {row["child"].pk: row["child"].owner for row in found}
+    ours = [row for row in found if row["may_confirm"]]
+    form = ConfirmForm(request.POST or None, found=ours)
+    owners = {row["child"].pk: row["child"].owner for row in ours}
     answer = saved(request, form, lambda: confirmed(form, owners, person))
-    context = {"rows": found, "form": form}
+    context = {"rows": found, "form": form, "may_confirm": bool(ours)}
     return answer or TemplateResponse(request, "desk/confirmations.html", context), [row["child"].pk for row in found]
 
 

@@ -44,6 +44,7 @@ def audit(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
         form.add_error("number", _("No file with this number is open to you here. Check the number."))
     files = changed_files(50)
     context = {"form": form, "files": files, "everywhere": Role.AUDITOR in person.roles}
+    context["keeps_relations"] = Role.PRIVACY_OFFICER in person.roles
     return TemplateResponse(request, "desk/audit.html", context), [file["id"] for file in files]
 
 

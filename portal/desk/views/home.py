@@ -9,6 +9,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth import logout
 from django.db import connection
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -44,6 +45,8 @@ from victims.views.children import list_rows
 from victims.views.file import address_of
 
 SHOWN = 10  # hand-overs under way
+NOTICES = 5  # of those that nobody has read, the most urgent: how many more there are stands beside them
+MOST = 100  # notices on the page of all of them, unread ones and read ones
 OLDER = datetime.timedelta(days=30)  # notices that were read stand among the older ones after that
 
 
@@ -66,7 +69,7 @@ def home(request: HttpRequest) -> tuple[HttpResponse, Event]:
     person: Any = request.user
     groups, is_whole = gathered(person)
     offered = offers(person)
-    told = with_answers(person, list(Notice.objects.filter(person=person, seen=None).order_by("level", "-id")[:5]))
+    told = with_answers(person, list(unread(person)[:NOTICES]))
     files = caseload(person, groups) if not FILE_ROLES.isdisjoint(person.roles) else Caseload()
     context = {
         "groups": groups,
@@ -74,6 +77,7 @@ def home(request: HttpRequest) -> tuple[HttpResponse, Event]:
         "tiles": tiles(groups),
         "buttons": buttons(person),
         "notices": told,
+        "has_more_notices": len(told) == NOTICES,
         "offers": offered,
         "hand_overs": (under_way := list(hand_overs.open_for(person)[:SHOWN])),
         "caseload": files,
@@ -129,13 +133,19 @@ def event_of_search(files: list[uuid.UUID], names: dict[uuid.UUID, str]) -> Even
 
 @opens_list("notices")
 def notices(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
-    """Show what was told to the person, unread first."""
+    """Show what was told to the person: what was not read yet, the most urgent first, then what was."""
     person: Any = request.user
-    found = with_answers(person, list(Notice.objects.filter(person=person).order_by("-id")[:100]))
+    read = Notice.objects.filter(person=person).exclude(seen=None).order_by("-id")
+    found = with_answers(person, [*unread(person)[:MOST], *read[:MOST]])
     before = clock.now() - OLDER
     older = [one for one in found if one.seen and one.made < before]
     context = {"notices": [one for one in found if one not in older], "older": older}
     return TemplateResponse(request, "desk/notices.html", context), files_of(found)
+
+
+def unread(person: Any) -> QuerySet[Notice]:
+    """Return the notices that the person has not read, the most urgent first."""
+    return Notice.objects.filter(person=person, seen=None).order_by("level", "-id")
 
 
 def with_answers(person: Any, told: list[Notice]) -> list[Notice]:

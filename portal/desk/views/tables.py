@@ -3,14 +3,14 @@
 import uuid
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.access import extracts
 from portal.access.models import Extract
-from portal.access.opens import FILES, WRITE, opens_found, opens_list
+from portal.access.opens import FILES, WRITE, found, opens_found, opens_list
 from portal.access.sections import Section, Stage
 from portal.access.visibility import listed_ids
 from portal.audit import clock
@@ -82,13 +82,17 @@ def decided(one: Extract, form: AllowForm, person: Any) -> str:
     return reverse("desk:extract", args=[one.pk])
 
 
+def ready(person: Any, extract_id: uuid.UUID) -> Extract | None:
+    """Return the table, if the person may take it now."""
+    one = read_by(person, extract_id)
+    return one if one is not None and extracts.is_ready(one, person) else None
+
+
 @opens_list("table of files")
 def take(request: HttpRequest, extract_id: uuid.UUID) -> tuple[HttpResponse, Event]:
     """Hand out the table to whoever asked for it: the files that are open to that person still, and their ids on record."""
     person: Any = request.user
-    one = read_by(person, extract_id)
-    if one is None or not extracts.is_ready(one, person):
-        raise Http404
+    one: Extract = found(ready, person, {"extract_id": extract_id})
     files = extracts.files_now(one, person)
     response = HttpResponse(table(list_rows(person, files), mark=mark_of(one)), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{one.reference}.csv"'

@@ -45,8 +45,15 @@ def certificates(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
         for one in found
     ]
     rows.sort(key=lambda row: (row["trained"].until is not None, row["trained"].until))
-    context = {"rows": rows[: people.MOST], "by": by, "standards": Standard.objects.order_by("-since", "-pk")}
-    return TemplateResponse(request, "desk/people/certificates.html", context), [one.pk for one in found]
+    shown = rows[: people.MOST]
+    context = {
+        "rows": shown,
+        "is_cut": len(rows) > len(shown),
+        "most": people.MOST,
+        "by": by,
+        "standards": Standard.objects.order_by("-since", "-pk"),
+    }
+    return TemplateResponse(request, "desk/people/certificates.html", context), [row["person"].pk for row in shown]
 
 
 @opens_list("certificates", methods=WRITE, of=CERTIFICATE)
