@@ -112,14 +112,15 @@ def test_the_operator_of_the_first_day_opens_the_first_file_neither(operator):
 def test_the_list_of_the_set_up_leads_from_nothing_to_everything(operator):
     desk = signed_in(operator)
     text = desk.get("/set-up/").content.decode()
-    assert "6 lines are to do." in text
+    assert "7 lines are to do." in text
     assert "There is no file yet" in text
     operating.register_agency(values=NEW, by=operator, reason="first agency")
     operating.set_network(values={"backup_place": "/mnt-b/backups", "name": "Blue"}, by=operator, reason="set-up")
     operating.confirm_key_copy(by=operator, reason="set-up")
     operating.try_mail(by=operator, reason="set-up")
     agency = Agency.objects.get(name="Blue House")
-    assert "1 line is to do." in desk.get("/set-up/").content.decode()
+    assert "2 lines are to do." in desk.get("/set-up/").content.decode()
+    register(operator.agency, Role.OPERATOR, "Eva")
     for name in ("Ilse", "Omar"):
         register(agency, Role.AGENCY_ADMIN, name)
     assert "Everything is done." in desk.get("/set-up/").content.decode()

@@ -193,6 +193,10 @@ def notice(person, kind, words, **about):
         ("seal_asked", "desk:decide_seal", "subject_id"),
         ("seal_decided", "victims:children", ""),
         ("custodian_named", "victims:children", ""),
+        ("custodian_alone", "victims:children", ""),
+        ("seal_left_alone", "desk:name_custodians", "subject_id"),
+        ("confirmation_waits", "", ""),
+        ("answer_waits", "", ""),
         ("conflict_recorded", "desk:conflicts", ""),
     ],
 )
