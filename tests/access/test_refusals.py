@@ -255,7 +255,7 @@ def test_what_closes_between_the_look_and_its_page_is_refused_as_ever(cast, file
     client = browse(person)
     unknown = bare(client.get(reverse("victims:child", args=[uuid.uuid4()])))
     entry = next(
-        one for one in patterns() if one.callback.__module__ == "victims.views.children" and one.name == "child"
+        one for one in patterns() if one.callback.__module__ == "victims.views.overview" and one.name == "child"
     )
     monkeypatch.setattr(entry, "callback", view)
 

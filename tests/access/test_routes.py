@@ -139,7 +139,7 @@ def test_reading_changes_nothing_but_the_record(cast, files, browse):
 
 @attack("D52")
 def test_forced_error_shows_a_number_and_no_data(cast, files, browse, monkeypatch):
-    monkeypatch.setattr("victims.views.children.stage_since", lambda child: 1 / 0)
+    monkeypatch.setattr("victims.views.overview.stage_since", lambda child: 1 / 0)
     client = browse(cast.social_worker)
     client.raise_request_exception = False
     answer = client.get(reverse("victims:child", args=[files["Mira"]]))

@@ -124,7 +124,7 @@ def open_page(cast, files, browse, monkeypatch):
     """Open an overview on which something goes wrong after the look was recorded."""
 
     def opened(fault):
-        monkeypatch.setattr("victims.views.children.stage_since", fault)
+        monkeypatch.setattr("victims.views.overview.stage_since", fault)
         client = browse(cast.social_worker)
         client.raise_request_exception = False
         return client.get(reverse("victims:child", args=[files["Mira"]]))
