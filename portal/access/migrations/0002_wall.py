@@ -194,6 +194,11 @@ CREATE TRIGGER casework_notice_sender BEFORE INSERT ON casework_notice
   FOR EACH ROW EXECUTE FUNCTION access.notice_sender();
 CREATE TRIGGER audit_event_author BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION access.event_author();
 CREATE TRIGGER access_grant_fixed BEFORE UPDATE ON access_grant FOR EACH ROW EXECUTE FUNCTION access.grant_fixed();
+CREATE CONSTRAINT TRIGGER access_grant_rows_follow AFTER UPDATE ON access_grant DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW WHEN (current_user = 'app' AND (OLD.accepted, OLD.ended, OLD.until, OLD.view, OLD.change)
+    IS DISTINCT FROM (NEW.accepted, NEW.ended, NEW.until, NEW.view, NEW.change)) EXECUTE FUNCTION access.rows_follow();
+CREATE CONSTRAINT TRIGGER victims_child_rows_follow AFTER UPDATE ON victims_child DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW WHEN (current_user = 'app' AND OLD.stage <> NEW.stage) EXECUTE FUNCTION access.rows_follow();
 CREATE TRIGGER access_seal_fixed BEFORE INSERT OR UPDATE ON access_seal FOR EACH ROW EXECUTE FUNCTION access.seal_fixed();
 CREATE TRIGGER access_seal_follows AFTER UPDATE ON access_seal FOR EACH ROW EXECUTE FUNCTION access.seal_follows();
 CREATE TRIGGER access_conflictofinterest_fixed BEFORE INSERT OR UPDATE ON access_conflictofinterest
@@ -310,8 +315,9 @@ GIVEN = """access.may_give({t}.child_id, {t}.series_id, {t}.given_by_id, {t}.tea
   {t}.change, {t}.until, {t}.basis,
   {t}.parent_id) AND access.is_lawful({t}.view, {t}.legal_basis, {t}.legal_by_section)
   AND access.is_agreed({t}.child_id, {t}.team_id, {t}.person_id, {t}.view, {t}.basis)
+  AND {t}.begins = app_now() AND {t}.ended IS NULL
   AND {t}.confirmed IS NULL AND NOT ({t}.onward AND {t}.parent_id IS NOT NULL) AND ({t}.accepted IS NULL OR (access.is_ours({t}.team_id, {t}.person_id)
-    AND {t}.accepted_by_id = (SELECT access.person())))"""
+    AND {t}.accepted_by_id = (SELECT access.person()) AND {t}.accepted = app_now()))"""
 
 # What an emergency opens is recorded before; the record is read by those concerned, whoever reviews it among them.
 OF_EMERGENCY = """access.is_of_emergency({t}.id, {t}.child_id, {t}.given_by_id, {t}.person_id, {t}.accepted_by_id,

@@ -157,6 +157,21 @@ BEGIN
           AND f.ended IS NULL AND f.until >= after.until AND f.view @> after.view AND f.change @> after.change) END;
 END $$;
 
+-- The permission rows follow a grant that was accepted, renewed or ended, and the stage of a file, by the end of the transaction:
+-- a query that changes one of these and asks for nothing keeps nothing open.
+CREATE FUNCTION access.rows_follow() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  changed jsonb := to_jsonb(NEW);
+BEGIN
+  IF changed ->> 'series_id' IS NOT NULL THEN
+    PERFORM access.project_series((changed ->> 'series_id')::uuid);
+  ELSE
+    PERFORM access.project(coalesce(changed ->> 'child_id', changed ->> 'id')::uuid);
+  END IF;
+  RETURN NULL;
+END $$;
+
 -- Once a legal basis has ended, what stood on it is over in the same transaction. One on which files are owned does not end:
 -- nobody would be left to work on them.
 CREATE FUNCTION access.legal_basis_changed() RETURNS trigger

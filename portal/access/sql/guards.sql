@@ -221,6 +221,10 @@ BEGIN
     RAISE EXCEPTION 'access that comes with a bed, a referral or a hand-over is accepted by that act'
       USING ERRCODE = 'insufficient_privilege';
   END IF;
+  IF (NEW.accepted IS NOT NULL AND OLD.accepted IS NULL AND NEW.accepted <> public.app_now())
+     OR (NEW.ended IS NOT NULL AND NEW.ended <> public.app_now()) THEN
+    RAISE EXCEPTION 'a grant is accepted and ended now' USING ERRCODE = 'insufficient_privilege';
+  END IF;
   IF NEW.ended IS NOT NULL AND (NEW.ended_by_id <> me OR (OLD.basis = 'ownership' AND EXISTS (
        SELECT FROM public.victims_child c WHERE c.id = OLD.child_id AND c.owner_id = OLD.team_id))) THEN
     RAISE EXCEPTION 'a grant is ended in one''s own name, ownership by transfer' USING ERRCODE = 'insufficient_privilege';
