@@ -122,7 +122,7 @@ END $$;
 CREATE FUNCTION access.conflicts() RETURNS uuid[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  RETURN coalesce((SELECT array_agg(coalesce(c.id, access.stand_in(x.number)))
+  RETURN coalesce((SELECT array_agg(coalesce(c.id, access.stand_in(x.number, x.recorded)))
     FROM public.access_conflictofinterest x LEFT JOIN public.victims_child c ON c.case_number = x.number
     WHERE x.person_id = access.person() AND x.ended IS NULL), '{}');
 END $$;
