@@ -19,18 +19,19 @@ from portal.accounts.models import Person
 from portal.accounts.roles import Role
 from portal.casework.editing import saved
 from victims.apart_forms import RelationForm, SealForm, WhyForm
+from victims.holders import viewer_of
 from victims.views.file import alerted, file_context, the_file
 
 SUMMARY = Section.SUMMARY
 NAMES_COLLEAGUES = {Role.SUPERVISOR, Role.PRIVACY_OFFICER}
 
 
-def people_near(child: Any) -> list[Person]:
-    """Return the people of the agency that owns the file, and those who hold access to it."""
-    agency_id = child.owner.agency_id
-    near = list(Person.objects.filter(agency_id=agency_id, is_active=True).select_related("agency"))
-    holders = [reader.person for holder in holders_of(child.pk) if holder.grant.accepted for reader in holder.people]
-    return list(dict.fromkeys([*near, *holders]))
+def people_near(person: Any, child: Any) -> list[Person]:
+    """Return the people of the agency that owns the file, and those who hold access to it where their agency may be named."""
+    near = list(Person.objects.filter(agency_id=child.owner.agency_id, is_active=True).select_related("agency"))
+    viewer = viewer_of(person, child)
+    held = [one for one in holders_of(child.pk) if one.grant.accepted and viewer.name_of(one) == one.agency.name]
+    return list(dict.fromkeys([*near, *(reader.person for holder in held for reader in holder.people)]))
 
 
 def demand_asker(person: Any, child: Any) -> None:
@@ -47,8 +48,9 @@ def seal(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     demand_asker(person, child)
     if seals.asked_for(child_id):
         return redirect("victims:who", child_id)
-    people = [one for one in people_near(child) if works_with_files(one.roles)]
     standing = seals.seal_of(child_id)
+    near = [*people_near(person, child), *(seals.custodians_of(standing) if standing else [])]
+    people = [one for one in dict.fromkeys(near) if works_with_files(one.roles)]
     form = SealForm(
         request.POST or None,
         people=people,
@@ -126,7 +128,9 @@ def relation(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     child: Any = the_file(person, child_id)
     if not may_name(person, child):
         raise refusal(person, child_id, SUMMARY, Level.CHANGE, "not_the_owner")
-    people = [one for one in people_near(child) if one.pk != person.pk and conflicts.may_name(one, child.case_number)]
+    people = [
+        one for one in people_near(person, child) if one.pk != person.pk and conflicts.may_name(one, child.case_number)
+    ]
     form = RelationForm(request.POST or None, people=people)
     answer = saved(request, form, lambda: named(form, child, person), said=_("Recorded. The person is not told."))
     context = file_context(request, child_id, "who", form=form)
