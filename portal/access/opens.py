@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import wraps
 from typing import Any
 
@@ -213,7 +214,12 @@ def looked(
             event, _thing = decided()
             events.record(event)
         with acting(person, read_only=True):
-            return rendered(view(finding()))
+            response = rendered(view(finding()))
+        beside = shown_beside(request, event)
+        if beside:
+            with acting(person):
+                events.record(replace(event, sections=beside))
+        return response
     return written(request, decided, view, stale)
 
 
@@ -230,7 +236,7 @@ def written(
             event, thing = decided()
             response = first_result(request) or watched(request, lambda: rendered(view(thing)))
             if not 300 <= response.status_code < 400:
-                events.record(event)
+                events.record(replace(event, sections=[*event.sections, *shown_beside(request, event)]))
         return response
     except Answered as answer:  # what the view wrote is rolled back; the page it answers with is a look all the same
         with acting(person):
@@ -239,6 +245,16 @@ def written(
             if answer.is_stale and stale is not None:
                 events.record(stale())
         raise
+
+
+def also_shown(request: HttpRequest, *sections: Section) -> None:
+    """Note that the page in hand shows words of these sections as well, which only its view knows: they are on record too."""
+    request.also_shown = sections  # type: ignore[attr-defined]
+
+
+def shown_beside(request: HttpRequest, event: Event) -> list[Section]:
+    """Return the sections that the page showed and that do not stand in its event yet."""
+    return [section for section in getattr(request, "also_shown", ()) if section not in event.sections]
 
 
 def watched(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
@@ -297,6 +313,7 @@ __all__ = [
     "READ",
     "WRITE",
     "FileLine",
+    "also_shown",
     "file_line",
     "file_lines",
     "found",

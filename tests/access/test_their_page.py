@@ -10,7 +10,7 @@ from portal.access.identity import acting
 from portal.access.models import Grant
 from portal.access.sections import Section
 from portal.audit import clock
-from tests.statements import value
+from tests.statements import last_event, value
 from tests.world import DAY
 from victims import attachments
 from victims.models import Child
@@ -83,6 +83,7 @@ def test_a_preview_gives_nothing_and_is_recorded_as_a_look_of_the_sender(cast, f
     browse(cast.social_worker).post(page_of(files, cast.stranger.agency), gift(cast, "stranger", show="care"))
     assert value("SELECT count(*) FROM access_grant") == before
     assert value(looks, files["Mira"], cast.social_worker.pk) == seen + 1
+    assert S.CARE in last_event(child_id=files["Mira"], person_id=cast.social_worker.pk)["sections"]
     assert value(looks, files["Mira"], cast.stranger.pk) == 0
 
 

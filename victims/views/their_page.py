@@ -22,6 +22,7 @@ from portal.access.going_on import is_held_by
 from portal.access.holders import Reader, named, people_of, readers
 from portal.access.identity import current
 from portal.access.models import Grant
+from portal.access.opens import also_shown
 from portal.access.rights import read_person, sections_open
 from portal.access.sections import BASE, Level, Section
 from portal.accounts.models import Person, Team
@@ -68,6 +69,7 @@ def their_page(request: HttpRequest, sender: Person, child: Any, gift: Gift, sho
     reader, facts = most
     sections = [section for section in opened[reader.person.pk] if section in PAGES]
     chosen = next((one for one in sections if one.slug == shown), next(iter(sections), None))
+    also_shown(request, *([chosen] if chosen else []))
     with seen_as(child.pk, facts):
         frame = frame_of(reader.person, child.pk, "", request.LANGUAGE_CODE)  # type: ignore[attr-defined]
         body = their_section(reader.person, child.pk, chosen) if chosen else ""
