@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from portal.access.identity import action
-from portal.accounts.models import Agency, Person, Team
+from portal.accounts.models import Person, Team
 from portal.casework.workflow import NotPossible
 
 KEPT = {
@@ -42,11 +42,6 @@ def hand_to_intake(*, person: Person, by: Person, reason: str, team: Team | None
     if hindrance:
         raise NotPossible(str(KEPT[hindrance]))
     return int(asked("SELECT access.move_to_intake(%s, %s, %s)", *ids, reason)[0][0])
-
-
-def files_of(agency: Agency) -> int:
-    """Return how many files an agency owns, for who may switch it off: with one of them it stays on."""
-    return int(asked("SELECT access.files_of_agency(%s)", agency.pk)[0][0] or 0)
 
 
 def asked(statement: str, *values: Any) -> list[tuple]:

@@ -129,9 +129,3 @@ def test_a_hand_over_under_way_is_finished_first(cast, files, administrator, cle
     )
     with pytest.raises(NotPossible, match="changes hands"):
         owners.hand_to_intake(person=cast.social_worker, by=administrator, reason="left")
-
-
-def test_an_agency_with_files_is_counted(cast, files, administrator):
-    with acting(administrator):
-        assert owners.files_of(administrator.agency) > 0
-        assert owners.files_of(cast.analyst.agency) == 0

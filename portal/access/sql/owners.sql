@@ -155,11 +155,3 @@ BEGIN
   SELECT array_agg(id) INTO told FROM made;
   PERFORM access.note_history('casework_notice', told, '+', '');
 END $$;
-
--- How many files an agency owns: with one of them it cannot be switched off, because nobody could work on it.
-CREATE FUNCTION access.files_of_agency(which uuid) RETURNS integer
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  IF NOT access.places_people(which) THEN RETURN NULL; END IF;
-  RETURN (SELECT count(*) FROM public.victims_child c JOIN public.accounts_team t ON t.id = c.owner_id WHERE t.agency_id = which);
-END $$;
