@@ -15,7 +15,7 @@ from portal.access.factors import signing_in
 from portal.access.identity import NoIdentity, acting
 from portal.accounts import passwords
 from portal.accounts.models import Person
-from tests.accounts.conftest import LOGIN, PASSWORD, enrol, sign_in
+from tests.accounts.conftest import LOGIN, PASSWORD, ask_for_reset, enrol, sign_in
 from tests.attacks import attack
 from tests.statements import assert_refused, count_events, last_event, rows, run, value
 

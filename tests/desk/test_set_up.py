@@ -8,6 +8,7 @@ from portal.access import operating
 from portal.access.identity import Refused, acting
 from portal.accounts import network as kept
 from portal.accounts.models import NETWORK_ID, Network
+from tests.accounts.conftest import ask_for_reset
 from tests.attacks import attack
 from tests.oversight import register_overseers
 from tests.posted import form_with
@@ -54,7 +55,7 @@ def test_a_name_that_is_saved_stands_on_every_page_and_in_mail(desk, client, cas
     assert "Blue Harbour" in text
     assert "العربية" not in text  # a language that is not offered
     assert Network.objects.get().history.count() == 1
-    client.post(reverse("account_reset_password"), {"email": cast.social_worker.email})
+    ask_for_reset(client, cast.social_worker.email)
     assert mail.outbox[0].subject.startswith("[Blue Harbour] ")
 
 
