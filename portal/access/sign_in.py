@@ -53,6 +53,10 @@ class Backend(AuthenticationBackend):
         person = Person.objects.select_related("agency").filter(pk=user_id).first()
         return person if person is not None and self.user_can_authenticate(person) else None
 
+    def user_can_authenticate(self, user: Any) -> bool:
+        """A switched-off agency's people are answered like those whose account is closed."""
+        return super().user_can_authenticate(user) and user.agency.is_active
+
     @classmethod
     def _stash_user(cls, user: Any) -> None:
         """Forget who a closed account belongs to: it is answered like a wrong password."""

@@ -140,11 +140,13 @@ def test_answer_to_a_wrong_sign_in_is_the_same_for_every_account(client, person,
 
 
 @attack("D03")
-def test_closed_account_is_answered_like_a_wrong_password(client, person, owner):
+@pytest.mark.parametrize("closed", ["account", "agency"])
+def test_closed_account_is_answered_like_a_wrong_password(client, person, owner, closed):
     wrong = sign_in(Client(), password="wrong words here")
     with owner(), stamping(Stamp(None, "test")):
-        person.is_active = False
-        person.save()
+        one = person if closed == "account" else person.agency
+        one.is_active = False
+        one.save()
     closed = sign_in(Client())
     assert closed.status_code == 200
     assert NONCES.sub(b"", closed.content) == NONCES.sub(b"", wrong.content)
