@@ -2,6 +2,7 @@
 
 import json
 import re
+import runpy
 
 import pytest
 from django.conf import settings
@@ -197,6 +198,12 @@ def test_sign_in_leads_to_no_other_host(client, person, target):
         assert answer.status_code == 302
         assert "canary" not in answer.url
         assert not answer.url.startswith("javascript")
+    sign_in(client)
+    for page, form in (("account_reauthenticate", {"password": PASSWORD}), ("account_logout", {})):
+        answer = client.post(reverse(page) + f"?next={target}", form | {"next": target})
+        assert answer.status_code == 302, page
+        assert "canary" not in answer.url, page
+        assert not answer.url.startswith("javascript"), page
 
 
 def test_sign_in_leads_back_to_the_page_asked_for(client, enrolled, files):
@@ -226,6 +233,13 @@ def test_old_cookies_open_nothing_after_the_sign_out(client, enrolled):
     for name, kept in old.items():
         other.cookies[name] = kept
     assert other.get(reverse("desk:home")).url.startswith(LOGIN)
+    cache.clear()
+    signed = Client()  # a new session, with the identity of the one that ended
+    sign_in(signed)
+    signed.post(reverse("mfa_authenticate"), {"code": code(enrolled)})
+    assert signed.get(reverse("desk:home")).status_code == 200
+    signed.cookies[settings.IDENTITY_COOKIE_NAME] = old[settings.IDENTITY_COOKIE_NAME]
+    assert signed.get(reverse("desk:home")).url.startswith(LOGIN)
 
 
 @attack("D49")
@@ -254,6 +268,24 @@ def test_cookies_are_kept_from_scripts_and_other_sites(client, enrolled):
         assert morsel["samesite"] == "Lax", name
         assert morsel["path"] == "/", name
     assert client.cookies[settings.IDENTITY_COOKIE_NAME]["max-age"] == ""
+
+
+@attack("D11")
+def test_in_production_cookies_are_secure_and_bound_to_the_host(client, person, settings, monkeypatch):
+    given = {"MODE": "production", "SECRET_KEY": "x" * 50, "HOSTS": "portal.example.org", "DEBUG": "0"}
+    for name, value_ in given.items():
+        monkeypatch.setenv(f"SAFE_RETURN_{name}", value_)
+    monkeypatch.delenv("SAFE_RETURN_ADDRESS", raising=False)
+    monkeypatch.setenv("DATABASE_URL", "postgresql://app@localhost/x")
+    made = runpy.run_path(str(settings.ROOT / "portal" / "settings.py"))
+    for cookie in ("SESSION", "CSRF", "LANGUAGE"):
+        assert made[f"{cookie}_COOKIE_NAME"].startswith("__Host-"), cookie
+        assert made[f"{cookie}_COOKIE_SECURE"], cookie
+        assert f"{cookie}_COOKIE_DOMAIN" not in made, cookie
+    assert made["IDENTITY_COOKIE_NAME"].startswith("__Host-")
+    settings.PRODUCTION = True
+    sign_in(client)
+    assert client.cookies[settings.IDENTITY_COOKIE_NAME]["secure"]
 
 
 def test_nobody_signs_up(client, db):
@@ -287,6 +319,7 @@ def test_password_reset_answers_the_same_for_every_address(client, person, email
     """Also while no mail leaves: it is the worker's."""
     settings.EMAIL_BACKEND = "no.such.backend"
     answer = client.post("/accounts/password/reset/", {"email": email})
+    assert mailoutbox == []
     assert (answer.status_code, answer.url) == (302, reverse("account_reset_password_done"))
 
 
