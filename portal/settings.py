@@ -403,6 +403,7 @@ JOBS = {
     "hand_over_receipt": "referrals.receipts.make",
     "invitation": "portal.access.letters.send_invitation",
     "factors_reset": "portal.access.letters.tell_of_factors",
+    "password_reset": "portal.access.letters.send_reset",
 }
 
 # --- named slots: each is a function of (child, viewer) -------------------------------------------------------------

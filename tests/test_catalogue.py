@@ -1,8 +1,11 @@
 """The catalogue of the database: every table has its place, every guard its shape, and a new table without one fails."""
 
+import re
+
 import psycopg
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.db import connection
 
 from portal.access.identity import acting
@@ -268,6 +271,41 @@ def test_definer_functions_belong_to_guard_with_a_fixed_path_and_are_shut(db):
         assert not public, name
 
 
+CALLED = re.compile(r"\baccess\.(\w+)")
+CODE = [
+    path for name in ("portal", "victims", "shelters", "referrals") for path in (settings.ROOT / name).rglob("*.py")
+]
+
+
+def test_the_application_calls_what_its_code_or_a_policy_names_and_nothing_else(db):
+    """The others answer each other, of files of which the person may have nothing, or write."""
+    named = {name for path in CODE if "migrations" not in path.parts for name in CALLED.findall(path.read_text())}
+    for (condition,) in rows("SELECT concat(qual, with_check) FROM pg_policies WHERE 'app' = ANY (roles)"):
+        named |= {*CALLED.findall(condition)}
+    called = names(
+        "SELECT proname FROM pg_proc p WHERE pronamespace = 'access'::regnamespace"
+        " AND has_function_privilege('app', p.oid, 'EXECUTE')"
+    )
+    assert len(called) > 40
+    assert called - named == set()
+
+
+def test_the_application_hangs_no_function_of_a_trigger_on_a_table_of_its_own(cast, files):
+    """Called there, it would believe whatever stands in that table: forget the names of any file, or sign an agency out."""
+    functions = names(
+        "SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.prorettype = 'trigger'::regtype"
+        " AND p.pronamespace::regnamespace::text IN ('access', 'audit') AND p.prosecdef"
+    )
+    assert {"access.forget_names()", "access.agency_switched_off()", "access.rows_follow()"} <= functions
+    assert not names(
+        "SELECT f FROM unnest(%s::text[]) AS f WHERE has_function_privilege('app', f, 'EXECUTE')", [*functions]
+    )
+    with acting(cast.stranger):
+        run("CREATE TEMP TABLE mine (child_id uuid)")
+        hung = "CREATE TRIGGER mine AFTER DELETE ON mine FOR EACH ROW EXECUTE FUNCTION access.forget_names()"
+        assert_refused(hung, match="permission denied for function")
+
+
 def test_functions_without_a_definer_are_few_and_known(db):
     plain = {name for name, _owner, definer, *_more in rows(FUNCTIONS, list(OURS)) if not definer}
     assert plain == {"app_now()", "audit.refuse_change()"}
@@ -342,9 +380,9 @@ def test_temporary_table_of_a_known_name_deceives_no_function(cast, files):
         run("UPDATE pg_temp.accounts_person SET roles = '{social_worker}'")
         run("CREATE TEMP TABLE access_conflictofinterest AS SELECT * FROM public.access_conflictofinterest")
         with connection.cursor() as cursor:
-            cursor.execute("SELECT access.masks(), (SELECT access.holds(%s, 1001))", [files["Mira"]])
-            masks, holds = cursor.fetchone()
-    assert not holds
+            cursor.execute("SELECT access.masks(), (SELECT count(*) FROM access.grants_of(%s))", [files["Mira"]])
+            masks, grants = cursor.fetchone()
+    assert grants == 0
     assert masks == [RULES.get((Role.NGO_WORKER, section, level), 0) for level in Level for section in Section]
 
 

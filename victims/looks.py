@@ -19,13 +19,6 @@ from portal.audit import clock
 from portal.audit.models import AccessEvent
 
 OVERSIGHT = {Role.AUDITOR, Role.PRIVACY_OFFICER}  # roles by which the history of a file is read
-# A search shows the names of those files alone that it found by their names.
-LOOKS = """
-SELECT recorded, person_id, person, agency_id, agency, kind, outcome,
-       CASE WHEN kind = 'search' AND NOT coalesce(details -> 'named' ? %s, false)
-            THEN array_remove(sections, 2::smallint) ELSE sections END AS sections, basis
-  FROM access.looks_at(%s, %s, %s, %s)
-"""
 
 # What each kind of look at a file was.
 KINDS = {
@@ -68,7 +61,7 @@ def looks_at(
 ) -> list[AccessEvent]:
     """Return who looked at a file, newest first; refusals only to its owner team and privacy officers."""
     with connection.cursor() as cursor:
-        cursor.execute(LOOKS, [str(child_id), child_id, before, most, with_refusals])
+        cursor.execute("SELECT * FROM access.looks_at(%s, %s, %s, %s)", [child_id, before, most, with_refusals])
         names = [column.name for column in cursor.description]
         return [AccessEvent(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
 

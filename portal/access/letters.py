@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -33,6 +36,15 @@ def tell_of_factors(job: Job, person: Person) -> None:
     whose = Person.objects.get(pk=job.subject_id)  # type: ignore[misc]
     with translation.override(whose.language):
         post(whose.email, _("Your second factor was reset"), "factors_reset", {"link": settings.ADDRESS})
+
+
+def send_reset(job: Job, person: Person) -> None:
+    """Send somebody the link under which a new password is set. Whoever asked for it has not signed in."""
+    key = {"uidb36": user_pk_to_url_str(person), "key": PasswordResetTokenGenerator().make_token(person)}
+    link = settings.ADDRESS.rstrip("/") + reverse("account_reset_password_from_key", kwargs=key)
+    words = {"link": link, "minutes": settings.PASSWORD_RESET_TIMEOUT // 60}
+    with translation.override(person.language):
+        post(person.email, _("A new password"), "password_reset", words)
 
 
 def post(address: str, subject: str, template: str, words: dict[str, Any]) -> None:

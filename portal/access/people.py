@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
+from unicodedata import category
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -23,6 +24,7 @@ from portal.casework.models import Notice
 from portal.casework.workflow import NotPossible
 
 Kind, State = PersonChange.Kind, PersonChange.State
+JOINERS = "\u200c\u200d"  # without which some scripts cannot be written
 
 
 # --- who may --------------------------------------------------------------------------------------------------------
@@ -77,6 +79,16 @@ def demand_roles(agency: Agency, roles: Sequence[str]) -> None:
         raise NotPossible(_("Auditors, registrars and operators work in the network’s own offices."), "roles")
 
 
+def demand_readable(**named: str) -> None:
+    """Raise, naming the field, where a name holds letters that nobody sees or that turn others round.
+
+    Whoever decides on a name would read another one, or take it for one that is there already.
+    """
+    for field, text in named.items():
+        if any(category(letter).startswith("C") and letter not in JOINERS for letter in text):
+            raise NotPossible(_("A letter in this cannot be seen, or turns others round. Type it anew."), field)
+
+
 # --- invitations ----------------------------------------------------------------------------------------------------
 
 
@@ -89,13 +101,16 @@ def invite(
 
     Administrators invite to their own agency, the operator administrators alone; while there is no file yet, those of an
     agency that has none get their link at once. Whether the address has an account elsewhere is not told to whoever invites.
-    Raises Refused, or NotPossible naming the field: roles, email.
+    Raises Refused, or NotPossible naming the field: roles, given_name, family_name, email.
     """
     first = Role.OPERATOR in by.roles and list(roles) == [Role.AGENCY_ADMIN]
     if not (keeps_agency(by, agency.pk) or first):
         raise refused("not_an_administrator_of_the_agency")
     demand_roles(agency, roles)
+    demand_readable(given_name=given_name, family_name=family_name)
     email = email.strip().lower()
+    if not email.isascii():
+        raise NotPossible(_("Write the address in Latin letters: letters of other scripts can look the same."), "email")
     demand_new(agency, email, by)
     invitation = Invitation(
         agency=agency, email=email, given_name=given_name, family_name=family_name, roles=list(roles),

@@ -5,8 +5,8 @@ import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, NamedTuple
-from urllib.parse import quote, urlsplit
+from typing import Any
+from urllib.parse import quote
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
@@ -24,8 +24,9 @@ from django.utils.translation import gettext as _
 
 from portal.access.factors import WAYS_IN, has_second_factor, way_in
 from portal.access.identity import Identity, entered, open_token, stamp_of
+from portal.access.jobs import schedule
 from portal.accounts.models import Person
-from portal.accounts.network import network, network_name, zone
+from portal.accounts.network import network_name, zone
 from portal.accounts.passwords import opening_key
 from portal.audit import events
 from portal.audit.events import Event
@@ -52,19 +53,16 @@ class Backend(AuthenticationBackend):
         person = Person.objects.select_related("agency").filter(pk=user_id).first()
         return person if person is not None and self.user_can_authenticate(person) else None
 
+    def user_can_authenticate(self, user: Any) -> bool:
+        """A switched-off agency's people are answered like those whose account is closed."""
+        return super().user_can_authenticate(user) and user.agency.is_active
+
     @classmethod
     def _stash_user(cls, user: Any) -> None:
         """Forget who a closed account belongs to: it is answered like a wrong password."""
 
     def has_perm(self, *args: Any, **kwargs: Any) -> bool:
         return False
-
-
-class Site(NamedTuple):
-    """The portal as its mails call it."""
-
-    name: str
-    domain: str
 
 
 class SignInAdapter(DefaultAccountAdapter):
@@ -94,18 +92,9 @@ class SignInAdapter(DefaultAccountAdapter):
         with stamping(current() or before, reason="changed" if current() else "reset"):
             user.save(update_fields=["password"])
 
-    def get_reset_password_from_key_url(self, key: str) -> str:
-        """Lead to the portal's own address: the host of a request is the word of whoever asked for the mail."""
-        return settings.ADDRESS.rstrip("/") + urlsplit(super().get_reset_password_from_key_url(key)).path
-
-    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        super().send_mail(template_prefix, email, context | {"current_site": Site(network_name(), settings.ADDRESS)})
-
-    def format_email_subject(self, subject: str) -> str:
-        return f"[{network_name()}] {subject}"
-
-    def get_from_email(self) -> str:
-        return network().mail_from
+    def send_password_reset_mail(self, user: Any, email: str, context: dict[str, Any]) -> None:
+        """Leave the mail to the worker: a server that is slow or down must not tell that the address has an account."""
+        schedule("password_reset", user.pk, by=user)
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         # The library's own begins with the host of the request: each port would be a new set of tries.

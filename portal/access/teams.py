@@ -9,7 +9,7 @@ from portal.access.asking import asked
 from portal.access.identity import action
 from portal.access.operating import made_team
 from portal.access.owners import hand_to_intake, left_alone, take_turn
-from portal.access.people import check_keeps, keeps_agency, refused
+from portal.access.people import check_keeps, demand_readable, keeps_agency, refused
 from portal.access.work import members, tell
 from portal.accounts.models import Agency, Membership, Person, Team
 from portal.accounts.roles import Role
@@ -40,7 +40,8 @@ def rename_team(*, team: Team, name: str, by: Person, reason: str = "") -> Team:
 
 
 def demand_free(agency: Agency, name: str) -> None:
-    """Raise where a team of the agency is called that already: people choose teams by their names."""
+    """Raise where a team of the agency is called that already, or seems to be: people choose teams by their names."""
+    demand_readable(name=name)
     if Team.objects.filter(agency=agency, name__iexact=name).exists():
         raise NotPossible(_("A team of the agency is called that. Enter another name."), "name")
 

@@ -45,10 +45,11 @@ KINDS: dict[str, Kind] = {
         _("See who can see this child"),
     ),
     "access_ended": Kind(_("%(0)s ended your team’s access to %(1)s.")),
-    "access_passed_on": Kind(_("%(0)s passed on access to %(1)s to another agency."), *WHO),
+    # Told to the whole team that owns the file: a clinician's or a shelter worker's name is not for all of them.
+    "access_passed_on": Kind(_("Access to %(1)s was passed on to another agency."), *WHO),
     "access_renewed": Kind(_("%(0)s renewed your team’s access to %(1)s."), *WHO),
     "access_renewed_to_you": Kind(_("%(0)s renewed your access to %(1)s."), *WHO),
-    "renewal_asked": Kind(_("%(0)s asks for more time with %(1)s. Renew the access, or let it end."), *WHO),
+    "renewal_asked": Kind(_("More time with %(1)s was asked for. Renew the access, or let it end."), *WHO),
     "given_access_ends": Kind(
         _("Access that your team gave to %(1)s ends within %(0)s days. Renew it, or let it end."), *WHO
     ),

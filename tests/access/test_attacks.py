@@ -5,9 +5,11 @@ import json
 from pathlib import Path
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from portal.access.identity import acting
+from portal.access.sections import Section
 from portal.accounts import actions as accounts
 from portal.accounts.roles import Role
 from portal.audit.stamp import Stamp, stamping
@@ -16,8 +18,9 @@ from tests.conftest import as_owner
 from tests.oversight import register_overseers
 from tests.posted import form_with
 from tests.statements import count_events, last_event, rows, value
+from tests.world import contents
 from victims.models import Child
-from victims.section_pages import PAGES
+from victims.section_pages import MODELS, PAGES
 
 FIXED = "SELECT owner_id, stage, identity, case_number, open_to_network FROM victims_child WHERE id = %s"
 HERE = Path(__file__).parents[1]
@@ -59,6 +62,28 @@ def test_whoever_keeps_or_oversees_opens_no_file(cast, files, browse, role):
         assert client.get(page).status_code == 404, page
     with acting(cast.operator):
         assert not Child.objects.exists()
+
+
+@attack("D21")
+@pytest.mark.parametrize(
+    ("name", "section"),
+    [
+        ("ngo_worker", Section.HEALTH),  # closed to that role
+        ("clinician", Section.CARE),  # not given
+        ("social_worker", Section.HEALTH),  # read by that role
+        ("supervisor", Section.CARE),  # read by whoever supervises
+    ],
+)
+def test_nobody_writes_to_a_section_that_is_closed_or_only_read(cast, files, browse, name, section):
+    client, posted = browse(getattr(cast, name)), contents(section, "canary-written")
+    tables = (MODELS[section]._meta.db_table, "casework_note", "casework_attachment")
+    count = "SELECT count(*) FROM {} WHERE child_id = %s"
+    before = [value(count.format(table), files["Mira"]) for table in tables]
+    for page in ("add", "note", "attach"):
+        document = {"body": "x", "title": "x", "file": SimpleUploadedFile("x.txt", b"words")}
+        address = reverse(f"victims:{page}", args=[files["Mira"], section.slug])
+        assert client.post(address, posted | document | {"once": page}).status_code == 403, page
+    assert [value(count.format(table), files["Mira"]) for table in tables] == before
 
 
 @attack("D18")

@@ -1,6 +1,7 @@
 """Conflicts of interest: declared in a moment, ended by a second person, and no way to learn of a file."""
 
 import re
+import uuid
 
 import pytest
 from django.db import connection
@@ -14,6 +15,7 @@ from portal.access.work import add_task
 from portal.accounts import actions as accounts
 from portal.accounts.roles import Role
 from portal.audit import clock
+from portal.audit.ids import uuid7
 from portal.audit.stamp import Stamp, stamping
 from portal.casework.models import Notice, Task
 from portal.casework.workflow import NotPossible
@@ -94,8 +96,23 @@ def test_no_query_tells_by_a_declaration_whether_there_is_a_file(cast, files):
         ids = cursor.fetchone()[0]
         assert len(ids) == 2
         assert {one.version for one in ids} == {7}
+        assert {one.variant for one in ids} == {uuid.RFC_4122}
         assert run("SELECT FROM access.tasks_about(%s, %s)", number_of(files["Sought"]), person.pk) == 0
-        assert_refused("SELECT access.stand_in('VC')", match="permission denied")
+        assert_refused("SELECT access.stand_in('VC', now())", match="permission denied")
+
+
+@attack("D17")
+def test_stand_ins_are_as_old_as_files_are(cast, files):
+    """An id begins with its moment: one before the first file, or after the declaration, would be of no file."""
+    for _number in range(9):
+        conflicts.declare(number=new_number(2026), by=cast.stranger)
+    with acting(cast.stranger), connection.cursor() as cursor:
+        cursor.execute("SELECT access.conflicts()")
+        ids = cursor.fetchone()[0]
+    first, now = min(files.values()).int >> 80, uuid7().int >> 80
+    assert all(first <= one.int >> 80 <= now for one in ids)
+    assert len({one.int >> 80 for one in ids}) > 1
+    assert len({one.int >> 60 & 15 for one in ids}) > 1  # the digit of the variant, which the application draws
 
 
 @pytest.mark.parametrize(("typed", "said"), [

@@ -259,6 +259,47 @@ def raw_grant(giver, child_id, **more):
     Grant(child_id=child_id, **values | more).save()
 
 
+def test_whoever_ends_access_on_paper_alone_keeps_nothing_open(cast, files):
+    """A query that ends a grant, or takes a step, and leaves the permission rows as they are: they follow at its end."""
+    with acting(cast.ngo_worker, reason="x"):
+        grant = Grant.objects.get(child_id=files["Mira"], team=cast.team("ngo_worker"))
+        grant.ended, grant.ended_by, grant.end_reason = clock.now(), cast.ngo_worker, "x"
+        grant.save()
+        connection.check_constraints()
+    assert held(cast.ngo_worker, files["Mira"]) == set()
+
+
+@attack("D25")
+def test_whoever_takes_a_step_on_paper_alone_loses_whereabouts_all_the_same(cast, files):
+    with acting(cast.investigator, reason="x"):
+        child = Child.objects.get(pk=files["Planned"])
+        child.stage = Stage.RESCUED
+        child.save()
+        connection.check_constraints()
+    assert S.WHEREABOUTS not in held(cast.investigator, files["Planned"])
+    assert S.INVESTIGATION in held(cast.investigator, files["Planned"])
+
+
+@pytest.mark.parametrize("what", ["begins", "accepted"])
+def test_access_is_given_and_accepted_now_and_not_before(cast, files, what):
+    given = {"person": cast.supervisor, "accepted_by": cast.social_worker, "given_by": cast.social_worker}
+    with pytest.raises(DatabaseError, match="row-level security"), acting(cast.social_worker, reason="x"):
+        raw_grant(cast.social_worker, files["Mira"], **given, **{what: clock.now() - DAY})
+    with acting(cast.social_worker, reason="x"):
+        raw_grant(cast.social_worker, files["Mira"], **given)
+
+
+@pytest.mark.parametrize("change", [
+    "accepted = app_now() - interval '1 day', accepted_by_id = access.person()",
+    "ended = app_now() - interval '1 day', ended_by_id = access.person(), end_reason = 'x'",
+    "ended = app_now() + interval '1 day', ended_by_id = access.person(), end_reason = 'x'",
+])  # fmt: skip
+def test_access_is_accepted_and_ended_now(cast, files, change):
+    grant = offer(cast, files)
+    with acting(cast.stranger):
+        assert_refused(f"UPDATE access_grant SET {change} WHERE id = %s", grant.pk, match="accepted and ended now")
+
+
 @pytest.mark.parametrize("basis", ["assignment", "ownership", "emergency", "court_order"])
 @pytest.mark.parametrize("name", ["stranger", "ngo_worker", "clinician", "analyst"])
 def test_nobody_gives_oneself_a_grant(cast, files, name, basis):

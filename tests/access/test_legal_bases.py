@@ -12,6 +12,7 @@ from portal.access.rights import check, sections_open
 from portal.access.sections import Level, Section
 from portal.audit import clock
 from portal.casework.workflow import NotPossible
+from tests.attacks import attack
 from tests.oversight import register_overseers
 from tests.statements import assert_refused, run, value
 from tests.world import DAY
@@ -60,6 +61,7 @@ def test_an_offer_on_a_basis_that_ended_names_no_file_any_more(cast, files, oper
         assert file_lines([files["Follow"]]) == {}
 
 
+@attack("D24")
 def test_what_stands_on_an_ended_basis_is_over_at_once_section_by_section(cast, files, operator):
     grant = offer(cast, files, S.CARE, S.HEALTH, legal_basis="duty", legal_by_section={"4": "consent"})
     accept(grant=grant, by=cast.stranger)

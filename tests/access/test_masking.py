@@ -11,8 +11,10 @@ from portal.access.sections import Level, Section
 from portal.accounts import actions as accounts
 from portal.accounts.roles import Role
 from portal.audit import clock
+from portal.audit.ids import uuid7
 from portal.audit.stamp import Stamp, stamping
 from portal.casework.models import Task
+from tests.access.test_refusals import bare
 from tests.attacks import attack
 from tests.posted import form_with
 from tests.statements import run
@@ -103,6 +105,44 @@ def test_a_grant_for_oneself_is_refused_with_the_remedy(cast, files):
         )  # fmt: skip
     with acting(cast.social_worker):
         assert Child.objects.filter(pk=files["Mira"]).exists()
+
+
+def test_choosing_a_custodian_or_a_relative_names_nobody_whom_the_page_of_the_file_hides(cast, files, browse, owner):
+    """A colleague of whoever gave the access: therapy is none of theirs."""
+    with owner(), stamping(Stamp(None, "test")):
+        run("ALTER TABLE accounts_agency DISABLE TRIGGER USER")
+        run("UPDATE accounts_agency SET therapy = true WHERE id = %s", cast.clinician.agency_id)
+        colleague = accounts.register_person(
+            email="colleague@example.org", given_name="Ines", family_name="Melo", agency=cast.social_worker.agency,
+            roles=[Role.SOCIAL_WORKER],
+        )  # fmt: skip
+        accounts.join_team(person=colleague, team=cast.team("social_worker"))
+    for page in ("relation", "seal"):
+        text = text_of(browse, cast.colleague, page, files["Mira"])
+        assert "M. Haddad" in text, page
+        assert "K. Osei" not in text, page
+        assert "K. Osei" in text_of(browse, cast.social_worker, page, files["Mira"]), page  # who gave it
+
+
+@attack("D17")
+@pytest.mark.parametrize(
+    ("page", "field", "more"),
+    [
+        ("relation", "person", {}),
+        ("seal", "custodians", {}),
+        ("give_access", "team", {"view": [6], "until": "2099-01-01"}),
+        ("give_access", "person", {"view": [6], "until": "2099-01-01"}),
+    ],
+)
+def test_the_id_of_somebody_who_is_not_offered_is_answered_like_one_of_nobody(cast, files, browse, page, field, more):
+    client, address = browse(cast.social_worker), reverse(f"victims:{page}", args=[files["Mira"]])
+    address += f"?agency={cast.ngo_worker.agency_id}" if page == "give_access" else ""
+    theirs = cast.team("analyst") if field == "team" else cast.analyst
+    answers = [
+        bare(client.post(address, more | {"reason": "x", field: one, "once": "k"})) for one in (theirs.pk, uuid7())
+    ]
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 200
 
 
 PAGES = ("child", "who", "looks", "add_task", "care")

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.urls import reverse
 
 from portal.access.identity import acting
 from portal.access.sections import Stage
@@ -81,6 +82,16 @@ def test_a_question_without_a_file_goes_to_ones_own_team(cast):
     values = {"id": uuid7(), "file": None, "team": cast.team("social_worker").pk}
     with acting(cast.stranger):
         assert "about a file that is open" in refusal_of(ABOUT_FILES["approval"], values)
+
+
+def test_who_looked_tells_nothing_of_the_other_files_that_stood_there(cast, files, browse):
+    browse(cast.social_worker).get(reverse("victims:children"))
+    with acting(cast.ngo_worker), connection.cursor() as cursor:
+        cursor.execute("SELECT l::text FROM access.looks_at(%s, 'infinity', 9, true) AS l", [files["Mira"]])
+        told = " ".join(line for (line,) in cursor.fetchall())
+    assert "list" in told
+    assert not [name for name, child_id in files.items() if str(child_id) in told]
+    assert "127.0.0.1" not in told
 
 
 SERIES = """INSERT INTO victims_series (id, version, name, agency_id, owner_id, is_network, opened)

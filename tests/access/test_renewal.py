@@ -17,6 +17,7 @@ from portal.access.sections import Level, Section
 from portal.audit import clock
 from portal.audit.kinds import shifted
 from portal.casework.models import Notice, Task
+from portal.casework.notices import sentence
 from portal.casework.workflow import NotPossible
 from tests import world
 from tests.statements import assert_refused, run, value
@@ -137,6 +138,9 @@ def test_a_holder_asks_for_more_time_once(cast, files):
         task = Task.objects.get(child_id=files["Mira"], kind="renew_access")
         assert task.team == cast.team("social_worker")
         assert task.due.date() == (grant.until - 14 * DAY).date()
+        told = {sentence(one) for one in Notice.objects.filter(kind="renewal_asked")}
+    # The whole team is told: who it is stands where each may read it.
+    assert told == {"More time with “Mira” was asked for. Renew the access, or let it end."}
     with pytest.raises(Refused):
         ask_renewal(grant=grant, owner=cast.team("social_worker"), by=cast.shelter_worker)
     renewed(cast, grant)

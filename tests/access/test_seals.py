@@ -21,6 +21,7 @@ from portal.accounts import actions as accounts
 from portal.accounts.models import Person
 from portal.accounts.roles import Role
 from portal.audit import clock
+from portal.audit.ids import uuid7
 from portal.audit.kinds import shifted
 from portal.audit.stamp import Stamp, stamping
 from portal.casework.models import Approval, Notice, Task
@@ -405,6 +406,22 @@ def test_a_query_cannot_plant_a_seal(cast, files):
         assert_refused(NEW, files["Sought"], keepers, cast.social_worker.pk, None)
     with acting(cast.ngo_worker, reason="x"):
         assert_refused(NEW, files["Mira"], [*keepers, cast.ngo_worker.pk], cast.ngo_worker.pk, None)
+
+
+ASKED = """INSERT INTO casework_approval (id, version, kind, subject_id, asked, team_id, asked_by_id, child_id, state, comment)
+VALUES (uuidv7(), 1, %s, %s, app_now(), %s, access.person(), %s, 1, '')"""
+
+
+@pytest.mark.parametrize("kind", seals.KINDS)
+def test_no_question_is_planted_that_would_show_its_team_a_later_seal(cast, files, kind):
+    with acting(cast.ngo_worker, reason="x"):
+        for team in ("ngo_worker", "stranger"):
+            planted = [kind, uuid7(), cast.team(team).pk, files["Mira"]]
+            assert_refused(ASKED, *planted, match="seal that was just asked for")
+    approval = ask(cast, files)
+    with acting(cast.social_worker, reason="x"):
+        own = [approval.kind, approval.subject_id, cast.team("social_worker").pk, files["Mira"]]
+        assert_refused(ASKED, *own, match="another team is asked")
 
 
 def test_a_query_neither_seals_nor_unseals_without_the_second_person(cast, files):

@@ -5,6 +5,8 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
+from portal.access.jobs import run as run_job
+from portal.casework.models import Job
 from tests.codes import code
 from tests.world import Stamp, stamping
 
@@ -43,6 +45,14 @@ def enrolled(client, person):
     """Somebody who has made a second factor, signed in on the client; returns its secret."""
     sign_in(client)
     return enrol(client)
+
+
+def ask_for_reset(client, email, **more):
+    """Ask for a new password on the page, and have the worker send the mail."""
+    answer = client.post(reverse("account_reset_password"), {"email": email}, **more)
+    for job in Job.objects.filter(kind="password_reset", state=Job.State.WAITING):
+        run_job(job.pk)
+    return answer
 
 
 def enrol(client):

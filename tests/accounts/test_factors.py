@@ -1,11 +1,13 @@
 """Passwords and second factors: whose they are in the database, and the record of every change to them."""
 
+import datetime
 import re
 
 import psycopg
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.cache import cache
 from django.test import Client
 from django.test.client import FakePayload
@@ -15,11 +17,12 @@ from portal.access.factors import signing_in
 from portal.access.identity import NoIdentity, acting
 from portal.accounts import passwords
 from portal.accounts.models import Person
-from tests.accounts.conftest import LOGIN, PASSWORD, enrol, sign_in
+from tests.accounts.conftest import LOGIN, PASSWORD, ask_for_reset, enrol, sign_in
 from tests.attacks import attack
 from tests.statements import assert_refused, count_events, last_event, rows, run, value
 
 NEW = "another long and quiet morning"
+MINUTE = datetime.timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -145,7 +148,7 @@ def test_change_of_a_password_is_recorded_and_ends_other_sign_ins(client, enroll
 
 
 def test_reset_of_a_password_is_recorded_and_claims_no_identity(client, person, mailoutbox):
-    client.post(reverse("account_reset_password"), {"email": person.email})
+    ask_for_reset(client, person.email)
     link = re.search(r"http://\S+?(/accounts/\S+)", mailoutbox[0].body)[1]
     form = client.get(link, follow=True).redirect_chain[-1][0]
     answer = client.post(form, {"password1": NEW, "password2": NEW})
@@ -154,6 +157,32 @@ def test_reset_of_a_password_is_recorded_and_claims_no_identity(client, person, 
     assert (event["person_id"], event["person"], event["entity_id"]) == (None, "A. Ferreira", person.pk)
     assert (event["purpose"], event["request_id"]) == ("reset", answer["X-Request-Id"])
     assert sign_in(Client(), password=NEW).status_code == 302
+
+
+def form_of(client, link):
+    """Follow the link of a mail; return the address that takes the new password, nothing where there is none."""
+    page = client.get(link, follow=True)
+    return page.redirect_chain[-1][0] if 'name="password1"' in page.content.decode() else ""
+
+
+@attack("D10")
+def test_a_link_of_a_reset_counts_once_for_half_an_hour_and_skips_no_second_factor(
+    client, enrolled, person, mailoutbox, monkeypatch
+):
+    other = Client()
+    ask_for_reset(other, person.email)
+    link = re.search(r"http://\S+?(/accounts/\S+)", mailoutbox[0].body)[1]
+    now = PasswordResetTokenGenerator._now
+    with monkeypatch.context() as later:
+        later.setattr(PasswordResetTokenGenerator, "_now", lambda self: now(self) + 31 * MINUTE)
+        assert not form_of(Client(), link)
+    address = form_of(other, link)
+    assert client.get("/").status_code == 200
+    assert other.post(address, {"password1": NEW, "password2": NEW}).status_code == 302
+    assert client.get("/").url.startswith(LOGIN)  # whoever was signed in with the old password
+    assert other.get("/").url.startswith(LOGIN)
+    assert not form_of(Client(), link)
+    assert sign_in(other, password=NEW).url.startswith(reverse("mfa_authenticate"))
 
 
 def test_old_hash_is_renewed_at_the_sign_in(client, person, settings):

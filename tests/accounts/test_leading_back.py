@@ -1,5 +1,7 @@
 """Where the sign-in leads after Lock or an end of the session, and what its page says of it."""
 
+import re
+
 import pytest
 from django.conf import settings
 from django.urls import reverse
@@ -57,6 +59,8 @@ def test_lock_carries_nothing_that_was_asked_on_the_page(cast, browse):
 def test_lock_leads_to_a_path_of_this_portal_or_nowhere(cast, browse, page, kept):
     answer = browse(cast.social_worker).post(reverse("desk:lock"), {"next": page})
     assert answer.url == (f"{LOGIN}?next={kept}" if kept else LOGIN)
+    chosen = browse(cast.social_worker).post(reverse("set_language"), {"next": page, "language": "ar"})
+    assert chosen.url == ("/" if re.search(r"invalid|:|\0", page) else page or "/")
 
 
 def test_a_page_asked_for_after_the_end_of_the_session_is_promised_and_kept(files, ended):

@@ -2,6 +2,7 @@
 
 import json
 import re
+import runpy
 
 import pytest
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from portal.access.sign_in import SignInAdapter
-from tests.accounts.conftest import LOGIN, PASSWORD, enrol, sign_in
+from tests.accounts.conftest import LOGIN, PASSWORD, ask_for_reset, enrol, sign_in
 from tests.attacks import attack
 from tests.codes import code
 from tests.statements import count_events, last_event, rows, run, value
@@ -140,11 +141,13 @@ def test_answer_to_a_wrong_sign_in_is_the_same_for_every_account(client, person,
 
 
 @attack("D03")
-def test_closed_account_is_answered_like_a_wrong_password(client, person, owner):
+@pytest.mark.parametrize("closed", ["account", "agency"])
+def test_closed_account_is_answered_like_a_wrong_password(client, person, owner, closed):
     wrong = sign_in(Client(), password="wrong words here")
     with owner(), stamping(Stamp(None, "test")):
-        person.is_active = False
-        person.save()
+        one = person if closed == "account" else person.agency
+        one.is_active = False
+        one.save()
     closed = sign_in(Client())
     assert closed.status_code == 200
     assert NONCES.sub(b"", closed.content) == NONCES.sub(b"", wrong.content)
@@ -195,6 +198,12 @@ def test_sign_in_leads_to_no_other_host(client, person, target):
         assert answer.status_code == 302
         assert "canary" not in answer.url
         assert not answer.url.startswith("javascript")
+    sign_in(client)
+    for page, form in (("account_reauthenticate", {"password": PASSWORD}), ("account_logout", {})):
+        answer = client.post(reverse(page) + f"?next={target}", form | {"next": target})
+        assert answer.status_code == 302, page
+        assert "canary" not in answer.url, page
+        assert not answer.url.startswith("javascript"), page
 
 
 def test_sign_in_leads_back_to_the_page_asked_for(client, enrolled, files):
@@ -224,6 +233,13 @@ def test_old_cookies_open_nothing_after_the_sign_out(client, enrolled):
     for name, kept in old.items():
         other.cookies[name] = kept
     assert other.get(reverse("desk:home")).url.startswith(LOGIN)
+    cache.clear()
+    signed = Client()  # a new session, with the identity of the one that ended
+    sign_in(signed)
+    signed.post(reverse("mfa_authenticate"), {"code": code(enrolled)})
+    assert signed.get(reverse("desk:home")).status_code == 200
+    signed.cookies[settings.IDENTITY_COOKIE_NAME] = old[settings.IDENTITY_COOKIE_NAME]
+    assert signed.get(reverse("desk:home")).url.startswith(LOGIN)
 
 
 @attack("D49")
@@ -254,6 +270,24 @@ def test_cookies_are_kept_from_scripts_and_other_sites(client, enrolled):
     assert client.cookies[settings.IDENTITY_COOKIE_NAME]["max-age"] == ""
 
 
+@attack("D11")
+def test_in_production_cookies_are_secure_and_bound_to_the_host(client, person, settings, monkeypatch):
+    given = {"MODE": "production", "SECRET_KEY": "x" * 50, "HOSTS": "portal.example.org", "DEBUG": "0"}
+    for name, value_ in given.items():
+        monkeypatch.setenv(f"SAFE_RETURN_{name}", value_)
+    monkeypatch.delenv("SAFE_RETURN_ADDRESS", raising=False)
+    monkeypatch.setenv("DATABASE_URL", "postgresql://app@localhost/x")
+    made = runpy.run_path(str(settings.ROOT / "portal" / "settings.py"))
+    for cookie in ("SESSION", "CSRF", "LANGUAGE"):
+        assert made[f"{cookie}_COOKIE_NAME"].startswith("__Host-"), cookie
+        assert made[f"{cookie}_COOKIE_SECURE"], cookie
+        assert f"{cookie}_COOKIE_DOMAIN" not in made, cookie
+    assert made["IDENTITY_COOKIE_NAME"].startswith("__Host-")
+    settings.PRODUCTION = True
+    sign_in(client)
+    assert client.cookies[settings.IDENTITY_COOKIE_NAME]["secure"]
+
+
 def test_nobody_signs_up(client, db):
     before = value("SELECT count(*) FROM accounts_person")
     client.post("/accounts/signup/", {"email": "new@example.org", "password1": PASSWORD, "password2": PASSWORD})
@@ -271,7 +305,7 @@ def test_pages_of_the_library_that_nobody_needs_are_not_there(client, enrolled, 
 
 
 def test_address_without_an_account_is_told_nothing(client, person, mailoutbox):
-    client.post("/accounts/password/reset/", {"email": "mine@elsewhere.invalid"})
+    ask_for_reset(client, "mine@elsewhere.invalid")
     assert mailoutbox == []
 
 
@@ -281,14 +315,17 @@ def test_passkey_of_a_closed_account_leads_back_to_the_sign_in(person):
 
 
 @pytest.mark.parametrize("email", ["social_worker@example.org", "nobody@example.org"])
-def test_password_reset_answers_the_same_for_every_address(client, person, email):
+def test_password_reset_answers_the_same_for_every_address(client, person, email, mailoutbox, settings):
+    """Also while no mail leaves: it is the worker's."""
+    settings.EMAIL_BACKEND = "no.such.backend"
     answer = client.post("/accounts/password/reset/", {"email": email})
+    assert mailoutbox == []
     assert (answer.status_code, answer.url) == (302, reverse("account_reset_password_done"))
 
 
 @attack("D50")
 def test_mail_of_a_password_reset_holds_a_link_and_no_name(client, person, mailoutbox):
-    client.post("/accounts/password/reset/", {"email": person.email})
+    ask_for_reset(client, person.email)
     text = mailoutbox[0].subject + mailoutbox[0].body
     assert "/accounts/password/reset/key/" in text
     assert "canary" not in text
@@ -297,7 +334,7 @@ def test_mail_of_a_password_reset_holds_a_link_and_no_name(client, person, mailo
 
 def test_link_of_a_mail_leads_to_the_portals_own_address(client, person, mailoutbox, settings):
     settings.ADDRESS = "https://portal.example.org"
-    client.post("/accounts/password/reset/", {"email": person.email}, headers={"host": "localhost:6666"})
+    ask_for_reset(client, person.email, headers={"host": "localhost:6666"})
     text = mailoutbox[0].subject + mailoutbox[0].body
     assert "https://portal.example.org/accounts/password/reset/key/" in text
     assert "6666" not in text
@@ -306,7 +343,7 @@ def test_link_of_a_mail_leads_to_the_portals_own_address(client, person, mailout
 
 @attack("D10")
 def test_link_of_a_mail_opens_the_page_that_sets_a_password(client, person, mailoutbox, settings):
-    client.post("/accounts/password/reset/", {"email": person.email})
+    ask_for_reset(client, person.email)
     link = re.search(re.escape(settings.ADDRESS) + r"(\S+)", mailoutbox[0].body)[1]
     assert client.get(link, follow=True).context["form"].fields.keys() >= {"password1", "password2"}
 

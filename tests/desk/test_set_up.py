@@ -12,6 +12,7 @@ from portal.accounts.models import NETWORK_ID, Network
 from portal.accounts.roles import Role
 from portal.audit.stamp import Stamp, stamping
 from portal.desk import set_up
+from tests.accounts.conftest import ask_for_reset
 from tests.attacks import attack
 from tests.conftest import as_owner
 from tests.oversight import register_overseers
@@ -75,7 +76,7 @@ def test_a_name_that_is_saved_stands_on_every_page_and_in_mail(desk, client, cas
     assert "Blue Harbour" in text
     assert "العربية" not in text  # a language that is not offered
     assert Network.objects.get().history.count() == 1
-    client.post(reverse("account_reset_password"), {"email": cast.social_worker.email})
+    ask_for_reset(client, cast.social_worker.email)
     assert mail.outbox[0].subject.startswith("[Blue Harbour] ")
 
 

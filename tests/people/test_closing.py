@@ -234,6 +234,8 @@ def test_teams_have_names_of_their_own_and_the_intake_desk_stays(people):
     night = teams.add_team(agency=keeper.agency, name="Night team", by=keeper)
     with pytest.raises(NotPossible):
         teams.add_team(agency=keeper.agency, name="night team", by=keeper)
+    with pytest.raises(NotPossible, match="cannot be seen"):
+        teams.rename_team(team=Team.objects.get(pk=night.pk), name="Intake desk\u200e", by=keeper)
     teams.rename_team(team=night, name="Late team", by=people.second)
     assert Team.objects.get(pk=night.pk).name == "Late team"
     for by in ("foreign_keeper", "operator", "supervisor"):

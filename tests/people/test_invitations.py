@@ -141,6 +141,27 @@ def test_inviter_is_not_told_of_an_account_elsewhere(people):
         assert Invitation.objects.get().state == Invitation.State.SENT
 
 
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        ("email", "ana@\u0430gency.example"),  # the first letter is Cyrillic
+        ("email", "ana@agency\u202e.example"),
+        ("family_name", "Pinto\u202e"),  # turns what stands behind it
+        ("given_name", "Jo\u200bana"),  # holds a space that nobody sees
+    ],
+)
+def test_whoever_decides_reads_the_name_and_the_address_that_were_typed(people, field, typed):
+    named = {"email": "ana@agency.example", "given_name": "Joana", "family_name": "Pinto"} | {field: typed}
+    with pytest.raises(NotPossible) as problem:
+        acts.invite(agency=people.keeper.agency, roles=[Role.SOCIAL_WORKER], by=people.keeper, reason="x", **named)
+    assert problem.value.field == field
+
+
+def test_a_name_is_written_as_its_script_asks(people):
+    named = {"email": "ali@agency.example", "given_name": "علی\u200cرضا", "family_name": "O’Neil-Žák"}
+    acts.invite(agency=people.keeper.agency, roles=[Role.SOCIAL_WORKER], by=people.keeper, reason="x", **named)
+
+
 def test_inviter_is_told_of_an_account_in_the_own_agency(people):
     with pytest.raises(NotPossible) as problem:
         invited(people, email=people.social_worker.email)

@@ -3,7 +3,7 @@
 import datetime
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.urls import reverse
 
 from portal.access import work
@@ -20,7 +20,7 @@ from tests import world
 from tests.posted import form_with
 from tests.shelters.conftest import CARD, opened
 from tests.shelters.test_pages import find, judged, words
-from tests.statements import last_event, run, value
+from tests.statements import last_event, value
 from tests.world import DAY
 
 WHY = "Nobody else takes brothers tonight."
@@ -39,7 +39,7 @@ def test_the_day_is_the_shelters_whatever_the_person_sets(cast, zone, ended):
     work.change_preferences(values={"time_zone": zone}, by=cast.social_worker)
     with acting(cast.social_worker):
         assert licences.has_lapsed(shelter) is ended
-        assert run("SELECT WHERE access.licence_forbids(%s)", shelter.pk) == int(ended)
+        assert value("SELECT access.licence_forbids(%s)", shelter.pk) is ended
 
 
 def ask(cast, shelter, by="social_worker"):
@@ -128,9 +128,8 @@ def test_the_database_asks_for_an_allowance_of_these_days(cast, forged, lapsed):
 @pytest.mark.parametrize(("who", "forbids"), [("social_worker", False), ("supervisor", False), ("investigator", True)])
 def test_the_database_asks_for_an_allowance_of_the_own_team(cast, lapsed, who, forbids):
     allow(cast, lapsed)
-    with acting(getattr(cast, who)), connection.cursor() as cursor:
-        cursor.execute("SELECT access.licence_forbids(%s)", [lapsed.pk])
-        assert cursor.fetchone()[0] is forbids
+    with acting(getattr(cast, who)):
+        assert value("SELECT access.licence_forbids(%s)", lapsed.pk) is forbids
 
 
 def test_allowance_is_the_own_teams_alone(cast, lapsed):

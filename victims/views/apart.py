@@ -48,8 +48,9 @@ def seal(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     demand_asker(person, child)
     if seals.asked_for(child_id):
         return redirect("victims:who", child_id)
-    people = [one for one in people_near(person, child) if works_with_files(one.roles)]
     standing = seals.seal_of(child_id)
+    near = [*people_near(person, child), *(seals.custodians_of(standing) if standing else [])]
+    people = [one for one in dict.fromkeys(near) if works_with_files(one.roles)]
     form = SealForm(
         request.POST or None,
         people=people,

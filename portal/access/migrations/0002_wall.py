@@ -123,41 +123,37 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO guard;
 # Columns of which no earlier value is kept.
 OUTSIDE_HISTORY = {"accounts_person": ["password"]}
 
+# What the functions of guard ask and tell each other: marks, writes, and answers about files of which the person may have
+# nothing. The application may call none of them, nor a function of a trigger: it could hang that on a temporary table.
+INTERNAL = """
+agency_of all_ticked approved_now ask_to_confirm brought_here changes_series count_words custodians_left days_of
+demand_key demand_step differences does_tasks emergency_mark escalate_confirmations falls_to_intake files_by flips
+goes_on has_decided has_moved has_others heirs_of holds holds_series in_charge is_caseworker is_draft is_kept_apart
+is_mine is_of_sealed is_offered is_owner is_related is_signing is_unanswered joining_mark keeps keeps_person
+lapsed_with_act licence_forbids may_ask_seal may_decide may_hold may_own may_pass_on may_send move_files move_tasks
+named_by_me near_media no_end note_event note_history opened opens_nothing opens_pair overseen_parts oversees
+places_people project_agency project_files project_seal project_series reads_emergency recipient_may refused_now
+remind_of_training sees_series sender_may set_open shares_team shut_in_emergency sign_in_mark signature_mark stand_in
+standing suppressed takes_action tell_desk tell_next_in_line tell_of_custodians tell_of_ends told_of within_180_days
+""".split()
+
 AFTER = """
 DO $$
-DECLARE f regprocedure;
+DECLARE
+  f record;
 BEGIN
-  FOR f IN SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = 'access'::regnamespace LOOP
-    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f);
-    EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO app, guard, clock', f);
-    EXECUTE format('ALTER FUNCTION %s OWNER TO guard', f);
+  FOR f IN SELECT p.oid::regprocedure AS called, p.prorettype = 'trigger'::regtype OR p.proname = ANY ('{<internal>}') AS internal
+             FROM pg_proc p WHERE p.pronamespace = 'access'::regnamespace LOOP
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f.called);
+    EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO guard', f.called);
+    IF NOT f.internal THEN EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO app, clock', f.called); END IF;
+    EXECUTE format('ALTER FUNCTION %s OWNER TO guard', f.called);
   END LOOP;
 END $$;
--- Nobody but begin_sign_in() may ask for the mark.
-REVOKE ALL ON FUNCTION access.sign_in_mark(), access.signature_mark() FROM app, clock;
-REVOKE ALL ON FUNCTION access.stand_in(varchar), access.set_open(uuid, boolean) FROM app, clock;
--- Nobody but open_in_emergency() may ask for its mark, and nobody but make_figures() for numbers that are not shown.
-REVOKE ALL ON FUNCTION access.emergency_mark(uuid), access.files_by(varchar, varchar[]) FROM app, clock;
--- Who is kept apart from which file is nobody's to ask.
-REVOKE ALL ON FUNCTION access.is_kept_apart(uuid, uuid), access.is_related(uuid, uuid),
-  access.in_charge(uuid, uuid), access.custodians_left(access_seal), access.heirs_of(access_seal),
-  access.tell_of_custodians() FROM app, clock;
--- What is near to a hash is found for an import, and shown by the policies of what was found.
-REVOKE ALL ON FUNCTION access.near_media(bit) FROM app, clock;
--- What grants of any file open, and what functions of guard write, is theirs alone.
-REVOKE ALL ON FUNCTION access.standing(uuid[]), access.opened(uuid[]), access.project_files(uuid[]), access.project_series(uuid), access.project_seal(uuid),
-  access.project_agency(uuid),
-  access.note_history(varchar, uuid[], varchar, text),
-  access.note_event(varchar, varchar, uuid, varchar, uuid, varchar, text),
-  access.move_files(uuid[], uuid, uuid, timestamptz, text), access.move_tasks(uuid[], uuid, text),
-  access.tell_desk(uuid[], uuid, uuid, timestamptz), access.tell_of_ends(varchar), access.ask_to_confirm(),
-  access.escalate_confirmations(), access.told_of(smallint[], uuid, uuid, smallint), access.remind_of_training(),
-  access.tell_next_in_line() FROM app, clock;
 CREATE TRIGGER access_legalbasis_changed AFTER UPDATE ON access_legalbasis
   FOR EACH ROW EXECUTE FUNCTION access.legal_basis_changed();
 CREATE TRIGGER accounts_agreement_changed AFTER INSERT OR UPDATE ON accounts_agreement
   FOR EACH ROW EXECUTE FUNCTION access.agreement_changed();
-REVOKE ALL ON FUNCTION access.joining_mark(text) FROM app, clock;
 -- Who works where, in which role and with which certificate is written by who keeps people, behind triggers that ask for
 -- it. They fire for the application alone: the owner of the tables sets the portal up, guard has its own rules. Passwords
 -- pass through access.set_password().
@@ -251,7 +247,7 @@ CREATE TRIGGER referrals_handoveritem_fixed BEFORE INSERT OR UPDATE ON referrals
   FOR EACH ROW EXECUTE FUNCTION access.hand_over_item_fixed();
 CREATE TRIGGER casework_attachmentcontent_fixed BEFORE UPDATE OR DELETE ON casework_attachmentcontent
   FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
-"""
+""".replace("<internal>", ",".join(INTERNAL))
 
 
 def permissions() -> str:
@@ -320,8 +316,9 @@ GIVEN = """access.may_give({t}.child_id, {t}.series_id, {t}.given_by_id, {t}.tea
   {t}.change, {t}.until, {t}.basis,
   {t}.parent_id) AND access.is_lawful({t}.view, {t}.legal_basis, {t}.legal_by_section)
   AND access.is_agreed({t}.child_id, {t}.team_id, {t}.person_id, {t}.view, {t}.basis)
+  AND {t}.begins = app_now() AND {t}.ended IS NULL
   AND {t}.confirmed IS NULL AND NOT ({t}.onward AND {t}.parent_id IS NOT NULL) AND ({t}.accepted IS NULL OR (access.is_ours({t}.team_id, {t}.person_id)
-    AND {t}.accepted_by_id = (SELECT access.person())))"""
+    AND {t}.accepted_by_id = (SELECT access.person()) AND {t}.accepted = app_now()))"""
 
 # What an emergency opens is recorded before.
 OF_EMERGENCY = """access.is_of_emergency({t}.id, {t}.child_id, {t}.given_by_id, {t}.person_id, {t}.accepted_by_id,

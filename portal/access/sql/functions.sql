@@ -122,7 +122,7 @@ END $$;
 CREATE FUNCTION access.conflicts() RETURNS uuid[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  RETURN coalesce((SELECT array_agg(coalesce(c.id, access.stand_in(x.number)))
+  RETURN coalesce((SELECT array_agg(coalesce(c.id, access.stand_in(x.number, x.recorded)))
     FROM public.access_conflictofinterest x LEFT JOIN public.victims_child c ON c.case_number = x.number
     WHERE x.person_id = access.person() AND x.ended IS NULL), '{}');
 END $$;
@@ -416,9 +416,11 @@ BEGIN
 END $$;
 
 -- Who looked at a file, for whoever reads its SUMMARY: newest first, before a moment. Whom it was refused to is told
--- to members of the team that owns it and to privacy officers.
+-- to members of the team that owns it and to privacy officers. Nothing that a look tells of other files goes along, nor from
+-- where somebody looked; a search showed the names of those files alone that it found by their names.
 CREATE FUNCTION access.looks_at(file uuid, before timestamptz, most integer, with_refusals boolean)
-RETURNS SETOF public.audit_event
+RETURNS TABLE (recorded timestamptz, person_id uuid, person text, agency_id uuid, agency text, kind varchar, outcome varchar,
+               sections smallint[], basis varchar)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   told boolean := with_refusals AND (
@@ -426,7 +428,10 @@ DECLARE
     OR EXISTS (SELECT FROM public.accounts_person p WHERE p.id = access.person() AND 'privacy_officer' = ANY (p.roles)));
 BEGIN
   IF NOT access.holds(file, 1001) THEN RETURN; END IF;
-  RETURN QUERY SELECT e.* FROM public.audit_event e
+  RETURN QUERY SELECT e.recorded, e.person_id, e.person, e.agency_id, e.agency, e.kind, e.outcome,
+      CASE WHEN e.kind = 'search' AND NOT coalesce(e.details -> 'named' ? file::text, false)
+           THEN array_remove(e.sections, 2::smallint) ELSE e.sections END, e.basis
+    FROM public.audit_event e
     WHERE (e.child_id = file OR e.entities @> ARRAY[file]) AND e.recorded < before
       AND ((e.action = 'R' AND e.outcome = 'ok') OR (told AND e.outcome = 'refused'))
     ORDER BY e.recorded DESC LIMIT least(most, 200);

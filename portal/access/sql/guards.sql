@@ -79,6 +79,13 @@ BEGIN
            OR (NEW.kind = 'custodians' AND access.inherits_seal(NEW.child_id)) END) THEN
       RAISE EXCEPTION 'a question is asked in one''s own name and now, about a file that is open' USING ERRCODE = 'insufficient_privilege';
     END IF;
+    -- Such a question shows its team the seal: planted before there is one, it would show what is sealed later.
+    IF NEW.kind IN ('seal', 'custodians', 'unseal') AND (NEW.team_id = ANY (access.teams()) OR NOT EXISTS (
+         SELECT FROM public.access_seal s WHERE s.id = NEW.subject_id AND s.child_id = NEW.child_id AND s.ended IS NULL
+           AND CASE NEW.kind WHEN 'unseal' THEN s.sealed IS NOT NULL AND s.open_reason <> ''
+               ELSE s.sealed IS NULL AND s.asked_by_id = me END)) THEN
+      RAISE EXCEPTION 'another team is asked about the seal that was just asked for' USING ERRCODE = 'insufficient_privilege';
+    END IF;
     RETURN NEW;
   END IF;
   IF to_jsonb(NEW) - answer <> to_jsonb(OLD) - answer OR OLD.state <> 1 OR NEW.state = 1
@@ -227,6 +234,10 @@ BEGIN
      AND (access.waits_for_act(NEW.id) OR access.waits_for_signature(NEW.id)) THEN
     RAISE EXCEPTION 'access that comes with a bed, a referral or a hand-over is accepted by that act'
       USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF (NEW.accepted IS NOT NULL AND OLD.accepted IS NULL AND NEW.accepted <> public.app_now())
+     OR (NEW.ended IS NOT NULL AND NEW.ended <> public.app_now()) THEN
+    RAISE EXCEPTION 'a grant is accepted and ended now' USING ERRCODE = 'insufficient_privilege';
   END IF;
   IF NEW.ended IS NOT NULL AND (NEW.ended_by_id <> me OR (OLD.basis = 'ownership' AND EXISTS (
        SELECT FROM public.victims_child c WHERE c.id = OLD.child_id AND c.owner_id = OLD.team_id))) THEN

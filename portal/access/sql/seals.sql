@@ -206,13 +206,19 @@ BEGIN
      AND access.decides_seals() AND NOT access.shares_team(a.asked_by_id) AND c.id <> ALL (access.conflicts());
 END $$;
 
--- An id like that of a file, the same for the same number, which nobody can work out who does not know the opening key.
-CREATE FUNCTION access.stand_in(number varchar) RETURNS uuid
+-- An id like that of a file, the same for the same number, which nobody can work out who does not know the opening key. Its
+-- moment lies between the first file and the declaration, as that of a file would.
+CREATE FUNCTION access.stand_in(number varchar, declared timestamptz) RETURNS uuid
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   made text := encode(sha256((SELECT min(k.digest) FROM public.access_openingkey k) || convert_to(number, 'UTF8')), 'hex');
+  since numeric := coalesce((SELECT floor(extract(epoch FROM uuid_extract_timestamp(c.id)) * 1000)
+    FROM public.victims_child c ORDER BY c.id LIMIT 1), 0);
+  span numeric := greatest(floor(extract(epoch FROM declared) * 1000) - since, 1);
+  moment bigint := since + mod(('x' || substr(made, 33, 13))::bit(52)::bigint, span);
 BEGIN
-  RETURN ('019' || substr(made, 1, 9) || '7' || substr(made, 10, 3) || '8' || substr(made, 13, 15))::uuid;
+  RETURN (lpad(to_hex(moment), 12, '0') || '7' || substr(made, 1, 3) || to_hex(8 + get_byte(decode(made, 'hex'), 31) % 4)
+    || substr(made, 4, 15))::uuid;
 END $$;
 
 -- Has somebody a relation on record to the child of a file?
