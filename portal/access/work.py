@@ -30,8 +30,9 @@ def tell(people: list[Person], kind: str, words: list[str], *, level: int = Noti
 
 
 def members(team: Team) -> list[Person]:
-    """Return the active people of a team."""
-    return [membership.person for membership in team.memberships.working().select_related("person")]
+    """Return the people of a team who work with files. Whoever keeps its accounts or oversees it is told of no child."""
+    people = [membership.person for membership in team.memberships.working().select_related("person")]
+    return [person for person in people if works_with_files(person.roles)]
 
 
 @action
