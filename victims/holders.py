@@ -142,9 +142,8 @@ def acts(viewer: Viewer, grant: Any) -> dict[str, str]:
     ids, ends = [viewer.child.pk, grant.pk], grant.until < FOREVER
     passed_on_by_me = grant.came_from is not None and is_held_by(grant.came_from, viewer.person)
     may_end = grant.basis != Basis.OWNERSHIP and (viewer.is_owner or passed_on_by_me)
-    may_ask = (
-        ends and grant.accepted and not viewer.is_owner and is_held_by(grant, viewer.person) and not grant.parent_id
-    )
+    asks = grant.accepted and not grant.parent_id and grant.basis != Basis.EMERGENCY
+    may_ask = ends and asks and not viewer.is_owner and is_held_by(grant, viewer.person)
     allowed = {
         "end": may_end,
         "renew": may_renew(viewer, grant),

@@ -157,7 +157,8 @@ def check_renewable(grant: Grant, owner: Team, by: Person) -> None:
 def ask_renewal(*, grant: Grant, owner: Team, by: Person, reason: str = "") -> None:
     """Ask the team that owns the file for more time: a task of theirs, due before the access ends."""
     child_id: Any = grant.child_id  # type: ignore[attr-defined]
-    if not is_held_by(grant, by) or grant.ended or grant.until <= clock.now() or grant.until == FOREVER:
+    ends = clock.now() < grant.until < FOREVER and grant.basis != Basis.EMERGENCY  # an hour is never made longer
+    if not is_held_by(grant, by) or grant.ended or not ends:
         raise Refused(Event("refusal", "E", "refused", "not_given_to_you", child_id=child_id), known=True)
     due(code="renew_access", child_id=child_id, since=grant.until, team=owner, by=by)
     about = {"child_id": child_id, "subject_id": grant.pk, "level": Notice.Level.ACT}

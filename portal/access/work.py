@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 from django.utils.text import slugify
 
 from portal.access.identity import Refused, action
-from portal.access.rights import check
+from portal.access.rights import check, is_there_in_emergency, refusal
 from portal.access.roles import works_with_files
-from portal.access.sections import SAFE, Section
+from portal.access.sections import SAFE, Level, Section
 from portal.accounts.models import Person, Team
 from portal.accounts.roles import Role
 from portal.audit import clock
@@ -43,6 +43,8 @@ def add_task(
     """Ask a team, or one of its people, to do something by a day or a moment; rule says in words why then."""
     if child_id is not None:
         check(by, child_id, Section.SUMMARY)
+        if is_there_in_emergency(by, child_id):
+            raise refusal(by, child_id, Section.SUMMARY, Level.CHANGE, "only_in_emergency")
     to_the_minute = isinstance(due, datetime.datetime)
     moment = end_of_day(due, team.agency.time_zone) if due and not to_the_minute else due
     task = Task(

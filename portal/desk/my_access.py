@@ -15,6 +15,7 @@ from portal.access.rights import can, prefetch
 from portal.access.sections import Section
 from portal.accounts.models import Person
 from portal.casework import clock
+from portal.casework.templatetags.portal import full_date, hour
 from victims.views.file import address_of
 
 MOST = 100
@@ -47,11 +48,20 @@ def row(person: Person, grant: Any, line: Any) -> dict[str, Any]:
         "sections": _(", ").join(str(section.label) for section in opened),
         "basis": capfirst(grant.get_basis_display()),
         "why": reasons.shown(grant.reason),
-        "given_by": grant.given_by.short_name,
+        "given_by": _("given by %(name)s") % {"name": grant.given_by.short_name}
+        if grant.basis != Basis.EMERGENCY
+        else "",
         "to": _("you") if grant.person_id == person.pk else grant.team.label,
-        "until": last_day(grant, grant.given_by.agency),
+        "until": until_words(grant),
         "ends_soon": grant.until <= clock.now() + SOON,
     }
+
+
+def until_words(grant: Grant) -> str:
+    """Return the last day of access; an emergency ends with its hour."""
+    if grant.basis == Basis.EMERGENCY:
+        return _("until %(time)s") % {"time": hour(grant.until)}
+    return full_date(last_day(grant, grant.given_by.agency))  # type: ignore[attr-defined]
 
 
 def training_of(person: Person) -> list[dict[str, Any]]:

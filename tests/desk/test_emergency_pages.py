@@ -8,10 +8,10 @@ import pytest
 from django.core.cache import cache
 from django.urls import reverse
 
-from portal.access import emergency
+from portal.access import emergency, going_on, work
 from portal.access.fresh_codes import Proof
-from portal.access.identity import acting
-from portal.access.models import Emergency, Ground
+from portal.access.identity import Refused, acting
+from portal.access.models import Basis, Emergency, Grant, Ground
 from portal.access.sections import Section
 from portal.audit.kinds import shifted
 from portal.casework.models import Notice
@@ -142,6 +142,22 @@ def test_it_is_ended_by_its_button(cast, files, browse):
     assert browse(cast.ngo_worker).post(ends).status_code == 404
     assert client.post(ends)["Location"] == reverse("desk:home")
     assert client.get(page).status_code == 404
+
+
+def test_whoever_is_there_in_an_emergency_asks_nobody_for_anything(cast, files, browse):
+    opened(cast.stranger, files["Mira"])
+    client, mira = browse(cast.stranger), files["Mira"]
+    assert "Add a next step" not in client.get(reverse("victims:child", args=[mira])).content.decode()
+    assert client.get(reverse("victims:add_task", args=[mira])).status_code == 403
+    with pytest.raises(Refused):
+        work.add_task(kind="next_step", title="x", team=cast.team("stranger"), child_id=mira, by=cast.stranger)
+    assert last_event(kind="refusal")["reason_code"] == "only_in_emergency"
+    with acting(cast.stranger):
+        grant = Grant.objects.get(basis=Basis.EMERGENCY)
+    assert "Ask for more time" not in client.get(reverse("victims:who", args=[mira])).content.decode()
+    with pytest.raises(Refused):
+        going_on.ask_renewal(grant=grant, owner=cast.team("social_worker"), by=cast.stranger)
+    assert "until" in client.get(reverse("desk:access")).context["rows"][0]["until"]
 
 
 def test_who_can_see_and_who_looked_say_so_in_words(cast, files, browse):

@@ -19,7 +19,7 @@ from portal.access import timeline
 from portal.access.agencies import agency_name, author_of, shown_name
 from portal.access.identity import Refused
 from portal.access.opens import WRITE, FileLine, file_lines, opens, opens_list
-from portal.access.rights import can, prefetch, works_as_owner
+from portal.access.rights import can, is_there_in_emergency, prefetch, works_as_owner
 from portal.access.roles import may_open_file
 from portal.access.sections import Level, Section, Stage
 from portal.access.visibility import CAP, FIRST, PAGE, count_listed, listed_ids
@@ -166,6 +166,7 @@ def overview(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         "pills": pills(held, only),
         "glance": at_a_glance(person, child),
         "tasks": next_steps(person, child_id),
+        "may_ask": not is_there_in_emergency(person, child_id),
         "holders": (rows := holder_rows(viewer_of(person, child))),
         "who_can_see": summed_up(rows),
         "looks": latest_looks(person, child_id),
