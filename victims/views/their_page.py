@@ -6,7 +6,7 @@ a transaction that writes nothing. So nothing stands here that the sender does n
 
 import datetime
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +25,7 @@ from portal.access.models import Grant
 from portal.access.rights import read_person, sections_open
 from portal.access.sections import BASE, Level, Section
 from portal.accounts.models import Person, Team
+from portal.casework.workflow import NotPossible
 from victims.section_pages import BY_SLUG, PAGES
 from victims.views.file import frame_of, label_of
 from victims.views.sections import section_parts
@@ -60,13 +61,16 @@ def their_page(request: HttpRequest, sender: Person, child: Any, gift: Gift, sho
     beyond = [str(section.label) for section in gift.sections if section not in held]
     seen: dict[str, Any] = {"their_people": [], "not_shown": beyond, "is_previewed": True}
     decided = [(reader, facts_for(reader.person, child, gift, held)) for reader in people]
-    opened = {reader.person.pk: opened_by(reader.person, child.pk, facts) for reader, facts in decided}
+    told = {*held, *gift.sections}  # the sender says which sections are given, and may read which of them open
+    opened = {
+        one.person.pk: opened_by(one.person, child.pk, facts_for(one.person, child, gift, told)) for one in people
+    }
     seen["their_people"] = [person_words(reader, opened[reader.person.pk]) for reader in people]
     most = max(decided, key=lambda one: len(opened[one[0].person.pk]), default=None)
     if most is None or not opened[most[0].person.pk]:
         return seen
     reader, facts = most
-    sections = [section for section in opened[reader.person.pk] if section in PAGES]
+    sections = [section for section in opened[reader.person.pk] if section in PAGES and section in held]
     chosen = next((one for one in sections if one.slug == shown), next(iter(sections), None))
     with seen_as(child.pk, facts):
         frame = frame_of(reader.person, child.pk, "", request.LANGUAGE_CODE)  # type: ignore[attr-defined]
@@ -80,10 +84,15 @@ def their_page(request: HttpRequest, sender: Person, child: Any, gift: Gift, sho
 
 
 def previewed(request: HttpRequest, child: Any, form: Any, gift: Callable[[], Gift]) -> dict[str, Any]:
-    """Return what they will see, where the form was posted with that question and says who they are."""
+    """Return what they will see, where the form was posted with that question; what can never be given stands in it."""
     if "show" not in request.POST or not form.is_valid():
         return {}
-    return their_page(request, request.user, child, gift(), request.POST["show"])  # type: ignore[arg-type]
+    try:
+        given = gift()
+    except NotPossible as problem:
+        form.add_error(problem.field if problem.field in form.fields else None, problem.sentence)
+        return {}
+    return their_page(request, request.user, child, given, request.POST["show"])  # type: ignore[arg-type]
 
 
 def their_section(person: Person, child_id: uuid.UUID, section: Section) -> str:
@@ -92,8 +101,8 @@ def their_section(person: Person, child_id: uuid.UUID, section: Section) -> str:
     return render_to_string("victims/_section.html", context)
 
 
-def facts_for(person: Person, child: Any, gift: Gift, held: list[Section]) -> Facts:
-    """Return what will decide about this person, cut to the sections that the sender holds.
+def facts_for(person: Person, child: Any, gift: Gift, held: Iterable[Section]) -> Facts:
+    """Return what will decide about this person, cut to these sections.
 
     Whether a relation closes the file to that person is nobody's to learn, so it is left out.
     """
