@@ -64,6 +64,8 @@ def test_several_end_at_once(cast, files, browse):
     ids = [row["id"] for row in rows]
     empty = client.post(address, {"once": "a"}).context["form"].errors
     assert set(empty) == {"grants", "reason"}
+    kept = client.post(address, {"grants": ids[:1], "once": "a"})
+    assert [row["is_ticked"] for row in kept.context["given"]] == [True, *[False] * (len(ids) - 1)]
     assert client.post(address, {"grants": ids, "reason": "the project is over", "once": "b"}).status_code == 302
     assert held(cast.ngo_worker, files["Mira"]) == []
     assert page(browse, cast.social_worker, agency).context["given"] == []

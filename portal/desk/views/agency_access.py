@@ -58,6 +58,9 @@ def shown(request: HttpRequest, agency: Agency, form: Any) -> tuple[HttpResponse
     given, more_given = page(to_agency(agency, start["given"]))
     had, more_had = page(from_agency(agency, person, start["had"]))
     lists = [(rows(person, agency, given), "given", more_given), (rows(person, agency, had), "had", more_had)]
+    ticked = set(form.data.getlist("grants")) if form else set()
+    for row in lists[0][0]:
+        row["is_ticked"] = str(row["id"]) in ticked
     agreement = agreement_of(agency)
     context = {
         "agency": agency,
