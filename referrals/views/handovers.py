@@ -82,7 +82,8 @@ def start(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     agency = agency_chosen(request)
     context = file_context(request, child_id, "overview", agency=agency)
     if agency is None:
-        return TemplateResponse(request, "referrals/start_hand_over_to.html", context | {"form": AgencyForm()})
+        asked = AgencyForm(request.GET if "agency" in request.GET else None)
+        return TemplateResponse(request, "referrals/start_hand_over_to.html", context | {"form": asked})
     form = start_form(request, child, agency)
     answer = saved(request, form, lambda: started(form, child, person))
     return answer or TemplateResponse(request, "referrals/start_hand_over.html", context | {"form": form})

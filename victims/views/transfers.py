@@ -35,7 +35,7 @@ def transfer(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     agency = agency_chosen(request)
     context = file_context(request, child_id, "who", agency=agency)
     if agency is None:
-        form = AgencyForm(initial={"agency": child.owner.agency_id})
+        form = AgencyForm(request.GET if "agency" in request.GET else None, initial={"agency": child.owner.agency_id})
         return TemplateResponse(request, "victims/transfer_to.html", context | {"form": form})
     form = TransferForm(request.POST or None, teams=teams_of(agency, child))
     answer = None if "show" in request.POST else saved(request, form, lambda: transferred(form, child, person))
