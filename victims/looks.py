@@ -56,7 +56,7 @@ KINDS = {
     "print hand-over": gettext_lazy("Receipt printed for signing by hand"),
     "receipt made": gettext_lazy("Receipt made"),
     "receipt": gettext_lazy("Receipt taken"),
-    "view emergency access": gettext_lazy("Emergency access reviewed"),
+    "view emergency access": gettext_lazy("Record of the emergency access opened"),
     "table of files": gettext_lazy("Taken along in a table"),
 }
 
