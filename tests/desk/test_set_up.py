@@ -72,6 +72,14 @@ def test_a_test_mail_goes_to_oneself_and_the_line_is_done(desk, operator):
     assert Network.objects.get().mail_tested_by_id == operator.pk
 
 
+def test_where_mail_stays_in_files_the_page_says_so(desk, operator, settings, tmp_path):
+    settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = "django.core.mail.backends.filebased.EmailBackend", tmp_path
+    answer = desk.post(reverse("desk:try_mail"), follow=True).content.decode()
+    assert f"a mail to {operator.email}, in the folder" in answer
+    assert "Here no mail leaves this machine" in answer
+    assert len(list(tmp_path.iterdir())) == 1
+
+
 def test_a_mail_server_that_does_not_answer_is_named(desk, settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", 9, 1
