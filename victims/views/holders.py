@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from portal.access import actions as access
 from portal.access import seals
 from portal.access.agreements import demand_agreed
-from portal.access.emergency import emergency_grants
 from portal.access.holders import agencies_with_takers, holders_of
 from portal.access.legal_bases import demand_lawful
 from portal.access.models import Basis
@@ -28,7 +27,7 @@ from portal.casework.editing import save_once, saved
 from portal.casework.forms import OnceForm
 from victims.access_forms import AgencyForm, EndForm, GrantForm
 from victims.holders import end_of_access, ended_rows, holder_row, holder_rows, viewer_of
-from victims.looks import grouped, look_row, looks_at
+from victims.looks import grouped, look_row, looks_at, rights_of
 from victims.views.addresses import id_of, moment_of
 from victims.views.apart import may_name
 from victims.views.file import alerted, file_context, the_file
@@ -45,8 +44,7 @@ def latest_looks(person: Any, child_id: uuid.UUID) -> list[dict[str, Any]]:
         latest.setdefault(event.person_id, event)
     events = list(latest.values())[:4]
     agencies = Agency.objects.in_bulk({event.agency_id for event in events if event.agency_id})
-    emergencies = emergency_grants(child_id)
-    return [look_row(person, child_id, event, agencies, emergencies) for event in events]
+    return [look_row(person, child_id, event, agencies) for event in events]
 
 
 @opens(SUMMARY, also=(alerted,))
@@ -57,9 +55,9 @@ def looks(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     events = looks_at(child_id, at, MOST, with_refusals=True)
     agencies = Agency.objects.in_bulk({event.agency_id for event in events if event.agency_id})
     seen = events[: MOST - 1]
-    emergencies = emergency_grants(child_id)
+    rights = rights_of(child_id)
     rows = [
-        look_row(person, child_id, one, agencies, emergencies) | {"times": times}
+        look_row(person, child_id, one, agencies, rights) | {"times": times}
         for one, times in grouped(seen, person.zone)
     ]
     older = f"?at={seen[-1].recorded.isoformat().replace('+', '%2B')}" if len(events) == MOST else ""
