@@ -105,7 +105,9 @@ class GrantForm(OnceForm):
         self.fields["team"].queryset = offered.teams
         self.fields["team"].label_from_instance = lambda team: team.label
         self.fields["person"].queryset = offered.people.exclude(pk=giver.pk)
-        self.fields["person"].label_from_instance = lambda person: f"{person.short_name}, {person.role_label}"
+        self.fields["person"].label_from_instance = lambda person: gettext(", ").join(
+            [person.short_name, person.role_label]
+        )
         self.fields["view"].choices = choices_of(offered.view - {Section.SUMMARY})
         self.fields["change"].choices = choices_of(offered.change)
         self.fields["beside"].choices = choices_of((offered.view | offered.change) - {Section.SUMMARY})

@@ -59,7 +59,7 @@ def names_of(ids: list[Any]) -> dict[Any, str]:
 
 def who(person: Person) -> str:
     """Return a person with role and agency."""
-    return f"{person.short_name}, {person.role_label}, {person.agency.name}"
+    return _(", ").join([person.short_name, person.role_label, person.agency.name])
 
 
 def what_goes_off() -> dict[str, list[str]]:
