@@ -170,7 +170,7 @@ def test_who_can_see_and_who_looked_say_so_in_words(cast, files, browse):
     assert "Summary, Identity, Whereabouts, Health" in row
     looks = browse(cast.social_worker).get(reverse("victims:looks", args=[files["Mira"]])).content.decode()
     assert "emergency access" in next(row for row in looks.split("<tr>") if "S. Engel" in row)
-    assert "team that owns the file" in next(row for row in looks.split("<tr>") if "A. Ferreira" in row)
+    assert "team that owns the file" in next(row for row in looks.split("<tr>")[1:] if "A. Ferreira" in row)
 
 
 def test_the_review_is_asked_of_whoever_gives_it_and_leads_from_notice_and_home(cast, files, browse):

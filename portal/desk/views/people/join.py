@@ -35,24 +35,24 @@ class JoinForm(SetPasswordForm):
 def join(request: HttpRequest, secret: str) -> HttpResponse:
     """Show what the link opens, and make the account with the password that was chosen."""
     if request.user.is_authenticated:
-        return shown(request, "join_signed_in")
+        return shown(request, "desk/people/join_signed_in.html")
     with links.opened(secret) as invitation:
         if invitation is None:
             stamp = Stamp(None, "", **SignInAdapter(request).named_in_events(request))
             events.record(Event("invitation", "E", "failed", "link_opens_nothing"), stamp=stamp)
-            return shown(request, "join_over", status=404)
+            return shown(request, "desk/people/join_over.html", status=404)
         if links.has_account(invitation):
-            return shown(request, "join_elsewhere", {"invitation": invitation})
+            return shown(request, "desk/people/join_elsewhere.html", {"invitation": invitation})
         form = JoinForm(invitation, request.POST or None)
         if request.method == "POST" and form.is_valid():
             links.join(invitation, form.cleaned_data["password1"], language=get_language() or "en")
             messages.success(request, _("Your password is set. Sign in with it."))
             return redirect("account_login")
-        return shown(request, "join", {"form": form, "invitation": invitation})
+        return shown(request, "desk/people/join.html", {"form": form, "invitation": invitation})
 
 
-def shown(request: HttpRequest, name: str, context: dict[str, Any] | None = None, status: int = 200) -> HttpResponse:
+def shown(
+    request: HttpRequest, template: str, context: dict[str, Any] | None = None, status: int = 200
+) -> HttpResponse:
     """Return a page that needs no sign-in, under the name of the network whose people invite."""
-    return render(
-        request, f"desk/people/{name}.html", {"network_name": network_name(), **(context or {})}, status=status
-    )
+    return render(request, template, {"network_name": network_name()} | (context or {}), status=status)
