@@ -285,11 +285,6 @@ def claim(*, referral: Referral, by: Person, reason: str = "") -> Referral:
     return referral
 
 
-def workers(team: Team) -> list[Person]:
-    """Return who of a team may be the one to do it: its people who work with files."""
-    return [person for person in members(team) if works_with_files(person.roles)]
-
-
 @action
 def accept(
     *, referral: Referral, worker: Person, first_on: datetime.date | None, by: Person, reason: str = ""
@@ -298,7 +293,7 @@ def accept(
     referral = to_answer(referral, by)
     if referral.grant is None or referral.grant.ended:
         raise NotPossible(_("The sender ended the access that comes with this referral. Ring the sender."))
-    if worker.pk not in {person.pk for person in workers(referral.to_team)}:
+    if worker.pk not in {person.pk for person in members(referral.to_team)}:
         raise NotPossible(_("Choose somebody of your team."), "worker")
     referral.accepted, referral.accepted_by = clock.now(), by
     referral.worker, referral.first_on = worker, first_on

@@ -4,6 +4,7 @@ import datetime
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.access import legal_bases
@@ -304,7 +305,7 @@ class AcceptForm(OnceForm):
         super().__init__(*args, **kwargs)
         self.today = today
         self.fields["worker"].queryset = Person.objects.filter(pk__in=[one.pk for one in people])  # type: ignore[attr-defined]
-        self.fields["worker"].label_from_instance = lambda one: f"{one.short_name}, {one.role_label}"  # type: ignore[attr-defined]
+        self.fields["worker"].label_from_instance = lambda one: gettext(", ").join([one.short_name, one.role_label])  # type: ignore[attr-defined]
 
     def clean_first_on(self) -> datetime.date | None:
         day: datetime.date | None = self.cleaned_data["first_on"]

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Person, Team
@@ -33,7 +34,7 @@ class StartForm(OnceForm):
         self.fields["team"].queryset = Team.objects.filter(pk__in=[team.pk for team in teams]).order_by("name")  # type: ignore[attr-defined]
         self.fields["team"].label_from_instance = lambda team: team.label  # type: ignore[attr-defined]
         self.fields["expected"].queryset = Person.objects.filter(pk__in=[one.pk for one in people])  # type: ignore[attr-defined]
-        self.fields["expected"].label_from_instance = lambda one: f"{one.short_name}, {one.role_label}"  # type: ignore[attr-defined]
+        self.fields["expected"].label_from_instance = lambda one: gettext(", ").join([one.short_name, one.role_label])  # type: ignore[attr-defined]
         self.fields["team"].initial = teams[0] if len(teams) == 1 else None
         if not teams:
             self.fields["team"].help_text = _(

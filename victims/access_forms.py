@@ -4,6 +4,7 @@ import datetime
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.access import legal_bases
@@ -14,6 +15,7 @@ from portal.access.sections import Level, Section
 from portal.accounts.models import Agency, Person, Team
 from portal.casework.clock import end_of_day
 from portal.casework.forms import OnceForm
+from portal.casework.templatetags.portal import listed
 from victims.forms import DateInput
 
 
@@ -104,7 +106,9 @@ class GrantForm(OnceForm):
         self.fields["team"].queryset = offered.teams
         self.fields["team"].label_from_instance = lambda team: team.label
         self.fields["person"].queryset = offered.people.exclude(pk=giver.pk)
-        self.fields["person"].label_from_instance = lambda person: f"{person.short_name}, {person.role_label}"
+        self.fields["person"].label_from_instance = lambda person: gettext(", ").join(
+            [person.short_name, person.role_label]
+        )
         self.fields["view"].choices = choices_of(offered.view - {Section.SUMMARY})
         self.fields["change"].choices = choices_of(offered.change)
         self.fields["beside"].choices = choices_of((offered.view | offered.change) - {Section.SUMMARY})
@@ -123,6 +127,13 @@ class GrantForm(OnceForm):
             self.add_error("team", _("Choose a team or one person."))
         if data.get("beside") and not data.get("legal_basis_beside"):
             self.add_error("legal_basis_beside", _("Choose what allows those sections."))
+        if beyond := set(data.get("beside", ())) - {*data.get("view", ()), *data.get("change", ())}:
+            words = gettext(
+                "Not among the sections that you give: %(sections)s. Tick that there, or leave it out here."
+            )
+            self.add_error(
+                "beside", words % {"sections": listed([str(Section(number).label) for number in sorted(beyond)])}
+            )
         if self.inside and data.get("person") and not data.get("until") and "until" not in self.errors:
             self.add_error("until", _("Enter the day on which the access ends."))
         return data
@@ -135,7 +146,7 @@ class GrantForm(OnceForm):
     def legal_by_section(self) -> dict[str, str]:
         """Return the legal basis of the sections that have one of their own."""
         data = self.cleaned_data
-        return {str(number): data["legal_basis_beside"] for number in data["beside"] if number in self.sections()}
+        return {str(number): data["legal_basis_beside"] for number in data["beside"]}
 
     def until_of(self, zone: str) -> datetime.datetime:
         """Return when the access ends, on the last day in a time zone; no day is no end."""

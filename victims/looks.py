@@ -2,15 +2,16 @@
 
 import datetime
 import uuid
-from collections.abc import Collection
 from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.access.actions import live_grants
 from portal.access.agencies import agency_name
 from portal.access.emergency import emergency_grants
+from portal.access.models import Basis
 from portal.access.rights import sections_open
 from portal.access.sections import Section
 from portal.accounts.models import Agency, Person
@@ -51,7 +52,7 @@ KINDS = {
     "print hand-over": gettext_lazy("Receipt printed for signing by hand"),
     "receipt made": gettext_lazy("Receipt made"),
     "receipt": gettext_lazy("Receipt taken"),
-    "view emergency access": gettext_lazy("Emergency access reviewed"),
+    "view emergency access": gettext_lazy("Record of the emergency access opened"),
     "table of files": gettext_lazy("Taken along in a table"),
 }
 
@@ -73,8 +74,7 @@ def latest_looks(person: Person, child_id: uuid.UUID) -> list[dict[str, Any]]:
         latest.setdefault(event.person_id, event)
     events = list(latest.values())[:4]
     agencies = Agency.objects.in_bulk({event.agency_id for event in events if event.agency_id})
-    emergencies = emergency_grants(child_id)
-    return [look_row(person, child_id, event, agencies, emergencies) for event in events]
+    return [look_row(person, child_id, event, agencies) for event in events]
 
 
 def grouped(events: list[AccessEvent], zone: datetime.tzinfo) -> list[tuple[AccessEvent, int]]:
@@ -87,7 +87,7 @@ def grouped(events: list[AccessEvent], zone: datetime.tzinfo) -> list[tuple[Acce
 
 
 def look_row(
-    person: Person, child_id: uuid.UUID, event: AccessEvent, agencies: dict, emergencies: Collection[uuid.UUID] = ()
+    person: Person, child_id: uuid.UUID, event: AccessEvent, agencies: dict, rights: dict[str, str] | None = None
 ) -> dict[str, Any]:
     """Return one look, or one refusal, as this person may read it."""
     held = sections_open(person, child_id)
@@ -100,18 +100,21 @@ def look_row(
         "agency": name or _("another agency"),
         "what": KINDS.get(event.kind, event.kind) if event.outcome == "ok" else _("Refused: no access"),
         "sections": _(", ").join(str(Section(number).label) for number in event.sections if number in held),
-        "basis": basis_words(event.basis, emergencies),
+        "basis": basis_words(event.basis, rights or {}),
     }
 
 
-def basis_words(basis: str, emergencies: Collection[uuid.UUID] = ()) -> str:
+def rights_of(child_id: uuid.UUID) -> dict[str, str]:
+    """Return what each access to a file is called that nobody gave, by its number in the record."""
+    owners = [grant.pk for grant in live_grants(child_id) if grant.basis == Basis.OWNERSHIP]
+    called = dict.fromkeys(map(str, owners), _("team that owns the file"))
+    return called | dict.fromkeys(map(str, emergency_grants(child_id)), _("emergency access"))
+
+
+def basis_words(basis: str, rights: dict[str, str]) -> str:
     """Return by which right somebody looked: "grant" and its number in the record, or that the file was open."""
     kind, _space, number = basis.partition(" ")
-    if kind == "grant" and number in {str(grant_id) for grant_id in emergencies}:
-        return _("emergency access")
-    rights = {
-        "grant": _("access that was given"),
-        "open": _("open to the network"),
-        "owner": _("team that owns the file"),
-    }
-    return rights.get(kind) or (str(Role(kind).label) if kind in OVERSIGHT else "")
+    if kind == "grant":
+        return rights.get(number, _("access that was given"))
+    words = {"open": _("open to the network"), "owner": _("team that owns the file")}
+    return words.get(kind) or (str(Role(kind).label) if kind in OVERSIGHT else "")

@@ -10,7 +10,7 @@ from django.db import connection
 from portal.access.decide import FRESH_FOR, NEED_CODE, Decision, Facts, Held, PersonFacts, Write, decide
 from portal.access.identity import Refused, current
 from portal.access.roles import stages_for
-from portal.access.sections import BASE, Level, Section
+from portal.access.sections import BASE, IN_EMERGENCY, Level, Section
 from portal.accounts.models import Person
 from portal.accounts.roles import CERTIFIED_ROLES, Role
 from portal.audit import clock
@@ -215,6 +215,14 @@ def waits_for_code(person: Person) -> bool:
 def works_as_owner(person: Person, child_id: uuid.UUID, owner_id: uuid.UUID) -> bool:
     """Return whether the person is of the team that owns the file, and may change a part of it."""
     return owner_id in person.team_ids and bool(sections_open(person, child_id, Level.CHANGE))
+
+
+def is_there_in_emergency(person: Person, child_id: uuid.UUID) -> bool:
+    """Return whether nothing but an emergency opens the file to the person: to read for an hour, and to ask nobody."""
+    known = facts(person, child_id)
+    lasting = {key: tuple(row for row in rows if row.stage != IN_EMERGENCY) for key, rows in known.rows.items()}
+    stays = decide(replace(known, rows=lasting), Section.SUMMARY, Level.VIEW, clock.now())
+    return not stays and can(person, child_id, Section.SUMMARY)
 
 
 def check(person: Person, child_id: uuid.UUID, section: Section, level: Level = Level.VIEW) -> Decision:

@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 from django.utils.text import slugify
 
 from portal.access.identity import Refused, action
-from portal.access.rights import check
+from portal.access.rights import check, is_there_in_emergency, refusal
 from portal.access.roles import works_with_files
-from portal.access.sections import SAFE, Section
+from portal.access.sections import SAFE, Level, Section
 from portal.accounts.models import Person, Team
 from portal.accounts.roles import Role
 from portal.audit import clock
@@ -37,8 +37,9 @@ def answer_notices(by: Person, subject_id: Any, kind: str = "") -> None:
 
 
 def members(team: Team) -> list[Person]:
-    """Return the active people of a team."""
-    return [membership.person for membership in team.memberships.working().select_related("person")]
+    """Return the people of a team who work with files. Whoever keeps its accounts or oversees it is told of no child."""
+    people = [membership.person for membership in team.memberships.working().select_related("person")]
+    return [person for person in people if works_with_files(person.roles)]
 
 
 @action
@@ -49,6 +50,8 @@ def add_task(
     """Ask a team, or one of its people, to do something by a day or a moment; rule says in words why then."""
     if child_id is not None:
         check(by, child_id, Section.SUMMARY)
+        if is_there_in_emergency(by, child_id):
+            raise refusal(by, child_id, Section.SUMMARY, Level.CHANGE, "only_in_emergency")
     to_the_minute = isinstance(due, datetime.datetime)
     moment = end_of_day(due, team.agency.time_zone) if due and not to_the_minute else due
     task = Task(

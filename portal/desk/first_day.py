@@ -1,5 +1,6 @@
 """The first day in words: what an operator did before there was a file; and what becomes of an agency switched off or on."""
 
+from itertools import groupby
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -32,14 +33,15 @@ OTHER = (gettext_lazy("Made a record (%(table)s)"), gettext_lazy("Changed a reco
 
 
 def acts() -> list[dict[str, Any]]:
-    """Return the acts, oldest first, each as a sentence with who and when."""
+    """Return the acts, oldest first, each as a sentence with who and when; the same again at once stands there once."""
     found = first_day_acts()
     names = names_of([act["entity_id"] for act in found])
     for act in found:
         made, changed = WORDS.get(act["entity"], OTHER)
         words = made if act["action"] == "C" else changed
         act["words"] = words % {"name": names.get(act["entity_id"], "–"), "table": act["entity"]}
-    return found
+    runs = [list(run) for _same, run in groupby(found, lambda act: (act["words"], act["person"]))]
+    return [run[0] | {"times": len(run)} for run in runs]
 
 
 def names_of(ids: list[Any]) -> dict[Any, str]:
@@ -57,7 +59,7 @@ def names_of(ids: list[Any]) -> dict[Any, str]:
 
 def who(person: Person) -> str:
     """Return a person with role and agency."""
-    return f"{person.short_name}, {person.role_label}, {person.agency.name}"
+    return _(", ").join([person.short_name, person.role_label, person.agency.name])
 
 
 def what_goes_off() -> dict[str, list[str]]:

@@ -256,4 +256,5 @@ def right_words(looks: Looks) -> str:
     until = looks.basis_until
     if not right or until is None or until.year == datetime.MAXYEAR:
         return right
-    return _("%(right)s, until %(day)s") % {"right": right, "day": full_date(until)}
+    ends = moment(until) if looks.basis == Basis.EMERGENCY else full_date(until)
+    return _("%(right)s, until %(day)s") % {"right": right, "day": ends}

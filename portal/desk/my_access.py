@@ -16,6 +16,7 @@ from portal.access.rights import can, prefetch
 from portal.access.sections import Section
 from portal.accounts.models import Person
 from portal.casework import clock
+from portal.casework.templatetags.portal import full_date, hour
 from victims.views.file import address_of
 
 MOST = 100
@@ -51,8 +52,17 @@ def row(person: Person, grant: Any, line: Any, until: datetime.datetime) -> dict
         "sections": _(", ").join(str(section.label) for section in opened),
         "basis": capfirst(grant.get_basis_display()),
         "why": reasons.shown(grant.reason),
-        "given_by": grant.given_by.short_name,
+        "given_by": _("given by %(name)s") % {"name": grant.given_by.short_name}
+        if grant.basis != Basis.EMERGENCY
+        else "",
         "to": _("you") if grant.person_id == person.pk else grant.team.label,
-        "until": None if until == FOREVER else until.astimezone(ZoneInfo(grant.given_by.agency.time_zone)).date(),
+        "until": until_words(grant, until),
         "ends_soon": until <= clock.now() + SOON,
     }
+
+
+def until_words(grant: Any, until: datetime.datetime) -> str:
+    """Return the last day of access, where whoever gave it is; an emergency ends with its hour."""
+    if grant.basis == Basis.EMERGENCY:
+        return _("until %(time)s") % {"time": hour(until)}
+    return _("no end") if until == FOREVER else full_date(until.astimezone(ZoneInfo(grant.given_by.agency.time_zone)))

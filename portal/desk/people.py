@@ -16,6 +16,7 @@ from portal.accounts.roles import Role
 from portal.audit import clock
 
 MOST = 200
+NOBODY = {"set-up": gettext_lazy("set-up")}  # whom the history names where a command acted, and nobody
 KEEPERS = frozenset({Role.AGENCY_ADMIN, Role.OPERATOR})
 ASKED = {
     PersonChange.Kind.ROLES: gettext_lazy("Other roles"),
@@ -169,7 +170,11 @@ def history_of(person: Person) -> list[Line]:
 
 def line(row: Any, words: str) -> Line:
     """Return a line from a history row."""
-    by = f"{row.history_by} ({row.history_agency})" if row.history_agency else row.history_by
+    by = (
+        f"{row.history_by} ({row.history_agency})"
+        if row.history_agency
+        else str(NOBODY.get(row.history_by, row.history_by))
+    )
     return Line(row.history_date, words, by, row.history_change_reason, row.history_id)
 
 

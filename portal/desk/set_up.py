@@ -127,7 +127,7 @@ def operators_line(person: Person) -> Line:
         page, act = reverse("desk:agency", args=office), _("See them")
         how = _("An administrator of your own office invites the second one.")
     else:
-        page, act = reverse("desk:new_administrator", args=office), _("Invite an administrator of your office")
+        page, act = f"{reverse('desk:invite')}?agency={person.agency_id}", _("Invite an administrator of your office")
         how = _("An administrator of your own office invites the second one, and there is none.")
     is_done = there >= OPERATORS
     return Line(_("Two operators"), is_done, counted(there) if is_done else f"{counted(there)} {need} {how}", page, act)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from portal.access.opens import WRITE, file_lines, found, opens_found, opens_list
 from portal.access.roles import works_with_files
 from portal.access.sections import Section
+from portal.access.work import members
 from portal.audit import clock
 from portal.audit.events import Event
 from portal.casework.clock import today
@@ -190,7 +191,7 @@ def claim(request: HttpRequest, one: Referral) -> HttpResponse:
 def accept(request: HttpRequest, one: Referral) -> HttpResponse:
     """Ask who will do it and when first, and accept; whoever comes second reads who was faster."""
     person: Any = request.user
-    people = actions.workers(one.to_team)
+    people = members(one.to_team)
     form = AcceptForm(
         request.POST or None, people=people, today=today(person.agency.time_zone), initial={"worker": person.pk}
     )

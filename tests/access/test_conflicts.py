@@ -117,7 +117,7 @@ def test_stand_ins_are_as_old_as_files_are(cast, files):
 
 @pytest.mark.parametrize(("typed", "said"), [
     ("", "Enter the case number."), ("VC-2026-1234567", "This is no case number."), ("Mira", "This is no case number."),
-    ("VC-2026-1234567-0", "One digit of this number is wrong."),
+    ("VC-2026-1234567-0", "One digit is wrong."),
 ])  # fmt: skip
 def test_what_is_no_number_is_said_without_looking_for_a_file(cast, browse, typed, said):
     text = browse(cast.ngo_worker).post(DECLARE, {"number": typed}).content.decode()

@@ -104,6 +104,30 @@ def test_what_the_sender_does_not_read_does_not_stand_there(cast, files, browse)
     assert {slug for slug, _label, _now in answer.context["their_tabs"]} == {"overview", "identity", "health"}
 
 
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"view": [5]}, "view"),  # therapy to a team
+        ({"until": "2019-01-01"}, "until"),
+        ({"beside": [2], "legal_basis_beside": "vital"}, "beside"),  # identity is not among what is given
+    ],
+)
+def test_what_can_never_be_given_is_not_shown_but_said(cast, files, browse, more, field):
+    client, page = browse(cast.social_worker), page_of(files, cast.stranger.agency)
+    answer = client.post(page, gift(cast, "stranger", show="care") | more)
+    assert set(answer.context["form"].errors) == {field}
+    assert "is_previewed" not in answer.context
+
+
+def test_a_section_that_the_sender_does_not_read_is_named_where_it_opens(cast, files, browse):
+    answer = browse(cast.social_worker).post(
+        page_of(files, cast.clinician.agency),
+        gift(cast, "clinician", [5], team="", person=cast.clinician.pk, show="care"),
+    )
+    assert "Therapy" in answer.context["their_people"][0]
+    assert answer.context["not_shown"] == ["Therapy"]
+
+
 def test_a_preview_gives_nothing_and_is_recorded_as_a_look_of_the_sender_at_what_it_shows(cast, files, browse):
     before = value("SELECT count(*) FROM access_grant")
     looks = "SELECT count(*) FROM audit_event WHERE child_id = %s AND person_id = %s AND action = 'R'"

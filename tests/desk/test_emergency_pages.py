@@ -8,10 +8,10 @@ import pytest
 from django.core.cache import cache
 from django.urls import reverse
 
-from portal.access import emergency
+from portal.access import emergency, going_on, work
 from portal.access.fresh_codes import Proof
-from portal.access.identity import acting
-from portal.access.models import Emergency, Ground
+from portal.access.identity import Refused, acting
+from portal.access.models import Basis, Emergency, Grant, Ground
 from portal.access.sections import Section
 from portal.audit.kinds import shifted
 from portal.casework.models import Notice
@@ -144,6 +144,22 @@ def test_it_is_ended_by_its_button(cast, files, browse):
     assert client.get(page).status_code == 404
 
 
+def test_whoever_is_there_in_an_emergency_asks_nobody_for_anything(cast, files, browse):
+    opened(cast.stranger, files["Mira"])
+    client, mira = browse(cast.stranger), files["Mira"]
+    assert "Add a next step" not in client.get(reverse("victims:child", args=[mira])).content.decode()
+    assert client.get(reverse("victims:add_task", args=[mira])).status_code == 403
+    with pytest.raises(Refused):
+        work.add_task(kind="next_step", title="x", team=cast.team("stranger"), child_id=mira, by=cast.stranger)
+    assert last_event(kind="refusal")["reason_code"] == "only_in_emergency"
+    with acting(cast.stranger):
+        grant = Grant.objects.get(basis=Basis.EMERGENCY)
+    assert "Ask for more time" not in client.get(reverse("victims:who", args=[mira])).content.decode()
+    with pytest.raises(Refused):
+        going_on.ask_renewal(grant=grant, owner=cast.team("social_worker"), by=cast.stranger)
+    assert "until" in client.get(reverse("desk:access")).context["rows"][0]["until"]
+
+
 def test_who_can_see_and_who_looked_say_so_in_words(cast, files, browse):
     opened(cast.stranger, files["Mira"])
     browse(cast.stranger).get(reverse("victims:child", args=[files["Mira"]]))
@@ -154,6 +170,7 @@ def test_who_can_see_and_who_looked_say_so_in_words(cast, files, browse):
     assert "Summary, Identity, Whereabouts, Health" in row
     looks = browse(cast.social_worker).get(reverse("victims:looks", args=[files["Mira"]])).content.decode()
     assert "emergency access" in next(row for row in looks.split("<tr>") if "S. Engel" in row)
+    assert "team that owns the file" in next(row for row in looks.split("<tr>")[1:] if "A. Ferreira" in row)
 
 
 def test_the_review_is_asked_of_whoever_gives_it_and_leads_from_notice_and_home(cast, files, browse):

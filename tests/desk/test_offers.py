@@ -8,8 +8,10 @@ from portal.access.identity import Refused, acting
 from portal.access.models import Grant
 from portal.access.sections import Level, Section
 from portal.access.work import tell
+from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.events import NotRecorded
+from portal.audit.stamp import Stamp, stamping
 from portal.casework import notices
 from portal.casework.models import Notice
 from tests.statements import last_event, rows, run, value
@@ -49,6 +51,23 @@ def test_an_offer_says_what_until_when_why_and_from_whom(cast, offered, browse):
     offer = browse(cast.stranger).get("/").context["offers"][0]
     assert (offer["sections"], offer["to_change"]) == ("Summary, Care", "Care")
     assert offer["until"] == (clock.now() + 20 * DAY).date()
+
+
+def test_an_offer_names_no_change_that_no_role_there_makes(cast, files, offered, browse):
+    give(
+        child_id=files["Mira"], sections=dict.fromkeys((S.SUMMARY, S.CARE), Level.CHANGE), reason="x",
+        until=clock.now() + 20 * DAY, team=cast.team("stranger"), owner=cast.team("social_worker"), by=cast.social_worker,
+    )  # fmt: skip
+    (offer,) = browse(cast.stranger).get("/").context["offers"]
+    assert (offer["sections"], offer["to_change"]) == ("Summary, Care", "Care")  # NGO workers never change SUMMARY
+
+
+def test_whoever_of_a_team_works_with_no_files_is_told_of_no_child(cast, offered, owner):
+    with owner(), stamping(Stamp(None, "test")):
+        cast.stranger.roles = [Role.AGENCY_ADMIN]
+        cast.stranger.save(update_fields=["roles", "version"])
+    offered()
+    assert value("SELECT count(*) FROM casework_notice WHERE person_id = %s", cast.stranger.pk) == 0
 
 
 def test_an_offer_to_one_person_says_you(cast, offered, browse):

@@ -52,7 +52,7 @@ def test_the_list_says_what_is_to_do_and_leads_to_it(desk):
 
 
 def test_a_second_operator_is_asked_for_and_comes_by_an_administrator_of_the_own_office(desk, operator):
-    page = reverse("desk:new_administrator", args=[operator.agency_id])
+    page = f"{reverse('desk:invite')}?agency={operator.agency_id}"
     assert page in desk.get(reverse("desk:set_up")).content.decode()
     for name, role in (("keeper", Role.AGENCY_ADMIN), ("second", Role.OPERATOR)):
         with acting(operator):
@@ -92,6 +92,14 @@ def test_a_test_mail_goes_to_oneself_and_the_line_is_done(desk, operator):
     assert mail.outbox[0].to == [operator.email]
     assert f"Sent to {operator.email}" in answer.content.decode()
     assert Network.objects.get().mail_tested_by_id == operator.pk
+
+
+def test_where_mail_stays_in_files_the_page_says_so(desk, operator, settings, tmp_path):
+    settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = "django.core.mail.backends.filebased.EmailBackend", tmp_path
+    answer = desk.post(reverse("desk:try_mail"), follow=True).content.decode()
+    assert f"a mail to {operator.email}, in the folder" in answer
+    assert "Here no mail leaves this machine" in answer
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_a_mail_server_that_does_not_answer_is_named(desk, settings):

@@ -92,6 +92,8 @@ def test_from_the_operators_link_to_two_administrators(seat: Any, site: Any) -> 
     assert "Invited I. Gruber" in page(desk, "first_day")
     for name, link in zip(("Ilse", "Omar"), links, strict=True):
         newcomer = seat()
+        newcomer.go(link)
+        assert "Blue Network" in newcomer.page.title()
         first_sign_in(newcomer, link, f"{name.lower()}@example.org")
         newcomer.go(reverse("desk:people"))
         assert "Gruber" in newcomer.text()

@@ -104,7 +104,7 @@ def pass_on(request: HttpRequest, child_id: uuid.UUID, grant: Grant) -> HttpResp
     last = min(last_day(grant, child.owner.agency), today(child.owner.agency.time_zone) + LONGEST)
     form = PassOnForm(request.POST or None, agency=agency, giver=person, parent=grant, last_day=last)
     answer = None if "show" in request.POST else saved(request, form, lambda: passed_on(form, grant, child, person))
-    context |= {"form": form, **previewed(request, child, form, lambda: gift_of(form, child))}
+    context |= {"form": form, **previewed(request, child, form, lambda: gift_of(form, child, person))}
     return answer or TemplateResponse(request, "victims/pass_on.html", context)
 
 

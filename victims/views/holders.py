@@ -2,6 +2,7 @@
 
 import uuid
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,8 +13,9 @@ from django.utils.translation import gettext as _
 
 from portal.access import actions as access
 from portal.access import seals
-from portal.access.emergency import emergency_grants
+from portal.access.agreements import demand_agreed
 from portal.access.holders import agencies_with_takers, holders_of
+from portal.access.legal_bases import demand_lawful
 from portal.access.models import Basis
 from portal.access.opens import WRITE, opens
 from portal.access.rights import refusal, works_as_owner
@@ -23,7 +25,7 @@ from portal.casework.editing import save_once, saved
 from portal.casework.forms import OnceForm
 from victims.access_forms import AgencyForm, EndForm, GrantForm
 from victims.holders import end_of_access, ended_rows, holder_row, holder_rows, viewer_of
-from victims.looks import grouped, look_row, looks_at
+from victims.looks import grouped, look_row, looks_at, rights_of
 from victims.views.addresses import id_of, moment_of
 from victims.views.apart import may_name
 from victims.views.file import alerted, file_context, the_file
@@ -41,9 +43,9 @@ def looks(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     events = looks_at(child_id, at, MOST, with_refusals=True)
     agencies = Agency.objects.in_bulk({event.agency_id for event in events if event.agency_id})
     seen = events[: MOST - 1]
-    emergencies = emergency_grants(child_id)
+    rights = rights_of(child_id)
     rows = [
-        look_row(person, child_id, one, agencies, emergencies) | {"times": times}
+        look_row(person, child_id, one, agencies, rights) | {"times": times}
         for one, times in grouped(seen, person.zone)
     ]
     older = f"?at={seen[-1].recorded.isoformat().replace('+', '%2B')}" if len(events) == MOST else ""
@@ -94,14 +96,21 @@ def give_access(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     inside = agency.pk == child.owner.agency_id
     form = GrantForm(request.POST or None, agency=agency, giver=person, inside=inside)
     answer = None if "show" in request.POST else saved(request, form, lambda: given(form, child, person))
-    context |= {"form": form, **previewed(request, child, form, lambda: gift_of(form, child))}
+    context |= {"form": form, **previewed(request, child, form, lambda: gift_of(form, child, person))}
     return answer or TemplateResponse(request, "victims/give_access.html", context)
 
 
-def gift_of(form: GrantForm, child: Any) -> Gift:
-    """Return the access that a form which holds gives."""
-    data = form.cleaned_data
-    return Gift(data["team"], data["person"], form.sections(), form.until_of(child.owner.agency.time_zone))
+def gift_of(form: GrantForm, child: Any, person: Any) -> Gift:
+    """Return the access that a form which holds gives; raise NotPossible for what can never be given."""
+    data, zone = form.cleaned_data, child.owner.agency.time_zone
+    gift = Gift(data["team"], data["person"], form.sections(), form.until_of(zone))
+    access.check_gift(
+        gift.sections, gift.until, gift.team, gift.person, person, ZoneInfo(zone), is_team_inside=form.inside
+    )
+    demand_lawful(gift.sections, data["legal_basis"], form.legal_by_section())
+    if not form.inside:
+        demand_agreed(gift.sections, (gift.team or gift.person).agency)  # type: ignore[union-attr]
+    return gift
 
 
 def agency_form(request: HttpRequest, **more: Any) -> AgencyForm:

@@ -15,7 +15,7 @@ from portal.access import actions as access
 from portal.access import timeline
 from portal.access.agencies import shown_name
 from portal.access.opens import opens
-from portal.access.rights import can, sections_held, works_as_owner
+from portal.access.rights import can, is_there_in_emergency, sections_held, works_as_owner
 from portal.access.sections import Level, Section, Stage
 from portal.access.work import may_do
 from portal.casework.clock import is_today
@@ -46,6 +46,7 @@ def overview(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         "restricted_held": [section.label for section in held if section.restricted],
         "steps": actions.steps_for(child, person),
         "record": record_button(person, child_id),
+        "may_ask": not is_there_in_emergency(person, child_id),
         "may_hand_over": works_as_owner(person, child_id, child.owner_id)
         and Stage.RESCUED <= child.stage < Stage.CLOSED
         and not context["seal"],

@@ -29,6 +29,7 @@ from portal.access.rights import read_person, sections_held, sections_open
 from portal.access.sections import BASE, Level, Section
 from portal.accounts.models import Person, Team
 from portal.audit import events
+from portal.casework.workflow import NotPossible
 from victims.section_pages import BY_SLUG, PAGES
 from victims.views.care import care_parts
 from victims.views.file import ORDER, frame_of
@@ -157,10 +158,15 @@ def their_page(request: HttpRequest, sender: Person, child: Any, gift: Gift, sho
 
 
 def previewed(request: HttpRequest, child: Any, form: Any, gift: Callable[[], Gift]) -> dict[str, Any]:
-    """Return what they will see, where the form was posted with that question and says who they are."""
+    """Return what they will see, where the form was posted with that question; what can never be given stands in it."""
     if "show" not in request.POST or not form.is_valid():
         return {}
-    return their_page(request, request.user, child, gift(), request.POST["show"])  # type: ignore[arg-type]
+    try:
+        given = gift()
+    except NotPossible as problem:
+        form.add_error(problem.field if problem.field in form.fields else None, problem.sentence)
+        return {}
+    return their_page(request, request.user, child, given, request.POST["show"])  # type: ignore[arg-type]
 
 
 # --- the parts of their page, each drawn by what draws it for them ------------------------------------------------------

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from portal.access import work
 from portal.access.opens import WRITE, file_line, opens, opens_network
-from portal.access.rights import can
+from portal.access.rights import can, is_there_in_emergency, refusal
 from portal.access.sections import Level, Section
 from portal.casework import clock
 from portal.casework.editing import save_once, saved
@@ -65,6 +65,8 @@ def flag_ended(form: EndFlagForm, flag: RiskFlag, person: Any) -> str:
 def add_task(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Ask one's own team, or a team on the file, to do something by a day."""
     person: Any = request.user
+    if is_there_in_emergency(person, child_id):
+        raise refusal(person, child_id, SUMMARY, CHANGE, "only_in_emergency")
     form = TaskForm(
         request.POST or None, teams=teams_to_ask(person, child_id), initial={"due": request.GET.get("due")}
     )  # a day that another page names

@@ -20,8 +20,8 @@ from portal.casework.editing import saved
 from portal.casework.forms import OnceForm
 from portal.casework.models import Approval
 from portal.casework.workflow import NotPossible
+from portal.desk.forms import NumberForm
 from victims.apart_forms import SealForm
-from victims.case_numbers import WrongNumber, read_number
 
 MOST = 200
 
@@ -37,15 +37,9 @@ class AnswerForm(OnceForm):
     )
 
 
-class DeclareForm(OnceForm):
-    """Which child one knows, and how."""
+class DeclareForm(NumberForm):
+    """Which child one knows, and how. Only the digits of the number are checked: no file is looked up."""
 
-    number = forms.CharField(
-        label=gettext_lazy("Case number"),
-        max_length=40,
-        help_text=gettext_lazy("Such as VC-2026-4830172-6. It stands in the letter or the message that you got."),
-        error_messages={"required": gettext_lazy("Enter the case number.")},
-    )
     reason = forms.CharField(
         label=gettext_lazy("How you know the child or the family, if you want to say"),
         max_length=300,
@@ -53,15 +47,11 @@ class DeclareForm(OnceForm):
         help_text=gettext_lazy("Read by the privacy officers of your agency, by nobody else."),
     )
 
-    def clean_number(self) -> str:
-        """Return the number as files carry it. Only its digits are checked: no file is looked up."""
-        try:
-            number = read_number(self.cleaned_data["number"])
-        except WrongNumber:
-            raise forms.ValidationError(_("One digit of this number is wrong. Check it.")) from None
-        if number is None:
-            raise forms.ValidationError(_("This is no case number. It begins with VC and the year."))
-        return number
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["number"].help_text = _(
+            "Such as VC-2026-1234567-8. It stands in the letter or the message that you got."
+        )
 
 
 class EndForm(OnceForm):

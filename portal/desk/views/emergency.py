@@ -49,7 +49,7 @@ def open_file(request: HttpRequest) -> Shown:
             _(
                 "Summary, Identity and Health open for 60 minutes, to read only; Whereabouts if your role opens them now."
             ),
-            _("The lead and two privacy officers are told now."),
+            _("Whoever leads the file is told now, and so are the privacy officers of both agencies."),
             _("Somebody else reviews it within 72 hours, and reads what you write here."),
         ],
         "stays": [

@@ -14,11 +14,11 @@ from django.views.decorators.http import require_POST
 
 from portal.access import actions as access
 from portal.access import reasons
-from portal.access.holders import last_day
+from portal.access.holders import last_day, named, people_of, readers
 from portal.access.identity import acting
 from portal.access.models import Basis, Grant
 from portal.access.opens import WRITE, file_lines, opens_list
-from portal.access.sections import Section
+from portal.access.sections import Level, Section
 from portal.audit import clock
 from portal.casework.editing import first_result, pressed, save_once
 from portal.casework.forms import OnceForm
@@ -55,17 +55,26 @@ def offers(person: Any) -> list[dict[str, Any]]:
     """Return what waits for an answer, each with the heading of its file; what allows nothing any more has none."""
     found = list(waiting(person)[:MOST])
     lines = file_lines([grant.child_id for grant in found])  # type: ignore[attr-defined]
-    return [offer(one, lines[one.child_id]) for one in found if one.child_id in lines]  # type: ignore[attr-defined]
+    shown = [grant for grant in found if grant.child_id in lines]  # type: ignore[attr-defined]
+    return [offer(grant, lines[grant.child_id], may) for grant, may in zip(shown, may_change(shown), strict=True)]  # type: ignore[attr-defined]
 
 
-def offer(grant: Grant, line: Any) -> dict[str, Any]:
+def may_change(grants: list[Grant]) -> list[set[Section]]:
+    """Return, for each offer, the sections that the roles of those it goes to can ever change."""
+    teams = people_of({grant.team_id for grant in grants if grant.team_id})  # type: ignore[attr-defined]
+    given = [teams.get(grant.team_id, []) if grant.team_id else named(grant) for grant in grants]  # type: ignore[attr-defined]
+    known = readers(person for people in given for person in people)
+    return [{s for one in people for s in known[one.pk].reaches(Level.CHANGE)} for people in given]
+
+
+def offer(grant: Grant, line: Any, may: set[Section]) -> dict[str, Any]:
     """Return one offer: what it opens, until when, why and from whom. Who gives is of the team that owns the file."""
     return {
         "grant": grant,
         "child": line,
         "for_team": grant.team is not None,
         "sections": _(", ").join(str(Section(number).label) for number in grant.view),
-        "to_change": _(", ").join(str(Section(number).label) for number in grant.change),
+        "to_change": _(", ").join(str(Section(number).label) for number in grant.change if number in may),
         "until": last_day(grant, grant.given_by.agency),
         "why": reasons.shown(grant.reason),
         "form": OnceForm(auto_id=False),
@@ -103,7 +112,7 @@ def decline_grant(request: HttpRequest, grant_id: uuid.UUID) -> tuple[HttpRespon
         reason = form.cleaned_data["reason"]
         return save_once(request, lambda: declined(grant, person, reason), said=_("Access declined.")), []
     line = file_lines([grant.child_id]).get(grant.child_id)  # type: ignore[attr-defined]
-    context = {"form": form, "offer": offer(grant, line)}
+    context = {"form": form, "offer": offer(grant, line, *may_change([grant]))}
     return TemplateResponse(request, "desk/decline.html", context), [line.pk] if line else []
 
 

@@ -143,7 +143,12 @@ def backup(request: HttpRequest) -> Listed:
 @opens_list("set-up", methods=WRITE, of=NETWORK)
 def mail(request: HttpRequest) -> Listed:
     """Change the address that mail comes from."""
-    return setting(request, MailForm, "desk/set_mail.html", host=settings.EMAIL_HOST)
+    return setting(request, MailForm, "desk/set_mail.html", host="" if is_kept_in_files() else settings.EMAIL_HOST)
+
+
+def is_kept_in_files() -> bool:
+    """Return whether mail stays on this machine, as files: so it is where no mail server is named."""
+    return settings.EMAIL_BACKEND.endswith("filebased.EmailBackend")
 
 
 @opens_list("set-up", methods=("POST",), of=NETWORK)
@@ -153,6 +158,9 @@ def try_mail(request: HttpRequest) -> Listed:
     sent = operating.try_mail(by=person, reason="set-up")
     if sent.problem:
         messages.error(request, sent.problem)
+    elif is_kept_in_files():
+        words = _("Written at %(time)s: a mail to %(address)s, in the folder “mail” of the data folder.")
+        messages.success(request, words % {"address": sent.to, "time": hour(clock.now())})
     else:
         words = _("Sent to %(address)s at %(time)s: the mail server took it. Look into that mailbox now.")
         messages.success(request, words % {"address": sent.to, "time": hour(clock.now())})

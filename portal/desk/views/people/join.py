@@ -1,5 +1,7 @@
 """The link of an invitation: choosing a password. Nobody has signed in here; the second factor follows at the sign-in."""
 
+from typing import Any
+
 from allauth.account.forms import SetPasswordForm
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -12,6 +14,7 @@ from portal.access import links
 from portal.access.opens import WRITE
 from portal.access.sign_in import SignInAdapter, public
 from portal.accounts.models import Invitation, Person
+from portal.accounts.network import network_name
 from portal.audit import events
 from portal.audit.events import Event
 from portal.audit.stamp import Stamp
@@ -32,17 +35,24 @@ class JoinForm(SetPasswordForm):
 def join(request: HttpRequest, secret: str) -> HttpResponse:
     """Show what the link opens, and make the account with the password that was chosen."""
     if request.user.is_authenticated:
-        return render(request, "desk/people/join_signed_in.html")
+        return shown(request, "desk/people/join_signed_in.html")
     with links.opened(secret) as invitation:
         if invitation is None:
             stamp = Stamp(None, "", **SignInAdapter(request).named_in_events(request))
             events.record(Event("invitation", "E", "failed", "link_opens_nothing"), stamp=stamp)
-            return render(request, "desk/people/join_over.html", status=404)
+            return shown(request, "desk/people/join_over.html", status=404)
         if links.has_account(invitation):
-            return render(request, "desk/people/join_elsewhere.html", {"invitation": invitation})
+            return shown(request, "desk/people/join_elsewhere.html", {"invitation": invitation})
         form = JoinForm(invitation, request.POST or None)
         if request.method == "POST" and form.is_valid():
             links.join(invitation, form.cleaned_data["password1"], language=get_language() or "en")
             messages.success(request, _("Your password is set. Sign in with it."))
             return redirect("account_login")
-        return render(request, "desk/people/join.html", {"form": form, "invitation": invitation})
+        return shown(request, "desk/people/join.html", {"form": form, "invitation": invitation})
+
+
+def shown(
+    request: HttpRequest, template: str, context: dict[str, Any] | None = None, status: int = 200
+) -> HttpResponse:
+    """Return a page that needs no sign-in, under the name of the network whose people invite."""
+    return render(request, template, {"network_name": network_name()} | (context or {}), status=status)
