@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.access.asking import answer, asked
 from portal.access.identity import Refused, action
+from portal.access.work import members
 from portal.accounts.models import Person, Team
 from portal.audit.events import Event
 from portal.casework.workflow import NotPossible
@@ -35,7 +36,7 @@ def take_turn(agency_id: Any) -> None:
 def demand_staffed(team: Team) -> None:
     """Raise NotPossible of a team in which nobody works with files: no file goes there."""
     take_turn(team.agency_id)  # type: ignore[attr-defined]
-    if not answer("SELECT access.has_others(%s, NULL)", team.pk):
+    if not members(team):
         raise NotPossible(str(_("Nobody in this team works with files now. Choose another team.")), "team")
 
 
