@@ -128,7 +128,7 @@ OUTSIDE_HISTORY = {"accounts_person": ["password"]}
 INTERNAL = """
 agency_of all_ticked approved_now ask_to_confirm brought_here changes_series count_words custodians_left days_of
 demand_key demand_step differences does_tasks emergency_mark escalate_confirmations falls_to_intake files_by flips
-goes_on has_decided has_moved has_others heirs_of holds holds_series in_charge is_caseworker is_draft is_kept_apart
+goes_on has_decided has_moved has_others heirs_of holds holds_series in_charge inherits_seal is_caseworker is_draft is_kept_apart
 is_mine is_of_sealed is_offered is_owner is_related is_signing is_unanswered joining_mark keeps keeps_person
 lapsed_with_act licence_forbids may_ask_seal may_decide may_hold may_own may_pass_on may_send move_files move_tasks
 named_by_me near_media no_end note_event note_history opened opens_nothing opens_pair overseen_parts oversees
