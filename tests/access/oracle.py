@@ -20,8 +20,7 @@ COLUMN = (None, 0, 0, 0, 1, 1, 2, 3, 3)  # by stage
 POLICE = {"analyst", "investigator"}
 CARE = TABLE.keys() - POLICE - {"privacy_officer"} | {"supervisor"}
 NEVER = datetime.datetime.min.replace(tzinfo=datetime.UTC)
-# How long a second factor opens whereabouts, health and therapy; how long somebody new works without the briefing.
-SHORT, MONTH = datetime.timedelta(hours=4), datetime.timedelta(days=30)
+SHORT, MONTH = datetime.timedelta(hours=4), datetime.timedelta(days=30)  # a code; no briefing yet
 
 
 @dataclass
