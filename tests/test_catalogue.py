@@ -296,7 +296,7 @@ def test_the_application_hangs_no_function_of_a_trigger_on_a_table_of_its_own(ca
         "SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.prorettype = 'trigger'::regtype"
         " AND p.pronamespace::regnamespace::text IN ('access', 'audit') AND p.prosecdef"
     )
-    assert {"access.forget_names()", "access.agency_switched_off()", "access.rows_follow()"} <= functions
+    assert {"access.forget_names()", "access.agency_switched()", "access.grants_changed()"} <= functions
     assert not names(
         "SELECT f FROM unnest(%s::text[]) AS f WHERE has_function_privilege('app', f, 'EXECUTE')", [*functions]
     )

@@ -9,8 +9,12 @@ from portal.access.actions import accept
 from portal.access.identity import acting
 from portal.access.models import Grant
 from portal.access.sections import Section
+from portal.accounts import actions as accounts
+from portal.accounts.roles import Role
 from portal.audit import clock
-from tests.statements import count_events, value
+from portal.audit.stamp import Stamp, stamping
+from tests.attacks import attack
+from tests.statements import count_events, run, value
 from tests.world import DAY
 from victims import attachments
 from victims.models import Child
@@ -147,6 +151,27 @@ def test_nobody_else_previews(cast, files, browse):
             page_of(files, cast.stranger.agency), gift(cast, "stranger", show="care")
         )
         assert answer.status_code == 403
+
+
+@attack("D20")
+def test_trying_agencies_one_by_one_does_not_tell_which_of_them_is_the_therapist(cast, files, browse, owner):
+    """A colleague of whoever gave access reads 'another agency' on the file; the preview tells no more."""
+    with owner(), stamping(Stamp(None, "test")):
+        run("ALTER TABLE accounts_agency DISABLE TRIGGER USER")
+        run("UPDATE accounts_agency SET therapy = true WHERE id = %s", cast.clinician.agency_id)
+        ours = {"agency": cast.social_worker.agency, "roles": [Role.SOCIAL_WORKER]}
+        una = accounts.register_person(email="una@example.org", given_name="Una", family_name="Neves", **ours)
+        accounts.join_team(person=una, team=cast.team("social_worker"))
+    page = page_of(files, cast.clinician.agency)
+    for person, opens in (
+        (cast.social_worker, "Summary, Health"),
+        (cast.una, "Summary"),
+    ):  # the one gave the other access
+        for show in ("overview", "health"):
+            seen = browse(person).post(page, gift(cast, "clinician", [], show=show)).context
+            assert seen["their_people"] == [f"K. Osei, clinician: {opens}"]
+            assert "Lapa Clinic" not in seen["their_section"], (person, show)
+            assert "Osei" not in seen["their_section"], (person, show)
 
 
 def test_a_transfer_shows_the_page_of_the_team_that_is_to_own_the_file(cast, files, browse):

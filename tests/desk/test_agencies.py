@@ -242,4 +242,5 @@ def test_an_administrator_of_a_new_agency_is_asked_for_once_there_is_a_file(desk
     done = desk.post(page, form_with(desk.get(page), "email") | names)
     assert done.status_code == 302, done.context["form"].errors
     assert "Waits for a second person" in desk.get(done.url).content.decode()
+    assert done.url in desk.get(reverse("desk:agency", args=[cast.stranger.agency_id])).content.decode()
     assert "email" in desk.post(page, form_with(desk.get(page), "email") | names).context["form"].errors

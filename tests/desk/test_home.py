@@ -12,6 +12,7 @@ from portal.audit import clock
 from portal.audit.kinds import shifted
 from portal.audit.stamp import Stamp, stamping
 from portal.casework.models import Notice
+from tests.posted import form_with
 from tests.statements import last_event, rows, value
 from tests.world import Cast
 
@@ -151,7 +152,7 @@ def test_notice_is_shown_counted_and_marked_as_read(cast, browse):
     page = client.get(reverse("desk:notices"))
     assert "canary-notice" in page.content.decode()
     waiting = page.context["frame"].notices
-    client.post(reverse("desk:seen", args=[notice]))
+    assert client.post(reverse("desk:seen", args=[notice]), form_with(client.get("/"), "next")).url == "/"
     assert client.get(reverse("desk:notices")).context["frame"].notices == waiting - 1
 
 

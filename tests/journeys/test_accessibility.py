@@ -9,11 +9,13 @@ import pytest
 from django.urls import reverse
 from django.utils import translation
 
+from portal.audit import clock
 from portal.casework import code_names
 from tests.conftest import signed_in
 from tests.journeys.browser import PHONE, SMALL_PHONE, TABLET, WIDE, Seat, findings, overflow
 from tests.journeys.pages import NO_PAGES, PAGES, SELDOM, Shown, names
 from tests.journeys.scene import Scene
+from tests.world import DAY
 
 Seats = Callable[[str, str], Seat]
 EVERY = "SAFE_RETURN_EVERY_PAGE" in os.environ
@@ -129,6 +131,20 @@ def sent_empty(name: str) -> Callable[[Seat, Scene], None]:
     return send
 
 
+def previewed(seat: Seat, scene: Scene) -> None:
+    """See what a team will see, overview and care plan, before it is given anything."""
+    page = next(page for page in PAGES if page.id == "give_access-Mira-social_worker-agency")
+    seat.go(page.address(scene))
+    seat.page.select_option("[name=team]", index=1)
+    seat.page.check("[name=view][value='6']")
+    seat.page.fill("[name=until]", (clock.now() + DAY).date().isoformat())
+    seat.page.fill("[name=reason]", "needed")
+    seat.page.click("[name=show][value=first]")
+    seat.page.wait_for_selector("#timeline")
+    seat.page.click("[name=show][value=plan]")
+    seat.page.wait_for_selector("#goals")
+
+
 def stranger(address: str) -> Callable[[Seat, Scene], None]:
     return lambda seat, scene: None if seat.go(address) else None
 
@@ -143,6 +159,7 @@ STATES = {
     "error-care": ("social_worker", sent_empty("add-care-Mira-social_worker")),
     "error-edit": ("social_worker", sent_empty("edit-care-Mira-social_worker")),
     "error-access": ("social_worker", sent_empty("give_access-Mira-social_worker-agency")),
+    "preview": ("social_worker", previewed),
     "error-note": ("social_worker", sent_empty("note-care-Mira-social_worker")),
     "error-attach": ("social_worker", sent_empty("attach-care-Mira-social_worker")),
     "error-task": ("social_worker", sent_empty("task_done-social_worker")),

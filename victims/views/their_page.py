@@ -8,6 +8,7 @@ import datetime
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -21,7 +22,7 @@ from django.utils.translation import gettext_lazy
 from portal.access.actions import live_grants
 from portal.access.decide import Facts, Held
 from portal.access.going_on import is_held_by
-from portal.access.holders import named, people_of
+from portal.access.holders import Holder, named, people_of
 from portal.access.identity import current
 from portal.access.models import Grant
 from portal.access.opens import look
@@ -30,6 +31,7 @@ from portal.access.sections import BASE, Level, Section
 from portal.accounts.models import Person, Team
 from portal.audit import events
 from portal.casework.workflow import NotPossible
+from victims.holders import Viewer, viewer_of
 from victims.section_pages import BY_SLUG, PAGES
 from victims.views.care import care_parts
 from victims.views.file import ORDER, frame_of
@@ -79,10 +81,10 @@ class Reading:
 def readings(sender: Person, child: Any, gift: Gift, *, with_other: bool = True) -> list[Reading]:
     """Return what each of the people will open, by the gift and by other access that they have already.
 
-    Of other access no more is told than the sender reads.
+    Of other access no more is told than the sender reads among the holders of the file.
     """
     told = {*sections_held(sender, child.pk), *gift.sections}
-    other = other_access(child) if with_other else []
+    other = other_access(viewer_of(sender, child)) if with_other else []
     found = []
     for person in gift.people():
         rows = gift.rows(child.stage)
@@ -98,9 +100,11 @@ def readings(sender: Person, child: Any, gift: Gift, *, with_other: bool = True)
     return found
 
 
-def other_access(child: Any) -> list[tuple[Grant, tuple[int, int], Held]]:
-    """Return what the live grants of the file open: each with its section, its level and until when."""
-    grants = {grant.pk: grant for grant in live_grants(child.pk)}
+def other_access(viewer: Viewer) -> list[tuple[Grant, tuple[int, int], Held]]:
+    """Return what live grants open whose holder the viewer may name: each with its section, its level and until when."""
+    child = viewer.child
+    holders = [Holder(grant, []) for grant in live_grants(child.pk)]
+    grants = {one.grant.pk: one.grant for one in holders if viewer.name_of(one) == one.agency.name}
     found = []
     with connection.cursor() as cursor:
         cursor.execute("SELECT id, permission, until FROM access.opened_by(%s)", [child.pk])
@@ -141,7 +145,7 @@ def their_page(request: HttpRequest, sender: Person, child: Any, gift: Gift, sho
     parts = [part for part in PARTS if part.section in drawn]
     if most is None or not parts or shown is None:
         return seen
-    chosen, person = next((part for part in parts if part.slug == shown), parts[0]), most.person
+    chosen, person = next((part for part in parts if part.slug == shown), parts[0]), as_stranger(most.person)
     facts = replace(most.facts, rows={key: row for key, row in most.facts.rows.items() if key[0] in held})
     with seen_as(child.pk, facts):
         seen |= {
@@ -155,6 +159,13 @@ def their_page(request: HttpRequest, sender: Person, child: Any, gift: Gift, sho
         "their_name": person.short_name,
         "their_tabs": [(part.slug, str(part.label), part == chosen) for part in parts],
     }
+
+
+def as_stranger(person: Person) -> Person:
+    """Return the person as one of no agency: their own is named on their page, but not to a sender who may not read it."""
+    stranger = copy(person)
+    stranger.agency_id = None  # type: ignore[attr-defined]
+    return stranger
 
 
 def previewed(request: HttpRequest, child: Any, form: Any, gift: Callable[[], Gift]) -> dict[str, Any]:

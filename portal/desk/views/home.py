@@ -159,14 +159,14 @@ def with_answers(person: Any, told: list[Notice]) -> list[Notice]:
 
 @require_POST
 def seen(request: HttpRequest, notice_id: uuid.UUID) -> HttpResponse:
-    """Mark a notice as read."""
+    """Mark a notice as read, on the page where it is."""
     person: Any = request.user
     with acting(person):
         notice = Notice.objects.filter(pk=notice_id, person=person).first()
         if notice is None:
             raise Http404
         work.note_seen(notice=notice, by=person, reason="")
-    return redirect("desk:notices")
+    return redirect(sign_in.own_path(request.POST.get("next", "")) or "desk:notices")
 
 
 @opens_list("task", methods=WRITE)
