@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.access import conflicts, seals
+from portal.access.agencies import agency_name
 from portal.access.holders import holders_of
 from portal.access.opens import WRITE, opens
 from portal.access.rights import refusal, works_as_owner
@@ -25,11 +26,12 @@ SUMMARY = Section.SUMMARY
 NAMES_COLLEAGUES = {Role.SUPERVISOR, Role.PRIVACY_OFFICER}
 
 
-def people_near(child: Any) -> list[Person]:
-    """Return the people of the agency that owns the file, and those who hold access to it."""
+def people_near(viewer: Any, child: Any) -> list[Person]:
+    """Return the people of the agency that owns the file, and those with access to it whose agency may be named here."""
     agency_id = child.owner.agency_id
     near = list(Person.objects.filter(agency_id=agency_id, is_active=True).select_related("agency"))
-    holders = [reader.person for holder in holders_of(child.pk) if holder.grant.accepted for reader in holder.people]
+    named = [one for one in holders_of(child.pk) if agency_name(viewer, child.pk, one.agency) == one.agency.name]
+    holders = [reader.person for one in named if one.grant.accepted for reader in one.people]
     return list(dict.fromkeys([*near, *holders]))
 
 
@@ -47,7 +49,7 @@ def seal(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     demand_asker(person, child)
     if seals.asked_for(child_id):
         return redirect("victims:who", child_id)
-    people = [one for one in people_near(child) if works_with_files(one.roles)]
+    people = [one for one in people_near(person, child) if works_with_files(one.roles)]
     standing = seals.seal_of(child_id)
     form = SealForm(
         request.POST or None,
@@ -126,7 +128,9 @@ def relation(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     child: Any = the_file(person, child_id)
     if not may_name(person, child):
         raise refusal(person, child_id, SUMMARY, Level.CHANGE, "not_the_owner")
-    people = [one for one in people_near(child) if one.pk != person.pk and conflicts.may_name(one, child.case_number)]
+    people = [
+        one for one in people_near(person, child) if one.pk != person.pk and conflicts.may_name(one, child.case_number)
+    ]
     form = RelationForm(request.POST or None, people=people)
     answer = saved(request, form, lambda: named(form, child, person), said=_("Recorded. The person is not told."))
     context = file_context(request, child_id, "who", form=form)
