@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 
 from portal.access import legal_bases, reasons
 from portal.access.actions import OWNED
-from portal.access.agencies import agency_name, author, reveals
+from portal.access.agencies import agency_name, author, reveals, shown_name
 from portal.access.going_on import is_held_by, may_pass_on
 from portal.access.holders import Holder, Reader, holders_of, readers
 from portal.access.models import FOREVER, Basis, Grant
@@ -131,7 +131,7 @@ def holder_row(viewer: Viewer, holder: Holder) -> dict[str, Any]:
         "restricted": reveals(agency) is not None and names,
         "basis": owner_words(viewer, grant) if owns else capfirst(grant.get_basis_display()),
         "reason": "" if owns else reasons.shown(grant.reason),
-        "given_by": giver_words(viewer, grant) % {"name": grant.given_by.short_name},
+        "given_by": giver_words(viewer, grant) % {"name": giver_named(viewer, grant.given_by)},
         "waiting": grant.accepted is None,
         "allowed": legal_words(viewer, holder, names),
         "confirmed": grant.confirmed,
@@ -205,6 +205,12 @@ def giver_words(viewer: Viewer, grant: Any) -> str:
     if grant.basis != Basis.OWNERSHIP:
         return _("given by %(name)s")
     return _("opened by %(name)s") if grant.begins <= viewer.child.opened else _("moved by %(name)s")
+
+
+def giver_named(viewer: Viewer, giver: Any) -> str:
+    """Return who gave access; a name tells the agency, so where that must not stand it is what the agency is."""
+    agency = shown_name(viewer.person, viewer.child.pk, giver.agency)
+    return str(giver.short_name if agency == giver.agency.name else agency)
 
 
 def part_of(grant: Any) -> str:

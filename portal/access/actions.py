@@ -314,7 +314,7 @@ def take_over(*, child: Any, team: Team, by: Person, reason: str) -> Any:
 def live_grants(child_id: uuid.UUID) -> list[Grant]:
     """Return the live grants of a file for whoever reads its SUMMARY, oldest first, with their audiences."""
     grants: Any = Grant.objects.raw("SELECT * FROM access.grants_of(%s)", [child_id])
-    found = list(grants.prefetch_related("team__agency", "person__agency", "agency", "given_by"))
+    found = list(grants.prefetch_related("team__agency", "person__agency", "agency", "given_by__agency"))
     by_id = {grant.pk: grant for grant in found}
     for grant in found:  # read here, because the policies show the parent itself to its own people alone
         grant.came_from = by_id.get(grant.parent_id)

@@ -27,6 +27,10 @@ WORDS: dict[str, tuple[Any, Any]] = {
         gettext_lazy("Signed the agreement of %(name)s"),
         gettext_lazy("Ended the agreement of %(name)s"),
     ),
+    "referrals.service": (
+        gettext_lazy("Entered a service in the directory"),
+        gettext_lazy("Changed a service of the directory"),
+    ),
     "accounts.network": (gettext_lazy("Saved the network’s settings"), gettext_lazy("Changed the network’s settings")),
 }
 OTHER = (gettext_lazy("Made a record (%(table)s)"), gettext_lazy("Changed a record (%(table)s)"))

@@ -173,6 +173,15 @@ def test_who_can_see_and_who_looked_say_so_in_words(cast, files, browse):
     assert "team that owns the file" in next(row for row in looks.split("<tr>")[1:] if "A. Ferreira" in row)
 
 
+def test_who_opened_it_is_not_named_where_the_name_would_tell_a_clinic(cast, files, browse):
+    opened(cast.clinician, files["Mira"])
+    page = reverse("victims:who", args=[files["Mira"]])
+    assert f"opened by {cast.clinician.short_name}" in browse(cast.social_worker).get(page).content.decode()
+    seen = browse(cast.shelter_worker).get(page).content.decode()  # who holds no HEALTH reads of a clinic
+    assert "opened by a clinic" in seen
+    assert cast.clinician.family_name not in seen
+
+
 def test_the_review_is_asked_of_whoever_gives_it_and_leads_from_notice_and_home(cast, files, browse):
     register_overseers(cast)
     one = opened(cast.shelter_worker, files["Waiting"])
