@@ -68,7 +68,7 @@ def test_after_it_was_revoked_the_recipient_reads_neither_brief_nor_letter(cast,
             assert not found.filter(child_id=referral.child_id).exists()
 
 
-@attack("D24")
+@attack("D23")
 def test_the_brief_closes_with_what_allowed_its_access(cast, accepted):
     register_overseers(cast)
     referral = accepted()
