@@ -198,6 +198,8 @@ CREATE CONSTRAINT TRIGGER access_grant_rows_follow AFTER UPDATE ON access_grant 
     IS DISTINCT FROM (NEW.accepted, NEW.ended, NEW.until, NEW.view, NEW.change)) EXECUTE FUNCTION access.rows_follow();
 CREATE CONSTRAINT TRIGGER victims_child_rows_follow AFTER UPDATE ON victims_child DEFERRABLE INITIALLY DEFERRED
   FOR EACH ROW WHEN (current_user = 'app' AND OLD.stage <> NEW.stage) EXECUTE FUNCTION access.rows_follow();
+CREATE CONSTRAINT TRIGGER victims_child_owner_holds AFTER UPDATE ON victims_child DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW WHEN (current_user = 'app' AND OLD.owner_id <> NEW.owner_id) EXECUTE FUNCTION access.owner_holds();
 CREATE TRIGGER access_seal_fixed BEFORE INSERT OR UPDATE ON access_seal FOR EACH ROW EXECUTE FUNCTION access.seal_fixed();
 CREATE TRIGGER access_seal_follows AFTER UPDATE ON access_seal FOR EACH ROW EXECUTE FUNCTION access.seal_follows();
 CREATE TRIGGER access_conflictofinterest_fixed BEFORE INSERT OR UPDATE ON access_conflictofinterest
