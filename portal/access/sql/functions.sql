@@ -149,11 +149,11 @@ END $$;
 CREATE FUNCTION access.is_offered(file uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  RETURN 0 < ANY (access.reach()) AND file <> ALL (access.conflicts()) AND NOT access.sealed_away(file)
-    AND EXISTS (SELECT FROM public.access_grant g
+  RETURN file <> ALL (access.conflicts()) AND NOT access.sealed_away(file) AND EXISTS (SELECT FROM public.access_grant g
     WHERE g.child_id = file AND g.accepted IS NULL AND g.ended IS NULL AND g.until > public.app_now()
       AND NOT access.waits_for_act(g.id)
-      AND (g.team_id = ANY (access.teams()) OR g.person_id = access.person()));
+      AND (g.team_id = ANY (access.teams()) OR g.person_id = access.person()))
+    AND 0 < ANY (access.reach());
 END $$;
 
 -- Number, code name and stage of files for whoever holds any section of them, or is offered one: the heading of a page
