@@ -175,7 +175,7 @@ def test_sequences_say_and_change_nothing(db):
     """What a sequence stands at would tell how many there are; setting it would make numbers meet."""
     sequences = names("SELECT relname FROM pg_class WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace")
     assert sequences
-    for word in ("SELECT", "UPDATE"):
+    for word in ("SELECT", "UPDATE", "USAGE"):
         told = {
             one for one in sequences if value("SELECT has_sequence_privilege('app', %s, %s)", f"public.{one}", word)
         }

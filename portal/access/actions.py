@@ -17,6 +17,7 @@ from portal.access.legal_bases import demand_lawful
 from portal.access.models import FOREVER, USUAL, Basis, Grant
 from portal.access.owners import demand_staffed
 from portal.access.rights import forget, refusal, sections_held, sections_open, works_as_owner
+from portal.access.roles import opens_files
 from portal.access.seals import demand_unsealed
 from portal.access.sections import Level, Section
 from portal.access.work import answer_notices, hand_tasks, meet, members, tell
@@ -175,7 +176,7 @@ def accept(*, grant: Grant, by: Person, reason: str = "") -> Grant:
     """Accept access given to one's team or to oneself; until then it shows number, code name and stage only."""
     grant = Grant.objects.select_for_update(of=("self",)).get(pk=grant.pk)
     mine = grant.person_id == by.pk or grant.team_id in by.team_ids
-    if not mine or grant.ended or waits_for_act(grant):
+    if not mine or not opens_files(by.roles) or grant.ended or waits_for_act(grant):
         raise Refused(Event("refusal", "E", "refused", "not_given_to_you", child_id=grant.child_id), known=False)
     if grant.accepted is None:
         grant.accepted_by, grant.accepted = by, clock.now()
@@ -203,7 +204,7 @@ def decline(*, grant: Grant, by: Person, reason: str) -> Grant:
     """Decline access offered to one's team or to oneself: it ends, and whoever gave it is told."""
     grant = Grant.objects.select_for_update(of=("self",)).get(pk=grant.pk)
     mine = grant.person_id == by.pk or grant.team_id in by.team_ids
-    if not mine or grant.ended or grant.accepted or waits_for_act(grant):
+    if not mine or not opens_files(by.roles) or grant.ended or grant.accepted or waits_for_act(grant):
         raise Refused(Event("refusal", "E", "refused", "not_offered_to_you", child_id=grant.child_id), known=False)
     # Told before it ends: afterwards the file is none of theirs to speak of.
     words, about = [by.short_name, code_name_of(grant.child_id)], {"child_id": grant.child_id, "subject_id": grant.pk}  # type: ignore[arg-type]

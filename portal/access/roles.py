@@ -101,6 +101,11 @@ def works_with_files(roles: Iterable[str]) -> bool:
     return not FILE_WORKERS.isdisjoint(roles)
 
 
+def opens_files(roles: Iterable[str]) -> bool:
+    """Return whether these roles reach a section of any file; whoever keeps or audits learns of no file by a team."""
+    return works_with_files(roles) or not TABLE.keys().isdisjoint(roles)
+
+
 def may_open_file(roles: set[str], stage: Stage) -> bool:
     """Return whether these roles may open a new file at the stage."""
     writes = stages_for(roles, set(), Section.SUMMARY, Level.CHANGE) >> stage & 1

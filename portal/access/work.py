@@ -10,7 +10,7 @@ from django.utils.text import slugify
 
 from portal.access.identity import Refused, action
 from portal.access.rights import check, is_there_in_emergency, refusal
-from portal.access.roles import works_with_files
+from portal.access.roles import opens_files, works_with_files
 from portal.access.sections import SAFE, Level, Section
 from portal.accounts.models import Person, Team
 from portal.accounts.roles import Role
@@ -23,8 +23,13 @@ from portal.casework.notices import APPROVALS
 
 
 def tell(people: list[Person], kind: str, words: list[str], *, level: int = Notice.Level.KNOW, **about: Any) -> None:
-    """Put a notice before each of the people, in the open transaction; about: child_id and subject_id, where there are."""
+    """Put a notice before each of the people, in the open transaction; about: child_id and subject_id, where there are.
+
+    One that names a file is for those alone who open files: others are in teams too.
+    """
     for person in people:
+        if about.get("child_id") and not opens_files(person.roles):
+            continue
         notice = Notice(person=person, kind=kind, words=words, level=level, made=clock.now(), **about)
         notice.save(force_insert=True)
 

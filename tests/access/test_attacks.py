@@ -8,17 +8,19 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from portal.access.actions import give
 from portal.access.identity import acting
-from portal.access.sections import Section
+from portal.access.sections import Level, Section
 from portal.accounts import actions as accounts
 from portal.accounts.roles import Role
+from portal.audit import clock
 from portal.audit.stamp import Stamp, stamping
 from tests.attacks import CASES, WITHOUT, attack
 from tests.conftest import as_owner
 from tests.oversight import register_overseers
 from tests.posted import form_with
-from tests.statements import count_events, last_event, rows, value
-from tests.world import contents
+from tests.statements import count_events, last_event, rows, run, value
+from tests.world import DAY, contents
 from victims.models import Child
 from victims.section_pages import MODELS, PAGES
 
@@ -56,8 +58,24 @@ def test_whoever_keeps_or_oversees_opens_no_file(cast, files, browse, role):
     with as_owner(), stamping(Stamp(None, "test")):
         cast.operator.roles = [role]
         cast.operator.save()
-        accounts.join_team(person=cast.operator, team=cast.team("social_worker"))  # being in the team is not enough
+        for name in ("social_worker", "ngo_worker"):  # being in the team is not enough
+            accounts.join_team(person=cast.operator, team=cast.team(name))
+    offer = value("SELECT id FROM access_grant WHERE child_id = %s AND accepted IS NULL", files["Waiting"])
+    give(
+        child_id=files["Follow"], sections={Section.SUMMARY: Level.VIEW}, until=clock.now() + DAY, reason="x",
+        team=cast.team("ngo_worker"), owner=cast.team("social_worker"), by=cast.social_worker,
+    )  # fmt: skip
     client = browse(cast.operator)
+    for page in ("home", "notices", "access"):
+        text = client.get(reverse(f"desk:{page}")).content.decode()
+        assert not [name for name in files if f"“{name}”" in text], page
+    for page in ("accept_grant", "decline_grant"):
+        assert client.post(reverse(f"desk:{page}", args=[offer]), {"reason": "x"}).status_code == 404, page
+    with acting(cast.operator):
+        for table in ("access_grant", "access_historicalgrant", "casework_task", "casework_historicaltask"):
+            assert run(f"SELECT FROM {table} WHERE child_id IS NOT NULL") == 0, table
+        accepting = "UPDATE access_grant SET accepted = app_now(), accepted_by_id = access.person() WHERE id = %s"
+        assert run(accepting, offer) == 0
     for page in pages_of(files["Mira"]):
         assert client.get(page).status_code == 404, page
     with acting(cast.operator):

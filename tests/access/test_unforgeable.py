@@ -7,12 +7,14 @@ from portal.access import work
 from portal.access.identity import acting
 from portal.access.models import Basis, Grant, Step
 from portal.access.sections import Section, Stage, permission_id
+from portal.accounts.models import Team
 from portal.audit import clock
 from portal.audit.ids import uuid7
 from portal.casework.models import Notice, Task
 from tests.statements import assert_refused, rows, run, value
 from tests.world import DAY, open_file, share
 from victims.actions import open_series, take_step
+from victims.models import Child
 from victims.workflow import CYCLES
 
 SET = "UPDATE victims_child SET {} WHERE id = %s"
@@ -101,6 +103,16 @@ def test_ownership_is_not_ended_by_a_query(cast, files):
     with acting(cast.social_worker, reason="x"):
         ended = "UPDATE access_grant SET ended = app_now(), end_reason = 'x', ended_by_id = %s WHERE id = %s"
         assert_refused(ended, cast.social_worker.pk, owned, match="by transfer")
+
+
+def test_a_file_goes_to_no_team_without_its_ownership(cast, files):
+    """Inside the agency a member moves it; on paper alone nobody would be left who works on it."""
+    refused = pytest.raises(DatabaseError, match="with its ownership")
+    with refused, acting(cast.social_worker, reason="x"):
+        child = Child.objects.get(pk=files["Mira"])
+        child.owner = Team.objects.get(agency=cast.social_worker.agency, is_intake=True)
+        child.save()
+        run("SET CONSTRAINTS victims_child_owner_holds IMMEDIATE")
 
 
 def test_a_member_of_the_owner_team_who_only_reads_gives_nothing(cast, files):

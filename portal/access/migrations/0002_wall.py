@@ -201,6 +201,8 @@ CREATE TRIGGER access_grant_changed AFTER UPDATE ON access_grant REFERENCING NEW
 CREATE TRIGGER victims_child_moved AFTER UPDATE ON victims_child REFERENCING OLD TABLE AS before NEW TABLE AS changed
   FOR EACH STATEMENT EXECUTE FUNCTION access.files_moved();
 CREATE TRIGGER access_grant_fixed BEFORE UPDATE ON access_grant FOR EACH ROW EXECUTE FUNCTION access.grant_fixed();
+CREATE CONSTRAINT TRIGGER victims_child_owner_holds AFTER UPDATE ON victims_child DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW WHEN (current_user = 'app' AND OLD.owner_id <> NEW.owner_id) EXECUTE FUNCTION access.owner_holds();
 CREATE TRIGGER access_seal_fixed BEFORE INSERT OR UPDATE ON access_seal FOR EACH ROW EXECUTE FUNCTION access.seal_fixed();
 CREATE TRIGGER access_seal_follows AFTER UPDATE ON access_seal FOR EACH ROW EXECUTE FUNCTION access.seal_follows();
 CREATE TRIGGER access_conflictofinterest_fixed BEFORE INSERT OR UPDATE ON access_conflictofinterest
@@ -292,8 +294,10 @@ def with_history_of_row(table: str, condition: str, *, add: str, alter: str) -> 
 KEPT = """({t}.child_id IS NULL OR ({t}.child_id <> ALL ((SELECT access.conflicts())::uuid[])
   AND NOT access.sealed_away({t}.child_id)))"""
 SUMMARY_OF = section_condition("{t}", Section.SUMMARY, Level.VIEW)
+# Whose roles reach no section of any file reads none of its tasks and grants by being in a team: they hold words.
+IN_TEAM = f"({{t}}.team_id = ANY ({TEAMS}) AND ({{t}}.child_id IS NULL OR (SELECT 0 < ANY (access.reach()))))"
 # A record of work is seen by its team or person, and by whoever reads the file's SUMMARY.
-TASK = f"""(({{t}}.person_id = {ME} OR {{t}}.team_id = ANY ({TEAMS}) OR ({{t}}.child_id IS NOT NULL AND {SUMMARY_OF}))
+TASK = f"""(({{t}}.person_id = {ME} OR {IN_TEAM} OR ({{t}}.child_id IS NOT NULL AND {SUMMARY_OF}))
   AND {KEPT})"""
 # Work on a file is asked for by whoever reads its SUMMARY.
 ASKS = f"({{t}}.child_id IS NULL OR ({SUMMARY_OF}))"
@@ -306,7 +310,7 @@ ASKED = f"""({TASK} AND {ASKS}) OR ({{t}}.kind = 'match_question' AND {{t}}.chil
 APPROVAL = f"""({{t}}.asked_by_id = {ME} OR {{t}}.team_id = ANY ({TEAMS})) AND ({KEPT}
   OR ({{t}}.kind IN ('seal', 'custodians', 'unseal') AND ({{t}}.state = 1 OR {{t}}.decided = app_now())
     AND {{t}}.child_id <> ALL ((SELECT access.conflicts())::uuid[])))"""
-GRANT = f"""{KEPT} AND ({{t}}.given_by_id = {ME} OR {{t}}.person_id = {ME} OR {{t}}.team_id = ANY ({TEAMS})
+GRANT = f"""{KEPT} AND ({{t}}.given_by_id = {ME} OR {{t}}.person_id = {ME} OR {IN_TEAM}
   OR {{t}}.agency_id = (SELECT access.agency())
   OR coalesce((SELECT true FROM victims_child c WHERE c.id = {{t}}.child_id AND c.owner_id = ANY ({TEAMS}) LIMIT 1), false)
   OR coalesce((SELECT true FROM referrals_handover h WHERE (h.grant_id = {{t}}.id OR h.kept_id = {{t}}.id)

@@ -144,14 +144,16 @@ BEGIN
       WHERE c.id = file AND c.open_to_network AND (mask >> c.stage) & 1 = 1));
 END $$;
 
--- Whether access to a file waits for this person, or a team of this person, to accept it.
+-- Whether access to a file waits for this person, or a team of this person, to accept it. Whose roles reach no section of any
+-- file accepts nothing, in whatever team.
 CREATE FUNCTION access.is_offered(file uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   RETURN file <> ALL (access.conflicts()) AND NOT access.sealed_away(file) AND EXISTS (SELECT FROM public.access_grant g
     WHERE g.child_id = file AND g.accepted IS NULL AND g.ended IS NULL AND g.until > public.app_now()
       AND NOT access.waits_for_act(g.id)
-      AND (g.team_id = ANY (access.teams()) OR g.person_id = access.person()) AND access.stands(g.id));
+      AND (g.team_id = ANY (access.teams()) OR g.person_id = access.person()) AND access.stands(g.id))
+    AND 0 < ANY (access.reach());
 END $$;
 
 -- Number, code name and stage of files for whoever holds any section of them, or is offered one: the heading of a page

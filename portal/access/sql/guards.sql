@@ -226,7 +226,7 @@ BEGIN
   END IF;
   IF me IS NULL THEN RETURN NEW; END IF;
   IF NEW.accepted IS NOT NULL AND OLD.accepted IS NULL
-     AND NOT (NEW.accepted_by_id = me
+     AND NOT (NEW.accepted_by_id = me AND 0 < ANY (access.reach())
               AND (coalesce(OLD.team_id = ANY (access.teams()), false) OR coalesce(OLD.person_id = me, false))) THEN
     RAISE EXCEPTION 'a grant is accepted by whom it is given to' USING ERRCODE = 'insufficient_privilege';
   END IF;

@@ -104,6 +104,17 @@ BEGIN
    WHERE r.rank IS NOT NULL AND NOT access.is_related(r.id, file);
 END $$;
 
+-- A file that got another owner has that team's ownership at the end of the transaction: who owns it is who works on it.
+CREATE FUNCTION access.owner_holds() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM public.victims_child c JOIN public.access_grant g ON g.child_id = c.id AND g.team_id = c.owner_id
+       AND g.basis = 'ownership' AND g.ended IS NULL WHERE c.id = NEW.id) THEN
+    RAISE EXCEPTION 'a file goes to another team with its ownership' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN NULL;
+END $$;
+
 -- Moves the files that a person leaves alone to the intake desk, with their open tasks, and tells its people. Returns how many.
 CREATE FUNCTION access.move_to_intake(leaver uuid, from_team uuid, why text) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$

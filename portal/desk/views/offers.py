@@ -18,6 +18,7 @@ from portal.access.holders import last_day, named, people_of, readers
 from portal.access.identity import acting
 from portal.access.models import Basis, Grant
 from portal.access.opens import WRITE, file_lines, opens_list
+from portal.access.roles import opens_files
 from portal.access.sections import Level, Section
 from portal.audit import clock
 from portal.casework.editing import first_result, pressed, save_once
@@ -43,6 +44,8 @@ class DeclineForm(OnceForm):
 
 def waiting(person: Any) -> QuerySet[Grant]:
     """Return access that waits for the person, or for one of the person's teams, to accept it."""
+    if not opens_files(person.roles):
+        return Grant.objects.none()
     mine = Q(person=person) | Q(team_id__in=person.team_ids)
     open_ = Grant.objects.filter(mine, accepted=None, ended=None, until__gt=clock.now()).exclude(child=None)
     open_ = open_.exclude(placement__state__in=[PlacementState.HELD, PlacementState.RELEASED])  # comes with the child
