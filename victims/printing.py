@@ -17,7 +17,7 @@ from victims import entries
 from victims.documents import keep
 from victims.models import Child, RiskFlag
 from victims.section_pages import PAGES, SectionPage
-from victims.views.file import care_alerts, facts_of, the_file
+from victims.views.file import alerts_for, facts_of, the_file
 from victims.workflow import IDENTITY, STAGE
 
 MOST = 500  # of each list of a section: a PDF of more takes minutes; the newest stand in it, and how many do not
@@ -47,7 +47,7 @@ def contents(document: Document, child: Child | FileLine, person: Person, shown:
         "sections": [section.label for section in shown],
         "wait_for_code": [section.label for section in sections_held(person, child.pk) if section not in shown],
         "demo": settings.DEMO,
-        "alerts": care_alerts(child.pk),
+        "alerts": alerts_for(person, child.pk),
     }
     if isinstance(child, Child):
         flags = RiskFlag.objects.filter(child_id=child.pk, ended=None)

@@ -14,6 +14,7 @@ from portal.access.identity import Refused, acting
 from portal.access.models import Basis, Emergency, Grant, Ground
 from portal.access.sections import Section
 from portal.audit.kinds import shifted
+from portal.casework.clock import today
 from portal.casework.models import Notice
 from tests.access.test_emergency import number_of, opened, staying
 from tests.attacks import attack
@@ -21,7 +22,9 @@ from tests.oversight import register_overseers
 from tests.posted import form_with
 from tests.referrals.hand_overs.conftest import enrol
 from tests.statements import count_events, last_event, value
+from victims import actions
 from victims.case_numbers import check_digit
+from victims.models import CareEntry, Child
 
 PAGE = reverse("desk:emergency")
 NOWHERE = f"VC-2026-0000000-{check_digit('20260000000')}"
@@ -64,6 +67,24 @@ def test_whoever_knows_the_number_opens_the_file_and_sees_until_when(cast, files
     )
     assert client.get(reverse("victims:section", args=[files["Mira"], "therapy"])).status_code == 403
     assert "Emergency access until" not in browse(cast.social_worker).get(answer["Location"]).content.decode()
+
+
+def test_whoever_opens_a_file_in_an_emergency_reads_its_care_alerts_and_nothing_else_of_care(cast, files, browse):
+    """An allergy stands under Care, and whoever treats the child has nobody to ask."""
+    with acting(cast.social_worker):
+        child = Child.objects.get(pk=files["Mira"])
+    for kind, text in (("alert", "Allergic to penicillin"), ("wish", "To stay at this school")):
+        values = {"on": today(), "kind": kind, "text": text}
+        actions.add(model=CareEntry, child=child, values=values, by=cast.social_worker)
+    opened(cast.stranger, files["Mira"])
+    client = browse(cast.stranger)
+    page = client.get(reverse("victims:child", args=[files["Mira"]])).content.decode()
+    assert "Allergic to penicillin" in page
+    assert "To stay at this school" not in page
+    assert Section.HEALTH in last_event(child_id=files["Mira"], person_id=cast.stranger.pk)["sections"]
+    assert client.get(reverse("victims:section", args=[files["Mira"], "care"])).status_code == 403
+    with acting(cast.clinician):  # who has the file, but not in an emergency
+        assert value("SELECT count(*) FROM access.alerts_in_emergency(%s)", files["Mira"]) == 0
 
 
 @attack("D28")

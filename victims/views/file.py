@@ -109,9 +109,21 @@ def care_alerts(child_id: uuid.UUID) -> QuerySet[CareEntry]:
     return CareEntry.objects.filter(child_id=child_id, kind="alert").order_by("-on", "-id")
 
 
+def alerts_for(person: Person, child_id: uuid.UUID) -> list[CareEntry]:
+    """Return the care alerts that the person reads: with CARE, and in an emergency, where nobody else is there to warn."""
+    if can(person, child_id, Section.CARE):
+        return list(care_alerts(child_id))
+    in_emergency = "SELECT * FROM access.alerts_in_emergency(%s)"
+    return list(CareEntry.objects.raw(in_emergency, [child_id])) if running(person, child_id) else []
+
+
 def alerted(person: Person, child_id: uuid.UUID) -> list[Section]:
-    """Return CARE where one of its alerts stands in the strip of every page of the file: that is a look at it as well."""
-    return [Section.CARE] if care_alerts(child_id).exists() else []
+    """Return CARE where one of its alerts stands in the strip of every page of the file: that is a look at it as well.
+
+    In an emergency the alerts come with HEALTH, and are a look at that.
+    """
+    of = Section.CARE if can(person, child_id, Section.CARE) else Section.HEALTH
+    return [of] if alerts_for(person, child_id) else []
 
 
 def file_context(request: HttpRequest, child_id: uuid.UUID, current: str, **more: Any) -> dict[str, Any]:
@@ -128,7 +140,7 @@ def frame_of(person: Person, child_id: uuid.UUID, current: str, language: str) -
         "tabs": tabs(person, child_id, current),
         "seal": (seal := seal_of(child_id)),
         "custodians": [one.short_name for one in custodians_of(seal)] if seal else [],
-        "alerts": list(care_alerts(child_id)) if can(person, child_id, Section.CARE) else [],
+        "alerts": alerts_for(person, child_id),
         "emergency": running(person, child_id),
     }
     if isinstance(child, Child):

@@ -28,12 +28,12 @@ from victims.looks import latest_looks
 from victims.models import Child
 from victims.section_pages import PAGES
 from victims.views.addresses import id_of, moment_of
-from victims.views.file import file_context
+from victims.views.file import alerted, file_context
 from victims.views.glance import at_a_glance, worded
 from victims.views.history import months, older_entries, pills
 
 
-@opens(Section.SUMMARY, also=(worded,))
+@opens(Section.SUMMARY, also=(worded, alerted))
 def overview(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Show how the child is, what is next, who is on the file and what happened."""
     person: Any = request.user

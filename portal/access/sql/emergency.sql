@@ -186,3 +186,15 @@ BEGIN
       JOIN public.accounts_person p ON p.id = person_id JOIN public.accounts_agency a ON a.id = p.agency_id
      ORDER BY coalesce(o.open, 0) DESC, coalesce(o.n, 0) DESC, p.family_name, p.id LIMIT 200;
 END $$;
+
+-- The care alerts of a file (medicine, allergy), for whoever has it open in an emergency with Health: who treats a child reads
+-- them, though the rest of Care stays shut.
+CREATE FUNCTION access.alerts_in_emergency(file uuid) RETURNS SETOF public.victims_careentry
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN QUERY SELECT e.* FROM public.victims_careentry e WHERE e.child_id = file AND e.kind = 'alert'
+    AND file <> ALL (access.conflicts()) AND NOT access.sealed_away(file)
+    AND EXISTS (SELECT FROM public.access_childuserpermission u WHERE u.content_object_id = file AND u.user_id = access.person()
+      AND u.permission_id = 1004 AND u.stage = 0 AND u.valid_until > public.app_now())
+   ORDER BY e."on" DESC, e.id DESC;
+END $$;

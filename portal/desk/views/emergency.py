@@ -47,7 +47,8 @@ def open_file(request: HttpRequest) -> Shown:
         "is_full": len(mine) >= access.MOST_UNREVIEWED,
         "happens": [
             _(
-                "Summary, Identity and Health open for 60 minutes, to read only; Whereabouts if your role opens them now."
+                "Summary, Identity and Health open for 60 minutes, to read only, with the care alerts;"
+                " Whereabouts if your role opens them now."
             ),
             _("Whoever leads the file is told now, and so are the privacy officers of both agencies."),
             _("Somebody else reviews it within 72 hours, and reads what you write here."),
