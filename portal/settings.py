@@ -29,7 +29,7 @@ if MODE not in {"production", "local", "demo", "test"}:
 PRODUCTION = MODE == "production"
 DEMO = MODE == "demo"
 DEMO_ANALYST = "j.tremblay@ottawa-unit.example"  # whom commands act for in a demonstration
-DEMO_EVERY = int(env("SAFE_RETURN_DEMO_EVERY", "1"))  # of the files told by chance, each, or every third
+DEMO_EVERY = int(env("SAFE_RETURN_DEMO_EVERY", "1"))  # of the files told by chance, each, or every seventh
 DEBUG = env("SAFE_RETURN_DEBUG", "0") == "1"
 SECRET_KEY = env("SAFE_RETURN_SECRET_KEY")
 DATA = Path(env("SAFE_RETURN_DATA", str(ROOT / ".data")))

@@ -31,7 +31,7 @@ from tests.attacks import attack
 from tests.conftest import as_owner
 from tests.oversight import existing, register_overseers
 from tests.statements import assert_refused, rows, run, value
-from tests.world import DAY, PEOPLE, share
+from tests.world import DAY, PEOPLE
 from victims import actions
 from victims.models import Child
 from victims.section_pages import MODELS
@@ -352,15 +352,6 @@ def test_notices_of_a_seal_carry_a_reference_alone(cast, files):
 
 
 # --- pages ---------------------------------------------------------------------------------------------------------
-
-
-def test_no_choice_names_people_of_an_agency_that_the_asker_may_not_know_of(cast, files, browse):
-    planned = child_of(cast.investigator, files, "Planned")
-    share(cast, planned, "investigator", "clinician", S.SUMMARY)  # police hold no HEALTH
-    for name in ("seal", "relation"):
-        text = browse(cast.investigator).get(reverse(f"victims:{name}", args=[files["Planned"]])).content.decode()
-        assert "Who" in text
-        assert cast.clinician.family_name not in text
 
 
 def test_from_the_page_of_the_file_to_the_answer_and_back(cast, files, browse):

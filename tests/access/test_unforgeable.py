@@ -7,10 +7,13 @@ from portal.access import work
 from portal.access.identity import acting
 from portal.access.models import Basis, Grant, Step
 from portal.access.sections import Section, Stage, permission_id
+from portal.accounts.actions import join_team
 from portal.accounts.models import Team
 from portal.audit import clock
 from portal.audit.ids import uuid7
+from portal.audit.stamp import Stamp, stamping
 from portal.casework.models import Notice, Task
+from tests.conftest import as_owner
 from tests.statements import assert_refused, rows, run, value
 from tests.world import DAY, open_file, share
 from victims.actions import open_series, take_step
@@ -107,10 +110,13 @@ def test_ownership_is_not_ended_by_a_query(cast, files):
 
 def test_a_file_goes_to_no_team_without_its_ownership(cast, files):
     """Inside the agency a member moves it; on paper alone nobody would be left who works on it."""
+    desk = Team.objects.get(agency=cast.social_worker.agency, is_intake=True)
+    with as_owner(), stamping(Stamp(None, "set-up")):
+        join_team(person=cast.supervisor, team=desk)
     refused = pytest.raises(DatabaseError, match="with its ownership")
     with refused, acting(cast.social_worker, reason="x"):
         child = Child.objects.get(pk=files["Mira"])
-        child.owner = Team.objects.get(agency=cast.social_worker.agency, is_intake=True)
+        child.owner = desk
         child.save()
         run("SET CONSTRAINTS victims_child_owner_holds IMMEDIATE")
 

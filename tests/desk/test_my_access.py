@@ -11,6 +11,7 @@ from portal.access.models import Basis, Grant
 from portal.access.sections import Level, Section
 from portal.audit import clock
 from portal.casework.clock import today
+from portal.casework.templatetags.portal import full_date
 from tests.oversight import register_overseers
 from tests.statements import last_event
 from tests.world import DAY, declare
@@ -52,7 +53,7 @@ def test_an_agreement_that_ends_sooner_is_the_last_day(cast, files, browse):
         agency=cast.stranger.agency, sections=[1, 6], signed_on=today("Europe/Lisbon"), until=day, by=cast.operator,
         reason="x",
     )  # fmt: skip
-    assert [row["until"] for row in browse(cast.stranger).get(PAGE).context["rows"]] == [day]
+    assert [row["until"] for row in browse(cast.stranger).get(PAGE).context["rows"]] == [full_date(day)]
 
 
 def test_what_ends_first_stands_first_and_ownership_is_not_listed(cast, files, browse):

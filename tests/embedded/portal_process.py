@@ -17,7 +17,7 @@ LED_ELSEWHERE = ("DATABASE_", "SAFE_RETURN_", "BROKER_URL", "CACHE_URL")
 def environment(folder: Path, **more: str) -> dict[str, str]:
     """As at a terminal: without the addresses of the servers that this test run uses. A third of the files will do."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(LED_ELSEWHERE)}
-    return kept | {"SAFE_RETURN_DATA": str(folder), "PYTHONUNBUFFERED": "1", "SAFE_RETURN_DEMO_EVERY": "3"} | more
+    return kept | {"SAFE_RETURN_DATA": str(folder), "PYTHONUNBUFFERED": "1", "SAFE_RETURN_DEMO_EVERY": "7"} | more
 
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess:

@@ -120,14 +120,6 @@ def test_access_ends_within_180_days(cast, files, drafted, browse):
     assert "Choose a day from today to" in words(answer)
 
 
-@attack("D32")
-def test_what_the_recipient_reads_already_stands_in_the_preview_and_is_on_record(cast, files, drafted, browse):
-    looks = {"child_id": files["Mira"], "person_id": cast.social_worker.pk, "action": "R"}
-    answer = browse(cast.social_worker).get(page("preview", files["Mira"], drafted("Mira").pk))
-    assert "canary-care-Mira" in answer.context["their_section"]
-    assert last_event(**looks)["sections"] == [S.CARE]
-
-
 def test_the_preview_before_accepting_is_the_card_alone(cast, files, drafted, browse):
     client, check = browse(cast.social_worker), page("preview", files["Ended"], drafted().pk)
     text = client.post(check, form_with(client.get(check), "until") | {"show": "before"}).content.decode()
