@@ -64,16 +64,30 @@ def is_written(one: Any) -> bool:
     return text and not isinstance(one, models.SlugField) and not one.choices
 
 
-def words_of(records: Iterable[tuple[Any, list[str]]]) -> dict[str, Place]:
-    """Return the words in these records that stand in one section of one file alone: read as whoever is acting."""
+def places_of(records: Iterable[tuple[Any, list[str]]]) -> dict[str, set[Place]]:
+    """Return the words in these records, as they are and as they were, and where each stands: read as whoever is acting."""
     places: dict[str, set[Place]] = {}
     for model, fields in records:
-        for row in model.objects.all():
+        for row in [*model.objects.all(), *model.history.all()]:
             for name in fields:
                 for line in str(getattr(row, name) or "").splitlines():
                     if len(squeezed(line)) >= SHORTEST:
-                        places.setdefault(squeezed(line), set()).add((row.child_id, Section(row.section)))
-    return {word: next(iter(some)) for word, some in places.items() if len(some) == 1}
+                        places.setdefault(squeezed(line), set()).add((row.child_id, Section(model.section)))
+    return places
+
+
+def alone(places: dict[str, set[Place]], elsewhere: Iterable[str] = ()) -> dict[str, Place]:
+    """Return the words that stand in one section of one file alone, and in no other text.
+
+    elsewhere: texts that stand on pages for another reason, such as names of shelters.
+    """
+    texts = "\n".join([*places, *map(squeezed, elsewhere)])
+    return {word: next(iter(some)) for word, some in places.items() if len(some) == 1 and texts.count(word) == 1}
+
+
+def words_of(records: Iterable[tuple[Any, list[str]]]) -> dict[str, Place]:
+    """Return the words in these records that stand in one section of one file alone: read as whoever is acting."""
+    return alone(places_of(records))
 
 
 def squeezed(text: str) -> str:

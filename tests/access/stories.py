@@ -319,7 +319,8 @@ class Story(RuleBasedStateMachine):
         given = [one for one in self.world.given if one.onward and one.is_accepted and not one.is_ended]
         if not given:
             return
-        one = given[pick % len(given)]
+        live = [one for one in given if one.until > self.now and self.read_by(one)] or given
+        one = live[pick % len(live)]
         name = self.somebody(by, one.to)
         view = "".join(letter for letter in "s" + view if letter in one.view)
         change = "".join(letter for letter in view if letter in one.change and writes)
@@ -341,6 +342,11 @@ class Story(RuleBasedStateMachine):
             self.world.given.append(
                 Told(one.file, to, view, change, until, False, parent=one, id=grant.pk, basis=grant.basis, giver=name)
             )
+
+    def read_by(self, one):
+        """Return whether somebody of those to whom access was given reads SUMMARY by it now."""
+        holders = self.world.teams.get(one.to, {one.to})
+        return any(self.world.may(name, one.file, "s", False, self.now) for name in holders)
 
     def agency(self, key):
         return PEOPLE[key][2] if key in PEOPLE else key.removesuffix("_desk")

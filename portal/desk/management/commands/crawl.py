@@ -7,14 +7,19 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
+from django.urls import reverse
 
 from portal.access.identity import acting
 from portal.access.visibility import listed_ids
-from portal.accounts.models import Person
-from portal.desk.crawl import Place, Walk, addresses, open_to, seated, words_of, written_in
+from portal.accounts.models import Agency, Person, Team
+from portal.desk.crawl import Place, Walk, addresses, alone, open_to, places_of, seated, text_of, written_in
+from referrals.models import Service
+from shelters.models import Shelter
 from victims.models import Child
 
 MANY = 100_000
+# Their names stand on pages of their own.
+NAMED: tuple[tuple[Any, str], ...] = ((Agency, "name"), (Team, "name"), (Shelter, "public_name"), (Service, "name"))
 
 
 class Command(BaseCommand):
@@ -54,14 +59,18 @@ class Command(BaseCommand):
         found: dict[str, set[Place]] = {}
         files: set[uuid.UUID] = set()
         names: set[str] = set()
+        public: set[str] = set()
         for person in people:
-            seated(person)
+            client = seated(person)
+            public |= set(text_of(client.get(reverse("desk:components"))).splitlines())
             with acting(person):
                 files |= set(listed_ids(person, most=MANY))
                 names |= set(Child.objects.filter(pk__in=files).values_list("code_name", flat=True))
-                for word, place in words_of(written_in()).items():
-                    found.setdefault(word, set()).add(place)
-        return sorted(files), {word: next(iter(some)) for word, some in found.items() if len(some) == 1}, sorted(names)
+                for model, field in NAMED:
+                    public |= set(model.objects.values_list(field, flat=True))
+                for word, places in places_of(written_in()).items():
+                    found.setdefault(word, set()).update(places)
+        return sorted(files), alone(found, names | public), sorted(names)
 
     def walk(
         self, person: Person, files: list[uuid.UUID], words: dict[str, Place], names: list[str], options: dict[str, Any]
