@@ -48,8 +48,7 @@ class Server:
 
     def copy(self, name: str) -> None:
         """Make a database as a copy of the migrated one."""
-        with self.cluster.postgres.connect() as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {NAME} OWNER owner")
+        self.cluster.postgres.create_database(name, template=NAME)
 
     def url(self, role: str) -> str:
         host = quote(str(self.cluster.postgres.sockets), safe="")

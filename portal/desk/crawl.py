@@ -1,13 +1,14 @@
 """Walks the portal as one person after another, and looks whether an answer holds words that this person may not read.
 
-A word is what somebody wrote into a text of one section of one file, and nowhere else. Where it may stand, the decision
-says: with everybody who may view that section of that file now. Every address that needs no more than a file is tried
-for every file there is, open or not; the others are found on the pages.
+A word of its own is written into every text of every section of every file, in a copy of the database. Where it may
+stand, the decision says: with everybody who may view that section of that file now. Every address that needs no more
+than a file is tried for every file there is, open or not; the others are found on the pages.
 """
 
 import datetime
 import html
 import io
+import itertools
 import re
 import uuid
 from collections import Counter, deque
@@ -19,7 +20,7 @@ import pypdf
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import login
-from django.db import models
+from django.db import DatabaseError, models, transaction
 from django.http import HttpRequest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
@@ -32,7 +33,8 @@ from portal.accounts.models import Person
 
 Place = tuple[uuid.UUID, Section]
 LONG = datetime.timedelta(hours=3)  # shorter than a code stays fresh
-SHORTEST = 8  # letters: a shorter word stands somewhere by chance
+WORD = "canary-"
+ONE_WORD = re.compile(rf"{WORD}[\w-]+")
 SLUGS = [section.slug for section in Section]
 NOT_WALKED = re.compile(r"^(accounts/logout|demo/|static/|i18n/)")
 LINK = re.compile(r"""(?:href|src|action|hx-get|data-[a-z-]*url)=["'](/[^"'#]*)""")
@@ -64,30 +66,46 @@ def is_written(one: Any) -> bool:
     return text and not isinstance(one, models.SlugField) and not one.choices
 
 
-def places_of(records: Iterable[tuple[Any, list[str]]]) -> dict[str, set[Place]]:
-    """Return the words in these records, as they are and as they were, and where each stands: read as whoever is acting."""
-    places: dict[str, set[Place]] = {}
-    for model, fields in records:
-        for row in [*model.objects.all(), *model.history.all()]:
-            for name in fields:
-                for line in str(getattr(row, name) or "").splitlines():
-                    if len(squeezed(line)) >= SHORTEST:
-                        places.setdefault(squeezed(line), set()).add((row.child_id, Section(model.section)))
-    return places
+def write_words(child_ids: Iterable[uuid.UUID]) -> tuple[int, Counter[str]]:
+    """Write a word of its own into every text of these files that has room for one, beside what stands there.
 
-
-def alone(places: dict[str, set[Place]], elsewhere: Iterable[str] = ()) -> dict[str, Place]:
-    """Return the words that stand in one section of one file alone, and in no other text.
-
-    elsewhere: texts that stand on pages for another reason, such as names of shelters.
+    As the owner of the tables, in a database that is thrown away. Returns how many words were written, and the fields
+    that took none, with the number of texts.
     """
-    texts = "\n".join([*places, *map(squeezed, elsewhere)])
-    return {word: next(iter(some)) for word, some in places.items() if len(some) == 1 and texts.count(word) == 1}
+    files, numbers, closed, written = list(child_ids), itertools.count(1), Counter[str](), 0
+    for model, fields in written_in():
+        name = model._meta.model_name
+        for row in model.objects.filter(child_id__in=files):
+            words = {field: f"{WORD}{name}-{field}-{next(numbers)}-" for field in fields}
+            written += len(words)
+            if not keep(row, words):  # one of them at least: then each by itself
+                closed.update(f"{name}.{field}" for field, word in words.items() if not keep(row, {field: word}))
+    return written - closed.total(), closed
+
+
+def keep(row: Any, words: dict[str, str]) -> bool:
+    """Save a record with these words, if its fields have room for them and the database takes them."""
+    before = {name: getattr(row, name) for name in words}
+    for name, word in words.items():
+        setattr(row, name, f"{before[name] or ''} {word}".strip())
+    try:
+        with transaction.atomic():
+            row.save()
+    except DatabaseError:
+        for name, text in before.items():
+            setattr(row, name, text)
+        return False
+    return True
 
 
 def words_of(records: Iterable[tuple[Any, list[str]]]) -> dict[str, Place]:
-    """Return the words in these records that stand in one section of one file alone: read as whoever is acting."""
-    return alone(places_of(records))
+    """Return the words that were written into these records, and where each stands: read as whoever is acting."""
+    places: dict[str, Place] = {}
+    for model, fields in records:
+        for row in [*model.objects.all(), *model.history.all()]:
+            texts = " ".join(getattr(row, name) or "" for name in fields)
+            places |= dict.fromkeys(ONE_WORD.findall(texts), (row.child_id, Section(model.section)))
+    return places
 
 
 def squeezed(text: str) -> str:

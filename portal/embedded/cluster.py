@@ -77,12 +77,12 @@ class Cluster:
         if not self.postgres.has_database(DATABASES[mode]):
             self.postgres.create_database(DATABASES[mode])
 
-    def environment(self, mode: str) -> dict[str, str]:
-        """What Django needs to know, and nothing else needs telling."""
-        kept = self.folder.secrets()
-        address = {name: self._url(role, mode) for name, role in URL_ROLES.items()}
+    def environment(self, mode: str, database: str = "") -> dict[str, str]:
+        """What Django needs to know, and nothing else needs telling. database: another one than that of the mode."""
+        kept, database = self.folder.secrets(), database or DATABASES[mode]
+        address = {name: self._url(role, database) for name, role in URL_ROLES.items()}
         if self.throwaway:
-            address["DATABASE_TEST_URL"] = self._url("test", mode)
+            address["DATABASE_TEST_URL"] = self._url("test", database)
         return address | {
             "BROKER_URL": f"redis+socket://{self.valkey.address}?virtual_host=/0",
             "CACHE_URL": f"unix://{self.valkey.address}?db=1",
@@ -104,9 +104,9 @@ class Cluster:
             throwaway=self.throwaway,
         )
 
-    def _url(self, role: str, mode: str) -> str:
+    def _url(self, role: str, database: str) -> str:
         password = self.folder.secrets()[role]
-        return f"postgresql://{role}:{password}@/{DATABASES[mode]}?host={quote(str(self.postgres.sockets), safe='')}"
+        return f"postgresql://{role}:{password}@/{database}?host={quote(str(self.postgres.sockets), safe='')}"
 
     def _temporary(self) -> list[str]:
         outside = [] if self.sockets.is_relative_to(self.folder.path) else [self.sockets]

@@ -4,11 +4,12 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import psutil
 from django.core.management import execute_from_command_line
+from psycopg.errors import ObjectInUse
 
 from portal.embedded import checks, preparation, stack
 from portal.embedded.cluster import DATABASES, Cluster
@@ -18,7 +19,17 @@ from portal.embedded.processes import Failed
 # These must meet the tables as they are.
 ABOUT_TABLES = ("migrate", "makemigrations", "showmigrations", "sqlmigrate", "squashmigrations", "optimizemigration")
 # These change tables, fill them before anybody has a right to see anything, or say who has which.
-AS_MIGRATOR = (*ABOUT_TABLES, "seed_demo", "operator_link", "access_matrix", "rotate_keys", "index_names")
+AS_MIGRATOR = (
+    *ABOUT_TABLES,
+    "seed_demo",
+    "operator_link",
+    "access_matrix",
+    "rotate_keys",
+    "index_names",
+    "write_words",
+)
+# These change what they work on: a copy of the database, made ready by the second command and dropped afterwards.
+ON_A_COPY = {"crawl": "write_words"}
 WITHOUT_DATABASE = (
     "",
     "check",
@@ -80,8 +91,32 @@ def _environment(name: str, arguments: Sequence[str]) -> Iterator[None]:
         with _servers(name, data_folder()) as cluster:
             mode = _mode(cluster.facts)
             _make_ready(cluster, mode, name)
-            os.environ.update(cluster.environment(mode) | _address_of(cluster.facts))
-            yield
+            with (
+                _copy(cluster, mode, ON_A_COPY[name]) if name in ON_A_COPY else nullcontext(DATABASES[mode]) as database
+            ):
+                os.environ.update(cluster.environment(mode, database) | _address_of(cluster.facts))
+                yield
+
+
+@contextmanager
+def _copy(cluster: Cluster, mode: str, filled_by: str) -> Iterator[str]:
+    """Copy the database of the mode, make the copy ready, and drop it in the end; yields its name."""
+    name = f"{DATABASES[mode]}_copy"
+    cluster.postgres.drop_database(name)  # left by a command that was killed
+    print("Copying the database ...", file=sys.stderr, flush=True)
+    try:
+        cluster.postgres.create_database(name, template=DATABASES[mode])
+    except ObjectInUse as problem:
+        raise Failed(
+            "The portal runs on this database, and what is in use cannot be copied. End it first."
+        ) from problem
+    try:
+        print(
+            preparation.Errand(filled_by, env=cluster.environment(mode, name), folder=cluster.folder).finish(), end=""
+        )
+        yield name
+    finally:
+        cluster.postgres.drop_database(name)
 
 
 def _mode(running: dict[str, str]) -> str:

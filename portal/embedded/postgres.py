@@ -117,9 +117,10 @@ class Postgres:
             found = connection.execute("SELECT FROM pg_database WHERE datname = %s", [name])
             return found.fetchone() is not None
 
-    def create_database(self, name: str) -> None:
+    def create_database(self, name: str, template: str = "template1") -> None:
+        statement = sql.SQL("CREATE DATABASE {} OWNER owner TEMPLATE {}")
         with self.connect() as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {} OWNER owner").format(sql.Identifier(name)))
+            connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
 
     def drop_database(self, name: str) -> None:
         with self.connect() as connection:

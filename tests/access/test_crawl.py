@@ -12,7 +12,7 @@ from django.urls import reverse
 from portal.access.sections import Section
 from portal.audit import clock
 from portal.audit.stamp import Stamp, stamping
-from portal.desk.crawl import Walk, addresses, browser, open_to, words_of, written_in
+from portal.desk.crawl import Walk, addresses, browser, open_to, words_of, write_words, written_in
 from tests.access.stories import LETTER, Beginning
 from tests.attacks import attack
 from tests.conftest import as_owner
@@ -26,15 +26,9 @@ CLOSED_EACH = (
 
 def filled_everywhere():
     """Write a word of its own into every text of every record that has room for one; return where each may be read."""
-    names = {child_id: name for name, child_id in FILES.items()}
     with as_owner(), stamping(Stamp(None, "set-up")):
-        for model, fields in written_in():
-            for number, row in enumerate(model.objects.filter(child_id__in=names)):
-                for field in fields:
-                    if not getattr(row, field) and not field.endswith("key"):
-                        word = f"canary-{names[row.child_id]}-{model._meta.model_name}-{field}-{number}"
-                        setattr(row, field, word[: row._meta.get_field(field).max_length])
-                row.save()
+        written, closed = write_words(FILES.values())
+        assert written > closed.total()
         return words_of(written_in())
 
 
