@@ -40,8 +40,8 @@ NOT_WALKED = re.compile(r"^(accounts/logout|demo/|static/|i18n/)")
 LINK = re.compile(r"""(?:href|src|action|hx-get|data-[a-z-]*url)=["'](/[^"'#]*)""")
 GAPS = re.compile(r"\s+")
 TAGS = re.compile(r"<[^>]*>")
-# One item of these is shown to an agency without the section, on a page of its own.
-SHOWN_ALONE = {"planaction", "goal", "referral", "brief", "handover", "handoveritem", "placement"}
+# One item of these is shown to an agency, or to whoever reviews it, without the section, on a page of its own.
+SHOWN_ALONE = {"planaction", "goal", "referral", "brief", "handover", "handoveritem", "placement", "emergency"}
 
 
 def written_in() -> list[tuple[Any, list[str]]]:
@@ -66,16 +66,16 @@ def is_written(one: Any) -> bool:
     return text and not isinstance(one, models.SlugField) and not one.choices
 
 
-def write_words(child_ids: Iterable[uuid.UUID]) -> tuple[int, Counter[str]]:
-    """Write a word of its own into every text of these files that has room for one, beside what stands there.
+def write_words() -> tuple[int, Counter[str]]:
+    """Write a word of its own into every text of every file that has room for one, beside what stands there.
 
     As the owner of the tables, in a database that is thrown away. Returns how many words were written, and the fields
     that took none, with the number of texts.
     """
-    files, numbers, closed, written = list(child_ids), itertools.count(1), Counter[str](), 0
+    numbers, closed, written = itertools.count(1), Counter[str](), 0
     for model, fields in written_in():
         name = model._meta.model_name
-        for row in model.objects.filter(child_id__in=files):
+        for row in model.objects.all():
             words = {field: f"{WORD}{name}-{field}-{next(numbers)}-" for field in fields}
             written += len(words)
             if not keep(row, words):  # one of them at least: then each by itself
@@ -87,13 +87,13 @@ def keep(row: Any, words: dict[str, str]) -> bool:
     """Save a record with these words, if its fields have room for them and the database takes them."""
     before = {name: getattr(row, name) for name in words}
     for name, word in words.items():
-        setattr(row, name, f"{before[name] or ''} {word}".strip())
+        row._meta.get_field(name).save_form_data(row, f"{before[name] or ''} {word}".strip())
     try:
         with transaction.atomic():
             row.save()
     except DatabaseError:
         for name, text in before.items():
-            setattr(row, name, text)
+            row._meta.get_field(name).save_form_data(row, text)
         return False
     return True
 

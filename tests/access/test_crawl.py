@@ -27,7 +27,7 @@ CLOSED_EACH = (
 def filled_everywhere():
     """Write a word of its own into every text of every record that has room for one; return where each may be read."""
     with as_owner(), stamping(Stamp(None, "set-up")):
-        written, closed = write_words(FILES.values())
+        written, closed = write_words()
         assert written > closed.total()
         return words_of(written_in())
 
