@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from portal.access import legal_bases, reasons
 from portal.access.actions import OWNED
 from portal.access.agencies import agency_name, author, reveals, shown_name
-from portal.access.going_on import is_held_by, may_pass_on
+from portal.access.going_on import is_held_by, may_pass_on, time_asked
 from portal.access.holders import Holder, Reader, holders_of, readers
 from portal.access.models import FOREVER, Basis, Grant
 from portal.access.rights import sections_open, works_as_owner
@@ -142,21 +142,24 @@ def holder_row(viewer: Viewer, holder: Holder) -> dict[str, Any]:
     }
 
 
-def acts(viewer: Viewer, grant: Any) -> dict[str, str]:
-    """Return the addresses of what the viewer may do with one access; empty where it is not theirs to do."""
+def acts(viewer: Viewer, grant: Any) -> dict[str, Any]:
+    """Return the addresses of what the viewer may do with one access, empty where it is not theirs to do; and when more
+    time was asked for that the owner has not answered."""
     ids, ends = [viewer.child.pk, grant.pk], grant.until < FOREVER
     passed_on_by_me = grant.came_from is not None and is_held_by(grant.came_from, viewer.person)
     may_end = grant.basis != Basis.OWNERSHIP and (viewer.is_owner or passed_on_by_me)
     asks = ends and grant.accepted and not viewer.is_owner and is_held_by(grant, viewer.person)
     may_ask = asks and not grant.parent_id and grant.basis != Basis.EMERGENCY
+    asked = time_asked(grant) if may_ask else None
     allowed = {
         "end": may_end,
         "renew": may_renew(viewer, grant),
-        "ask": may_ask,
+        "ask": may_ask and not asked,
         "pass_on": may_pass_on(grant, viewer.child.owner_id, viewer.person),  # type: ignore[attr-defined]
     }
     names = {"end": "end_access", "renew": "renew_access", "ask": "ask_renewal", "pass_on": "pass_on"}
-    return {f"{act}_url": reverse(f"victims:{names[act]}", args=ids) if may else "" for act, may in allowed.items()}
+    urls = {f"{act}_url": reverse(f"victims:{names[act]}", args=ids) if may else "" for act, may in allowed.items()}
+    return urls | {"time_asked": asked}
 
 
 def may_renew(viewer: Viewer, grant: Any) -> bool:
