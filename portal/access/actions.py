@@ -26,6 +26,7 @@ from portal.audit import clock
 from portal.audit.events import Event
 from portal.casework.clock import end_of_day, today
 from portal.casework.models import Notice
+from portal.casework.templatetags.portal import full_date
 from portal.casework.workflow import NotPossible
 
 LONGEST = datetime.timedelta(days=180)  # and until the end of that day; access.may_give says the same
@@ -179,6 +180,7 @@ def accept(*, grant: Grant, by: Person, reason: str = "") -> Grant:
     if not mine or not opens_files(by.roles) or grant.ended or waits_for_act(grant):
         raise Refused(Event("refusal", "E", "refused", "not_given_to_you", child_id=grant.child_id), known=False)
     if grant.accepted is None:
+        demand_open(grant)
         grant.accepted_by, grant.accepted = by, clock.now()
         grant.save()
         answer_notices(by, grant.pk, "access_offered")
@@ -186,6 +188,17 @@ def accept(*, grant: Grant, by: Person, reason: str = "") -> Grant:
         if grant.basis == Basis.TRANSFER and grant.team is not None:
             take_over(child=grant.child, team=grant.team, by=by, reason=grant.reason)
     return grant
+
+
+def demand_open(grant: Grant) -> None:
+    """Raise NotPossible where the last day of what was offered is past: it would open nothing, and nobody would know."""
+    if grant.until <= clock.now():
+        giver = grant.given_by
+        day = full_date(grant.until.astimezone(zoneinfo.ZoneInfo(giver.agency.time_zone)))
+        words = _(
+            "This access was offered until %(day)s and opens nothing any more. Ask %(name)s (%(agency)s) for it again."
+        )
+        raise NotPossible(words % {"day": day, "name": giver.short_name, "agency": giver.agency.name}, "grant")
 
 
 def waits_for_act(grant: Grant) -> bool:
