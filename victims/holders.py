@@ -309,8 +309,15 @@ def who_holds(viewer: Viewer, holder: Holder) -> tuple[str, bool] | None:
     return (name or _("another agency"), False) if name or viewer.is_owner else None
 
 
+def is_own(viewer: Viewer, grant: Grant) -> bool:
+    """Return whether access was given to the viewer, or to a team of the viewer that does not own the file."""
+    return is_held_by(grant, viewer.person) and not viewer.is_owner and grant.basis != Basis.OWNERSHIP
+
+
 def end_of_access(viewer: Viewer, holder: Holder) -> dict[str, Any]:
     """Return what the page says that asks whether access ends: what its people lose by it, and what they keep."""
+    if is_own(viewer, holder.grant):
+        return end_of_own(viewer, holder)
     stage, names = viewer.child.stage, viewer.name_of(holder) == holder.agency.name
     kept = kept_beside(holder, stage)
     gone = {section for one in holder.people for section in set(holder.opened_by(one, stage)) - kept[one.person.pk]}
@@ -326,6 +333,24 @@ def end_of_access(viewer: Viewer, holder: Holder) -> dict[str, Any]:
         "happens": happens,
         "stays": [*stays, _("Everything that they wrote, and the record of what they opened.")],
     }
+
+
+def end_of_own(viewer: Viewer, holder: Holder) -> dict[str, Any]:
+    """Return what is said to whoever gives own access back."""
+    stage, keep = viewer.child.stage, kept_beside(holder, viewer.child.stage).get(viewer.person.pk, set())
+    mine = [reader for reader in holder.people if reader.person.pk == viewer.person.pk]
+    gone = {section for one in mine for section in holder.opened_by(one, stage)} - keep
+    happens = [_("You lose: %(sections)s.") % {"sections": listed(viewer.labels(gone, names=True))}] if gone else []
+    if holder.grant.team:
+        happens.append(_("It was given to your team. It ends for everybody in it, and they are told."))
+    if any(one.grant.parent_id == holder.grant.pk for one in holders_of(viewer.child.pk)):  # type: ignore[attr-defined]
+        happens.append(_("What was passed on from it ends as well."))
+    happens.append(_("Whoever gave it is told. The team that owns the file reads why."))
+    stays = []
+    if keep:
+        words = _("You keep: %(sections)s. Other access gives you that.")
+        stays.append(words % {"sections": listed(viewer.labels(keep, names=True))})
+    return {"is_own": True, "happens": happens, "stays": [*stays, _("Everything that you wrote stays in the file.")]}
 
 
 def kept_beside(holder: Holder, stage: int) -> dict[uuid.UUID, set[Section]]:

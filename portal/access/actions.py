@@ -257,9 +257,18 @@ def end(*, grant: Grant, owner: Team, by: Person, reason: str, with_act: bool = 
             put_end(one, by, reasons.WHERE_IT_CAME_FROM)
         if not with_act:  # told before it ends: afterwards the file may be none of theirs to speak of
             tell_takers(grant, "access_ended", by, name, level=Notice.Level.ACT)
+            tell_of_return(grant, owner, by, name)
         put_end(grant, by, reason)
         forget(grant.child_id)  # type: ignore[arg-type]
     return grant
+
+
+def tell_of_return(grant: Grant, owner: Team, by: Person, name: str) -> None:
+    """Tell whoever answers for access that its holder gave it back: the team that owns the file, or who passed it on."""
+    is_holder = grant.team_id in by.team_ids or grant.person_id == by.pk  # type: ignore[attr-defined]
+    if is_holder and owner.pk not in by.team_ids and grant.basis != Basis.EMERGENCY:  # of that they are told anyway
+        told = [grant.given_by] if grant.parent_id else members(owner)  # type: ignore[attr-defined]
+        tell(told, "access_returned", [by.short_name, name], child_id=grant.child_id, subject_id=grant.pk)  # type: ignore[attr-defined]
 
 
 def put_end(grant: Grant, by: Person, reason: str) -> None:

@@ -44,6 +44,8 @@ KINDS: dict[str, Kind] = {
         "child_id",
         _("See who can see this child"),
     ),
+    # As of what was passed on: who it was stands where each may read it.
+    "access_returned": Kind(_("Access to %(1)s was given back: whoever had it no longer needs it."), *WHO),
     "access_ended": Kind(_("%(0)s ended your team’s access to %(1)s.")),
     # Told to the whole team that owns the file: a clinician's or a shelter worker's name is not for all of them.
     "access_passed_on": Kind(_("Access to %(1)s was passed on to another agency."), *WHO),

@@ -133,6 +133,7 @@ def test_what_was_passed_on_is_renewed_by_whoever_passed_it_on_within_its_parent
 def test_a_holder_asks_for_more_time_once(cast, files):
     grant = grant_of(cast, files, "ngo_worker")
     owner = cast.team("social_worker")
+    signed_in(cast.ngo_worker, 9)
     ask_renewal(grant=grant, owner=owner, by=cast.ngo_worker)
     with pytest.raises(NotPossible, match="the owner has not answered yet. Ask again after a day"):
         ask_renewal(grant=grant, owner=owner, by=cast.ngo_worker)
@@ -148,12 +149,14 @@ def test_a_holder_asks_for_more_time_once(cast, files):
         ask_renewal(grant=grant, owner=owner, by=cast.shelter_worker)
     with acting(cast.shelter_worker):
         assert value("SELECT access.time_asked(%s)", grant.pk) is None  # whose access it is not learns of no wish
-    renewed(cast, grant)
+    minute = datetime.timedelta(minutes=1)
+    with shifted(minute):
+        renewed(cast, grant)
     with acting(cast.social_worker):
         assert Task.objects.get(pk=task.pk).state == Task.State.DONE
-    with shifted(datetime.timedelta(minutes=1)):  # answered: the next wish is another one
+    with shifted(2 * minute):  # answered: the next wish is another one
         ask_renewal(grant=grant, owner=owner, by=cast.ngo_worker)
-    with shifted(DAY + datetime.timedelta(minutes=2)):  # and one that nobody answers is one no more after a day
+    with shifted(DAY + 3 * minute):  # and what nobody answers stands for a day
         ask_renewal(grant=grant, owner=owner, by=cast.ngo_worker)
 
 
