@@ -350,7 +350,7 @@ REFERRALS = (
 )
 SIGN_IN = (
     page("account_login", NOBODY),
-    page("account_reauthenticate", "keeper"),
+    page("account_reauthenticate"),
     page("mfa_index", "keeper"),
     page("mfa_activate_totp"),
     page("mfa_view_recovery_codes", "keeper"),
