@@ -154,6 +154,7 @@ KINDS: dict[str, Kind] = {
     "answer_waits": Kind(
         _("A question to the team %(0)s has waited four hours for an answer. See that somebody answers it.")
     ),
+    "person_waits": Kind(_("A question to %(0)s has waited four hours for an answer. See that somebody answers it.")),
     "conflict_recorded": Kind(
         _("%(0)s recorded a relation between somebody of your agency and a child."),
         "desk:conflicts",

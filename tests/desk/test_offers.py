@@ -217,6 +217,7 @@ def notice(person, kind, words, **about):
         ("seal_left_alone", "desk:name_custodians", "subject_id"),
         ("confirmation_waits", "", ""),
         ("answer_waits", "", ""),
+        ("person_waits", "", ""),
         ("conflict_recorded", "desk:conflicts", ""),
     ],
 )
