@@ -311,7 +311,8 @@ def who_holds(viewer: Viewer, holder: Holder) -> tuple[str, bool] | None:
 
 def is_own(viewer: Viewer, grant: Grant) -> bool:
     """Return whether access was given to the viewer, or to a team of the viewer that does not own the file."""
-    return is_held_by(grant, viewer.person) and not viewer.is_owner and grant.basis != Basis.OWNERSHIP
+    given = grant.basis not in (Basis.OWNERSHIP, Basis.EMERGENCY)
+    return given and is_held_by(grant, viewer.person) and not viewer.is_owner
 
 
 def end_of_access(viewer: Viewer, holder: Holder) -> dict[str, Any]:

@@ -205,6 +205,7 @@ FILES = (
     file("pass_on", "clinician", "Ended", grant_id="=passable"),
     file("pass_on", "clinician", "Ended", grant_id="=passable", query="?agency={agency}"),
     file("end_access", grant_id="=grant"),
+    file("end_access", "ngo_worker", grant_id="=grant"),
     page("desk:confirmations"),
     page("desk:agency_access", agency_id="=agency", is_main=True),
     page("desk:agency_access", "ngo_worker", agency_id="=own_agency"),
