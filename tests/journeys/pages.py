@@ -351,7 +351,7 @@ REFERRALS = (
 )
 SIGN_IN = (
     page("account_login", NOBODY),
-    page("account_reauthenticate"),
+    page("account_reauthenticate", "auditor"),  # who has a second factor confirms by that
     page("mfa_index", "keeper"),
     page("mfa_activate_totp"),
     page("mfa_view_recovery_codes", "keeper"),
