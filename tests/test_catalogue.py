@@ -10,6 +10,7 @@ from django.db import connection
 
 from portal.access.identity import acting
 from portal.access.roles import RULES
+from portal.access.router import is_guarded
 from portal.access.sections import Level, Section
 from portal.accounts.roles import Role
 from portal.audit.models import Tracked
@@ -114,6 +115,16 @@ def test_no_policy_lets_the_application_pass_unasked(db):
             continue
         assert condition.strip("()") != "true", (table, name)
         assert "access." in condition or condition == "false", (table, name)
+
+
+# Behind policies, and asked without an identity all the same: the log of sign-ins, and what everybody reads.
+ASKED_BY_NOBODY = {"audit_event", *READ_BY_ALL}
+
+
+def test_a_question_without_an_identity_is_refused_of_every_table_that_would_answer_it_with_silence():
+    guarded = {table for name in GUARDED - ASKED_BY_NOBODY for table in (name, history(name))}
+    for model in apps.get_models():
+        assert is_guarded(model) == (model._meta.db_table in guarded), model._meta.label
 
 
 def test_partitions_are_guarded_and_shut(db):

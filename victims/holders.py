@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from portal.access import legal_bases, reasons
 from portal.access.actions import OWNED
 from portal.access.agencies import agency_name, author, reveals, shown_name
-from portal.access.going_on import is_held_by, may_pass_on
+from portal.access.going_on import is_held_by, may_pass_on, time_asked
 from portal.access.holders import Holder, Reader, holders_of, readers
 from portal.access.models import FOREVER, Basis, Grant
 from portal.access.rights import sections_open, works_as_owner
@@ -142,21 +142,24 @@ def holder_row(viewer: Viewer, holder: Holder) -> dict[str, Any]:
     }
 
 
-def acts(viewer: Viewer, grant: Any) -> dict[str, str]:
-    """Return the addresses of what the viewer may do with one access; empty where it is not theirs to do."""
+def acts(viewer: Viewer, grant: Any) -> dict[str, Any]:
+    """Return the addresses of what the viewer may do with one access, empty where it is not theirs to do; and when more
+    time was asked for that the owner has not answered."""
     ids, ends = [viewer.child.pk, grant.pk], grant.until < FOREVER
     passed_on_by_me = grant.came_from is not None and is_held_by(grant.came_from, viewer.person)
     may_end = grant.basis != Basis.OWNERSHIP and (viewer.is_owner or passed_on_by_me)
     asks = ends and grant.accepted and not viewer.is_owner and is_held_by(grant, viewer.person)
     may_ask = asks and not grant.parent_id and grant.basis != Basis.EMERGENCY
+    asked = time_asked(grant) if may_ask else None
     allowed = {
         "end": may_end,
         "renew": may_renew(viewer, grant),
-        "ask": may_ask,
+        "ask": may_ask and not asked,
         "pass_on": may_pass_on(grant, viewer.child.owner_id, viewer.person),  # type: ignore[attr-defined]
     }
     names = {"end": "end_access", "renew": "renew_access", "ask": "ask_renewal", "pass_on": "pass_on"}
-    return {f"{act}_url": reverse(f"victims:{names[act]}", args=ids) if may else "" for act, may in allowed.items()}
+    urls = {f"{act}_url": reverse(f"victims:{names[act]}", args=ids) if may else "" for act, may in allowed.items()}
+    return urls | {"time_asked": asked}
 
 
 def may_renew(viewer: Viewer, grant: Any) -> bool:
@@ -306,8 +309,16 @@ def who_holds(viewer: Viewer, holder: Holder) -> tuple[str, bool] | None:
     return (name or _("another agency"), False) if name or viewer.is_owner else None
 
 
+def is_own(viewer: Viewer, grant: Grant) -> bool:
+    """Return whether access was given to the viewer, or to a team of the viewer that does not own the file."""
+    given = grant.basis not in (Basis.OWNERSHIP, Basis.EMERGENCY)
+    return given and is_held_by(grant, viewer.person) and not viewer.is_owner
+
+
 def end_of_access(viewer: Viewer, holder: Holder) -> dict[str, Any]:
     """Return what the page says that asks whether access ends: what its people lose by it, and what they keep."""
+    if is_own(viewer, holder.grant):
+        return end_of_own(viewer, holder)
     stage, names = viewer.child.stage, viewer.name_of(holder) == holder.agency.name
     kept = kept_beside(holder, stage)
     gone = {section for one in holder.people for section in set(holder.opened_by(one, stage)) - kept[one.person.pk]}
@@ -323,6 +334,24 @@ def end_of_access(viewer: Viewer, holder: Holder) -> dict[str, Any]:
         "happens": happens,
         "stays": [*stays, _("Everything that they wrote, and the record of what they opened.")],
     }
+
+
+def end_of_own(viewer: Viewer, holder: Holder) -> dict[str, Any]:
+    """Return what is said to whoever gives own access back."""
+    stage, keep = viewer.child.stage, kept_beside(holder, viewer.child.stage).get(viewer.person.pk, set())
+    mine = [reader for reader in holder.people if reader.person.pk == viewer.person.pk]
+    gone = {section for one in mine for section in holder.opened_by(one, stage)} - keep
+    happens = [_("You lose: %(sections)s.") % {"sections": listed(viewer.labels(gone, names=True))}] if gone else []
+    if holder.grant.team:
+        happens.append(_("It was given to your team. It ends for everybody in it, and they are told."))
+    if any(one.grant.parent_id == holder.grant.pk for one in holders_of(viewer.child.pk)):  # type: ignore[attr-defined]
+        happens.append(_("What was passed on from it ends as well."))
+    happens.append(_("Whoever gave it is told. The team that owns the file reads why."))
+    stays = []
+    if keep:
+        words = _("You keep: %(sections)s. Other access gives you that.")
+        stays.append(words % {"sections": listed(viewer.labels(keep, names=True))})
+    return {"is_own": True, "happens": happens, "stays": [*stays, _("Everything that you wrote stays in the file.")]}
 
 
 def kept_beside(holder: Holder, stage: int) -> dict[uuid.UUID, set[Section]]:

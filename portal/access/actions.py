@@ -26,6 +26,7 @@ from portal.audit import clock
 from portal.audit.events import Event
 from portal.casework.clock import end_of_day, today
 from portal.casework.models import Notice
+from portal.casework.templatetags.portal import full_date
 from portal.casework.workflow import NotPossible
 
 LONGEST = datetime.timedelta(days=180)  # and until the end of that day; access.may_give says the same
@@ -179,6 +180,7 @@ def accept(*, grant: Grant, by: Person, reason: str = "") -> Grant:
     if not mine or not opens_files(by.roles) or grant.ended or waits_for_act(grant):
         raise Refused(Event("refusal", "E", "refused", "not_given_to_you", child_id=grant.child_id), known=False)
     if grant.accepted is None:
+        demand_open(grant)
         grant.accepted_by, grant.accepted = by, clock.now()
         grant.save()
         answer_notices(by, grant.pk, "access_offered")
@@ -186,6 +188,17 @@ def accept(*, grant: Grant, by: Person, reason: str = "") -> Grant:
         if grant.basis == Basis.TRANSFER and grant.team is not None:
             take_over(child=grant.child, team=grant.team, by=by, reason=grant.reason)
     return grant
+
+
+def demand_open(grant: Grant) -> None:
+    """Raise NotPossible where the last day of what was offered is past: it would open nothing, and nobody would know."""
+    if grant.until <= clock.now():
+        giver = grant.given_by
+        day = full_date(grant.until.astimezone(zoneinfo.ZoneInfo(giver.agency.time_zone)))
+        words = _(
+            "This access was offered until %(day)s and opens nothing any more. Ask %(name)s (%(agency)s) for it again."
+        )
+        raise NotPossible(words % {"day": day, "name": giver.short_name, "agency": giver.agency.name}, "grant")
 
 
 def waits_for_act(grant: Grant) -> bool:
@@ -244,9 +257,18 @@ def end(*, grant: Grant, owner: Team, by: Person, reason: str, with_act: bool = 
             put_end(one, by, reasons.WHERE_IT_CAME_FROM)
         if not with_act:  # told before it ends: afterwards the file may be none of theirs to speak of
             tell_takers(grant, "access_ended", by, name, level=Notice.Level.ACT)
+            tell_of_return(grant, owner, by, name)
         put_end(grant, by, reason)
         forget(grant.child_id)  # type: ignore[arg-type]
     return grant
+
+
+def tell_of_return(grant: Grant, owner: Team, by: Person, name: str) -> None:
+    """Tell whoever answers for access that its holder gave it back: the team that owns the file, or who passed it on."""
+    is_holder = grant.team_id in by.team_ids or grant.person_id == by.pk  # type: ignore[attr-defined]
+    if is_holder and owner.pk not in by.team_ids and grant.basis != Basis.EMERGENCY:  # of that they are told anyway
+        told = [grant.given_by] if grant.parent_id else members(owner)  # type: ignore[attr-defined]
+        tell(told, "access_returned", [by.short_name, name], child_id=grant.child_id, subject_id=grant.pk)  # type: ignore[attr-defined]
 
 
 def put_end(grant: Grant, by: Person, reason: str) -> None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from portal.access.actions import check_gift, code_name_of, last_moment, tell_takers
 from portal.access.agreements import demand_agreed
+from portal.access.asking import answer
 from portal.access.identity import Refused, action
 from portal.access.legal_bases import basis_of, demand_lawful
 from portal.access.models import FOREVER, Basis, Grant
@@ -21,7 +22,7 @@ from portal.accounts.models import Agency, Person, Team
 from portal.audit import clock
 from portal.audit.events import Event
 from portal.casework.models import Notice
-from portal.casework.templatetags.portal import full_date, listed
+from portal.casework.templatetags.portal import full_date, listed, moment
 from portal.casework.workflow import NotPossible
 
 CONFIRMED = datetime.timedelta(days=180)  # after which access without an end is to be confirmed again
@@ -158,14 +159,27 @@ def check_renewable(grant: Grant, owner: Team, by: Person) -> None:
 
 @action
 def ask_renewal(*, grant: Grant, owner: Team, by: Person, reason: str = "") -> None:
-    """Ask the team that owns the file for more time: a task of theirs, due before the access ends."""
+    """Ask the team that owns the file for more time: a task of theirs, due before the access ends.
+
+    One wish stands until it is answered or a day has passed.
+    """
+    grant = Grant.objects.select_for_update(of=("self",)).filter(pk=grant.pk).first() or grant
     child_id: Any = grant.child_id  # type: ignore[attr-defined]
     lives = not grant.ended and clock.now() < grant.until < FOREVER
     if not is_held_by(grant, by) or not lives or grant.basis == Basis.EMERGENCY:
         raise Refused(Event("refusal", "E", "refused", "not_given_to_you", child_id=child_id), known=True)
+    before = time_asked(grant)
+    if before:
+        words = _("More time was asked for on %(time)s, and the owner has not answered yet. Ask again after a day.")
+        raise NotPossible(words % {"time": moment(before)}, "until")
     due(code="renew_access", child_id=child_id, since=grant.until, team=owner, by=by)
     about = {"child_id": child_id, "subject_id": grant.pk, "level": Notice.Level.ACT}
     tell(members(owner), "renewal_asked", [by.short_name, code_name_of(child_id)], **about)
+
+
+def time_asked(grant: Grant) -> datetime.datetime | None:
+    """Return when more time with the reader's own access was asked for, where nobody has answered yet."""
+    return answer("SELECT access.time_asked(%s)", grant.pk)
 
 
 def to_confirm(person: Person) -> Any:

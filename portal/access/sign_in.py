@@ -82,6 +82,11 @@ class SignInAdapter(DefaultAccountAdapter):
         )
         return not first and super().is_reauthentication_required(app=app, **kwargs)
 
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Return how somebody confirms that it is them: whoever has a second factor by that, the password is not enough."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return [one for one in methods if one["id"].startswith("mfa_")] or methods
+
     def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:
         """Answer a closed account like one that never was."""
         return redirect("account_login")

@@ -44,6 +44,8 @@ KINDS: dict[str, Kind] = {
         "child_id",
         _("See who can see this child"),
     ),
+    # As of what was passed on: who it was stands where each may read it.
+    "access_returned": Kind(_("Access to %(1)s was given back: whoever had it no longer needs it."), *WHO),
     "access_ended": Kind(_("%(0)s ended your team’s access to %(1)s.")),
     # Told to the whole team that owns the file: a clinician's or a shelter worker's name is not for all of them.
     "access_passed_on": Kind(_("Access to %(1)s was passed on to another agency."), *WHO),
@@ -152,6 +154,7 @@ KINDS: dict[str, Kind] = {
     "answer_waits": Kind(
         _("A question to the team %(0)s has waited four hours for an answer. See that somebody answers it.")
     ),
+    "person_waits": Kind(_("A question to %(0)s has waited four hours for an answer. See that somebody answers it.")),
     "conflict_recorded": Kind(
         _("%(0)s recorded a relation between somebody of your agency and a child."),
         "desk:conflicts",

@@ -37,7 +37,7 @@ AGENCIES = {  # name, kind, country, time zone, and its teams; the cast sits in 
     "lakeside": ("Lakeside Children’s Office", "social_services", "KE", "Africa/Nairobi", ("Case team",)),
     "farol": ("Farol house", "shelter_operator", "PT", "Europe/Lisbon", ("House team",)),
     "costa": ("Costa Shelters", "shelter_operator", "ES", "Europe/Madrid", ("House team",)),
-    "aurora": ("Casa Aurora", "ngo", "PT", "Europe/Lisbon", ("Case workers",)),
+    "aurora": ("Casa Aurora", "ngo", "PT", "Europe/Lisbon", ("Case workers", "Office")),
     "lapa": ("Lapa clinic", "health", "PT", "Europe/Lisbon", ("Clinicians",)),
     "audit": ("Joint audit office", "oversight", "NL", "Europe/Amsterdam", ("Auditors",)),
     "network": ("Network office", "oversight", "NL", "Europe/Amsterdam", ("Operators",)),
@@ -152,5 +152,7 @@ COLLEAGUES = (
     ("Andres", "Gil", "costa", 0, Role.SHELTER_WORKER),
     ("Tiago", "Nunes", "aurora", 0, Role.NGO_WORKER),
     ("Samira", "Benali", "aurora", 0, Role.NGO_WORKER),
+    ("Beatriz", "Fontes", "aurora", 1, Role.AGENCY_ADMIN),
+    ("Mateus", "Vaz", "aurora", 1, Role.PRIVACY_OFFICER),  # two people: who keeps accounts opens no file
     ("Helena", "Brito", "lapa", 0, Role.CLINICIAN),
 )

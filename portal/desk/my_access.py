@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -57,8 +58,16 @@ def row(person: Person, grant: Any, line: Any, until: datetime.datetime) -> dict
         else "",
         "to": _("you") if grant.person_id == person.pk else grant.team.label,
         "until": until_words(grant, until),
+        "return_url": return_url(grant, opened),
         "ends_soon": until <= clock.now() + SOON,
     }
+
+
+def return_url(grant: Any, opened: list[Section]) -> str:
+    """Return where the access is given back; an emergency ends with its hour, or on the page that it opened."""
+    if Section.SUMMARY not in opened or grant.basis == Basis.EMERGENCY:
+        return ""
+    return reverse("victims:end_access", args=[grant.child_id, grant.pk])
 
 
 def until_words(grant: Any, until: datetime.datetime) -> str:

@@ -22,6 +22,16 @@ from tests.world import DAY
 from victims.models import Child
 
 
+def add_therapist_and_colleague(cast, owner):
+    """Make the clinic one of therapy, and give whoever gave it access a colleague, Una, who gave it none."""
+    with owner(), stamping(Stamp(None, "test")):
+        run("ALTER TABLE accounts_agency DISABLE TRIGGER USER")
+        run("UPDATE accounts_agency SET therapy = true WHERE id = %s", cast.clinician.agency_id)
+        ours = {"agency": cast.social_worker.agency, "roles": [Role.SOCIAL_WORKER]}
+        una = accounts.register_person(email="una@example.org", given_name="Una", family_name="Neves", **ours)
+        accounts.join_team(person=una, team=cast.team("social_worker"))
+
+
 def text_of(browse, person, name, child_id):
     return browse(person).get(reverse(f"victims:{name}", args=[child_id])).content.decode()
 
@@ -75,12 +85,7 @@ def test_the_owner_sees_and_ends_access_of_a_therapist_without_reading_who_it_is
 @attack("D20")
 @pytest.mark.parametrize("page", ["seal", "relation"])
 def test_forms_that_choose_people_do_not_name_the_therapist_to_whom_the_list_does_not(cast, files, browse, owner, page):
-    with owner(), stamping(Stamp(None, "test")):
-        run("ALTER TABLE accounts_agency DISABLE TRIGGER USER")
-        run("UPDATE accounts_agency SET therapy = true WHERE id = %s", cast.clinician.agency_id)
-        ours = {"agency": cast.social_worker.agency, "roles": [Role.SOCIAL_WORKER]}
-        una = accounts.register_person(email="una@example.org", given_name="Una", family_name="Neves", **ours)
-        accounts.join_team(person=una, team=cast.team("social_worker"))
+    add_therapist_and_colleague(cast, owner)
     text = text_of(browse, cast.una, page, files["Mira"])
     assert "Haddad" in text
     assert "Osei" not in text

@@ -4,10 +4,13 @@ import datetime
 
 import pytest
 
+from portal.access.models import Extract
+from portal.access.people import ask_for_roles
 from portal.access.reminders import look_who_is_next
 from portal.accounts import actions as accounts
 from portal.accounts.models import Person
 from portal.accounts.roles import Role
+from portal.audit import clock
 from portal.audit.kinds import shifted
 from portal.audit.stamp import Stamp, stamping
 from portal.casework.models import Notice
@@ -16,7 +19,7 @@ from tests.access.test_emergency import opened
 from tests.access.test_seals import ask
 from tests.conftest import as_owner
 from tests.statements import count_events
-from tests.world import HOUR
+from tests.world import HOUR, outlive
 
 MINUTE = datetime.timedelta(minutes=1)
 
@@ -83,3 +86,51 @@ def test_what_somebody_has_confirmed_goes_no_further(cast, files, bosses):
         notice.save()
     with shifted(5 * HOUR):
         assert look_who_is_next() == 0
+
+
+def test_a_change_of_an_account_that_nobody_decides_goes_to_a_supervisor_who_is_not_concerned(cast, files, bosses):
+    with as_owner(), stamping(Stamp(None, "set-up")):
+        admin = Person.objects.get(email="agency_admin_ngo_worker@example.org")
+        accounts.register_person(
+            email="second@example.org",
+            given_name="Io",
+            family_name="Second",
+            agency=admin.agency,
+            roles=[Role.AGENCY_ADMIN],
+        )
+        boss = Person.objects.get(email="supervisor_ngo_worker@example.org")
+        accounts.register_person(
+            email="other@example.org",
+            given_name="Al",
+            family_name="Other",
+            agency=admin.agency,
+            roles=[Role.SUPERVISOR],
+        )
+    outlive(admin, 8 * HOUR)
+    ask_for_roles(person=boss, roles=[Role.NGO_WORKER], by=admin, reason="canary-reason")
+    with shifted(4 * HOUR - MINUTE):
+        assert look_who_is_next() == 0
+    with shifted(4 * HOUR):
+        assert look_who_is_next() == 1
+        assert look_who_is_next() == 0
+    words = "A question to I. Second has waited four hours for an answer. See that somebody answers it."
+    assert told("person_waits") == [("other", words)]
+
+
+def test_a_table_that_nobody_allows_goes_to_a_supervisor(cast, files, bosses):
+    with as_owner(), stamping(Stamp(None, "set-up")):
+        now = clock.now()
+        privacy = accounts.register_person(
+            email="gil@example.org", given_name="Gil", family_name="Vidal", agency=cast.ngo_worker.agency,
+            roles=[Role.PRIVACY_OFFICER],
+        )  # fmt: skip
+        made = Extract(
+            person=cast.ngo_worker, agency=cast.ngo_worker.agency, purpose="x", files=[], asked=now, needs_second=True
+        )
+        made.save(force_insert=True)
+        Notice(person=privacy, kind="extract_asked", words=["M. Haddad"], level=2, made=now, subject_id=made.pk).save(
+            force_insert=True
+        )
+    with shifted(4 * HOUR):
+        assert look_who_is_next() == 1
+    assert [name for name, _words in told("person_waits")] == ["supervisor_ngo_worker"]

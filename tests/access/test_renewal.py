@@ -132,8 +132,12 @@ def test_what_was_passed_on_is_renewed_by_whoever_passed_it_on_within_its_parent
 
 def test_a_holder_asks_for_more_time_once(cast, files):
     grant = grant_of(cast, files, "ngo_worker")
-    for _time in range(2):
-        ask_renewal(grant=grant, owner=cast.team("social_worker"), by=cast.ngo_worker)
+    owner = cast.team("social_worker")
+    signed_in(cast.ngo_worker, 9)
+    ask_renewal(grant=grant, owner=owner, by=cast.ngo_worker)
+    with pytest.raises(NotPossible, match="the owner has not answered yet. Ask again after a day"):
+        ask_renewal(grant=grant, owner=owner, by=cast.ngo_worker)
+    assert value("SELECT count(DISTINCT made) FROM casework_notice WHERE kind = 'renewal_asked'") == 1
     with acting(cast.social_worker):
         task = Task.objects.get(child_id=files["Mira"], kind="renew_access")
         assert task.team == cast.team("social_worker")
@@ -142,10 +146,18 @@ def test_a_holder_asks_for_more_time_once(cast, files):
     # The whole team is told: who it is stands where each may read it.
     assert told == {"More time with “Mira” was asked for. Renew the access, or let it end."}
     with pytest.raises(Refused):
-        ask_renewal(grant=grant, owner=cast.team("social_worker"), by=cast.shelter_worker)
-    renewed(cast, grant)
+        ask_renewal(grant=grant, owner=owner, by=cast.shelter_worker)
+    with acting(cast.shelter_worker):
+        assert value("SELECT access.time_asked(%s)", grant.pk) is None  # whose access it is not learns of no wish
+    minute = datetime.timedelta(minutes=1)
+    with shifted(minute):
+        renewed(cast, grant)
     with acting(cast.social_worker):
         assert Task.objects.get(pk=task.pk).state == Task.State.DONE
+    with shifted(2 * minute):  # answered: the next wish is another one
+        ask_renewal(grant=grant, owner=owner, by=cast.ngo_worker)
+    with shifted(DAY + 3 * minute):  # and what nobody answers stands for a day
+        ask_renewal(grant=grant, owner=owner, by=cast.ngo_worker)
 
 
 @pytest.fixture
@@ -333,4 +345,9 @@ def test_the_holder_asks_from_the_page(cast, files, browse):
     rows = client.get(reverse("victims:who", args=[files["Mira"]])).context["holders"]
     url = next(row["ask_url"] for row in rows if row["ask_url"])
     assert client.post(url, {"once": "a"}).status_code == 302
+    seen = client.get(reverse("victims:who", args=[files["Mira"]]))
+    assert not any(row["ask_url"] for row in seen.context["holders"])
+    assert "The owner has not answered yet." in seen.content.decode()
+    again = client.post(url, {"once": "b"}, follow=True).content.decode()
+    assert "Ask again after a day." in again
     assert value("SELECT count(*) FROM casework_task WHERE kind = 'renew_access' AND child_id = %s", files["Mira"]) == 1

@@ -9,12 +9,10 @@ from portal.access.actions import accept
 from portal.access.identity import acting
 from portal.access.models import Grant
 from portal.access.sections import Section
-from portal.accounts import actions as accounts
-from portal.accounts.roles import Role
 from portal.audit import clock
-from portal.audit.stamp import Stamp, stamping
+from tests.access.test_masking import add_therapist_and_colleague
 from tests.attacks import attack
-from tests.statements import count_events, run, value
+from tests.statements import count_events, value
 from tests.world import DAY
 from victims import attachments
 from victims.models import Child
@@ -156,12 +154,7 @@ def test_nobody_else_previews(cast, files, browse):
 @attack("D20")
 def test_trying_agencies_one_by_one_does_not_tell_which_of_them_is_the_therapist(cast, files, browse, owner):
     """A colleague of whoever gave access reads 'another agency' on the file; the preview tells no more."""
-    with owner(), stamping(Stamp(None, "test")):
-        run("ALTER TABLE accounts_agency DISABLE TRIGGER USER")
-        run("UPDATE accounts_agency SET therapy = true WHERE id = %s", cast.clinician.agency_id)
-        ours = {"agency": cast.social_worker.agency, "roles": [Role.SOCIAL_WORKER]}
-        una = accounts.register_person(email="una@example.org", given_name="Una", family_name="Neves", **ours)
-        accounts.join_team(person=una, team=cast.team("social_worker"))
+    add_therapist_and_colleague(cast, owner)
     page = page_of(files, cast.clinician.agency)
     for person, opens in (
         (cast.social_worker, "Summary, Health"),

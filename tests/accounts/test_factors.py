@@ -19,6 +19,7 @@ from portal.accounts import passwords
 from portal.accounts.models import Person
 from tests.accounts.conftest import LOGIN, PASSWORD, ask_for_reset, enrol, sign_in
 from tests.attacks import attack
+from tests.codes import code
 from tests.statements import assert_refused, count_events, last_event, rows, run, value
 
 NEW = "another long and quiet morning"
@@ -129,8 +130,27 @@ def test_making_and_removing_second_factors_is_recorded(client, enrolled, person
 def test_looking_at_the_second_factors_records_nothing(client, enrolled, person):
     before = len(factor_events(person))
     assert client.get(reverse("mfa_index")).status_code == 200
-    assert client.post(reverse("account_reauthenticate"), {"password": PASSWORD}).status_code == 302
+    assert client.post(reverse("mfa_reauthenticate"), {"code": code(enrolled, back=-1)}).status_code == 302
     assert len(factor_events(person)) == before
+
+
+@pytest.mark.parametrize(
+    "page", ["mfa_deactivate_totp", "mfa_add_webauthn", "mfa_generate_recovery_codes", "mfa_view_recovery_codes"]
+)
+@attack("D02")
+def test_the_password_alone_neither_removes_nor_adds_a_second_factor(enrolled, person, page):
+    other, asked = Client(), reverse("mfa_reauthenticate")
+    sign_in(other)
+    other.post(reverse("mfa_authenticate"), {"code": code(enrolled, back=-1)})
+    before = factor_events(person)
+    assert other.get(reverse(page)).url.startswith(asked)
+    assert other.post(reverse("account_reauthenticate"), {"password": PASSWORD}).url.startswith(asked)
+    assert other.get(reverse(page)).url.startswith(asked)
+    other.post(reverse(page))
+    assert factor_events(person) == before
+    assert "password" not in other.get(asked).content.decode().partition("<main")[2]
+    assert other.post(asked, {"code": code(enrolled, back=1)}).status_code == 302
+    assert other.get(reverse(page)).status_code == 200
 
 
 @attack("D10")

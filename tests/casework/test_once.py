@@ -6,11 +6,18 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from portal.access.actions import give
+from portal.access.identity import acting
+from portal.access.models import Grant
+from portal.access.sections import Level, Section
 from portal.access.work import add_task
 from portal.audit import clock
+from portal.audit.kinds import shifted
+from portal.casework.templatetags.portal import full_date
 from tests.attacks import attack
 from tests.posted import form_with
-from tests.statements import value
+from tests.statements import assert_refused, value
+from tests.world import HOUR
 
 WISH = {"on": "2026-01-02", "kind": "wish", "text": "canary-once", "once": "key-1"}
 SAVED = "SELECT count(*) FROM victims_careentry WHERE text = 'canary-once'"
@@ -137,6 +144,27 @@ def test_access_that_was_accepted_before_leads_to_the_file(cast, files, browse):
     assert [client.post(page, {"once": key}).status_code for key in ("one", "two")] == [302, 302]
     accepted = value("SELECT accepted_by_id FROM access_grant WHERE id = %s", offered(cast, files))
     assert accepted == cast.ngo_worker.pk
+
+
+def test_an_offer_past_its_day_says_whom_to_ask_and_opens_nothing(cast, files, browse):
+    grant = give(
+        child_id=files["Mira"], sections={Section.SUMMARY: Level.VIEW}, until=clock.now() + HOUR / 9, team=cast.team("stranger"),
+        by=cast.social_worker, reason="x", owner=cast.team("social_worker"),
+    )  # fmt: skip
+    page = reverse("desk:accept_grant", args=[grant.pk])
+    assert page in browse(cast.stranger).get("/").content.decode()
+    with shifted(HOUR / 9):
+        client = browse(cast.stranger)
+        assert page not in client.get("/").content.decode()
+        said = client.post(page, {"once": "late"}, follow=True).content.decode()
+        assert "opens nothing any more. Ask A. Ferreira (" in said
+        assert full_date(grant.until) in said
+        with acting(cast.stranger):
+            assert_refused(
+                "UPDATE access_grant SET accepted = app_now(), accepted_by_id = %s, version = version + 1 WHERE id = %s",
+                cast.stranger.pk, grant.pk, match="accepted and ended now",
+            )  # fmt: skip
+            assert Grant.objects.get(pk=grant.pk).accepted is None
 
 
 @pytest.mark.parametrize("name", ["stranger", "social_worker", "shelter_worker"])

@@ -11,6 +11,8 @@ from portal.access.models import Basis, Grant
 from portal.access.sections import Level, Section
 from portal.audit import clock
 from portal.casework.clock import today
+from portal.casework.models import Notice
+from portal.casework.notices import sentence
 from portal.casework.templatetags.portal import full_date
 from tests.oversight import register_overseers
 from tests.statements import last_event
@@ -78,6 +80,29 @@ def test_ended_access_and_a_file_closed_by_a_relation_leave_no_trace(cast, files
     assert "Mira" not in page
     assert "Ended" not in page
     assert "Nobody has given you or your team access to a child." in page
+
+
+def test_whoever_needs_access_no_longer_gives_it_back_and_the_owner_is_told(cast, files, browse):
+    grant = given(cast, files, "stranger", 30, S.SUMMARY, S.CARE)
+    client = browse(cast.stranger)
+    (row,) = client.get(PAGE).context["rows"]
+    page = row["return_url"]
+    asked = client.get(page).content.decode()
+    for words in ("Give your access to “Mira” back?", "You lose: Summary and Care.", "It ends for everybody in it"):
+        assert words in asked
+    assert client.post(page, {"once": "a", "reason": ""}).context["form"].errors["reason"]
+    done = client.post(page, {"once": "b", "reason": "canary-moved-away"}, follow=True)
+    assert done.redirect_chain[-1][0] == PAGE
+    assert "You gave the access back." in done.content.decode()
+    assert client.get(page).status_code == 404
+    with acting(cast.social_worker):
+        assert Grant.objects.get(pk=grant.pk).ended_by_id == cast.stranger.pk
+        (told,) = Notice.objects.filter(kind="access_returned", person=cast.social_worker)
+        assert "“Mira” was given back" in sentence(told)
+        mine = Grant.objects.get(child_id=files["Mira"], basis=Basis.OWNERSHIP, ended=None)
+    browsing = browse(cast.social_worker)
+    assert "canary-moved-away" in browsing.get(reverse("victims:who", args=[files["Mira"]])).content.decode()
+    assert browsing.get(reverse("victims:end_access", args=[files["Mira"], mine.pk])).status_code == 404
 
 
 def test_a_list_that_is_cut_says_so_and_a_whole_one_does_not(cast, files, browse, monkeypatch):

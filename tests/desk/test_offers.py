@@ -146,6 +146,7 @@ def notice(person, kind, words, **about):
         ("access_declined", "victims:who", "child_id"),
         ("access_ended", "", ""),
         ("access_ended_to_you", "", ""),
+        ("access_returned", "victims:who", "child_id"),
         ("access_passed_on", "victims:who", "child_id"),
         ("access_renewed", "victims:who", "child_id"),
         ("access_renewed_to_you", "victims:who", "child_id"),
@@ -216,6 +217,7 @@ def notice(person, kind, words, **about):
         ("seal_left_alone", "desk:name_custodians", "subject_id"),
         ("confirmation_waits", "", ""),
         ("answer_waits", "", ""),
+        ("person_waits", "", ""),
         ("conflict_recorded", "desk:conflicts", ""),
     ],
 )

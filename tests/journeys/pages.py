@@ -205,6 +205,7 @@ FILES = (
     file("pass_on", "clinician", "Ended", grant_id="=passable"),
     file("pass_on", "clinician", "Ended", grant_id="=passable", query="?agency={agency}"),
     file("end_access", grant_id="=grant"),
+    file("end_access", "ngo_worker", grant_id="=grant"),
     page("desk:confirmations"),
     page("desk:agency_access", agency_id="=agency", is_main=True),
     page("desk:agency_access", "ngo_worker", agency_id="=own_agency"),
@@ -350,7 +351,7 @@ REFERRALS = (
 )
 SIGN_IN = (
     page("account_login", NOBODY),
-    page("account_reauthenticate", "keeper"),
+    page("account_reauthenticate", "auditor"),  # who has a second factor confirms by that
     page("mfa_index", "keeper"),
     page("mfa_activate_totp"),
     page("mfa_view_recovery_codes", "keeper"),

@@ -67,6 +67,7 @@ def set_up(site: Site) -> Scene:
     scene.ids |= named(scene)
     scene.ids |= care_of_mira(scene) | plan_to_decide(scene)
     register_overseers(scene.cast)
+    give_password(scene.cast.auditor)
     scene.ids |= people_of_the_agency(scene)
     scene.ids |= second_looks(scene)
     scene.ids |= changing_hands(scene)
@@ -491,6 +492,12 @@ def register(scene: Scene, name: str, given: str, family: str) -> Person:
             agency=scene.cast.social_worker.agency,
             roles=[Role.AGENCY_ADMIN],
         )
+    give_password(person)
+    return person
+
+
+def give_password(person: Person) -> None:
+    """Give somebody the password of the tests."""
+    with as_owner(), stamping(Stamp(None, "set-up")):
         person.set_password(PASSWORD)
         person.save()
-    return person

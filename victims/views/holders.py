@@ -24,7 +24,7 @@ from portal.accounts.models import Agency
 from portal.casework.editing import save_once, saved
 from portal.casework.forms import OnceForm
 from victims.access_forms import AgencyForm, EndForm, GrantForm
-from victims.holders import end_of_access, ended_rows, holder_row, holder_rows, viewer_of
+from victims.holders import end_of_access, ended_rows, holder_row, holder_rows, is_own, viewer_of
 from victims.looks import grouped, look_row, looks_at, rights_of
 from victims.views.addresses import id_of, moment_of
 from victims.views.apart import may_name
@@ -150,7 +150,7 @@ def given(form: GrantForm, child: Any, person: Any) -> str:
 
 @opens(SUMMARY, methods=WRITE, also=(alerted,))
 def end_access(request: HttpRequest, child_id: uuid.UUID, grant_id: uuid.UUID) -> HttpResponse:
-    """Ask whether access ends now, and end it."""
+    """Ask whether access ends now, and end it: others' access, or one's own that is no longer needed."""
     person: Any = request.user
     child: Any = the_file(person, child_id)
     holder = next((one for one in holders_of(child_id) if one.grant.pk == grant_id), None)
@@ -162,15 +162,20 @@ def end_access(request: HttpRequest, child_id: uuid.UUID, grant_id: uuid.UUID) -
             request, _("This access comes with a hand-over. Call the hand-over off: the access ends with it.")
         )
         return redirect("referrals:cancel_hand_over", hand_over_id)
-    form = EndForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        return save_once(request, lambda: ended_now(holder.grant, child, person, form.cleaned_data["reason"]))
     viewer = viewer_of(person, child)
+    own = is_own(viewer, holder.grant)
+    form = EndForm(request.POST or None)
+    if own:
+        form.fields["reason"].label = _("Why you no longer need it")
+    if request.method == "POST" and form.is_valid():
+        said = _("You gave the access back.") if own else None
+        reason = form.cleaned_data["reason"]
+        return save_once(request, lambda: ended_now(holder.grant, child, person, reason, own), said=said)
     context = file_context(request, child_id, "who", form=form, row=holder_row(viewer, holder))
     return TemplateResponse(request, "victims/end_access.html", context | end_of_access(viewer, holder))
 
 
-def ended_now(grant: Any, child: Any, person: Any, reason: str) -> str:
-    """End the access and return to who can see the file."""
+def ended_now(grant: Any, child: Any, person: Any, reason: str, own: bool) -> str:
+    """End the access and return to who can see the file; whoever gave the own back may see it no more."""
     access.end(grant=grant, owner=child.owner, by=person, reason=reason)
-    return reverse("victims:who", args=[child.pk])
+    return reverse("desk:access") if own else reverse("victims:who", args=[child.pk])

@@ -151,6 +151,16 @@ BEGIN
   RETURN EXISTS (SELECT FROM public.access_grant g WHERE g.id = parent AND access.is_mine(g.team_id, g.person_id));
 END $$;
 
+-- When more time with one's own access was asked for and not answered: within a day, and the access stands as it did then.
+CREATE FUNCTION access.time_asked(given uuid) RETURNS timestamptz
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN (SELECT max(n.made) FROM public.casework_notice n JOIN public.access_grant g ON g.id = n.subject_id
+    WHERE n.subject_id = given AND n.kind = 'renewal_asked' AND access.is_mine(g.team_id, g.person_id)
+      AND n.made > public.app_now() - interval '1 day' AND NOT EXISTS (SELECT FROM public.access_historicalgrant h
+        WHERE h.id = g.id AND h.history_date > n.made));
+END $$;
+
 -- May access go on like this? Renewed: later than before, the same sections or fewer and not beyond the 180th day, by the team
 -- that owns the file, or by whoever passed it on and no longer than the access that it came from. Confirmed: now, by the team
 -- that owns the file, where it has no end.

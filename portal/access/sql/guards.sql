@@ -235,7 +235,7 @@ BEGIN
     RAISE EXCEPTION 'access that comes with a bed, a referral or a hand-over is accepted by that act'
       USING ERRCODE = 'insufficient_privilege';
   END IF;
-  IF (NEW.accepted IS NOT NULL AND OLD.accepted IS NULL AND NEW.accepted <> public.app_now())
+  IF (NEW.accepted IS NOT NULL AND OLD.accepted IS NULL AND (NEW.accepted <> public.app_now() OR OLD.until <= NEW.accepted))
      OR (NEW.ended IS NOT NULL AND NEW.ended <> public.app_now()) THEN
     RAISE EXCEPTION 'a grant is accepted and ended now' USING ERRCODE = 'insufficient_privilege';
   END IF;

@@ -103,9 +103,10 @@ BEGIN
   RETURN cardinality(late);
 END $$;
 
--- What has to be confirmed, or was asked, and nobody of those who were told has looked at for four hours goes to the next in
--- line, once: supervisors of their agency who were not told; where there are none, its administrators. They learn whom to
--- ring, and neither what it is about nor which file.
+-- What has to be confirmed, or was asked of a team or of people by name, and nobody of those who were told has looked at for
+-- four hours goes to the next in line, once: supervisors of their agency who were not told; where there are none, its
+-- administrators. They learn whom to ring, and neither what it is about nor which file. Not those who asked, nor whom it is
+-- about.
 CREATE FUNCTION access.tell_next_in_line() RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -116,14 +117,24 @@ BEGIN
   WITH waiting AS (
     SELECT DISTINCT ON (w.about, w.agency) w.* FROM (
       SELECT 'confirmation_waits' AS kind, coalesce(n.subject_id, n.id) AS about, p.agency_id AS agency, n.id AS notice,
-             NULL::uuid AS asked, n.person_id AS whose, left(p.given_name, 1) || '. ' || p.family_name AS word
+             NULL::uuid AS asked, ARRAY[n.person_id] AS whose, left(p.given_name, 1) || '. ' || p.family_name AS word
         FROM public.casework_notice n JOIN public.accounts_person p ON p.id = n.person_id
        WHERE n.level = 1 AND n.seen IS NULL AND n.made <= since AND NOT EXISTS (SELECT FROM public.casework_notice o
          WHERE o.subject_id = n.subject_id AND o.kind = n.kind AND o.seen IS NOT NULL)
       UNION ALL
-      SELECT 'answer_waits', a.id, t.agency_id, NULL, t.id, a.asked_by_id, t.name
+      SELECT 'answer_waits', a.id, t.agency_id, NULL, t.id, ARRAY[a.asked_by_id], t.name
         FROM public.casework_approval a JOIN public.accounts_team t ON t.id = a.team_id
-       WHERE a.state = 1 AND a.asked <= since) w
+       WHERE a.state = 1 AND a.asked <= since
+      UNION ALL
+      SELECT 'person_waits', q.id, q.agency_id, NULL, NULL, q.whose, left(p.given_name, 1) || '. ' || p.family_name
+        FROM (SELECT x.id, x.agency_id, x.asked, ARRAY[x.person_id] AS whose FROM public.access_extract x
+               WHERE x.needs_second AND x.decided IS NULL
+              UNION ALL SELECT c.id, c.agency_id, c.asked, array_remove(ARRAY[c.asked_by_id, c.person_id], NULL)
+                FROM public.accounts_personchange c WHERE c.state = 1) q
+        JOIN LATERAL (SELECT n.person_id FROM public.casework_notice n
+               WHERE n.subject_id = q.id AND n.kind IN ('extract_asked', 'person_change_asked') ORDER BY n.id LIMIT 1) f ON true
+        JOIN public.accounts_person p ON p.id = f.person_id
+       WHERE q.asked <= since) w
      WHERE NOT EXISTS (SELECT FROM public.casework_notice d JOIN public.accounts_person q ON q.id = d.person_id
        WHERE d.subject_id = w.about AND d.kind = w.kind AND q.agency_id = w.agency)
      ORDER BY w.about, w.agency, w.whose
@@ -132,7 +143,7 @@ BEGIN
            bool_or('supervisor' = ANY (p.roles)) OVER (PARTITION BY w.about, w.agency) AS somebody_does
       FROM waiting w JOIN public.accounts_agency a ON a.id = w.agency AND a.is_active
       JOIN public.accounts_person p ON p.agency_id = a.id AND p.is_active AND p.roles && '{supervisor,agency_admin}'::varchar[]
-     WHERE p.id <> w.whose
+     WHERE p.id <> ALL (w.whose)
        AND NOT EXISTS (SELECT FROM public.casework_notice n WHERE n.person_id = p.id AND (n.id = w.notice OR n.subject_id = w.about))
        AND NOT EXISTS (SELECT FROM public.accounts_membership m WHERE m.person_id = p.id AND m.team_id = w.asked AND m.until IS NULL)
   ), inserted AS (
