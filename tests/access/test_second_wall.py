@@ -62,6 +62,7 @@ def test_pages_show_what_the_decision_allows(cast, files, browse, name):
 
 
 @pytest.mark.parametrize("name", ["foreign", "shelter_worker", "ngo_worker", "stranger"])
+@attack("D16")
 def test_pages_with_forgotten_filters_show_no_more(cast, files, browse, name, request):
     person = getattr(cast, name)
     matrix = allowed(person, files)
