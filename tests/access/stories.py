@@ -65,9 +65,9 @@ by_owner = st.just("owner") | st.just("owner") | st.just("owner") | anybody
 by_taker = st.just("taker") | st.just("taker") | anybody
 
 WEIGHTS = {
-    "give": 5, "pass_on": 3, "accept": 4, "decline": 1, "end": 2, "transfer": 1, "step": 3, "declare_conflict": 1,
+    "give": 5, "pass_on": 5, "accept": 4, "decline": 1, "end": 2, "transfer": 1, "step": 3, "declare_conflict": 1,
     "end_conflict": 1, "move_team": 2, "administer": 3, "time_passes": 3, "ask_seal": 1, "ask_unseal": 1, "decide_seal": 3,
-    "renew": 2, "end_legal_basis": 1, "emergency": 3,
+    "renew": 3, "end_legal_basis": 1, "emergency": 2,
 }  # fmt: skip
 VALUES = {
     "give": {
@@ -77,7 +77,7 @@ VALUES = {
         "view": letters,
         "writes": st.booleans(),
         "span": spans,
-        "onward": st.booleans(),
+        "onward": st.sampled_from([True, True, False]),
         "legal": legal,
         "beside": legal,
     },
@@ -100,7 +100,7 @@ VALUES = {
     "decide_seal": {"pick": picks, "by": by_taker, "agrees": st.sampled_from([True, True, False])},
     "end_conflict": {"pick": picks},
     "renew": {"pick": picks, "by": by_owner, "asks": st.booleans(), "view": st.none() | letters, "span": spans},
-    "end_legal_basis": {"code": st.sampled_from(["consent", "court_order", "duty", "vital", "mandate"])},
+    "end_legal_basis": {"code": st.sampled_from(["consent", "court_order", "consent", "vital", "mandate", "duty"])},
     "emergency": {"name": anybody, "file": story_files},
     "move_team": {"name": anybody, "to_desk": st.booleans()},
     "administer": {
@@ -414,10 +414,10 @@ class Story(RuleBasedStateMachine):
 
     def renew(self, pick, by, asks, view, span):
         """Let access go on, with the same sections or fewer, now and then after its holder asked for that."""
-        given = [one for one in self.ending() if one.is_accepted] or self.ending()
-        if not given:
+        if not (given := self.ending()):
             return
-        one = given[pick % len(given)]
+        live = [one for one in given if one.is_accepted and one.until > self.now] or given
+        one = live[pick % len(live)]
         owner = self.owner_of(one.file).to
         grant, team = Grant(pk=one.id, child_id=FILES[one.file]), self.beginning.teams[owner]
         runs = one.until > self.now
@@ -430,8 +430,8 @@ class Story(RuleBasedStateMachine):
             self.attempt(taker, one.file, lambda by: ask_renewal(grant=asked, owner=team, by=by), holds)
         giving = one.parent.to if one.parent else owner
         name = self.somebody("taker" if by == "owner" else by, giving)
-        until, kept = self.now + span, one.view if view is None else "".join(c for c in one.view if c in "s" + view)
-        self.tell(f"{name} renews {kept} of {one.file} for {one.to}, for {span}")
+        until, kept = one.until + span, one.view if view is None else "".join(c for c in one.view if c in "s" + view)
+        self.tell(f"{name} renews {kept} of {one.file} for {one.to}, for {span} more")
         lawful = name in self.world.teams.get(giving, {giving}) and self.works(name) and one.is_accepted and runs
         lawful = lawful and (until <= one.parent.until if one.parent else self.writes_some(name, one.file))
         sections = None if view is None else [LETTERS[letter] for letter in kept]
