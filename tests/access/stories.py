@@ -273,6 +273,8 @@ class Story(RuleBasedStateMachine):
         """Let the person do something. What they may not do must be refused; what they may may still be impossible."""
         try:
             done = act(self.person(name))
+            with acting(self.person(name)):  # what the database asks when an act commits, it asks of whoever acted
+                connection.check_constraints()
         except NO as error:
             if isinstance(error, ProgrammingError) and self.sees_some(name, file):
                 raise AssertionError(
