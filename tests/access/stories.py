@@ -454,16 +454,16 @@ class Story(RuleBasedStateMachine):
         return bool(self.world.people[name].roles & (POLICE | CARE))
 
     def end_legal_basis(self, code):
-        """End what allows access, for everybody; that on which files are owned never ends."""
+        """End what allows access, for everybody; that on which files are owned, or opened in an emergency, never ends."""
         self.tell(f"the operator ends the legal basis {code}")
         with acting(self.beginning.operator):
             basis = LegalBasis.objects.get(code=code)
         try:
             end_basis(basis=basis, by=self.beginning.operator, reason="repealed")
         except NotPossible:
-            assert code == "mandate", self.told("this legal basis could not be ended")
+            assert code in ("mandate", "vital"), self.told("this legal basis could not be ended")
         else:
-            assert code != "mandate", self.told("files are owned on this legal basis")
+            assert code not in ("mandate", "vital"), self.told("nobody can work, or open a file, without this basis")
             type(self).done[self.happening] += 1
             self.world.over.add(code)
 

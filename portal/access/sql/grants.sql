@@ -180,7 +180,8 @@ BEGIN
 END $$;
 
 -- Once a legal basis has ended, what stood on it is over in the same transaction. One on which files are owned does not end:
--- nobody would be left to work on them.
+-- nobody would be left to work on them; nor does that of emergencies (portal/access/models/grants.py): one would be opened,
+-- recorded and told of, and show nothing.
 CREATE FUNCTION access.legal_basis_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -193,6 +194,9 @@ BEGIN
   IF NEW.ended IS NULL THEN RETURN NULL; END IF;
   IF EXISTS (SELECT FROM public.access_grant g WHERE g.basis = 'ownership' AND g.ended IS NULL AND g.legal_basis = NEW.code) THEN
     RAISE EXCEPTION 'files are owned on this legal basis' USING ERRCODE = 'restrict_violation';
+  END IF;
+  IF NEW.code = 'vital' THEN
+    RAISE EXCEPTION 'emergency access stands on this legal basis' USING ERRCODE = 'restrict_violation';
   END IF;
   SELECT array_agg(DISTINCT g.child_id) INTO files FROM public.access_grant g
    WHERE g.child_id IS NOT NULL AND g.ended IS NULL AND g.accepted IS NOT NULL AND g.until > public.app_now()
