@@ -17,8 +17,10 @@ from portal.access.sections import Section
 from portal.accounts.roles import Role
 from portal.audit.models import Tracked
 from portal.audit.stamp import Stamp, stamping
+from portal.casework.models import Note
 from tests import world
 from tests.attacks import attack
+from tests.conftest import as_owner
 from tests.oversight import existing, register_overseers
 from tests.people.conftest import set_account
 from tests.statements import assert_refused, rows, run, value
@@ -166,12 +168,17 @@ BEYOND = "SELECT DISTINCT {column} FROM {table} WHERE {column} <> ALL (%s)"
 @attack("D22")
 def test_earlier_versions_are_read_by_whoever_reads_the_live_page(cast, files):
     """The wall behind timeline and differences: a query of one's own finds no earlier version of a section that is shut."""
+    with as_owner(), stamping(Stamp(None, "set-up")):
+        Note(child_id=files["Mira"], section=Section.THERAPY, body="x").save(force_insert=True)
     for name, person in cast.all().items():
         with acting(person):
             for section, model in MODELS.items():
                 table = model.history.model._meta.db_table
                 held = [child_id for child_id in files.values() if can(person, child_id, section)]
                 assert auditing.asked(BEYOND.format(column="child_id", table=table), held) == [], (name, section)
+            held = [child_id for child_id in files.values() if can(person, child_id, Section.THERAPY)]
+            notes = BEYOND.format(column="child_id", table="casework_historicalnote") + " AND section = 5"
+            assert auditing.asked(notes, held) == [], name
             held = [child_id for child_id in files.values() if can(person, child_id, Section.SUMMARY)]
             assert auditing.asked(BEYOND.format(column="id", table="victims_historicalchild"), held) == [], name
             for table in ("casework_historicaltask", "access_historicalgrant"):
@@ -297,8 +304,9 @@ def test_no_plain_field_is_a_word_of_health_or_of_a_place():
 def test_a_table_that_nobody_listed_is_hidden_from_teams_and_hides_its_fields(cast, files):
     """A record whose fields are not named as plain: the differences hold counts of words alone."""
     found = value(
-        "SELECT access.differences('victims_historicalcareentry', '{}', %s::jsonb, NULL)",
+        "SELECT access.differences('victims_historicalcareentry', '{}', %s::jsonb, %s::jsonb)",
         json.dumps({"on": "2026-01-01", "kind": "wish", "text": "canary words here", "child_id": "x"}),
+        json.dumps({"on": "2025-01-01", "kind": "wish", "text": "canary before", "child_id": "x"}),
     )
     known = json.loads(found) if isinstance(found, str) else found
     assert {field["name"]: (field["kind"], field["words_after"]) for field in known} == {
