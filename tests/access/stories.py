@@ -455,6 +455,8 @@ class Story(RuleBasedStateMachine):
 
     def end_legal_basis(self, code):
         """End what allows access, for everybody; that on which files are owned, or opened in an emergency, never ends."""
+        if code in self.world.over:
+            return
         self.tell(f"the operator ends the legal basis {code}")
         with acting(self.beginning.operator):
             basis = LegalBasis.objects.get(code=code)
@@ -714,6 +716,12 @@ class Story(RuleBasedStateMachine):
     @rule(happening=happenings)
     def then(self, happening):
         name, values = happening
+        if (
+            name == "pass_on"
+            and self.waiting()
+            and not any(one.onward and self.read_by(one) for one in self.world.given)
+        ):
+            name, values = "accept", {"pick": values["pick"], "by": "taker"}
         if name in ("accept", "decline") and not self.waiting():
             name, values = "end", {"pick": values["pick"], "by": "taker"}
         self.happening = name
