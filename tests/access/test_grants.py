@@ -415,6 +415,7 @@ def test_nobody_switches_an_agency_off_by_a_query(cast):
         assert run("UPDATE accounts_agency SET is_active = false") == 0
 
 
+@attack("D23")
 def test_the_giver_does_not_accept_for_the_taker_by_a_query(cast, files):
     grant = offer(cast, files)
     accepting = "UPDATE access_grant SET accepted = now(), accepted_by_id = %s WHERE id = %s"
