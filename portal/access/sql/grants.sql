@@ -175,7 +175,7 @@ BEGIN
     AND access.is_lawful(after.view, after.legal_basis, after.legal_by_section)
     AND access.is_agreed(after.child_id, after.team_id, after.person_id, after.view, after.basis)
     AND access.within_180_days(owner, after.until) AND CASE WHEN before.parent_id IS NULL THEN owns
-        ELSE access.passed_on(before.parent_id) AND EXISTS (SELECT FROM public.access_grant f WHERE f.id = before.parent_id
+        ELSE access.works_with_files() AND access.passed_on(before.parent_id) AND EXISTS (SELECT FROM public.access_grant f WHERE f.id = before.parent_id
           AND f.ended IS NULL AND f.until >= after.until AND f.view @> after.view AND f.change @> after.change) END;
 END $$;
 
