@@ -122,7 +122,9 @@ def test_new_version_of_the_standard_closes_the_old_one_after_thirty_days(people
     with shifted(29 * DAY):
         assert read_person(people.investigator).is_certified
     with shifted(31 * DAY):
-        assert not read_person(people.investigator).is_certified
+        found = read_person(people.investigator)
+        assert not found.is_certified
+        assert not found.roams  # into open files and network series
         lapse = training.lapse_of(people.investigator)
         assert (lapse.kind, lapse.ended) == ("standard", newer.since + 30 * DAY)
         with acting(people.investigator):
