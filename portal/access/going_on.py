@@ -149,8 +149,8 @@ def check_renewable(grant: Grant, owner: Team, by: Person) -> None:
     """Raise unless the access lives, has an end, and is this person's to renew."""
     parent = grant.parent
     child_id: Any = grant.child_id  # type: ignore[attr-defined]
-    mine = is_held_by(parent, by) if parent else works_as_owner(by, child_id, owner.pk)
-    if not mine:
+    passed_it_on = parent is not None and is_held_by(parent, by) and works_with_files(by.roles)
+    if not (passed_it_on if parent else works_as_owner(by, child_id, owner.pk)):
         raise Refused(Event("refusal", "E", "refused", "not_yours_to_renew", child_id=child_id), known=True)
     lives = grant.accepted is not None and grant.ended is None and grant.until > clock.now()
     if not lives or grant.until == FOREVER or grant.basis in (Basis.OWNERSHIP, Basis.EMERGENCY):

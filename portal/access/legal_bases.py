@@ -108,6 +108,11 @@ def end_basis(*, basis: LegalBasis, by: Person, reason: str) -> LegalBasis:
     basis = LegalBasis.objects.select_for_update(of=("self",)).get(pk=basis.pk)
     if basis.code == USUAL[Basis.OWNERSHIP]:
         raise NotPossible(_("Files are owned on this legal basis. It cannot end: nobody could work on them."), "reason")
+    if basis.code == USUAL[Basis.EMERGENCY]:
+        words = _(
+            "Emergency access stands on this legal basis. It cannot end: nobody could open a file in an emergency."
+        )
+        raise NotPossible(words, "reason")
     if basis.ended is None:
         patient()
         basis.ended, basis.end_reason = clock.now(), reason[:300]

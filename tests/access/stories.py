@@ -13,10 +13,12 @@ from django.db import ProgrammingError, connection, transaction
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from portal.access import actions, conflicts, router, seals
-from portal.access.going_on import pass_on
+from portal.access import actions, conflicts, emergency, router, seals
+from portal.access.fresh_codes import Proof
+from portal.access.going_on import ask_renewal, pass_on, renew
 from portal.access.identity import Refused, acting, open_token
-from portal.access.models import Basis, ConflictOfInterest, Grant
+from portal.access.legal_bases import end_basis
+from portal.access.models import Basis, ConflictOfInterest, Grant, Ground, LegalBasis
 from portal.access.rights import decision, prefetch
 from portal.access.sections import Level, Section
 from portal.access.visibility import count_listed, listed_ids, visible_ids
@@ -27,10 +29,11 @@ from portal.audit.events import NotRecorded
 from portal.audit.stamp import Stamp, stamping
 from portal.casework.workflow import NotPossible, WrongState
 from portal.desk.comparison import answers, differences, question
-from tests.access.oracle import CARE, MONTH, NEVER, POLICE, Given, Someone, World
+from tests.access.oracle import CARE, MONTH, POLICE, Given, Someone, World
 from tests.conftest import as_owner
+from tests.oversight import register_overseers
 from tests.statements import rows
-from tests.world import AGENCIES, FILES, PEOPLE
+from tests.world import AGENCIES, FILES, PEOPLE, Cast
 from victims.actions import take_step
 from victims.models import Child
 from victims.workflow import CYCLES
@@ -38,8 +41,11 @@ from victims.workflow import CYCLES
 DAY = datetime.timedelta(days=1)
 YEARS = 10 * 365 * DAY
 LONGEST = 2 * 365 * DAY  # a story
+HOUR = DAY / 24
+NEVER = datetime.datetime.min.replace(tzinfo=datetime.UTC)
 NAMES = sorted(PEOPLE)
 PAIRS = [(Section(n), Section(n % 9 + 1)) for n in range(1, 10)]
+HASTY = [PAIRS[0], PAIRS[2], PAIRS[3]]  # what an emergency opens, or nearly
 LETTERS = dict(zip("siwhtclnp", Section, strict=True))
 LETTER = {section: letter for letter, section in LETTERS.items()}
 EVERYTHING = "siwhclnp"  # what the owner's team holds: therapy goes to a person
@@ -53,14 +59,16 @@ teams = st.sampled_from(sorted(AGENCIES) + ["services_desk", "police_x_desk"])
 story_files = st.sampled_from(["Sought", "Planned", "Rescued", "Mira", "Follow", "Conflict", "Waiting"])
 letters = st.sets(st.sampled_from("iwhtclnp"), max_size=5).map(lambda some: "".join(sorted(some)))
 roles = st.sampled_from(sorted({role for *_who, role in PEOPLE.values()} | {"privacy_officer", "intake", "auditor"}))
-spans = st.sampled_from([DAY / 24, DAY, 30 * DAY, 179 * DAY])
+spans = st.sampled_from([HOUR, DAY, 30 * DAY, 179 * DAY])
+legal = st.sampled_from(["", "", "duty", "court_order", "consent"])  # without any, the usual one of the access
 picks = st.integers(0, 40)
 by_owner = st.just("owner") | st.just("owner") | st.just("owner") | anybody
 by_taker = st.just("taker") | st.just("taker") | anybody
 
 WEIGHTS = {
-    "give": 5, "pass_on": 3, "accept": 4, "decline": 1, "end": 2, "transfer": 1, "step": 3, "declare_conflict": 1,
+    "give": 5, "pass_on": 5, "accept": 4, "decline": 1, "end": 2, "transfer": 1, "step": 3, "declare_conflict": 1,
     "end_conflict": 1, "move_team": 2, "administer": 3, "time_passes": 3, "ask_seal": 1, "ask_unseal": 1, "decide_seal": 3,
+    "renew": 3, "end_legal_basis": 1, "emergency": 2,
 }  # fmt: skip
 VALUES = {
     "give": {
@@ -70,7 +78,9 @@ VALUES = {
         "view": letters,
         "writes": st.booleans(),
         "span": spans,
-        "onward": st.booleans(),
+        "onward": st.sampled_from([True, True, False]),
+        "legal": legal,
+        "beside": legal,
     },
     "pass_on": {
         "pick": picks,
@@ -90,6 +100,9 @@ VALUES = {
     "ask_unseal": {"file": story_files, "pick": picks},
     "decide_seal": {"pick": picks, "by": by_taker, "agrees": st.sampled_from([True, True, False])},
     "end_conflict": {"pick": picks},
+    "renew": {"pick": picks, "by": by_owner, "asks": st.booleans(), "view": st.none() | letters, "span": spans},
+    "end_legal_basis": {"code": st.sampled_from(["consent", "court_order", "consent", "vital", "mandate", "duty"])},
+    "emergency": {"name": anybody, "file": story_files},
     "move_team": {"name": anybody, "to_desk": st.booleans()},
     "administer": {
         "name": anybody,
@@ -98,7 +111,7 @@ VALUES = {
     },
     "time_passes": {
         "codes": st.sampled_from([True, True, False]),
-        "span": st.sampled_from([DAY / 24, DAY, 29 * DAY, 120 * DAY]),
+        "span": st.sampled_from([HOUR / 2, HOUR, DAY, 29 * DAY, 120 * DAY]),
     },
 }
 happenings = st.sampled_from([name for name, weight in WEIGHTS.items() for _ in range(weight)]).flatmap(
@@ -111,7 +124,6 @@ class Told(Given):
     """Access as the oracle knows it, and where the portal keeps it."""
 
     id: UUID | None = None
-    basis: str = ""
     giver: str = ""
     onward: bool = False
 
@@ -136,6 +148,9 @@ class Beginning:
         self.numbered = dict(rows("SELECT case_number, id FROM victims_child"))
         self.numbers = {files: number for number, files in self.numbered.items()}
         self.world = self.read()
+        register_overseers(cast := Cast())
+        self.operator = cast.operator
+        self.operator.identity = open_token(self.operator, "session", idle=YEARS, lifetime=YEARS)
         with as_owner(), connection.cursor() as cursor:  # events of the years to come have their place
             cursor.execute("SELECT audit.make_partitions(app_now()::date, app_now()::date + %s)", [LONGEST.days + 200])
         connection.connection.prepared_max = 1000  # the question is long: planned once, it is quick
@@ -171,8 +186,8 @@ class Beginning:
             for one in Grant.objects.filter(child__isnull=False):
                 world.given.append(Told(
                     files[one.child_id], names.get(one.person_id) or teams[one.team_id], letters_of(one.view),
-                    letters_of(one.change), one.until, bool(one.accepted), bool(one.ended),
-                    one.basis == "ownership", None, one.pk, one.basis, names[one.given_by_id],
+                    letters_of(one.change), one.until, bool(one.accepted), bool(one.ended), one.basis, None,
+                    dict.fromkeys(LETTERS, one.legal_basis), one.pk, names[one.given_by_id],
                 ))  # fmt: skip
         return world
 
@@ -259,6 +274,8 @@ class Story(RuleBasedStateMachine):
         """Let the person do something. What they may not do must be refused; what they may may still be impossible."""
         try:
             done = act(self.person(name))
+            with acting(self.person(name)):  # what the database asks when an act commits, it asks of whoever acted
+                connection.check_constraints()
         except NO as error:
             if isinstance(error, ProgrammingError) and self.sees_some(name, file):
                 raise AssertionError(
@@ -278,7 +295,7 @@ class Story(RuleBasedStateMachine):
         lapsed = (who.roles & POLICE and who.certified <= now) or (
             who.roles & CARE and max(who.briefed, who.joined + MONTH) <= now
         )
-        return who.is_active and who.agency not in self.world.off and not lapsed
+        return who.is_active and who.agency not in self.world.over and not lapsed
 
     def told(self, problem):
         return "\n".join([problem, *self.lines])
@@ -289,29 +306,36 @@ class Story(RuleBasedStateMachine):
     def writes_some(self, name, file):
         return any(self.world.may(name, file, letter, True, self.now) for letter in LETTERS)
 
-    def give(self, file, by, to, view, writes, span, onward):
+    def give(self, file, by, to, view, writes, span, onward, legal, beside):
         owner, view = self.owner_of(file).to, "s" + view
+        last, at_once = view[-1], self.agency(to) == self.agency(owner)  # the last section may stand on another basis
+        stands_on = dict.fromkeys(view, legal or ("mandate" if at_once else "duty")) | (
+            {last: beside} if beside else {}
+        )
         name = self.somebody(by, owner)
         change = view if writes else ""
-        self.tell(f"{name} gives {to} {view}{' to write' * writes} of {file} for {span}{', to pass on' * onward}")
+        more = f"{' to write' * writes} of {file} for {span}{', to pass on' * onward}"
+        self.tell(f"{name} gives {to} {view}{more}, on {stands_on}")
         until = self.now + span
         levels = {LETTERS[one]: Level.CHANGE if writes else Level.VIEW for one in view}
         to_person = to in PEOPLE
-        audience = {"person": self.beginning.people[to]} if to_person else {"team": self.beginning.teams[to]}
+        audience = self.audience(to)
         lawful = name in self.world.teams[owner] and self.writes_some(name, file) and to != name
         grant = self.attempt(
             name,
             file,
             lambda by: actions.give(
                 child_id=FILES[file], sections=levels, until=until, by=by, reason="needed", onward=onward,
-                owner=self.beginning.teams[owner], **audience,
+                owner=self.beginning.teams[owner], legal_basis=legal,
+                legal_by_section={str(int(LETTERS[last])): beside} if beside else {}, **audience,
             ),
-            lawful and (to_person or "t" not in view),
+            lawful and (to_person or "t" not in view) and not self.world.over & set(stands_on.values()),
         )  # fmt: skip
         if grant is not None:
-            at_once = self.agency(to) == self.agency(owner)
             self.world.given.append(
-                Told(file, to, view, change, until, at_once, id=grant.pk, basis=grant.basis, giver=name, onward=onward)
+                Told(
+                    file, to, view, change, until, at_once, False, grant.basis, None, stands_on, grant.pk, name, onward
+                )
             )
 
     def pass_on(self, pick, by, to, view, writes, span):
@@ -327,7 +351,7 @@ class Story(RuleBasedStateMachine):
         until = min(self.now + span, one.until)
         self.tell(f"{name} passes {view}, to write {change or 'nothing'}, of {one.file} on to {to} for {span}")
         levels = {LETTERS[letter]: Level.CHANGE if letter in change else Level.VIEW for letter in view}
-        audience = {"person": self.beginning.people[to]} if to in PEOPLE else {"team": self.beginning.teams[to]}
+        audience = self.audience(to)
         holds = all(self.world.may(name, one.file, letter, False, self.now) for letter in view)
         grant = self.attempt(
             name,
@@ -339,8 +363,9 @@ class Story(RuleBasedStateMachine):
             holds and "t" not in view and name in self.world.teams.get(one.to, {one.to}),
         )  # fmt: skip
         if grant is not None:
+            stands_on = dict.fromkeys(view, one.legal["s"])
             self.world.given.append(
-                Told(one.file, to, view, change, until, False, parent=one, id=grant.pk, basis=grant.basis, giver=name)
+                Told(one.file, to, view, change, until, False, False, grant.basis, one, stands_on, grant.pk, name)
             )
 
     def read_by(self, one):
@@ -390,6 +415,83 @@ class Story(RuleBasedStateMachine):
         if self.attempt(name, one.file, lambda by: actions.end(grant=grant, owner=team, by=by, reason="done"), lawful):
             one.is_ended = True
 
+    def renew(self, pick, by, asks, view, span):
+        """Let access go on, with the same sections or fewer, now and then after its holder asked for that."""
+        if not (given := self.ending()):
+            return
+        live = [one for one in given if one.is_accepted and one.until > self.now] or given
+        one = live[pick % len(live)]
+        owner = self.owner_of(one.file).to
+        grant, team = Grant(pk=one.id, child_id=FILES[one.file]), self.beginning.teams[owner]
+        runs = one.until > self.now
+        if asks:
+            taker = self.somebody("taker", one.to)
+            self.tell(f"{taker} asks for more time for {one.view} of {one.file}")
+            whom = {f"{kind}_id": one.pk for kind, one in self.audience(one.to).items()}
+            asked = Grant(pk=one.id, child_id=FILES[one.file], until=one.until, basis=one.basis, **whom)
+            holds = runs and one.basis != "emergency" and taker in self.world.teams.get(one.to, {one.to})
+            self.attempt(taker, one.file, lambda by: ask_renewal(grant=asked, owner=team, by=by), holds)
+        giving = one.parent.to if one.parent else owner
+        name = self.somebody("taker" if by == "owner" else by, giving)
+        until, kept = one.until + span, one.view if view is None else "".join(c for c in one.view if c in "s" + view)
+        self.tell(f"{name} renews {kept} of {one.file} for {one.to}, for {span} more")
+        lawful = name in self.world.teams.get(giving, {giving}) and self.works(name) and one.is_accepted and runs
+        lawful = lawful and (until <= one.parent.until if one.parent else self.writes_some(name, one.file))
+        sections = None if view is None else [LETTERS[letter] for letter in kept]
+        done = self.attempt(
+            name,
+            one.file,
+            lambda by: renew(grant=grant, until=until, owner=team, by=by, reason="still needed", sections=sections),
+            lawful and one.basis != "emergency" and not self.world.over & {one.legal[letter] for letter in kept},
+        )
+        if done is not None:
+            one.until, one.view, one.change = until, kept, "".join(letter for letter in one.change if letter in kept)
+
+    def audience(self, to):
+        return {"person": self.beginning.people[to]} if to in PEOPLE else {"team": self.beginning.teams[to]}
+
+    def works(self, name):
+        """Return whether the person's roles work with files."""
+        return bool(self.world.people[name].roles & (POLICE | CARE))
+
+    def end_legal_basis(self, code):
+        """End what allows access, for everybody; that on which files are owned, or opened in an emergency, never ends."""
+        if code in self.world.over:
+            return
+        self.tell(f"the operator ends the legal basis {code}")
+        with acting(self.beginning.operator):
+            basis = LegalBasis.objects.get(code=code)
+        try:
+            end_basis(basis=basis, by=self.beginning.operator, reason="repealed")
+        except NotPossible:
+            assert code in ("mandate", "vital"), self.told("this legal basis could not be ended")
+        else:
+            assert code not in ("mandate", "vital"), self.told("nobody can work, or open a file, without this basis")
+            type(self).done[self.happening] += 1
+            self.world.over.add(code)
+
+    def emergency(self, name, file):
+        """Open a file by its number for an hour: who works with files does, but for a relation to the child and a seal."""
+        self.tell(f"{name} opens {file} in an emergency")
+        number, words = self.beginning.numbers[FILES[file]], "seen at the station"
+        mine = [
+            one for one in self.world.given if (one.basis, one.to) == ("emergency", name)
+        ]  # nobody reviews them here
+        keepers = self.world.custodians.get(file, {name})
+        lawful = self.works(name) and (name, file) not in self.world.conflicts and name in keepers
+        one = self.attempt(
+            name,
+            file,
+            lambda by: emergency.open_file(number=number, ground=Ground.DANGER, words=words, proof=Proof(by), by=by),
+            lawful and len(mine) < 3 and file not in {one.file for one in mine},
+        )
+        if one is not None:
+            until, legal = self.now + HOUR, dict.fromkeys("siwh", "vital")
+            self.world.given.append(
+                Told(file, name, "siwh", "", until, True, False, "emergency", None, legal, one.grant_id, name)
+            )
+            self.look([name], HASTY[self.steps % 3])  # it may be over before the next look
+
     def transfer(self, file, by, to):
         owner = self.owner_of(file).to
         name = self.somebody(by, owner)
@@ -420,7 +522,7 @@ class Story(RuleBasedStateMachine):
                 of_act = one.basis == "transfer" and (one.to == to or not one.is_accepted)
                 one.is_ended = one.basis == "ownership" or of_act
         forever = self.now + 1000 * 365 * DAY
-        self.world.given.append(Told(file, to, EVERYTHING, EVERYTHING, forever, is_ownership=True, basis="ownership"))
+        self.world.given.append(Told(file, to, EVERYTHING, EVERYTHING, forever, basis="ownership"))
 
     def step(self, file, by, pick):
         at = {"stage": self.world.stages[file], "identity": self.identity[file]}
@@ -550,7 +652,7 @@ class Story(RuleBasedStateMachine):
         who = self.world.people[name]
         if what == "account" or not who.is_active:
             self.switch_account(name)
-        elif what == "agency" or who.agency in self.world.off:
+        elif what == "agency" or who.agency in self.world.over:
             self.switch_agency(who.agency)
         elif what == "certificate":
             self.certificate(name, renewed=not self.is_there(name))
@@ -572,14 +674,14 @@ class Story(RuleBasedStateMachine):
         setattr(who, "certified" if kind == "standard" else "briefed", until if renewed else now)
 
     def switch_agency(self, agency):
-        is_off = agency in self.world.off
+        is_off = agency in self.world.over
         self.tell(f"the agency {agency} is switched {'on' if is_off else 'off'}")
         row = self.beginning.teams[agency].agency
         with set_up():
             row = type(row).objects.get(pk=row.pk)
             row.is_active = is_off
             row.save()
-        self.world.off ^= {agency}
+        self.world.over ^= {agency}
         # Switching it off signed its people out; switched on again they sign in, with a second factor.
         self.sign_in(name for name, who in self.world.people.items() if is_off and who.agency == agency)
 
@@ -604,7 +706,7 @@ class Story(RuleBasedStateMachine):
     def time_passes(self, span, codes):
         """Let time pass; then everybody signs in again, with a second factor, or nobody does."""
         self.tell(f"{span} pass" + ", and everybody signs in again" * codes)
-        self.move(span if self.moved < LONGEST else DAY / 24)
+        self.move(span if self.moved < LONGEST else HOUR)
         self.sign_in(self.beginning.people if codes else ())
 
     def sign_in(self, names):
@@ -615,6 +717,12 @@ class Story(RuleBasedStateMachine):
     @rule(happening=happenings)
     def then(self, happening):
         name, values = happening
+        if (
+            name == "pass_on"
+            and self.waiting()
+            and not any(one.onward and self.read_by(one) for one in self.world.given)
+        ):
+            name, values = "accept", {"pick": values["pick"], "by": "taker"}
         if name in ("accept", "decline") and not self.waiting():
             name, values = "end", {"pick": values["pick"], "by": "taker"}
         self.happening = name

@@ -10,6 +10,8 @@ from django.urls import reverse
 
 from portal.access.actions import give
 from portal.access.identity import acting
+from portal.access.models import Grant
+from portal.access.opens import file_lines
 from portal.access.sections import Level, Section
 from portal.accounts import actions as accounts
 from portal.accounts.roles import Role
@@ -19,7 +21,7 @@ from tests.attacks import CASES, WITHOUT, attack
 from tests.conftest import as_owner
 from tests.oversight import register_overseers
 from tests.posted import form_with
-from tests.statements import count_events, last_event, rows, run, value
+from tests.statements import assert_refused, count_events, last_event, rows, run, value
 from tests.world import DAY, contents
 from victims.models import Child
 from victims.section_pages import MODELS, PAGES
@@ -76,6 +78,15 @@ def test_whoever_keeps_or_oversees_opens_no_file(cast, files, browse, role):
             assert run(f"SELECT FROM {table} WHERE child_id IS NOT NULL") == 0, table
         accepting = "UPDATE access_grant SET accepted = app_now(), accepted_by_id = access.person() WHERE id = %s"
         assert run(accepting, offer) == 0
+        assert file_lines([files["Waiting"]]) == {}
+    with as_owner(), stamping(Stamp(None, "test")):
+        named = Grant(
+            child_id=files["Mira"], person=cast.operator, view=[1], basis="referral", reason="x", begins=clock.now(),
+            until=clock.now() + DAY, given_by=cast.social_worker,
+        )  # fmt: skip
+        named.save(force_insert=True)
+    with acting(cast.operator):  # not even what names them
+        assert_refused(accepting, named.pk, match="by whom it is given to")
     for page in pages_of(files["Mira"]):
         assert client.get(page).status_code == 404, page
     with acting(cast.operator):

@@ -12,15 +12,21 @@ from portal.access import auditing
 from portal.access.audited import PLAIN
 from portal.access.auditing import Filter
 from portal.access.identity import acting
+from portal.access.rights import can
 from portal.access.sections import Section
+from portal.accounts.roles import Role
 from portal.audit.models import Tracked
 from portal.audit.stamp import Stamp, stamping
+from portal.casework.models import Note
 from tests import world
 from tests.attacks import attack
+from tests.conftest import as_owner
 from tests.oversight import existing, register_overseers
+from tests.people.conftest import set_account
 from tests.statements import assert_refused, rows, run, value
 from tests.world import declare
 from victims.models import RiskFlag
+from victims.section_pages import MODELS
 
 NOBODY = [name for name in world.PEOPLE if name not in ("social_worker", "supervisor")]
 EVERYTHING = Filter()
@@ -55,6 +61,7 @@ def test_auditor_reads_every_change_of_every_file(cast, files):
         assert {change.section for change in found} >= {Section.SUMMARY, Section.THERAPY, Section.SUSPECTS}
 
 
+@attack("D30")
 def test_nothing_that_anybody_wrote_is_handed_to_an_auditor(cast, files):
     with acting(cast.auditor), connection.cursor() as cursor:
         for child_id in files.values():
@@ -91,6 +98,7 @@ def test_sealed_fields_say_that_they_changed_and_no_more(cast, files):
 
 
 @pytest.mark.parametrize("name", NOBODY)
+@attack("D22")
 def test_nobody_else_is_told_anything(cast, files, name):
     person = getattr(cast, name)
     with acting(person):
@@ -139,12 +147,46 @@ def test_privacy_officer_reads_the_files_of_the_own_agency_alone(cast, files):
 
 
 @attack("D22")
-def test_the_owners_team_reads_of_the_sections_that_it_holds(cast, files):
+def test_the_owners_team_reads_of_the_sections_that_it_holds(cast, files, browse):
     found = {change.section for change in every_change(cast.social_worker, files["Mira"])}
     assert {Section.SUMMARY, Section.IDENTITY, Section.HEALTH, Section.CARE} <= found
     assert found.isdisjoint({Section.THERAPY, Section.INVESTIGATION, Section.SUSPECTS, None})
+    browse(cast.clinician).get(f"/children/{files['Mira']}/therapy/")
+    with acting(cast.social_worker):
+        looked = [line.sections for line in auditing.looks(files["Mira"], EVERYTHING)]
+    assert Section.THERAPY not in sum(looked, [])
+    with acting(cast.stranger):
+        assert auditing.asked("SELECT 1 FROM access.looks_at(%s, 'infinity', 9, true)", files["Mira"]) == []
+    set_account(cast.supervisor, roles=[Role.REGISTRAR])  # of the team, and reads no section any more
+    with acting(cast.supervisor):
+        assert auditing.overseen(files["Mira"]) is None
 
 
+BEYOND = "SELECT DISTINCT {column} FROM {table} WHERE {column} <> ALL (%s)"
+
+
+@attack("D22")
+def test_earlier_versions_are_read_by_whoever_reads_the_live_page(cast, files):
+    """The wall behind timeline and differences: a query of one's own finds no earlier version of a section that is shut."""
+    with as_owner(), stamping(Stamp(None, "set-up")):
+        Note(child_id=files["Mira"], section=Section.THERAPY, body="x").save(force_insert=True)
+    for name, person in cast.all().items():
+        with acting(person):
+            for section, model in MODELS.items():
+                table = model.history.model._meta.db_table
+                held = [child_id for child_id in files.values() if can(person, child_id, section)]
+                assert auditing.asked(BEYOND.format(column="child_id", table=table), held) == [], (name, section)
+            held = [child_id for child_id in files.values() if can(person, child_id, Section.THERAPY)]
+            notes = BEYOND.format(column="child_id", table="casework_historicalnote") + " AND section = 5"
+            assert auditing.asked(notes, held) == [], name
+            held = [child_id for child_id in files.values() if can(person, child_id, Section.SUMMARY)]
+            assert auditing.asked(BEYOND.format(column="id", table="victims_historicalchild"), held) == [], name
+            for table in ("casework_historicaltask", "access_historicalgrant"):
+                mine = BEYOND.format(column="child_id", table=table) + " AND team_id <> ALL (access.teams())"
+                assert auditing.asked(mine, held) == [], (name, table)
+
+
+@attack("D22")
 def test_a_relation_to_the_child_beats_oversight(cast, files):
     with acting(cast.auditor):
         assert auditing.overseen(files["Mira"])
@@ -211,6 +253,7 @@ def test_somebody_who_opens_many_files_is_named(cast, files, browse):
         assert auditing.asked("SELECT * FROM access.wide_looks(99, 9)") == []
 
 
+@attack("D30")
 def test_history_tables_themselves_stay_shut_for_auditors(cast, files):
     with acting(cast.auditor):
         for table in ("victims_child", "victims_historicalchild", "victims_careentry", "casework_task", "access_grant"):
@@ -257,11 +300,13 @@ def test_no_plain_field_is_a_word_of_health_or_of_a_place():
     }
 
 
+@attack("D30", "D22")
 def test_a_table_that_nobody_listed_is_hidden_from_teams_and_hides_its_fields(cast, files):
     """A record whose fields are not named as plain: the differences hold counts of words alone."""
     found = value(
-        "SELECT access.differences('victims_historicalcareentry', '{}', %s::jsonb, NULL)",
+        "SELECT access.differences('victims_historicalcareentry', '{}', %s::jsonb, %s::jsonb)",
         json.dumps({"on": "2026-01-01", "kind": "wish", "text": "canary words here", "child_id": "x"}),
+        json.dumps({"on": "2025-01-01", "kind": "wish", "text": "canary before", "child_id": "x"}),
     )
     known = json.loads(found) if isinstance(found, str) else found
     assert {field["name"]: (field["kind"], field["words_after"]) for field in known} == {

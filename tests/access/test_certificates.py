@@ -3,6 +3,8 @@
 import pytest
 from django.urls import reverse
 
+from portal.access.asking import asked
+from portal.access.identity import acting
 from tests.attacks import attack
 from tests.statements import count_events, last_event, run
 
@@ -31,7 +33,7 @@ def pages(files):
 
 @pytest.mark.parametrize("name", ["analyst", "investigator", "foreign"])
 @attack("D09")
-def test_police_without_a_certificate_meet_one_page(without, files, name):
+def test_police_without_a_certificate_meet_one_page(cast, without, files, name):
     client = without(name)
     for page in pages(files):
         answer = client.get(page)
@@ -39,8 +41,33 @@ def test_police_without_a_certificate_meet_one_page(without, files, name):
         text = answer.content.decode()
         assert "You hold no certificate yet" in text
         assert not any(word in text for word in ("canary", "Sought", "VC-"))
+    with acting(getattr(cast, name)):  # and a query of their own meets the wall
+        assert asked("SELECT access.person(), (SELECT count(*) FROM victims_child)") == [(None, 0)]
 
 
+BESIDE_THE_POINT = """kind = CASE kind WHEN 'standard' THEN 'briefing' ELSE 'standard' END,
+  standard_id = CASE kind WHEN 'briefing' THEN (SELECT id FROM accounts_standard) END"""
+
+
+@pytest.mark.parametrize("name", ["investigator", "social_worker"])
+@pytest.mark.parametrize(
+    "change",
+    ["valid_until = app_now()", "valid_from = app_now() + interval '1 day'", "revoked = app_now()", BESIDE_THE_POINT],
+    ids=["has ended", "has not begun", "was revoked", "is of another kind"],
+)
+@attack("D09")
+def test_training_that_does_not_count_opens_neither_pages_nor_the_wall(cast, owner, name, change):
+    person = getattr(cast, name)
+    with owner():
+        for table in ("accounts_certificate", "accounts_person"):
+            run(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        run("UPDATE accounts_person SET joined = joined - interval '31 days'")
+        run(f"UPDATE accounts_certificate SET {change}")
+    with acting(person):
+        assert asked("SELECT access.person(), access.is_trained(%s)", person.pk) == [(None, False)]
+
+
+@attack("D09")
 def test_page_says_on_which_day_the_certificate_ended(cast, browse, owner):
     client = browse(cast.investigator)
     with owner():

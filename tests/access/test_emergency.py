@@ -8,7 +8,7 @@ from django.db import connection
 from django.urls import reverse
 
 from portal.access import emergency
-from portal.access.fresh_codes import Proof
+from portal.access.fresh_codes import Proof, begin_signature
 from portal.access.identity import Refused, acting, open_token
 from portal.access.models import Basis, Emergency, Grant, Ground
 from portal.access.rights import can, sections_open
@@ -67,6 +67,7 @@ def held(person, child_id, level=Level.VIEW):
         ("analyst", "Foreign", set()),
     ],
 )
+@attack("D28")
 def test_an_hour_opens_the_same_three_sections_to_every_role_and_whereabouts_by_the_table(
     cast, files, name, file, more
 ):
@@ -86,6 +87,8 @@ def test_neither_investigation_nor_therapy_open_to_anybody(cast, files):
             opened(person, files["Closed"])
         with acting(person):
             assert {s for s in (S.INVESTIGATION, S.THERAPY) if can(person, files["Closed"], s)} == before == set()
+    beyond = "SELECT count(*) FROM access_rule WHERE stages & 1 = 1 AND (section NOT IN (1, 2, 4) OR level = 1)"
+    assert value(beyond) == 0  # whatever such a grant names, no role opens more by it
 
 
 @attack("D28")
@@ -109,18 +112,23 @@ def test_a_change_of_stage_keeps_what_is_open_and_follows_the_table_for_whereabo
 
 
 @pytest.mark.parametrize("name", ["auditor", "operator", "privacy_officer", "registrar"])
+@attack("D28", "D30")
 def test_who_works_with_no_files_opens_none(cast, files, name):
     register_overseers(cast)
     person = getattr(cast, name)
     with pytest.raises(Refused):
         opened(person, files["Mira"])
     assert last_event()["reason_code"] == "not_a_caseworker"
+    with acting(person):  # nor by a query of their own
+        begin_signature(Proof(person), person)
+        assert_refused("SELECT access.open_in_emergency(%s)", number_of(files["Mira"]), match="who work with files")
 
 
 @attack("D28")
 def test_a_number_that_is_not_there_and_one_that_is_shut_are_answered_alike(cast, files):
     answers = set()
-    for number in ("VC-2026-0000000-1", number_of(files["Conflict"])):
+    sealed(cast, files, custodians=("social_worker", "clinician"))
+    for number in ("VC-2026-0000000-1", number_of(files["Conflict"]), number_of(files["Mira"])):
         with pytest.raises(emergency.NotOpen) as problem:
             emergency.open_file(
                 number=number, ground=Ground.DANGER, words="x", proof=Proof(cast.ngo_worker), by=cast.ngo_worker
@@ -130,6 +138,7 @@ def test_a_number_that_is_not_there_and_one_that_is_shut_are_answered_alike(cast
     assert not count_events(kind="emergency access")
 
 
+@attack("D28")
 def test_the_same_person_opens_the_same_file_again_only_after_the_review(cast, files):
     one = opened(staying(cast.stranger), files["Mira"])
     with shifted(2 * HOUR), pytest.raises(NotPossible, match="opened this file in an emergency before"):
@@ -140,6 +149,7 @@ def test_the_same_person_opens_the_same_file_again_only_after_the_review(cast, f
         assert held(cast.stranger, files["Mira"])
 
 
+@attack("D28")
 def test_three_that_wait_for_review_are_the_last_whatever_the_number(cast, files):
     for file in ("Mira", "Waiting", "Ended"):
         opened(cast.stranger, files[file])
@@ -159,6 +169,7 @@ def told(emergency_id):
         }
 
 
+@attack("D28")
 def test_the_lead_and_both_privacy_officers_are_told_by_reference_alone(cast, files):
     register_overseers(cast)
     one = opened(cast.shelter_worker, files["Waiting"])
@@ -202,6 +213,7 @@ def reviewers(one):
     return {email.split("@")[0] for email in emails}
 
 
+@attack("D28")
 def test_it_is_due_after_72_hours_to_the_minute(cast, files):
     one = opened(cast.stranger, files["Mira"])
     assert one.due - one.opened == datetime.timedelta(hours=72)
@@ -216,6 +228,7 @@ def test_the_privacy_officer_of_the_owner_reviews_it_and_else_the_lead(cast, fil
     assert reviewers(other) == {"foreign_officer"}
 
 
+@attack("D28")
 def test_nobody_of_the_same_team_reviews_it(cast, files):
     one = opened(cast.investigator, files["Mira"])
     with as_owner(), stamping(Stamp(None, "set-up")):
@@ -284,11 +297,13 @@ def forged(person):
     return [person.pk, person.pk, person.pk]
 
 
+@attack("D28")
 def test_nobody_gives_himself_such_a_grant_by_a_query(cast, files):
     with acting(cast.stranger):
         assert_refused(GRANT, uuid.uuid4(), files["Mira"], *forged(cast.stranger), match="row-level security")
 
 
+@attack("D28")
 def test_nobody_records_an_emergency_by_a_query(cast, files):
     team = cast.team("social_worker").pk
     with acting(cast.stranger):
@@ -315,6 +330,7 @@ def test_the_proof_of_one_person_opens_nothing_for_another(cast, files):
         opened(cast.stranger, files["Mira"], proof=Proof(cast.ngo_worker))
 
 
+@attack("D28")
 def test_an_emergency_of_one_file_carries_no_grant_of_another_and_no_longer_one(cast, files):
     one = opened(cast.stranger, files["Mira"])
     with acting(cast.stranger):
@@ -323,8 +339,70 @@ def test_an_emergency_of_one_file_carries_no_grant_of_another_and_no_longer_one(
         assert_refused(longer, uuid.uuid4(), files["Mira"], *forged(cast.stranger), match="row-level security")
         later = "UPDATE access_grant SET until = until + interval '1 hour' WHERE id = %s"
         assert_refused(later, one.grant_id, match="never changed")
+    own = opened(cast.social_worker, files["Ended"])  # nor by who renews what others were given of the file
+    with acting(cast.social_worker):
+        assert_refused(later, own.grant_id, match="never changed")
 
 
+OF_EMERGENCY = "SELECT access.is_of_emergency({})"
+AS_IT_IS = {
+    "grant": "%(grant)s", "file": "%(file)s", "giver": "access.person()", "taker": "access.person()",
+    "accepter": "access.person()", "view": "'{1,2,3,4}'", "change": "'{}'", "begins": "app_now()",
+    "until": "app_now() + interval '60 minutes'", "basis": "'emergency'",
+}  # fmt: skip
+WRONG = {
+    "grant": "gen_random_uuid()", "file": "gen_random_uuid()", "giver": "gen_random_uuid()",
+    "taker": "gen_random_uuid()", "accepter": "gen_random_uuid()", "view": "'{1,2,8}'", "change": "'{1}'",
+    "begins": "app_now() - interval '1 minute'", "until": "app_now() + interval '61 minutes'", "basis": "'assignment'",
+}  # fmt: skip
+
+
+@attack("D28")
+def test_the_grant_of_an_emergency_is_that_of_its_record_and_nothing_of_it_another(cast, files):
+    one = opened(cast.stranger, files["Mira"])
+    values = {"grant": one.grant_id, "file": files["Mira"]}
+
+    def is_taken(**more):
+        with acting(cast.stranger), connection.cursor() as cursor:
+            cursor.execute(OF_EMERGENCY.format(", ".join((AS_IT_IS | more).values())), values)
+            return cursor.fetchone()[0]
+
+    assert is_taken()
+    assert not [name for name, wrong in WRONG.items() if is_taken(**{name: wrong})]
+    with shifted(MINUTE):
+        assert not is_taken()  # nor is another one added to it later
+
+
+@attack("D28")
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("'danger'", "''"),
+        ("'x'", "' '"),
+        ("interval '72 hours'", "interval '90 hours'"),
+        (
+            "SELECT %s, 1, %s, %s, p.id",
+            "SELECT %s, 1, %s, %s, (SELECT o.id FROM accounts_person o WHERE o.id <> p.id LIMIT 1)",
+        ),
+        ("SELECT %s, 1, %s,", "SELECT %s, 1, (SELECT %s::uuid WHERE false),"),
+        ("words, opened", "reviewed, words, opened"),
+    ],
+    ids=["no ground", "no words", "reviewed later", "of somebody else", "of no file", "reviewed already"],
+)
+def test_under_the_mark_itself_an_emergency_is_recorded_as_it_is_and_in_no_other_way(cast, files, right, wrong):
+    record = RECORD.replace(right, wrong)
+    if "reviewed" in wrong and "words" in wrong:
+        record = record.replace("'danger', 'x'", "'danger', app_now(), 'x'")
+    values = [uuid.uuid4(), files["Mira"], uuid.uuid4(), cast.stranger.pk, cast.team("social_worker").pk]
+    number = number_of(files["Mira"])
+    with acting(cast.stranger):
+        begin_signature(Proof(cast.stranger), cast.stranger)
+        run("SELECT access.open_in_emergency(%s)", number)
+        assert_refused(record, *values, match="as it is opened")
+        assert record != RECORD
+
+
+@attack("D28")
 def test_a_review_is_not_forged(cast, files):
     one = opened(cast.stranger, files["Mira"])
     review = """UPDATE access_emergency SET version = 2, reviewed_by_id = %s, reviewed = app_now(), is_justified = true,
@@ -337,6 +415,9 @@ def test_a_review_is_not_forged(cast, files):
         assert_refused("UPDATE access_emergency SET words = 'y' WHERE id = %s", one.pk, match="by somebody else")
     with acting(cast.ngo_worker):
         assert run(review, cast.ngo_worker.pk, one.pk) == 0  # holds the file, and learns nothing of it
+    emergency.review(emergency=one, is_justified=False, comment="no", by=cast.supervisor)
+    with acting(cast.supervisor):
+        assert_refused(review, cast.supervisor.pk, one.pk, match="reviewed once")
 
 
 # --- who reads what of it -------------------------------------------------------------------------------------------
@@ -361,6 +442,7 @@ def test_auditors_count_everybodys_and_privacy_officers_their_own(cast, files):
     assert figures(cast.social_worker) == []
 
 
+@attack("D28")
 def test_the_words_are_read_by_those_concerned_alone(cast, files):
     register_overseers(cast)
     one = opened(cast.stranger, files["Mira"])
@@ -368,6 +450,7 @@ def test_the_words_are_read_by_those_concerned_alone(cast, files):
     for name in (*cast.all(), "auditor", "privacy_officer", "foreign_officer", "operator"):
         with acting(getattr(cast, name)):
             readers |= {name} if Emergency.objects.filter(pk=one.pk).exists() else set()
+            assert (emergency.end_of(one)[0] is not None) == (name in readers), name
     assert readers == {"stranger", "social_worker", "supervisor", "privacy_officer"}
 
 

@@ -9,6 +9,7 @@ from django.db import DatabaseError, connection
 from django.urls import reverse
 
 from portal.access.actions import accept, end, give
+from portal.access.asking import answer
 from portal.access.identity import Refused, acting
 from portal.access.models import FOREVER, Grant
 from portal.access.opens import file_lines
@@ -24,7 +25,7 @@ from tests.conftest import as_owner
 from tests.statements import assert_refused, run, value
 from tests.world import DAY, declare, share
 from victims.actions import take_step
-from victims.models import Child, Whereabouts
+from victims.models import CareEntry, Child, Whereabouts
 
 S, VIEW, CHANGE = Section, Level.VIEW, Level.CHANGE
 
@@ -52,6 +53,7 @@ def test_offer_shows_its_heading_only_until_it_is_accepted(cast, files):
     with acting(cast.stranger):
         assert file_lines([files["Follow"]]) == {}
     grant = offer(cast, files)
+    offer(cast, files, to="supervisor")  # which rewrites the rows of the file
     assert held(cast.stranger, files["Follow"]) == set()
     with acting(cast.stranger):
         assert file_lines(list(files.values()))[files["Follow"]].code_name == "Follow"
@@ -78,11 +80,22 @@ def test_a_grant_never_gives_what_the_role_does_not_reach(cast, files):
     assert held(cast.stranger, files["Follow"], CHANGE) == {S.CARE}
 
 
+@attack("D23")
 def test_a_grant_ends_by_itself_without_any_worker(cast, files):
-    accept(grant=offer(cast, files, days=2), by=cast.stranger)
-    cast.stranger.identity = world.open_token(cast.stranger, "session", idle=9 * DAY, lifetime=9 * DAY)
+    grant = accept(grant=offer(cast, files, days=2), by=cast.stranger)
+    for person in (cast.stranger, cast.social_worker):
+        world.outlive(person, 9 * DAY)
+    with acting(cast.stranger):
+        assert CareEntry.objects.filter(child_id=files["Follow"]).exists()
     with shifted(3 * DAY):
         assert held(cast.stranger, files["Follow"]) == set()
+        with acting(cast.stranger):  # and each wall by itself
+            assert not Child.objects.filter(pk=files["Follow"]).exists()
+            assert not CareEntry.objects.filter(child_id=files["Follow"]).exists()
+            assert file_lines([files["Follow"]]) == {}
+            assert not answer("SELECT count(*) FROM access.grants_of(%s)", files["Follow"])
+        with acting(cast.social_worker):
+            assert not answer("SELECT count(*) FROM access.opened_by(%s) WHERE id = %s", files["Follow"], grant.pk)
 
 
 @pytest.mark.parametrize("by", ["social_worker", "stranger"])
@@ -107,6 +120,7 @@ def test_ownership_cannot_end(cast, files):
 
 
 @pytest.mark.parametrize("by", ["analyst", "stranger", "shelter_worker"])
+@attack("D23")
 def test_offer_is_not_accepted_by_somebody_else(cast, files, by):
     grant = offer(cast, files, to="ngo_worker")
     with pytest.raises((Refused, Grant.DoesNotExist)):
@@ -401,6 +415,7 @@ def test_nobody_switches_an_agency_off_by_a_query(cast):
         assert run("UPDATE accounts_agency SET is_active = false") == 0
 
 
+@attack("D23")
 def test_the_giver_does_not_accept_for_the_taker_by_a_query(cast, files):
     grant = offer(cast, files)
     accepting = "UPDATE access_grant SET accepted = now(), accepted_by_id = %s WHERE id = %s"

@@ -52,6 +52,7 @@ def test_every_grant_names_its_legal_basis(cast, files):
     )
 
 
+@attack("D23")
 def test_an_offer_on_a_basis_that_ended_names_no_file_any_more(cast, files, operator):
     offer(cast, files, S.CARE, legal_basis="consent")
     with acting(cast.stranger):
@@ -88,14 +89,15 @@ def test_other_access_that_still_stands_opens_the_same_sections(cast, files, ope
     assert held(cast.stranger, files["Follow"]) == {S.SUMMARY, S.CARE}
 
 
-def test_a_basis_on_which_files_are_owned_does_not_end(cast, files, operator):
-    with pytest.raises(NotPossible, match="Files are owned"):
-        end_basis(basis=basis(operator, "mandate"), by=operator, reason="x")
+@pytest.mark.parametrize(
+    ("code", "words"), [("mandate", "iles are owned"), ("vital", "mergency access stands on this legal basis")]
+)
+def test_a_basis_on_which_files_are_owned_or_opened_in_an_emergency_does_not_end(cast, files, operator, code, words):
+    with pytest.raises(NotPossible, match=words):
+        end_basis(basis=basis(operator, code), by=operator, reason="x")
+    ending = "UPDATE access_legalbasis SET ended = app_now(), end_reason = 'x', version = version + 1 WHERE code = %s"
     with acting(operator):
-        assert_refused(
-            "UPDATE access_legalbasis SET ended = app_now(), end_reason = 'x', version = version + 1 WHERE code = 'mandate'",
-            match="files are owned",
-        )
+        assert_refused(ending, code, match=words)
 
 
 @pytest.mark.parametrize(

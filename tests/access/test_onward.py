@@ -73,6 +73,7 @@ def test_it_ends_with_its_parent_by_the_holder_too_and_by_time(cast, files):
     assert value("SELECT ended IS NOT NULL FROM access_grant WHERE id = %s", grant.pk)
 
 
+@attack("D23")
 def test_it_ends_with_the_legal_basis_of_its_parent_section_by_section(cast, files):
     parent = given(cast, files)
     accept(grant=passed(cast, parent, legal_basis="court_order"), by=cast.stranger)

@@ -14,12 +14,14 @@ from portal.access.models import FOREVER, Grant
 from portal.access.reminders import look_at_the_clock
 from portal.access.rights import sections_open
 from portal.access.sections import Level, Section
+from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.kinds import shifted
 from portal.casework.models import Notice, Task
 from portal.casework.notices import sentence
 from portal.casework.workflow import NotPossible
 from tests import world
+from tests.people.conftest import set_account
 from tests.statements import assert_refused, run, value
 from tests.world import DAY
 
@@ -126,8 +128,15 @@ def test_what_was_passed_on_is_renewed_by_whoever_passed_it_on_within_its_parent
         renewed(cast, grant, 31, by="ngo_worker")
     with pytest.raises(Refused):
         renewed(cast, grant, 20)
+    later = "UPDATE access_grant SET until = until + interval '{} days' WHERE id = %s"
     with acting(cast.ngo_worker):
-        assert_refused("UPDATE access_grant SET until = until + interval '30 days' WHERE id = %s", grant.pk)
+        assert_refused(later.format(30), grant.pk)
+    set_account(cast.ngo_worker, roles=[Role.PRIVACY_OFFICER])  # in the team, and works with no file any more
+    cast.ngo_worker.roles = [Role.PRIVACY_OFFICER]
+    with pytest.raises(Refused):
+        renewed(cast, grant, 25, by="ngo_worker")
+    with acting(cast.ngo_worker):
+        assert_refused(later.format(1), grant.pk, match="never changed")
 
 
 def test_a_holder_asks_for_more_time_once(cast, files):

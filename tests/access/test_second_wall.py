@@ -12,8 +12,10 @@ from portal.access.rights import sections_open
 from tests import world
 from tests.attacks import attack
 from tests.statements import run
+from tests.world import FILES
 from victims import closing, search
-from victims.section_pages import BY_SLUG
+from victims.models import Child, HealthEntry
+from victims.section_pages import BY_SLUG, MODELS
 
 CANARY = re.compile(r"canary-([a-z]+)-([A-Z][a-z]+)")
 
@@ -62,6 +64,7 @@ def test_pages_show_what_the_decision_allows(cast, files, browse, name):
 
 
 @pytest.mark.parametrize("name", ["foreign", "shelter_worker", "ngo_worker", "stranger"])
+@attack("D16")
 def test_pages_with_forgotten_filters_show_no_more(cast, files, browse, name, request):
     person = getattr(cast, name)
     matrix = allowed(person, files)
@@ -82,3 +85,47 @@ def test_without_the_wall_the_same_crawl_finds_more(cast, files, browse, forgott
             run(f"CREATE POLICY lifted ON {table} FOR SELECT TO app USING (true)")
     seen, _text = crawl(browse(cast.stranger), {"Mira": files["Mira"]})
     assert ("care", "Mira") in seen
+
+
+def lifted(*tables):
+    """Lift the wall of some tables for reading."""
+    for table in tables:
+        run(f"CREATE POLICY lifted ON {table} FOR SELECT TO app USING (true)")
+
+
+@attack("D16")
+def test_lists_and_choices_hold_by_themselves_where_the_wall_is_open(cast, files, owner):
+    """The filter in front of the wall: with every policy of what lists read lifted, they name the same files."""
+    expected = {name: allowed(person, FILES) for name, person in cast.all().items()}
+    with owner():
+        lifted("victims_child", *(model._meta.db_table for model in MODELS.values()))
+        lifted("access_childgrouppermission", "access_childuserpermission")
+    named = {child_id: name for name, child_id in FILES.items()}
+    for name, person in cast.all().items():
+        with acting(person):
+            for section, model in MODELS.items():
+                found = visibility.visible(model, person).values_list("child_id", flat=True)
+                ids = {*found, *visibility.visible_ids(person, section=section, most=100)}
+                assert {(section.slug, named[one]) for one in ids} <= expected[name], (name, section)
+            ids = {*visibility.visible(Child, person).values_list("pk", flat=True)}
+            assert {("summary", named[one]) for one in ids} <= expected[name], name
+            assert {named[one] for one in visibility.listed_ids(person, most=100)} == {f for _s, f in expected[name]}
+
+
+@attack("D22")
+def test_timeline_and_differences_hold_by_themselves_where_the_wall_is_open(cast, files, browse, owner):
+    with acting(cast.clinician, reason="checked again"):
+        entry = HealthEntry.objects.get(child_id=files["Mira"])
+        entry.text = "canary-health-Mira, and well"
+        entry.save()
+        change = HealthEntry.history.get(id=entry.pk, version=entry.version)
+    with owner():
+        lifted("victims_historicalhealthentry", "victims_historicalinvestigationentry", "victims_investigationentry")
+    client, page = browse(cast.ngo_worker), reverse("victims:child", args=[files["Mira"]])
+    text = client.get(page).content.decode()
+    assert "canary-care-Mira" in text
+    assert "canary-investigation-Mira" not in text
+    assert reverse("victims:changes", args=[files["Mira"], "health", change.history_id]) not in text
+    differences = reverse("victims:changes", args=[files["Mira"], "health", change.history_id])
+    assert client.get(differences).status_code == 403
+    assert "canary-health-Mira, and well" in browse(cast.clinician).get(differences).content.decode()

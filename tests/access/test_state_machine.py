@@ -2,7 +2,8 @@
 
 Random stories of the small world by the real actions: access given, accepted, declined, ended and run out, relations
 declared, children rescued and sought again, people who come and go, certificates that lapse, agencies switched off,
-files that change hands. What was expected stands in the oracle's own model; what became of it is asked of the portal.
+access that is renewed, legal bases that end, files that change hands or are opened in an emergency. What was expected
+stands in the oracle's own model; what became of it is asked of the portal.
 A story that ends badly is cut down to its shortest form and told step by step. SAFE_RETURN_SEED plays one again,
 SAFE_RETURN_STORIES=64 tells more than 5,000 steps.
 """
@@ -19,7 +20,7 @@ from tests.attacks import attack
 
 ACTS = {
     "give", "pass_on", "accept", "decline", "end", "transfer", "step", "declare_conflict", "ask_seal", "ask_unseal",
-    "decide_seal",
+    "decide_seal", "renew", "end_legal_basis", "emergency",
 }  # fmt: skip
 OFTEN = {"give", "accept", "end", "step", "transfer"}  # what every few stories have
 STORIES, STEPS = int(os.environ.get("SAFE_RETURN_STORIES", "12")), 100

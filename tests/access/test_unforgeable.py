@@ -13,6 +13,7 @@ from portal.audit import clock
 from portal.audit.ids import uuid7
 from portal.audit.stamp import Stamp, stamping
 from portal.casework.models import Notice, Task
+from tests.attacks import attack
 from tests.conftest import as_owner
 from tests.statements import assert_refused, rows, run, value
 from tests.world import DAY, open_file, share
@@ -82,6 +83,7 @@ def test_a_second_ownership_is_refused(cast, files):
 
 
 @pytest.mark.parametrize("member", ["supervisor", "social_worker"])
+@attack("D23")
 def test_nobody_accepts_or_ends_in_anothers_name(cast, files, member):
     grant = value("SELECT id FROM access_grant WHERE child_id = %s AND basis <> 'ownership' LIMIT 1", files["Mira"])
     with acting(getattr(cast, member), reason="x"):

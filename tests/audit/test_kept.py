@@ -75,6 +75,7 @@ def test_changing_events_is_refused_to_the_application(cast, event_tables, chang
 
 
 @pytest.mark.parametrize("change", ["UPDATE {} SET person = 'x'", "DELETE FROM {}"])
+@attack("D30")
 def test_changing_an_event_is_refused_to_the_owner(event_tables, owner, change):
     kept = filled(event_tables)
     assert "audit_event" in kept
@@ -101,6 +102,7 @@ def test_partitions_show_nothing_to_the_application_by_themselves(cast, event_ta
             assert_refused(f"SELECT count(*) FROM {partition}", match="permission denied")
 
 
+@attack("D30")
 def test_an_event_names_whoever_is_signed_in_whatever_it_is_told(cast):
     with acting(cast.social_worker) as state:
         forged = replace(
@@ -156,6 +158,7 @@ def test_a_history_row_names_whoever_is_signed_in_and_no_other_time(cast, files)
     assert last == [("A. Ferreira", True)]
 
 
+@attack("D30")
 def test_somebody_reads_own_events_only(cast, files):
     with acting(cast.social_worker):
         with pytest.raises(DatabaseError), transaction.atomic():

@@ -69,6 +69,7 @@ def test_whoever_knows_the_number_opens_the_file_and_sees_until_when(cast, files
     assert "Emergency access until" not in browse(cast.social_worker).get(answer["Location"]).content.decode()
 
 
+@attack("D28")
 def test_whoever_opens_a_file_in_an_emergency_reads_its_care_alerts_and_nothing_else_of_care(cast, files, browse):
     """An allergy stands under Care, and whoever treats the child has nobody to ask."""
     with acting(cast.social_worker):
@@ -76,7 +77,7 @@ def test_whoever_opens_a_file_in_an_emergency_reads_its_care_alerts_and_nothing_
     for kind, text in (("alert", "Allergic to penicillin"), ("wish", "To stay at this school")):
         values = {"on": today(), "kind": kind, "text": text}
         actions.add(model=CareEntry, child=child, values=values, by=cast.social_worker)
-    opened(cast.stranger, files["Mira"])
+    opened(staying(cast.stranger), files["Mira"])
     client = browse(cast.stranger)
     page = client.get(reverse("victims:child", args=[files["Mira"]])).content.decode()
     assert "Allergic to penicillin" in page
@@ -84,6 +85,10 @@ def test_whoever_opens_a_file_in_an_emergency_reads_its_care_alerts_and_nothing_
     assert Section.HEALTH in last_event(child_id=files["Mira"], person_id=cast.stranger.pk)["sections"]
     assert client.get(reverse("victims:section", args=[files["Mira"], "care"])).status_code == 403
     with acting(cast.clinician):  # who has the file, but not in an emergency
+        assert value("SELECT count(*) FROM access.alerts_in_emergency(%s)", files["Mira"]) == 0
+    with acting(cast.stranger):
+        assert value("SELECT count(*) FROM access.alerts_in_emergency(%s)", files["Mira"]) == 1
+    with shifted(datetime.timedelta(minutes=61)), acting(cast.stranger):
         assert value("SELECT count(*) FROM access.alerts_in_emergency(%s)", files["Mira"]) == 0
 
 

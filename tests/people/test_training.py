@@ -14,7 +14,7 @@ from tests.attacks import attack
 from tests.people.conftest import set_account
 from tests.people.test_closing import register
 from tests.statements import assert_refused, last_event, rows, run, value
-from tests.world import DAY, Role
+from tests.world import DAY, Role, outlive
 
 YEAR = 365 * DAY
 
@@ -118,12 +118,17 @@ def test_administrator_briefs_the_own_agency_and_never_themselves(untrained):
 @attack("D09")
 def test_new_version_of_the_standard_closes_the_old_one_after_thirty_days(people, browse):
     newer = training.add_standard(label="Unified standard 2", since=clock.now(), by=people.registrar)
+    outlive(people.investigator, 40 * DAY)
     with shifted(29 * DAY):
         assert read_person(people.investigator).is_certified
     with shifted(31 * DAY):
-        assert not read_person(people.investigator).is_certified
+        found = read_person(people.investigator)
+        assert not found.is_certified
+        assert not found.roams  # into open files and network series
         lapse = training.lapse_of(people.investigator)
         assert (lapse.kind, lapse.ended) == ("standard", newer.since + 30 * DAY)
+        with acting(people.investigator):
+            assert rows("SELECT access.person()") == [(None,)]
     certify(people, version=newer)
     with shifted(31 * DAY):
         assert read_person(people.investigator).is_certified

@@ -46,6 +46,7 @@ def test_the_recipient_writes_nothing_into_the_brief(cast, accepted, change):
         assert_refused(f"UPDATE referrals_brief SET {change} WHERE id = %s", referral.pk, match="while its referral")
 
 
+@attack("D23")
 def test_ended_access_is_not_opened_again(cast, accepted):
     referral = actions.take_back(referral=accepted(), name="revoke", by=cast.social_worker, reason="x")
     for person in (cast.ngo_worker, cast.social_worker):

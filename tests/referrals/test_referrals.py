@@ -20,6 +20,7 @@ from referrals import actions, directory, inbox
 from referrals.models import Brief, Referral
 from referrals.workflow import ReferralState
 from tests import world
+from tests.attacks import attack
 from tests.referrals.conftest import ASK, entered, opening
 from tests.statements import assert_refused, last_event, run, value
 from victims.actions import take_step
@@ -143,6 +144,7 @@ def test_therapy_is_not_given_with_a_referral(cast, drafted):
 # --- before accepting -----------------------------------------------------------------------------------------------
 
 
+@attack("D23")
 def test_before_accepting_the_recipient_reads_the_card_and_nothing_of_the_file(cast, files, sent):
     referral = sent()
     with acting(cast.ngo_worker):
@@ -152,6 +154,7 @@ def test_before_accepting_the_recipient_reads_the_card_and_nothing_of_the_file(c
         assert sections_open(cast.ngo_worker, files["Ended"]) == []
 
 
+@attack("D23")
 def test_neither_stranger_nor_others_on_the_file_read_the_referral(cast, sent):
     sent("Mira")
     for name in ("stranger", "clinician", "shelter_worker", "investigator"):
@@ -167,6 +170,7 @@ def test_who_is_in_conflict_with_the_child_reads_no_referral(cast, sent):
         assert not Referral.objects.exists()
 
 
+@attack("D23")
 def test_access_that_comes_with_a_referral_is_accepted_by_accepting_it_alone(cast, sent):
     referral = sent()
     with pytest.raises(Refused):
@@ -178,6 +182,7 @@ def test_access_that_comes_with_a_referral_is_accepted_by_accepting_it_alone(cas
         )  # fmt: skip
 
 
+@attack("D23")
 def test_my_work_of_the_recipient_offers_no_access_that_comes_with_a_referral(cast, sent, browse):
     before = browse(cast.ngo_worker).get(reverse("desk:home")).content.decode()
     sent("Short")
@@ -438,6 +443,7 @@ ENDS = {
 
 
 @pytest.mark.parametrize(("who", "change"), ENDS.values(), ids=ENDS)
+@attack("D23")
 def test_a_query_ends_no_referral_while_its_access_lives(cast, accepted, who, change):
     referral = accepted()
     person = getattr(cast, who)
@@ -449,6 +455,7 @@ def test_a_query_ends_no_referral_while_its_access_lives(cast, accepted, who, ch
         transaction.set_rollback(True)  # the history row is missing
 
 
+@attack("D23")
 def test_a_query_declines_nothing_and_leaves_the_offer(cast, sent):
     referral = sent()
     with acting(cast.ngo_worker):

@@ -185,12 +185,13 @@ BEGIN
     AND access.is_lawful(after.view, after.legal_basis, after.legal_by_section)
     AND access.is_agreed(after.child_id, after.team_id, after.person_id, after.view, after.basis)
     AND access.within_180_days(owner, after.until) AND CASE WHEN before.parent_id IS NULL THEN owns
-        ELSE access.passed_on(before.parent_id) AND EXISTS (SELECT FROM public.access_grant f WHERE f.id = before.parent_id
+        ELSE access.works_with_files() AND access.passed_on(before.parent_id) AND EXISTS (SELECT FROM public.access_grant f WHERE f.id = before.parent_id
           AND f.ended IS NULL AND f.until >= after.until AND f.view @> after.view AND f.change @> after.change) END;
 END $$;
 
 -- Once a legal basis has ended, what stood on it is over in the same transaction. One on which files are owned does not end:
--- nobody would be left to work on them.
+-- nobody would be left to work on them; nor does that of emergencies (portal/access/models/grants.py): one would be opened,
+-- recorded and told of, and show nothing.
 CREATE FUNCTION access.legal_basis_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -203,6 +204,9 @@ BEGIN
   IF NEW.ended IS NULL THEN RETURN NULL; END IF;
   IF EXISTS (SELECT FROM public.access_grant g WHERE g.basis = 'ownership' AND g.ended IS NULL AND g.legal_basis = NEW.code) THEN
     RAISE EXCEPTION 'files are owned on this legal basis' USING ERRCODE = 'restrict_violation';
+  END IF;
+  IF NEW.code = 'vital' THEN
+    RAISE EXCEPTION 'emergency access stands on this legal basis' USING ERRCODE = 'restrict_violation';
   END IF;
   SELECT array_agg(DISTINCT g.child_id) INTO files FROM public.access_grant g
    WHERE g.child_id IS NOT NULL AND g.ended IS NULL AND g.accepted IS NOT NULL AND g.until > public.app_now()
