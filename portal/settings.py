@@ -10,6 +10,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
 
+from portal.audit.proof import public_keys
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -157,10 +159,13 @@ def database(url: str, *, role: str | None = None) -> dict:
 
 
 AS_MIGRATOR = os.environ.get("SAFE_RETURN_AS") == "migrator"
+AS_ANCHOR = os.environ.get("SAFE_RETURN_AS") == "anchor"
 if MODE == "test":
     DATABASES = {"default": database(env("DATABASE_TEST_URL"), role="owner")}
 elif AS_MIGRATOR:
     DATABASES = {"default": database(env("DATABASE_OWNER_URL"), role="owner")}
+elif AS_ANCHOR:
+    DATABASES = {"default": database(env("DATABASE_ANCHOR_URL"))}
 else:
     DATABASES = {"default": database(env("DATABASE_URL"))}
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 6, "timeout": 5}
@@ -306,6 +311,13 @@ def key_ring(text: str) -> dict[str, bytes]:
 
 
 KEY_RING = key_ring(env("SAFE_RETURN_KEYS"))
+
+# Who signs checkpoints: the anchor alone is told where its key lies; everybody knows the public ones, newest first.
+ANCHOR_KEY = Path(env("SAFE_RETURN_ANCHOR_KEY", "/nonexistent"))
+try:
+    ANCHOR_PUBLIC = public_keys(env("SAFE_RETURN_ANCHOR_PUBLIC", ""))
+except ValueError:
+    raise ImproperlyConfigured("SAFE_RETURN_ANCHOR_PUBLIC must be public keys in base64, with commas.") from None
 
 SMALL_BODY = 64 * 1024  # bytes of one request: the most from somebody who has not signed in
 USUAL_BODY = 11 * 1024 * 1024  # a document of 10 MB and the form around it: the most from everybody else

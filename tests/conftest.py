@@ -57,22 +57,28 @@ def become_app(connection) -> None:
 
 
 @contextmanager
-def as_owner() -> Iterator[None]:
-    """Do something as the owner of the tables on the test's own connection."""
+def as_role(name: str) -> Iterator[None]:
+    """Do something as another role on the test's own connection."""
     from django.db import connection
-
-    from portal.access import router
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_user")
         before = cursor.fetchone()[0]
-        cursor.execute("SET ROLE owner")
+        cursor.execute(f"SET ROLE {name}")
     try:
-        with router.as_owner():
-            yield
+        yield
     finally:
         with connection.cursor() as cursor:
             cursor.execute(f"SET ROLE {before}")
+
+
+@contextmanager
+def as_owner() -> Iterator[None]:
+    """Do something as the owner of the tables on the test's own connection."""
+    from portal.access import router
+
+    with as_role("owner"), router.as_owner():
+        yield
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ section is not known it is shown to auditors and privacy officers alone: what is
 from collections.abc import Iterable, Mapping
 
 from portal.access.sections import Section
-from portal.audit.sql import history_table
+from portal.audit.demand import history_table
 
 NOBODYS = 0  # a section that no team holds
 

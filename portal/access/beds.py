@@ -2,7 +2,7 @@
 
 from portal.access.rowlevel import SIGNED_IN, TEAMS, policies, section_condition
 from portal.access.sections import Level, Section
-from portal.audit.sql import history_table
+from portal.audit.demand import history_table
 
 PLACES = "(SELECT access.places_children())"
 KEEPER = "(SELECT access.has_role('{shelter_worker}'))"

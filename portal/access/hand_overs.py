@@ -1,7 +1,7 @@
 """The policies of hand-overs: read and written by the two teams, and by nobody else."""
 
 from portal.access.rowlevel import ME, SIGNED_IN, TEAMS, WORKS, policies
-from portal.audit.sql import history_table
+from portal.audit.demand import history_table
 
 # Once it is refused or called off, the team that was to receive reads it no more. Who refuses it writes a row that is to be
 # read in that transaction.

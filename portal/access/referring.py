@@ -1,7 +1,7 @@
 """The policies of the directory of services, and of referrals with their briefs."""
 
 from portal.access.rowlevel import ME, SIGNED_IN, TEAMS, WORKS, policies
-from portal.audit.sql import history_table
+from portal.audit.demand import history_table
 
 KEEPER = "(SELECT access.has_role('{agency_admin,operator}'))"
 RUNS = f"{{t}}.team_id = ANY ({TEAMS}) AND {WORKS} AND {{t}}.agency_id = (SELECT access.agency())"

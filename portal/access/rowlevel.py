@@ -6,7 +6,7 @@ Permission numbers are fixed (sections.py), so the text is the same in every dat
 """
 
 from portal.access.sections import SERIES_CHANGE, SERIES_VIEW, Level, Section, Stage, permission_id
-from portal.audit.sql import history_table
+from portal.audit.demand import history_table
 
 ME = "(SELECT access.person())"
 SIGNED_IN = f"{ME} IS NOT NULL"

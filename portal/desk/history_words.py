@@ -18,7 +18,7 @@ from portal.access.models import Basis
 from portal.access.sections import Section
 from portal.accounts.models import Agency, Person, Team
 from portal.accounts.roles import Role
-from portal.audit.sql import history_table
+from portal.audit.demand import history_table
 from portal.casework.models import Lookup
 from portal.casework.templatetags.portal import digits, full_date, moment
 from portal.casework.templatetags.words import said

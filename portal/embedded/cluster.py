@@ -1,5 +1,6 @@
 """PostgreSQL and Valkey together, and the environment that leads Django to them."""
 
+import base64
 import os
 import shutil
 import tempfile
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from portal.audit.proof import private_key, public_of
 from portal.embedded.folder import DataFolder, FolderInUse
 from portal.embedded.postgres import Postgres
 from portal.embedded.processes import Child, end_leftovers
@@ -88,6 +90,7 @@ class Cluster:
             "CACHE_URL": f"unix://{self.valkey.address}?db=1",
             "SAFE_RETURN_SECRET_KEY": kept["secret_key"],
             "SAFE_RETURN_KEYS": kept["keys"],
+            "SAFE_RETURN_ANCHOR_PUBLIC": base64.b64encode(public_of(private_key(self.folder.anchor_key()))).decode(),
             "SAFE_RETURN_MODE": mode,
             "SAFE_RETURN_DATA": str(self.folder.path),
         }

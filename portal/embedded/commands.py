@@ -26,8 +26,10 @@ AS_MIGRATOR = (
     "access_matrix",
     "rotate_keys",
     "index_names",
+    "verify_audit",
     "write_words",
 )
+AS_ANCHOR = ("anchor",)
 # These change what they work on: a copy of the database, made ready by the second command and dropped afterwards.
 ON_A_COPY = {"crawl": "write_words"}
 WITHOUT_DATABASE = (
@@ -74,6 +76,9 @@ def _run_django(name: str, arguments: Sequence[str]) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     if name in AS_MIGRATOR:
         os.environ.setdefault("SAFE_RETURN_AS", "migrator")
+    if name in AS_ANCHOR:
+        os.environ.setdefault("SAFE_RETURN_AS", "anchor")
+        os.environ.setdefault("SAFE_RETURN_ANCHOR_KEY", str(data_folder().anchor_key()))
     if name in ("", "help") and len(arguments) < 2:
         print(OUR_OWN)
     execute_from_command_line(["manage.py", *arguments])

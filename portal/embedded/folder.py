@@ -133,6 +133,17 @@ class DataFolder:
         found: dict[str, str] = json.loads(kept.read_text())
         return found
 
+    def anchor_key(self) -> Path:
+        """The file of the key that signs checkpoints, made once: the anchor reads it, and nobody else."""
+        kept = self.path / "anchor.key"
+        if not kept.exists():
+            self.make()
+            draft = self._draft(secrets.token_bytes(32))
+            with suppress(FileExistsError):
+                os.link(draft, kept)
+            os.unlink(draft)
+        return kept
+
     def _must_be_ours(self) -> None:
         """Two accounts in one folder would leave each other files they cannot open."""
         if self.path.exists() and self.path.stat().st_uid != os.geteuid():
@@ -141,11 +152,11 @@ class DataFolder:
                 "or choose another folder with SAFE_RETURN_DATA."
             )
 
-    def _draft(self, text: str) -> str:
+    def _draft(self, content: str | bytes) -> str:
         """A file that only this account can read, to be put in place whole or not at all."""
         descriptor, name = tempfile.mkstemp(dir=self.path, prefix=".draft-")
-        with os.fdopen(descriptor, "w") as file:
-            file.write(text)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
         return name
 
 

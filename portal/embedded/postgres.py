@@ -66,7 +66,7 @@ TEST_ROLE = """
         CREATE ROLE test LOGIN NOINHERIT CREATEDB;
       END IF;
     END $$;
-    GRANT owner, app, clock TO test;
+    GRANT owner, app, clock, anchor TO test;
     ALTER ROLE owner CREATEDB;
 """
 

@@ -9,8 +9,12 @@ from portal.embedded.folder import ROOT, DataFolder
 from portal.embedded.processes import Recipe
 
 # Whoever breaks into a process finds the passwords in its environment: each gets what it needs.
-KEPT_FROM_ALL = ("DATABASE_OWNER_URL",)
-KEPT_FROM_WEB = (*KEPT_FROM_ALL, "DATABASE_CLOCK_URL", "DATABASE_ANCHOR_URL")
+KEPT = {
+    "web": ("DATABASE_OWNER_URL", "DATABASE_CLOCK_URL", "DATABASE_ANCHOR_URL"),
+    "worker": ("DATABASE_OWNER_URL", "DATABASE_ANCHOR_URL"),
+    "beat": ("DATABASE_OWNER_URL", "DATABASE_ANCHOR_URL"),
+    "anchor": ("DATABASE_OWNER_URL", "DATABASE_CLOCK_URL", "DATABASE_URL"),
+}
 
 
 def web(folder: DataFolder, env: Mapping[str, str], descriptor: int) -> Recipe:
@@ -39,12 +43,17 @@ def beat(folder: DataFolder, env: Mapping[str, str]) -> Recipe:
     return recipe
 
 
+def anchor(folder: DataFolder, env: Mapping[str, str]) -> Recipe:
+    """It alone is told where the key lies that signs checkpoints."""
+    own = {"SAFE_RETURN_AS": "anchor", "SAFE_RETURN_ANCHOR_KEY": str(folder.anchor_key())}
+    return _python("anchor", folder, {**env, **own}, "django", "anchor")
+
+
 def _python(name: str, folder: DataFolder, env: Mapping[str, str], module: str, *words: str) -> Recipe:
-    kept = KEPT_FROM_WEB if name == "web" else KEPT_FROM_ALL
     return Recipe(
         name=name,
         command=[sys.executable, "-m", module, *words],
         log=folder.logs / f"{name}.log",
-        env={key: value for key, value in (os.environ | dict(env)).items() if key not in kept},
+        env={key: value for key, value in (os.environ | dict(env)).items() if key not in KEPT[name]},
         folder=ROOT,
     )

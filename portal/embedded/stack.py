@@ -105,7 +105,7 @@ class Launcher:
             ("PostgreSQL and Valkey", self._start_servers),
             ("Tables of the database", self._prepare_tables),
             ("Static files", self._collect_static),
-            ("Worker, beat and web", self._start_portal),
+            ("Worker, beat, anchor and web", self._start_portal),
         ]
         if self.mode == "demo":
             steps.insert(2, ("People and cases of the demo", self._fill))
@@ -147,7 +147,7 @@ class Launcher:
             self.greeting = lambda: f"The operator signs in, once, at:\n\n{link.finish()}"
         self._wait_for_web()
         # The others take their share of the processors when somebody can already sign in.
-        for name in ("worker", "beat"):
+        for name in ("worker", "beat", "anchor"):
             self._start(name)
         self.cluster.note(address=self.address)
 
@@ -161,7 +161,7 @@ class Launcher:
             assert self.listener
             child = start(recipes.web(self.folder, self.env, self.listener.fileno()))
         else:
-            child = start({"worker": recipes.worker, "beat": recipes.beat}[name](self.folder, self.env))
+            child = start(getattr(recipes, name)(self.folder, self.env))
         self.cluster.children[name] = child
         self.cluster.note()
 

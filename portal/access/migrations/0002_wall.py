@@ -24,7 +24,7 @@ from portal.access.rowlevel import (
     section_condition,
 )
 from portal.access.sections import SERIES_CHANGE, SERIES_VIEW, Level, Section, codename, permission_id
-from portal.audit.sql import demand_history, history_table, timeline_index
+from portal.audit.demand import demand_history, history_table, timeline_index
 
 SQL = Path(__file__).parent.parent / "sql"
 PARTS = (

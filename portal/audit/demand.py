@@ -10,6 +10,7 @@ from collections.abc import Sequence
 DEMAND = """
 ALTER TABLE {history} ADD COLUMN tx xid8 NOT NULL DEFAULT pg_current_xact_id();
 CREATE UNIQUE INDEX {history}_version ON {history} (id, version);
+CREATE INDEX {history}_tx ON {history} (tx);
 CREATE INDEX {history}_asof ON {history} (id, history_date DESC, history_id DESC);
 
 CREATE FUNCTION audit.{table}_demand() RETURNS trigger

@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+"""Checks an extract of Safe Return's record without Safe Return: python3 verify_record.py EXTRACT --key BASE64 [--witness FILE]
+
+Needs Python 3.11 and the package `cryptography`, for one thing: the signatures. docs/verify.md says what is compared.
+Exit code 0: nothing missing, nothing altered. 1: tampered, with what does not fit. 2: cannot tell.
+"""
+
+import argparse
+import base64
+import hashlib
+import json
+import sys
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+
+def sha(*parts):
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def tree(hashes):
+    """RFC 9162's tree over hashes: split at the largest power of two below their number."""
+    if not hashes:
+        return sha()
+    if len(hashes) == 1:
+        return hashes[0]
+    left = 1 << (len(hashes) - 1).bit_length() - 1
+    return sha(b"\x01", tree(hashes[:left]), tree(hashes[left:]))
+
+
+def compact(value):
+    return json.dumps(value, separators=(",", ":"), sort_keys=True).encode()
+
+
+def spaced(value):
+    """As PostgreSQL writes an array of JSON."""
+    return json.dumps(value, separators=(", ", ": "), ensure_ascii=False).encode()
+
+
+class Record:
+    """An extract, sorted by what its lines are; and what was found in it."""
+
+    def __init__(self, lines):
+        self.bad, self.unknown = [], []
+        self.kinds = {"checkpoint": [], "leaf": [], "event": [], "link": [], "row": [], "unfit": []}
+        for line in lines:
+            self.kinds[line["what"]].append(line)
+
+    def check_checkpoints(self, keys):
+        if not self.kinds["checkpoint"]:
+            self.unknown.append("there is no checkpoint")
+        before = None
+        for one in self.kinds["checkpoint"]:
+            n = one["number"]
+            if n != (before["number"] + 1 if before else 1):
+                self.bad.append(f"a checkpoint before {n} is missing")
+            elif one["previous"] != (before["hash"] if before else ""):
+                self.bad.append(f"checkpoint {n} does not follow the one before")
+            said = [one[f] for f in ("number", "made", "horizon", "size", "root", "previous", "note")]
+            if sha(compact(said)).hex() != one["hash"]:
+                self.bad.append(f"checkpoint {n} was altered")
+            elif one["key"] not in keys:
+                self.unknown.append(f"checkpoint {n} is signed by key {one['key']}, which was not given")
+            elif not signed(keys[one["key"]], one):
+                self.bad.append(f"checkpoint {n} is not signed by key {one['key']}")
+            before = one
+
+    def check_roots(self):
+        leaves = {}
+        for leaf in self.kinds["leaf"]:
+            leaves.setdefault(leaf["checkpoint"], []).append(bytes.fromhex(leaf["leaf"]))
+        known = {one["number"]: one for one in self.kinds["checkpoint"]}
+        for n, some in leaves.items():
+            if n not in known:
+                self.bad.append(f"leaves stand under checkpoint {n}, which is missing")
+            elif (len(some), tree(some).hex()) != (known[n]["size"], known[n]["root"]):
+                self.bad.append(f"checkpoint {n}: its leaves do not make its root")
+        if all("id" in leaf for leaf in self.kinds["leaf"]):  # of the whole record, not of one file
+            self.bad += [
+                f"checkpoint {n}: its leaves are missing" for n in known if known[n]["size"] and n not in leaves
+            ]
+
+    def check_leaves(self):
+        links = {one["history_id"]: sha(b"\x00l", bytes.fromhex(one["hash"])) for one in self.kinds["link"]}
+        events = {one["id"]: sha(b"\x00e", one["text"].encode()) for one in self.kinds["event"]}
+        there = {"l": links, "e": events}
+        words = {"l": "the link of history row", "e": "event"}
+        for leaf in self.kinds["leaf"]:
+            if "id" in leaf:
+                made = there[leaf["kind"]].pop(leaf["id"], None)
+                if made is None or made.hex() != leaf["leaf"]:
+                    what = "was deleted" if made is None else "was altered"
+                    self.bad.append(f"{words[leaf['kind']]} {leaf['id']} {what}")
+        self.bad += [f"{words['l']} {name} was added" for name in links]
+        old = {one["id"] for one in self.kinds["event"] if one["sealed"]}
+        self.bad += [f"event {name} was added" for name in events if name in old]
+
+    def check_chains(self):
+        rows = {one["history_id"]: one.get("commitment") for one in self.kinds["row"]}
+        end = {}
+        for one in self.kinds["link"]:
+            seq, before = end.get(one["root"], (0, b""))
+            where = f"chain {one['root']}, link {one['seq']}"
+            if one["seq"] != seq + 1:
+                self.bad.append(f"{where}: a link before it is missing")
+            said = [one[f] for f in ("root", "seq", "source", "history_id", "record_id", "version", "commitment")]
+            if sha(b"\x02", before, spaced(said)).hex() != one["hash"]:
+                self.bad.append(f"{where}, history row {one['history_id']}: altered")
+            end[one["root"]] = (one["seq"], bytes.fromhex(one["hash"]))
+            if one["history_id"] not in rows:
+                self.bad.append(f"history row {one['history_id']} of {one['source']} {one['record_id']} was deleted")
+            elif rows[one["history_id"]] not in (None, one["commitment"]):  # None: erased, and its key with it
+                self.bad.append(f"history row {one['history_id']} of {one['source']} {one['record_id']} was altered")
+        for one in self.kinds["unfit"]:
+            self.bad.append(f"{one['source']} {one['record_id']}, version {one['version']}: {one['problem']}")
+
+    def check_witness(self, lines):
+        known = {one["number"]: one["hash"] for one in self.kinds["checkpoint"]}
+        restored = [one["number"] for one in self.kinds["checkpoint"] if "restored" in one["note"]]
+        for one in lines:
+            again = any(n <= one["number"] for n in restored)  # said in a signed checkpoint: a restore
+            if known.get(one["number"]) != one["hash"] and not again:
+                self.bad.append(f"checkpoint {one['number']} is missing or another one than the witness kept")
+
+
+def signed(key, one):
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(bytes.fromhex(one["signature"]), bytes.fromhex(one["hash"]))
+    except InvalidSignature:
+        return False
+    return True
+
+
+def read(name):
+    with open(name, encoding="utf-8") as file:
+        return [json.loads(line) for line in file if line.strip()]
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description="Check an extract of the record. Exit code 0 clean, 1 tampered, 2 cannot tell."
+    )
+    parser.add_argument("extract")
+    parser.add_argument("--key", action="append", default=[], help="a public key in base64, from where you trust it")
+    parser.add_argument("--witness", help="checkpoints that you kept, one on each line")
+    chosen = parser.parse_args()
+    try:
+        keys = [base64.b64decode(word, validate=True) for word in chosen.key]
+        record = Record(read(chosen.extract))
+        record.check_checkpoints({sha(key).hex()[:16]: key for key in keys})
+        record.check_roots()
+        record.check_leaves()
+        record.check_chains()
+        if chosen.witness:
+            record.check_witness(read(chosen.witness))
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        print(f"Cannot tell: this is no whole extract ({type(problem).__name__}: {problem}).")
+        return 2
+    for line in record.unknown:
+        print(f"Cannot tell: {line}.")
+    for line in record.bad:
+        print(f"TAMPERED: {line}.")
+    if not record.bad and not record.unknown:
+        print("Nothing missing, nothing altered.")
+    return 1 if record.bad else 2 if record.unknown else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,253 @@
+-- The proof: the changes of each file in a chain of commitments, and every event and every link as a leaf of a signed
+-- checkpoint. What is committed is sealed once a minute; nobody who writes waits for it (docs/decisions/0044).
+
+CREATE TABLE audit_root (
+  root uuid PRIMARY KEY,
+  key uuid DEFAULT gen_random_uuid(),  -- what commitments are made with; destroyed with the file
+  seq bigint NOT NULL DEFAULT 0,
+  hash bytea NOT NULL DEFAULT '\x'
+);
+CREATE TABLE audit_link (
+  root uuid NOT NULL,
+  seq bigint NOT NULL,
+  source text NOT NULL,
+  history_id uuid NOT NULL,
+  record_id uuid NOT NULL,
+  version integer NOT NULL,
+  commitment bytea NOT NULL,
+  hash bytea NOT NULL,
+  PRIMARY KEY (root, seq)
+);
+CREATE UNIQUE INDEX audit_link_row ON audit_link (history_id);
+CREATE TABLE audit_checkpoint (
+  number bigint PRIMARY KEY,
+  made timestamptz NOT NULL,
+  horizon xid8 NOT NULL,  -- what was written by an older transaction is sealed
+  size integer NOT NULL,
+  root bytea NOT NULL,
+  previous bytea NOT NULL,
+  note jsonb NOT NULL,
+  hash bytea NOT NULL,
+  key varchar(16) NOT NULL,
+  signature bytea NOT NULL
+);
+CREATE TABLE audit_leaf (
+  checkpoint bigint NOT NULL,
+  place integer NOT NULL,
+  kind char(1) NOT NULL CHECK (kind IN ('e', 'l')),  -- an event, or a link
+  id uuid NOT NULL,
+  recorded timestamptz,  -- of an event
+  leaf bytea NOT NULL,
+  PRIMARY KEY (checkpoint, place)
+);
+CREATE UNIQUE INDEX audit_leaf_of ON audit_leaf (id, kind);
+CREATE INDEX audit_event_tx ON audit_event (tx);
+
+DO $$
+DECLARE
+  name text;
+BEGIN
+  FOREACH name IN ARRAY '{audit_link,audit_checkpoint,audit_leaf}'::text[] LOOP
+    EXECUTE format('CREATE TRIGGER %I BEFORE UPDATE OR DELETE ON %I FOR EACH ROW EXECUTE FUNCTION audit.refuse_change()',
+                   name || '_fixed', name);
+    EXECUTE format('CREATE TRIGGER %I BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change()',
+                   name || '_kept', name);
+    EXECUTE format('GRANT SELECT, INSERT ON %I TO guard', name);
+  END LOOP;
+END $$;
+GRANT SELECT, INSERT, UPDATE ON audit_root TO guard;
+GRANT SELECT ON audit_checkpoint TO app, clock, anchor;  -- numbers, hashes and times
+
+-- Of the purpose of an event stands its hash alone: what somebody typed can be kept from a reader of the proof, and erased.
+CREATE FUNCTION audit.purpose_hash(e audit_event) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT encode(sha256(uuid_send(e.id) || convert_to(e.purpose, 'UTF8')), 'hex') $$;
+
+-- The text of an event, as its hash is made of it; docs/verify.md names each part.
+CREATE FUNCTION audit.text_of(e audit_event) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT jsonb_build_array(e.id, to_char(e.recorded AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), e.tx::text, e.kind,
+    e.action, e.outcome, e.reason_code, e.child_id, e.series_id, e.entity, e.entity_id, e.entities, e.sections, e.basis,
+    audit.purpose_hash(e), e.details, e.person_id, e.person, e.agency_id, e.agency, e.role, e.via, e.session, e.request_id,
+    e.address)::text $$;
+CREATE FUNCTION audit.leaf(e audit_event) RETURNS bytea
+LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT sha256('\x0065'::bytea || convert_to(audit.text_of(e), 'UTF8')) $$;
+
+CREATE FUNCTION audit.link_hash(root uuid, seq bigint, source text, history_id uuid, record_id uuid, version integer,
+                                commitment bytea, before bytea) RETURNS bytea
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT sha256('\x02'::bytea || before || convert_to(jsonb_build_array(root, seq, source, history_id, record_id, version,
+    encode(commitment, 'hex'))::text, 'UTF8')) $$;
+
+-- The commitment to a history row: its fields that say something, so that a column which is added later and empty changes
+-- none that was made before.
+CREATE FUNCTION audit.commitment(key uuid, source text, kept jsonb) RETURNS bytea
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT sha256(uuid_send(key) || convert_to(source || (SELECT jsonb_object_agg(f.key, f.value) FROM jsonb_each(kept) f
+    WHERE f.key <> 'tx' AND f.value NOT IN ('null', '""', '[]', '{}', 'false', '0'))::text, 'UTF8')) $$;
+
+-- The file, else the series, else the record itself: whose chain a history row belongs to.
+CREATE FUNCTION audit.root_of(kept jsonb) RETURNS uuid
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT coalesce(kept ->> 'child_id', kept ->> 'series_id', kept ->> 'id')::uuid $$;
+
+CREATE FUNCTION audit.histories() RETURNS SETOF text
+LANGUAGE sql STABLE AS $$
+  SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname ~ '_historical' $$;
+
+-- Every history row in one table expression; %s is a condition on h.
+CREATE FUNCTION audit.all_rows(condition text) RETURNS text
+LANGUAGE sql STABLE AS $$
+  SELECT string_agg(format('SELECT %L AS source, h.history_id, h.id, h.version, h.tx, to_jsonb(h) AS kept FROM public.%I h WHERE %s',
+                           replace(name, '_historical', '_'), name, condition), ' UNION ALL ')
+    FROM audit.histories() name $$;
+
+-- Gives what is committed and not sealed yet its links and leaves, at most so many of each, and returns the leaves in their
+-- order. Asked again by the signer until nothing is left; one at a time.
+CREATE FUNCTION audit.seal(most integer) RETURNS TABLE (number bigint, horizon xid8, previous bytea, leaves bytea[])
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+SET timezone = 'UTC' SET bytea_output = 'hex' SET intervalstyle = 'iso_8601' AS $$
+DECLARE
+  last public.audit_checkpoint;
+  kept record;
+  chain public.audit_root;
+  links integer := 0;
+  events integer;
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtext('audit.seal'));
+  SELECT c.* INTO last FROM public.audit_checkpoint c ORDER BY c.number DESC LIMIT 1;
+  number := coalesce(last.number, 0) + 1;
+  previous := coalesce(last.hash, '\x');
+  horizon := pg_snapshot_xmin(pg_current_snapshot());
+  FOR kept IN EXECUTE 'SELECT *, audit.root_of(n.kept) AS root FROM (' || audit.all_rows(
+      'h.tx >= $1 AND NOT EXISTS (SELECT FROM public.audit_link l WHERE l.history_id = h.history_id)')
+      || ') n ORDER BY n.history_id LIMIT $2' USING coalesce(last.horizon, '0'), most LOOP
+    INSERT INTO public.audit_root (root) VALUES (kept.root) ON CONFLICT DO NOTHING;
+    SELECT r.* INTO chain FROM public.audit_root r WHERE r.root = kept.root;
+    INSERT INTO public.audit_link AS l (root, seq, source, history_id, record_id, version, commitment, hash)
+      SELECT kept.root, chain.seq + 1, kept.source, kept.history_id, kept.id, kept.version, c.commitment,
+             audit.link_hash(kept.root, chain.seq + 1, kept.source, kept.history_id, kept.id, kept.version, c.commitment, chain.hash)
+        FROM (SELECT audit.commitment(chain.key, kept.source, kept.kept) AS commitment) c
+      RETURNING l.hash INTO chain.hash;
+    UPDATE public.audit_root r SET seq = chain.seq + 1, hash = chain.hash WHERE r.root = kept.root;
+    links := links + 1;
+    INSERT INTO public.audit_leaf VALUES (number, links, 'l', kept.history_id, NULL, sha256('\x006c'::bytea || chain.hash));
+  END LOOP;
+  INSERT INTO public.audit_leaf
+    SELECT number, links + row_number() OVER (ORDER BY e.recorded, e.id), 'e', e.id, e.recorded, audit.leaf(e)
+      FROM public.audit_event e
+     WHERE e.tx >= coalesce(last.horizon, '0')
+       AND NOT EXISTS (SELECT FROM public.audit_leaf f WHERE f.id = e.id AND f.kind = 'e')
+     ORDER BY e.recorded, e.id LIMIT most;
+  GET DIAGNOSTICS events = ROW_COUNT;
+  IF links = most OR events = most THEN horizon := coalesce(last.horizon, '0'); END IF;  -- the rest comes with the next one
+  leaves := ARRAY(SELECT f.leaf FROM public.audit_leaf f WHERE f.checkpoint = number ORDER BY f.place);
+  RETURN NEXT;
+END $$;
+
+CREATE FUNCTION audit.put_checkpoint(number bigint, made timestamptz, horizon xid8, size integer, root bytea, previous bytea,
+                                     note jsonb, hash bytea, key varchar, signature bytea) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  INSERT INTO public.audit_checkpoint VALUES (number, made, horizon, size, root, previous, note, hash, key, signature) $$;
+
+-- What does not fit. Each asks about one chain, or about all of them.
+
+CREATE FUNCTION audit.bad_links(wanted uuid) RETURNS TABLE (root uuid, seq bigint, history_id uuid, problem text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT n.root, n.seq, n.history_id, CASE WHEN n.seq <> n.place THEN 'a link before it is missing' ELSE 'its link was altered' END
+    FROM (SELECT l.*, row_number() OVER chain AS place, coalesce(lag(l.hash) OVER chain, '\x') AS before
+            FROM public.audit_link l WHERE wanted IS NULL OR l.root = wanted
+          WINDOW chain AS (PARTITION BY l.root ORDER BY l.seq)) n
+   WHERE n.seq <> n.place OR n.hash <> audit.link_hash(n.root, n.seq, n.source, n.history_id, n.record_id, n.version,
+                                                       n.commitment, n.before)
+  UNION ALL
+  SELECT r.root, r.seq, l.history_id, 'the end of its chain was altered'
+    FROM public.audit_root r LEFT JOIN LATERAL (SELECT k.seq, k.hash, k.history_id FROM public.audit_link k WHERE k.root = r.root
+                                                 ORDER BY k.seq DESC LIMIT 1) l ON true
+   WHERE (wanted IS NULL OR r.root = wanted) AND (r.seq, r.hash) IS DISTINCT FROM (coalesce(l.seq, 0), coalesce(l.hash, '\x'))
+  UNION ALL
+  SELECT l.root, l.seq, l.history_id, 'its chain has no beginning'
+    FROM public.audit_link l WHERE (wanted IS NULL OR l.root = wanted)
+     AND NOT EXISTS (SELECT FROM public.audit_root r WHERE r.root = l.root) $$;
+
+-- History rows against their commitments, and the records as they stand against their last history row.
+CREATE FUNCTION audit.bad_rows(wanted uuid) RETURNS TABLE (source text, record_id uuid, version integer, history_id uuid, problem text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+SET timezone = 'UTC' SET bytea_output = 'hex' SET intervalstyle = 'iso_8601' AS $$
+DECLARE
+  horizon xid8 := (SELECT c.horizon FROM public.audit_checkpoint c ORDER BY c.number DESC LIMIT 1);
+  history text;
+  columns text[];
+BEGIN
+  FOR history IN SELECT h FROM audit.histories() h LOOP
+    source := replace(history, '_historical', '_');
+    columns := ARRAY(SELECT a.attname FROM pg_attribute a WHERE a.attrelid = ('public.' || source)::regclass AND a.attnum > 0
+                     AND NOT EXISTS (SELECT FROM pg_attribute b WHERE b.attrelid = ('public.' || history)::regclass
+                                       AND b.attname = a.attname));
+    RETURN QUERY EXECUTE format($q$
+      SELECT %1$L, coalesce(h.id, l.record_id), coalesce(h.version, l.version), coalesce(h.history_id, l.history_id),
+             CASE WHEN h.id IS NULL THEN 'was deleted from the history' WHEN l.root IS NULL THEN 'was added to the history'
+                  ELSE 'was altered in the history' END
+        FROM public.%2$I h
+        FULL JOIN (SELECT k.*, r.key FROM public.audit_link k JOIN public.audit_root r ON r.root = k.root WHERE k.source = %1$L) l
+          ON l.history_id = h.history_id
+       WHERE ($1 IS NULL OR coalesce(l.root, audit.root_of(to_jsonb(h))) = $1)
+         AND (h.id IS NULL OR (l.root IS NULL AND h.tx < $2)
+           OR (l.key IS NOT NULL AND l.commitment <> audit.commitment(l.key, %1$L, to_jsonb(h))))
+      UNION ALL
+      SELECT %1$L, coalesce(t.id, h.id), coalesce(t.version, h.version), h.history_id,
+             CASE WHEN t.id IS NULL THEN 'was deleted' WHEN h.id IS NULL THEN 'was added without a history'
+                  ELSE 'differs from its last history row' END
+        FROM public.%1$I t
+        FULL JOIN (SELECT DISTINCT ON (n.id) n.* FROM public.%2$I n ORDER BY n.id, n.version DESC) h ON h.id = t.id
+       WHERE ($1 IS NULL OR audit.root_of(coalesce(to_jsonb(t), to_jsonb(h))) = $1)
+         AND (t.id IS NULL OR h.id IS NULL OR NOT to_jsonb(h) @> (to_jsonb(t) - $3))$q$, source, history)
+      USING wanted, coalesce(horizon, '0'), columns;
+  END LOOP;
+END $$;
+
+-- Events and links against their leaves, between two checkpoints, or those of one chain.
+CREATE FUNCTION audit.bad_leaves(wanted uuid, first bigint, last bigint)
+RETURNS TABLE (checkpoint bigint, place integer, kind char(1), id uuid, recorded timestamptz, problem text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT f.checkpoint, f.place, f.kind, f.id, f.recorded, CASE WHEN e.id IS NULL THEN 'was deleted' ELSE 'was altered' END
+    FROM public.audit_leaf f LEFT JOIN public.audit_event e ON e.id = f.id AND e.recorded = f.recorded
+   WHERE f.kind = 'e' AND f.checkpoint BETWEEN first AND last AND (e.id IS NULL OR f.leaf <> audit.leaf(e))
+     AND (wanted IS NULL OR e.id IS NULL OR e.child_id = wanted)
+  UNION ALL
+  SELECT f.checkpoint, f.place, f.kind, f.id, NULL, CASE WHEN l.root IS NULL THEN 'was deleted' ELSE 'was altered' END
+    FROM public.audit_leaf f LEFT JOIN public.audit_link l ON l.history_id = f.id
+   WHERE f.kind = 'l' AND f.checkpoint BETWEEN first AND last
+     AND (l.root IS NULL OR f.leaf <> sha256('\x006c'::bytea || l.hash)) AND (wanted IS NULL OR l.root IS NULL OR l.root = wanted)
+  UNION ALL
+  SELECT NULL, NULL, 'e', e.id, e.recorded, 'was added' FROM public.audit_event e
+   WHERE e.tx < (SELECT c.horizon FROM public.audit_checkpoint c ORDER BY c.number DESC LIMIT 1)
+     AND (wanted IS NULL OR e.child_id = wanted)
+     AND NOT EXISTS (SELECT FROM public.audit_leaf f WHERE f.id = e.id AND f.kind = 'e')
+  UNION ALL
+  SELECT NULL, NULL, 'l', l.history_id, NULL, 'was added' FROM public.audit_link l
+   WHERE (wanted IS NULL OR l.root = wanted)
+     AND NOT EXISTS (SELECT FROM public.audit_leaf f WHERE f.id = l.history_id AND f.kind = 'l') $$;
+
+-- What a verifier that trusts no database needs to know of history rows: their commitments, made anew, and whether the record
+-- as it stands is the last of them.
+CREATE FUNCTION audit.rows_of(wanted uuid)
+RETURNS TABLE (source text, history_id uuid, record_id uuid, version integer, commitment bytea)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+SET timezone = 'UTC' SET bytea_output = 'hex' SET intervalstyle = 'iso_8601' AS $$
+BEGIN
+  RETURN QUERY EXECUTE 'SELECT n.source, n.history_id, n.id, n.version, audit.commitment(r.key, n.source, n.kept)
+    FROM (' || audit.all_rows('$1 IS NULL OR audit.root_of(to_jsonb(h)) = $1') || ') n
+    LEFT JOIN public.audit_root r ON r.root = audit.root_of(n.kept) ORDER BY n.history_id' USING wanted;
+END $$;
+
+DO $$
+DECLARE
+  f record;
+BEGIN
+  FOR f IN SELECT p.oid::regprocedure AS called FROM pg_proc p
+            WHERE p.pronamespace = 'audit'::regnamespace AND p.prosecdef AND p.proname <> 'make_partitions' LOOP
+    EXECUTE format('ALTER FUNCTION %s OWNER TO guard', f.called);
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', f.called);
+    EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO owner, anchor', f.called);
+  END LOOP;
+END $$;

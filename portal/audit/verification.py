@@ -1,0 +1,177 @@
+"""Whether the record is whole: events, changes and checkpoints against what was sealed; what does not fit, by name."""
+
+import datetime
+import json
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from django.db import connection, transaction
+
+from portal.audit import clock
+from portal.audit.proof import Checkpoint, from_line, problems_of, root_of
+from portal.audit.sealing import checkpoints
+
+MOST_NAMED = 20
+LATE = datetime.timedelta(minutes=3)
+LAST = 2**62
+
+
+@dataclass
+class Found:
+    """What was looked at, what does not fit, and what could not be looked at."""
+
+    checkpoints: int = 0
+    leaves: int = 0
+    problems: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """0 clean, 1 tampered, 2 cannot tell."""
+        return 1 if self.problems else 2 if self.unknown else 0
+
+
+@dataclass(frozen=True)
+class Range:
+    """What is compared: everything, what was sealed between two moments, or one file."""
+
+    since: datetime.datetime | None = None
+    until: datetime.datetime | None = None
+    child_id: uuid.UUID | None = None
+
+    def holds(self, checkpoint: Checkpoint) -> bool:
+        made = datetime.datetime.fromisoformat(checkpoint.made)
+        return (self.since is None or made >= self.since) and (self.until is None or made <= self.until)
+
+
+def verify(keys: Mapping[str, bytes], chosen: Range, witness: Path | None = None) -> Found:
+    """Compare the record with its proof. keys: public keys by name; witness: checkpoints that somebody else kept."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+        )  # one moment, whoever writes meanwhile
+        cursor.execute("SET LOCAL statement_timeout = 0")
+        return compare(keys, chosen, witness)
+
+
+def compare(keys: Mapping[str, bytes], chosen: Range, witness: Path | None = None) -> Found:
+    """Compare within the open transaction."""
+    every = list(all_checkpoints())
+    found = Found(checkpoints=len(every))
+    inside = [one for one in every if chosen.holds(one)]
+    compare_checkpoints(found, every, keys)
+    if witness is not None:
+        compare_witness(found, every, witness)
+    compare_roots(found, inside)
+    with connection.cursor() as cursor:
+        compare_leaves(found, cursor, inside, chosen.child_id)
+        compare_rows(found, cursor, chosen.child_id)
+    say_age(found, every)
+    return found
+
+
+def all_checkpoints() -> Iterator[Checkpoint]:
+    """Yield every checkpoint in its order."""
+    some = checkpoints()
+    while some:
+        yield from some
+        some = checkpoints(after=some[-1].number)
+
+
+def compare_checkpoints(found: Found, every: list[Checkpoint], keys: Mapping[str, bytes]) -> None:
+    """Compare checkpoints with each other and with their signatures."""
+    if not every:
+        found.unknown.append("There is no checkpoint yet. Is the anchor running?")
+        return
+    if every[0].number != 1:
+        found.problems.append("checkpoint 1 is missing")
+    found.problems += [said for _one, said in problems_of(every, keys)]
+    strange = sorted({one.key for one in every} - set(keys))
+    found.unknown += [f"Key {name} is not among the public keys: set SAFE_RETURN_ANCHOR_PUBLIC." for name in strange]
+    for one in every:
+        if "restored" in one.note:
+            found.notices.append(f"checkpoint {one.number}: the record was restored, {one.note['restored']}")
+
+
+def compare_witness(found: Found, every: list[Checkpoint], path: Path) -> None:
+    """Compare with the checkpoints in a file, one on each line: what an agency kept, or one line of it."""
+    kept = {one.number: one for one in every}
+    restored = [one.number for one in every if "restored" in one.note]
+    try:
+        lines = [from_line(json.loads(line)) for line in path.read_text().splitlines() if line.strip()]
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        found.unknown.append(f"{path} is no file of checkpoints: {problem}")
+        return
+    for one in lines:
+        same = kept.get(one.number)
+        if same is not None and same.hash == one.hash:
+            continue
+        what = "is missing" if same is None else "is another one than"
+        said = f"checkpoint {one.number} {what} in the record, kept by a witness since {one.made}"
+        # A restore goes back to an older record, and says so in a checkpoint of its own.
+        (found.notices if any(number <= one.number for number in restored) else found.problems).append(said)
+
+
+def compare_roots(found: Found, inside: list[Checkpoint]) -> None:
+    """Compare the roots of checkpoints with their leaves."""
+    if not inside:
+        return
+    wanted = {one.number: one for one in inside}
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(
+            "SELECT checkpoint, leaf FROM audit_leaf WHERE checkpoint BETWEEN %s AND %s ORDER BY checkpoint, place",
+            [inside[0].number, inside[-1].number],
+        )
+        rows: Iterator[tuple[int, Any]] = iter(cursor)
+        for number, group in groupby(rows, key=lambda row: row[0]):
+            leaves = [bytes(leaf) for _number, leaf in group]
+            found.leaves += len(leaves)
+            one = wanted.pop(number, None)
+            if one is None:
+                found.problems.append(f"leaves stand under checkpoint {number}, which is missing")
+            elif (len(leaves), root_of(leaves)) != (one.size, one.root):
+                found.problems.append(f"checkpoint {number}: its {one.size} leaves do not make its root")
+    found.problems += [f"checkpoint {one.number}: its leaves are missing" for one in wanted.values() if one.size]
+
+
+KINDS = {"e": "event", "l": "the link of history row"}
+
+
+def compare_leaves(found: Found, cursor: Any, inside: list[Checkpoint], child_id: uuid.UUID | None) -> None:
+    """Compare events and links with their leaves."""
+    first, last = (inside[0].number, inside[-1].number) if inside else (LAST, LAST)
+    cursor.execute(
+        "SELECT * FROM audit.bad_leaves(%s::uuid, %s, %s) ORDER BY checkpoint NULLS LAST, place, recorded LIMIT %s",
+        [child_id, first, last, MOST_NAMED],
+    )
+    for checkpoint, place, kind, which, recorded, problem in cursor.fetchall():
+        at = f" of {recorded.isoformat()}" if recorded else ""
+        where = f" (checkpoint {checkpoint}, place {place})" if checkpoint else ""
+        found.problems.append(f"{KINDS[kind]} {which}{at} {problem}{where}")
+
+
+def compare_rows(found: Found, cursor: Any, child_id: uuid.UUID | None) -> None:
+    """Compare chains with their links, history with the chains, and records with their last history row."""
+    cursor.execute("SELECT * FROM audit.bad_links(%s::uuid) ORDER BY root, seq LIMIT %s", [child_id, MOST_NAMED])
+    for root, seq, history_id, problem in cursor.fetchall():
+        found.problems.append(f"chain {root}, link {seq}, history row {history_id}: {problem}")
+    cursor.execute(
+        "SELECT * FROM audit.bad_rows(%s::uuid) ORDER BY history_id, source LIMIT %s", [child_id, MOST_NAMED]
+    )
+    for source, record_id, version, history_id, problem in cursor.fetchall():
+        found.problems.append(f"{source} {record_id}, version {version}, history row {history_id}: {problem}")
+
+
+def say_age(found: Found, every: list[Checkpoint]) -> None:
+    """Say where nothing was sealed for longer than three minutes: what was written then had no witness meanwhile."""
+    times = [datetime.datetime.fromisoformat(one.made) for one in every]
+    for before, after in zip(times, times[1:], strict=False):
+        if after - before > LATE:
+            found.notices.append(f"no checkpoint from {before.isoformat()} to {after.isoformat()}")
+    if times and clock.now() - times[-1] > LATE:
+        found.notices.append(f"nothing was sealed since {times[-1].isoformat()}")

@@ -1,0 +1,46 @@
+"""Sealing: everything that is committed, once, by the signer alone."""
+
+from portal.access.identity import acting
+from portal.audit.sealing import seal
+from portal.audit.verification import Range, verify
+from tests.attacks import attack
+from tests.audit.test_proof import KEY, PUBLIC
+from tests.conftest import as_role
+from tests.statements import assert_refused, value
+
+
+def test_late_transactions_are_sealed_when_they_are_there(clone):
+    """What was written first and committed last is not missed, and what was sealed before is not sealed again."""
+    with clone.connect() as slow:
+        slow.autocommit = False
+        slow.execute(
+            "INSERT INTO audit_event (id, recorded, tx, kind, action, outcome, reason_code, entity, entities, sections,"
+            " basis, purpose, details, person, agency, role, via, session, request_id, address) VALUES (uuidv7(), app_now(),"
+            " pg_current_xact_id(), 'late', 'R', 'ok', '', '', '{}', '{}', '', '', '{}', '', '', '', '', '', '', '')"
+        )
+        with as_role("anchor"):
+            first = seal(KEY)
+            second = seal(KEY)
+        slow.commit()
+    assert [one.size for one in second] == [0]
+    with as_role("anchor"):
+        (third,) = seal(KEY)
+    assert third.size == 1
+    with as_role("owner"):
+        assert verify(PUBLIC, Range()).exit_code == 0
+    assert third.number == first[-1].number + 2
+
+
+@attack("D35")
+def test_the_application_can_neither_seal_nor_unseal(cast):
+    with acting(cast.social_worker):
+        for statement in (
+            "SELECT audit.seal(10)",
+            "INSERT INTO audit_checkpoint SELECT * FROM audit_checkpoint",
+            "DELETE FROM audit_checkpoint",
+            "SELECT count(*) FROM audit_link",
+            "SELECT count(*) FROM audit_leaf",
+            "UPDATE audit_root SET key = NULL",
+        ):
+            assert_refused(statement, match="permission denied")
+        assert value("SELECT count(*) FROM audit_checkpoint") == 0  # hashes and numbers are for everybody
