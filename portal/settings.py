@@ -1,26 +1,15 @@
 """Every setting of the portal, taken from the environment; unsafe production values refuse to start."""
 
-import base64
 import os
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from psycopg.conninfo import conninfo_to_dict
 
-from portal.audit.proof import public_keys
+from portal.environment import anchors, database, env, key_ring
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-def env(name: str, default: str | None = None) -> str:
-    """Return an environment value; a missing one without a default names itself and the remedy."""
-    value = os.environ.get(name, default)
-    if value is None:
-        raise ImproperlyConfigured(f"{name} is not set. Set it in the environment, or start with: python3 manage.py up")
-    return value
 
 
 # --- how this process runs ------------------------------------------------------------------------------------------
@@ -138,24 +127,6 @@ TEMPLATES = [
 FORM_RENDERER = "portal.casework.forms.PortalRenderer"
 
 # --- databases ------------------------------------------------------------------------------------------------------
-
-
-def database(url: str, *, role: str | None = None) -> dict:
-    """Return Django's settings for a libpq URL; several hosts and target_session_attrs pass through to the driver."""
-    parts = conninfo_to_dict(url)
-    known = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
-    # Binding on the server keeps secrets out of the statement text that other connections of a role can read.
-    options: dict[str, Any] = {"server_side_binding": True, "prepare_threshold": 3}
-    options |= {key: value for key, value in parts.items() if key not in known}
-    if role:
-        options["assume_role"] = role
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "ATOMIC_REQUESTS": False,
-        "CONN_MAX_AGE": 0,
-        "OPTIONS": options,
-        **{name: str(parts[key]) for key, name in known.items() if key in parts},
-    }
 
 
 AS_MIGRATOR = os.environ.get("SAFE_RETURN_AS") == "migrator"
@@ -295,29 +266,11 @@ GUARDIAN_MONKEY_PATCH_USER = False
 GUARDIAN_MONKEY_PATCH_GROUP = False
 
 
-# The key ring outside the database: "name:base64 of 32 bytes", newest first; older ones still open what they closed.
-def key_ring(text: str) -> dict[str, bytes]:
-    """Return the keys by name; one that is not 32 bytes of base64 names the remedy."""
-    pairs = [key.partition(":") for key in text.split(",")]
-    try:
-        keys = {name.strip(): base64.b64decode(value, validate=True) for name, _colon, value in pairs}
-    except ValueError:
-        keys = {}
-    if not keys or any(len(key) != 32 for key in keys.values()):
-        raise ImproperlyConfigured(
-            "SAFE_RETURN_KEYS holds a key that is not 32 bytes of base64. Write name:value, made with: openssl rand -base64 32"
-        )
-    return keys
-
-
 KEY_RING = key_ring(env("SAFE_RETURN_KEYS"))
 
 # Who signs checkpoints: the anchor alone is told where its key lies; everybody knows the public ones, newest first.
 ANCHOR_KEY = Path(env("SAFE_RETURN_ANCHOR_KEY", "/nonexistent"))
-try:
-    ANCHOR_PUBLIC = public_keys(env("SAFE_RETURN_ANCHOR_PUBLIC", ""))
-except ValueError:
-    raise ImproperlyConfigured("SAFE_RETURN_ANCHOR_PUBLIC must be public keys in base64, with commas.") from None
+ANCHOR_PUBLIC = anchors(env("SAFE_RETURN_ANCHOR_PUBLIC", ""))
 
 SMALL_BODY = 64 * 1024  # bytes of one request: the most from somebody who has not signed in
 USUAL_BODY = 11 * 1024 * 1024  # a document of 10 MB and the form around it: the most from everybody else
