@@ -1,6 +1,7 @@
 """Hashes, roots and signatures of checkpoints: pure functions, of which docs/verify.md says what each is made of."""
 
 import base64
+import datetime
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,6 +32,11 @@ class Checkpoint:
     def short(self) -> str:
         """The beginning of its hash, as it stands on paper."""
         return self.hash.hex()[:16]
+
+    @property
+    def at(self) -> datetime.datetime:
+        """When it was made."""
+        return datetime.datetime.fromisoformat(self.made)
 
     def line(self) -> dict[str, Any]:
         """Return the checkpoint as witnesses keep it: bytes in hexadecimal digits."""

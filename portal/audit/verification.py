@@ -45,8 +45,8 @@ class Range:
     child_id: uuid.UUID | None = None
 
     def holds(self, checkpoint: Checkpoint) -> bool:
-        made = datetime.datetime.fromisoformat(checkpoint.made)
-        return (self.since is None or made >= self.since) and (self.until is None or made <= self.until)
+        early = self.since is not None and checkpoint.at < self.since
+        return not early and (self.until is None or checkpoint.at <= self.until)
 
 
 def verify(keys: Mapping[str, bytes], chosen: Range, witness: Path | None = None) -> Found:
@@ -169,7 +169,7 @@ def compare_rows(found: Found, cursor: Any, child_id: uuid.UUID | None) -> None:
 
 def say_age(found: Found, every: list[Checkpoint]) -> None:
     """Say where nothing was sealed for longer than three minutes: what was written then had no witness meanwhile."""
-    times = [datetime.datetime.fromisoformat(one.made) for one in every]
+    times = [one.at for one in every]
     for before, after in zip(times, times[1:], strict=False):
         if after - before > LATE:
             found.notices.append(f"no checkpoint from {before.isoformat()} to {after.isoformat()}")

@@ -13,6 +13,8 @@ from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
+from portal.audit.sealing import latest
+
 FONTS = Path(settings.ROOT) / "portal" / "static" / "vendor" / "fonts"
 SCHEME = "bundled:"
 STYLE = Path(settings.ROOT) / "portal" / "static" / "portal" / "document.css"
@@ -47,7 +49,8 @@ def render_pdf(template: str, context: dict[str, Any], language: str) -> bytes:
     """Return the PDF of a template in a language, tagged for screen readers."""
     with translation.override(language):
         reading = "rtl" if translation.get_language_bidi() else "ltr"
-        text = render_to_string(template, context | {"reading": reading, "language": language})
+        own = {"reading": reading, "language": language, "checkpoint": latest()}
+        text = render_to_string(template, context | own)
     fonts, fetcher = FontConfiguration(), BundledFetcher()
     style = CSS(string=STYLE.read_text(), font_config=fonts, url_fetcher=fetcher, base_url="")
     document = HTML(string=text, url_fetcher=fetcher, base_url="")

@@ -16,6 +16,7 @@ from portal.desk.views import (
     legal,
     mine,
     offers,
+    proof,
     rules,
     sessions,
     set_up,
@@ -109,6 +110,8 @@ urlpatterns = [
     path("tables/new/", tables.new, name="new_extract"),
     path("tables/<uuid:extract_id>/", tables.extract, name="extract"),
     path("tables/<uuid:extract_id>/file/", tables.take, name="take_extract"),
+    path("checkpoints/", proof.checkpoints, name="checkpoints"),
+    path("checkpoints/feed/", proof.checkpoint_feed, name="checkpoint_feed"),
     path("figures/", figures.figures, name="figures"),
     path("health/", home.health, name="health"),
 ]

@@ -178,6 +178,8 @@ SECONDS = (
     page("desk:extract", "ngo_worker", extract_id="=extract"),
     page("desk:extract", "privacy_officer", extract_id="=long_extract"),
     page("desk:figures", "supervisor", is_main=True),
+    page("desk:checkpoints", "auditor", is_main=True),
+    page("desk:checkpoints", "keeper"),
 )
 FILES = (
     page("victims:children", is_main=True),

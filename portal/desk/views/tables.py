@@ -15,6 +15,7 @@ from portal.access.sections import Section, Stage
 from portal.access.visibility import listed_ids
 from portal.audit import clock
 from portal.audit.events import Event
+from portal.audit.sealing import latest
 from portal.casework.editing import saved
 from portal.casework.templatetags.portal import utc
 from portal.desk.tables_forms import AllowForm, PurposeForm
@@ -110,7 +111,7 @@ def take(request: HttpRequest, extract_id: uuid.UUID) -> tuple[HttpResponse, Eve
 
 def mark_of(one: Extract) -> str:
     """Return the line at the head of the table: who took it, when, for what, under which reference."""
-    return _("%(portal)s: taken by %(name)s, %(agency)s, on %(time)s, for: %(purpose)s. Reference %(reference)s.") % {
+    said = _("%(portal)s: taken by %(name)s, %(agency)s, on %(time)s, for: %(purpose)s. Reference %(reference)s.") % {
         "portal": _("Safe Return"),
         "name": one.person.short_name,
         "agency": one.person.agency.name,
@@ -118,3 +119,11 @@ def mark_of(one: Extract) -> str:
         "purpose": one.purpose,
         "reference": one.reference,
     }
+    sealed = latest()
+    if sealed is None:
+        return said
+    return (
+        said
+        + " "
+        + _("Record sealed up to checkpoint %(number)s, %(root)s.") % {"number": sealed.number, "root": sealed.short}
+    )

@@ -1,0 +1,82 @@
+"""Checkpoints on pages and paper, and the feed that a witness keeps."""
+
+import json
+
+import pytest
+from django.conf import settings
+from django.core import signing
+from django.template.loader import render_to_string
+from django.test import Client
+from django.urls import reverse
+
+from portal.audit.sealing import latest, seal
+from portal.audit.stamp import Stamp, stamping
+from portal.audit.verification import Range, compare
+from portal.desk.views.proof import SALT
+from tests.audit.test_proof import KEY, PUBLIC
+from tests.conftest import as_owner, as_role
+from tests.oversight import register_overseers
+
+FEED = reverse("desk:checkpoint_feed")
+
+
+@pytest.fixture
+def sealed(cast):
+    register_overseers(cast)
+    with as_role("owner"):
+        return seal(KEY)[-1]
+
+
+def fetch(agency, after="0"):
+    secret = signing.dumps(str(agency.pk), salt=SALT)
+    return Client().get(FEED, {"after": after}, headers={"Authorization": f"Bearer {secret}"})
+
+
+def test_page_shows_how_far_the_record_is_sealed(cast, browse, sealed):
+    page = browse(cast.auditor).get(reverse("desk:checkpoints")).content.decode()
+    assert sealed.short in page
+    assert FEED in page
+    assert browse(cast.social_worker).get(reverse("desk:checkpoints")).status_code == 404
+
+
+def test_feed_gives_a_witness_what_can_be_checked_later(cast, sealed, tmp_path):
+    agency = cast.stranger.agency
+    answer = fetch(agency)
+    assert answer.status_code == 200
+    assert [json.loads(line)["hash"] for line in answer.content.decode().splitlines()] == [sealed.hash.hex()]
+    assert fetch(agency, after=str(sealed.number)).content == b""
+    kept = tmp_path / "kept.jsonl"
+    kept.write_bytes(answer.content)
+    with as_role("owner"):
+        seal(KEY)
+        assert compare(PUBLIC, Range(), kept).exit_code == 0
+        kept.write_text(answer.content.decode().replace(sealed.root.hex(), "00" * 32))
+        assert compare(PUBLIC, Range(), kept).exit_code == 0  # the hash is what counts
+        kept.write_text(answer.content.decode().replace(sealed.hash.hex(), "00" * 32))
+        assert compare(PUBLIC, Range(), kept).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "secret", ["", "nonsense", signing.dumps("no agency", salt=SALT), signing.dumps("x", salt="y")]
+)
+def test_feed_leads_everybody_else_to_the_sign_in(cast, sealed, secret):
+    answer = Client().get(FEED, headers={"Authorization": f"Bearer {secret}"})
+    assert (answer.status_code, answer.content) == (302, b"")
+
+
+def test_feed_ends_with_its_agency_and_takes_numbers_only(cast, sealed):
+    agency = cast.stranger.agency
+    assert fetch(agency, after="one").status_code == 302
+    with as_owner(), stamping(Stamp(None, "set-up")):
+        agency.is_active = False
+        agency.save()
+    assert fetch(agency).status_code == 302
+
+
+def test_every_document_says_how_far_the_record_was_sealed(cast, sealed):
+    """The line stands at the foot of each page, whatever the document is."""
+    folder = settings.ROOT / "templates" / "documents"
+    for path in folder.glob("[!_]*.html"):
+        assert "documents/_checkpoint.html" in path.read_text(), path.name
+    words = render_to_string("documents/_checkpoint.html", {"checkpoint": latest()})
+    assert sealed.short in words
