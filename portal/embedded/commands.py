@@ -26,6 +26,7 @@ AS_MIGRATOR = (
     "access_matrix",
     "rotate_keys",
     "index_names",
+    "audit_extract",
     "verify_audit",
     "write_words",
 )
