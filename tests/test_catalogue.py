@@ -320,8 +320,8 @@ def test_the_application_hangs_no_function_of_a_trigger_on_a_table_of_its_own(ca
 
 
 PROOF = (
-    "audit.all_rows(", "audit.commitment(", "audit.histories(", "audit.leaf(", "audit.link_hash(", "audit.purpose_hash(",
-    "audit.root_of(", "audit.text_of(",
+    "audit.all_rows(", "audit.commitment(", "audit.histories(", "audit.horizon(", "audit.leaf(", "audit.link_hash(",
+    "audit.link_leaf(", "audit.purpose_hash(", "audit.root_of(", "audit.text_of(",
 )  # fmt: skip
 
 

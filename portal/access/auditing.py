@@ -18,7 +18,10 @@ from portal.access.identity import Refused
 from portal.access.opens import READ, Decided, View, looked, refusing_methods
 from portal.access.sections import Section
 from portal.access.timeline import END_OF_TIME, LAST
+from portal.audit import clock, sealing
 from portal.audit.events import Event
+from portal.audit.proof import Checkpoint
+from portal.audit.verification import LATE
 
 AUDITOR, PRIVACY_OFFICER, OWNER = "auditor", "privacy_officer", "owner"
 CHANGES_SHOWN, LOOKS_SHOWN = 25, 100
@@ -179,6 +182,24 @@ def people_of(child_id: uuid.UUID) -> list[tuple[uuid.UUID, str, uuid.UUID | Non
     return asked("SELECT * FROM access.people_of_file(%s)", child_id)  # type: ignore[return-value]
 
 
+@dataclass(frozen=True)
+class Proof:
+    """Whether a file is as it was written: what does not fit, and how far it is sealed."""
+
+    faults: list[tuple[str, uuid.UUID, str]]
+    sealed: Checkpoint | None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether nothing was sealed for longer than three minutes: what was written since has no witness."""
+        return self.sealed is None or clock.now() - self.sealed.at > LATE
+
+
+def proof_of(child_id: uuid.UUID) -> Proof:
+    """Compare a file with its chain and its sealed events."""
+    return Proof(asked("SELECT * FROM access.faults_of_file(%s)", child_id), sealing.latest())  # type: ignore[arg-type]
+
+
 def opens_history(*, methods: tuple[str, ...] = READ, kind: str) -> Any:
     """Open a page of a file's history: the look is recorded on the file before anything is read of it."""
 
@@ -205,6 +226,7 @@ __all__ = [
     "Filter",
     "Looks",
     "Overseen",
+    "Proof",
     "changes",
     "demand_overseen",
     "find_overseen",
@@ -212,4 +234,5 @@ __all__ = [
     "opens_history",
     "overseen",
     "people_of",
+    "proof_of",
 ]

@@ -139,16 +139,18 @@ def compare_roots(found: Found, inside: list[Checkpoint]) -> None:
     found.problems += [f"checkpoint {one.number}: its leaves are missing" for one in wanted.values() if one.size]
 
 
+BAD_LEAVES = "SELECT * FROM audit.bad_leaves(%s, %s) ORDER BY checkpoint NULLS LAST, place, recorded LIMIT %s"
+BAD_LEAVES_OF = "SELECT * FROM audit.bad_leaves_of(%s) ORDER BY checkpoint NULLS LAST, place, recorded LIMIT %s"
 KINDS = {"e": "event", "l": "the link of history row"}
 
 
 def compare_leaves(found: Found, cursor: Any, inside: list[Checkpoint], child_id: uuid.UUID | None) -> None:
     """Compare events and links with their leaves."""
-    first, last = (inside[0].number, inside[-1].number) if inside else (LAST, LAST)
-    cursor.execute(
-        "SELECT * FROM audit.bad_leaves(%s::uuid, %s, %s) ORDER BY checkpoint NULLS LAST, place, recorded LIMIT %s",
-        [child_id, first, last, MOST_NAMED],
-    )
+    if child_id is not None:
+        cursor.execute(BAD_LEAVES_OF, [child_id, MOST_NAMED])
+    else:
+        first, last = (inside[0].number, inside[-1].number) if inside else (LAST, LAST)
+        cursor.execute(BAD_LEAVES, [first, last, MOST_NAMED])
     for checkpoint, place, kind, which, recorded, problem in cursor.fetchall():
         at = f" of {recorded.isoformat()}" if recorded else ""
         where = f" (checkpoint {checkpoint}, place {place})" if checkpoint else ""

@@ -1,5 +1,6 @@
 """Checkpoints on pages and paper, and the feed that a witness keeps."""
 
+import datetime
 import json
 
 import pytest
@@ -9,6 +10,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 
+from portal.audit.kinds import shifted
 from portal.audit.sealing import latest, seal
 from portal.audit.stamp import Stamp, stamping
 from portal.audit.verification import Range, compare
@@ -16,6 +18,7 @@ from portal.desk.views.proof import SALT
 from tests.audit.test_proof import KEY, PUBLIC
 from tests.conftest import as_owner, as_role
 from tests.oversight import register_overseers
+from tests.statements import run, value
 
 FEED = reverse("desk:checkpoint_feed")
 
@@ -80,3 +83,31 @@ def test_every_document_says_how_far_the_record_was_sealed(cast, sealed):
         assert "documents/_checkpoint.html" in path.read_text(), path.name
     words = render_to_string("documents/_checkpoint.html", {"checkpoint": latest()})
     assert sealed.short in words
+
+
+def history(browse, cast, child_id):
+    return browse(cast.auditor).get(reverse("desk:history", args=[child_id])).content.decode()
+
+
+def test_history_of_a_file_says_whether_it_was_altered(cast, browse, files):
+    register_overseers(cast)
+    mira = files["Mira"]
+    assert "Cannot tell whether" in history(browse, cast, mira)
+    with as_owner():
+        seal(KEY)
+    assert "Nothing missing, nothing altered." in history(browse, cast, mira)
+    with as_owner():
+        run("ALTER TABLE audit_event DISABLE TRIGGER USER")
+        run("UPDATE audit_event SET person = 'X. Nobody' WHERE child_id = %s AND action = 'C'", mira)
+    page = history(browse, cast, mira)
+    assert "Altered: something does not fit." in page
+    with as_owner():
+        assert str(value("SELECT id FROM audit_event WHERE person = 'X. Nobody' ORDER BY id LIMIT 1")) in page
+
+
+def test_a_record_that_is_not_sealed_any_more_cannot_be_told(cast, browse, files):
+    register_overseers(cast)
+    with as_owner():
+        seal(KEY)
+    with shifted(datetime.timedelta(minutes=4)):
+        assert "but nothing was sealed since" in history(browse, cast, files["Mira"])

@@ -240,3 +240,14 @@ BEGIN
    GROUP BY e.person_id HAVING count(DISTINCT e.child_id) >= many
    ORDER BY count(DISTINCT e.child_id) DESC, max(e.recorded) DESC LIMIT least(most, 100);
 END $$;
+
+-- What does not fit in the proof of a file, for whoever oversees it: the first few things, in the order they were sealed.
+CREATE FUNCTION access.faults_of_file(file uuid) RETURNS TABLE (what varchar, which uuid, problem text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF access.oversees(file) IS NULL THEN RETURN; END IF;
+  RETURN QUERY SELECT * FROM (
+    SELECT CASE b.kind WHEN 'e' THEN 'event' ELSE 'link' END::varchar, b.id, b.problem FROM audit.bad_leaves_of(file) b
+    UNION ALL SELECT 'link', b.history_id, b.problem FROM audit.bad_links(file) b
+    UNION ALL SELECT 'change', b.history_id, b.problem FROM audit.bad_rows(file) b) n ORDER BY 2 LIMIT 10;
+END $$;

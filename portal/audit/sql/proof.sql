@@ -72,6 +72,13 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
 CREATE FUNCTION audit.leaf(e audit_event) RETURNS bytea
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT sha256('\x0065'::bytea || convert_to(audit.text_of(e), 'UTF8')) $$;
 
+-- Older transactions than this are sealed.
+CREATE FUNCTION audit.horizon() RETURNS xid8
+LANGUAGE sql STABLE AS $$ SELECT coalesce((SELECT c.horizon FROM public.audit_checkpoint c ORDER BY c.number DESC LIMIT 1), '0') $$;
+
+CREATE FUNCTION audit.link_leaf(l audit_link) RETURNS bytea
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT sha256('\x006c'::bytea || l.hash) $$;
+
 CREATE FUNCTION audit.link_hash(root uuid, seq bigint, source text, history_id uuid, record_id uuid, version integer,
                                 commitment bytea, before bytea) RETURNS bytea
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
@@ -174,59 +181,69 @@ CREATE FUNCTION audit.bad_rows(wanted uuid) RETURNS TABLE (source text, record_i
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 SET timezone = 'UTC' SET bytea_output = 'hex' SET intervalstyle = 'iso_8601' AS $$
 DECLARE
-  horizon xid8 := (SELECT c.horizon FROM public.audit_checkpoint c ORDER BY c.number DESC LIMIT 1);
+  horizon xid8 := audit.horizon();
   history text;
   columns text[];
+  of_file text;
 BEGIN
   FOR history IN SELECT h FROM audit.histories() h LOOP
     source := replace(history, '_historical', '_');
     columns := ARRAY(SELECT a.attname FROM pg_attribute a WHERE a.attrelid = ('public.' || source)::regclass AND a.attnum > 0
                      AND NOT EXISTS (SELECT FROM pg_attribute b WHERE b.attrelid = ('public.' || history)::regclass
                                        AND b.attname = a.attname));
+    of_file := CASE WHEN EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = ('public.' || source)::regclass
+                                   AND a.attname = 'child_id') THEN 'child_id' ELSE 'id' END;
     RETURN QUERY EXECUTE format($q$
       SELECT %1$L, coalesce(h.id, l.record_id), coalesce(h.version, l.version), coalesce(h.history_id, l.history_id),
              CASE WHEN h.id IS NULL THEN 'was deleted from the history' WHEN l.root IS NULL THEN 'was added to the history'
                   ELSE 'was altered in the history' END
-        FROM public.%2$I h
-        FULL JOIN (SELECT k.*, r.key FROM public.audit_link k JOIN public.audit_root r ON r.root = k.root WHERE k.source = %1$L) l
-          ON l.history_id = h.history_id
-       WHERE ($1 IS NULL OR coalesce(l.root, audit.root_of(to_jsonb(h))) = $1)
-         AND (h.id IS NULL OR (l.root IS NULL AND h.tx < $2)
-           OR (l.key IS NOT NULL AND l.commitment <> audit.commitment(l.key, %1$L, to_jsonb(h))))
+        FROM (SELECT * FROM public.%2$I n WHERE %3$s) h
+        FULL JOIN (SELECT k.*, r.key FROM public.audit_link k JOIN public.audit_root r ON r.root = k.root
+                    WHERE k.source = %1$L AND %4$s) l ON l.history_id = h.history_id
+       WHERE h.id IS NULL OR (l.root IS NULL AND h.tx < $2)
+          OR (l.key IS NOT NULL AND l.commitment <> audit.commitment(l.key, %1$L, to_jsonb(h)))
       UNION ALL
       SELECT %1$L, coalesce(t.id, h.id), coalesce(t.version, h.version), h.history_id,
              CASE WHEN t.id IS NULL THEN 'was deleted' WHEN h.id IS NULL THEN 'was added without a history'
                   ELSE 'differs from its last history row' END
-        FROM public.%1$I t
-        FULL JOIN (SELECT DISTINCT ON (n.id) n.* FROM public.%2$I n ORDER BY n.id, n.version DESC) h ON h.id = t.id
-       WHERE ($1 IS NULL OR audit.root_of(coalesce(to_jsonb(t), to_jsonb(h))) = $1)
-         AND (t.id IS NULL OR h.id IS NULL OR NOT to_jsonb(h) @> (to_jsonb(t) - $3))$q$, source, history)
-      USING wanted, coalesce(horizon, '0'), columns;
+        FROM (SELECT * FROM public.%1$I n WHERE %3$s) t
+        FULL JOIN (SELECT DISTINCT ON (n.id) n.* FROM public.%2$I n WHERE %3$s ORDER BY n.id, n.version DESC) h ON h.id = t.id
+       WHERE t.id IS NULL OR h.id IS NULL OR NOT to_jsonb(h) @> (to_jsonb(t) - $3)$q$,
+      source, history, CASE WHEN wanted IS NULL THEN 'true' ELSE format('n.%I = $1', of_file) END,
+      CASE WHEN wanted IS NULL THEN 'true' ELSE 'k.root = $1' END)
+      USING wanted, horizon, columns;
   END LOOP;
 END $$;
 
--- Events and links against their leaves, between two checkpoints, or those of one chain.
-CREATE FUNCTION audit.bad_leaves(wanted uuid, first bigint, last bigint)
+-- Events and links against their leaves, between two checkpoints.
+CREATE FUNCTION audit.bad_leaves(first bigint, last bigint)
 RETURNS TABLE (checkpoint bigint, place integer, kind char(1), id uuid, recorded timestamptz, problem text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT f.checkpoint, f.place, f.kind, f.id, f.recorded, CASE WHEN e.id IS NULL THEN 'was deleted' ELSE 'was altered' END
     FROM public.audit_leaf f LEFT JOIN public.audit_event e ON e.id = f.id AND e.recorded = f.recorded
    WHERE f.kind = 'e' AND f.checkpoint BETWEEN first AND last AND (e.id IS NULL OR f.leaf <> audit.leaf(e))
-     AND (wanted IS NULL OR e.id IS NULL OR e.child_id = wanted)
   UNION ALL
   SELECT f.checkpoint, f.place, f.kind, f.id, NULL, CASE WHEN l.root IS NULL THEN 'was deleted' ELSE 'was altered' END
     FROM public.audit_leaf f LEFT JOIN public.audit_link l ON l.history_id = f.id
-   WHERE f.kind = 'l' AND f.checkpoint BETWEEN first AND last
-     AND (l.root IS NULL OR f.leaf <> sha256('\x006c'::bytea || l.hash)) AND (wanted IS NULL OR l.root IS NULL OR l.root = wanted)
+   WHERE f.kind = 'l' AND f.checkpoint BETWEEN first AND last AND (l.root IS NULL OR f.leaf <> audit.link_leaf(l))
   UNION ALL
   SELECT NULL, NULL, 'e', e.id, e.recorded, 'was added' FROM public.audit_event e
-   WHERE e.tx < (SELECT c.horizon FROM public.audit_checkpoint c ORDER BY c.number DESC LIMIT 1)
-     AND (wanted IS NULL OR e.child_id = wanted)
-     AND NOT EXISTS (SELECT FROM public.audit_leaf f WHERE f.id = e.id AND f.kind = 'e')
+   WHERE e.tx < audit.horizon() AND NOT EXISTS (SELECT FROM public.audit_leaf f WHERE f.id = e.id AND f.kind = 'e')
   UNION ALL
   SELECT NULL, NULL, 'l', l.history_id, NULL, 'was added' FROM public.audit_link l
-   WHERE (wanted IS NULL OR l.root = wanted)
-     AND NOT EXISTS (SELECT FROM public.audit_leaf f WHERE f.id = l.history_id AND f.kind = 'l') $$;
+   WHERE NOT EXISTS (SELECT FROM public.audit_leaf f WHERE f.id = l.history_id AND f.kind = 'l') $$;
+
+-- The same of one file. What was deleted has no name in a leaf: that is found where everything is compared.
+CREATE FUNCTION audit.bad_leaves_of(wanted uuid)
+RETURNS TABLE (checkpoint bigint, place integer, kind char(1), id uuid, recorded timestamptz, problem text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT f.checkpoint, f.place, 'e', e.id, e.recorded, CASE WHEN f.id IS NULL THEN 'was added' ELSE 'was altered' END
+    FROM public.audit_event e LEFT JOIN public.audit_leaf f ON f.id = e.id AND f.kind = 'e'
+   WHERE e.child_id = wanted AND (f.leaf <> audit.leaf(e) OR f.recorded <> e.recorded OR (f.id IS NULL AND e.tx < audit.horizon()))
+  UNION ALL
+  SELECT f.checkpoint, f.place, 'l', l.history_id, NULL, CASE WHEN f.id IS NULL THEN 'was added' ELSE 'was altered' END
+    FROM public.audit_link l LEFT JOIN public.audit_leaf f ON f.id = l.history_id AND f.kind = 'l'
+   WHERE l.root = wanted AND (f.id IS NULL OR f.leaf <> audit.link_leaf(l)) $$;
 
 -- What a verifier that trusts no database needs to know of history rows: their commitments, made anew, and whether the record
 -- as it stands is the last of them.

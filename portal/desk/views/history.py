@@ -61,6 +61,7 @@ def history(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     kept = filters_of(request.GET)
     context = {
         "file": file,
+        "proof": auditing.proof_of(child_id),
         "form": form,
         "owner": Team.objects.select_related("agency").get(pk=file.owner_id),
         "states": [STAGE.state(file), IDENTITY.state(file)],
