@@ -46,6 +46,7 @@ KINDS = {
     "view action": gettext_lazy("Action of the care plan opened"),
     "pick a child": gettext_lazy("Shown in a list"),
     "team": gettext_lazy("Named in a task of the team"),
+    "view as it stood": gettext_lazy("Read as it stood on an earlier day"),
     "view history": gettext_lazy("History read"),
     "list histories": gettext_lazy("Shown among files under review"),
     "view hand-over": gettext_lazy("Hand-over opened"),

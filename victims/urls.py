@@ -5,6 +5,7 @@ from django.urls import include, path
 from victims.views import (
     access,
     apart,
+    as_it_stood,
     care,
     children,
     documents,
@@ -49,6 +50,7 @@ urlpatterns = [
     path(CHILD + "care-plan/", include("victims.care_urls")),
     path("contacts/new/", care.pick, name="pick"),
     path("actions/<uuid:action_id>/", care.action, name="action"),
+    path(CHILD + "<slug:slug>/as-it-stood/", as_it_stood.as_it_stood, name="as_it_stood"),
     path(CHILD + "<slug:slug>/", sections.section, name="section"),
     path(CHILD + "<slug:slug>/add/", sections.add, name="add"),
     path(CHILD + "<slug:slug>/note/", sections.add_note, name="note"),

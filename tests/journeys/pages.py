@@ -189,6 +189,8 @@ FILES = (
     file("child", is_main=True),
     file("child", "ngo_worker"),
     file("summary"),
+    file("as_it_stood", slug="care", is_main=True),
+    file("as_it_stood", slug="care", query="?on=2026-01-01&at=12:00"),
     file("step", cycle="stage", name="take_into_care"),
     file("who", is_main=True),
     file("seal"),

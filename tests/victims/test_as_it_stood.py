@@ -1,0 +1,83 @@
+"""A section as it stood at a moment: the versions of that day, the changes beside it, and nothing of what one does not hold."""
+
+import datetime
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from portal.access.identity import acting
+from portal.audit.kinds import shifted
+from tests.attacks import attack
+from tests.statements import last_event
+from victims import actions
+from victims.models import CareEntry
+
+DAY = datetime.timedelta(days=1)
+
+
+def page(browse, person, child_id, slug="care", **when):
+    return browse(person).get(reverse("victims:as_it_stood", args=[child_id, slug]), when)
+
+
+@pytest.fixture
+def written(cast, files):
+    """A care entry that was changed on two later days."""
+    person = cast.social_worker
+    with acting(person):
+        entry = CareEntry.objects.filter(child_id=files["Mira"]).first()
+    for days, text in ((1, "She wants to go to school."), (3, "She goes to school.")):
+        with shifted(days * DAY):
+            actions.change(record=entry, values={"text": text}, by=person, reason="told")
+            with acting(person):
+                entry.refresh_from_db()
+    return entry
+
+
+def on(days):
+    return timezone.localdate() + days * DAY
+
+
+def test_each_day_shows_its_own_version(cast, files, browse, written):
+    with shifted(5 * DAY):
+        texts = {
+            days: page(browse, cast.social_worker, files["Mira"], on=on(days).isoformat()).content.decode()
+            for days in (-9000, 0, 2, 4)
+        }
+    assert "Nothing stood here at that moment." in texts[-9000]
+    assert "school" not in texts[0]
+    assert "canary-care-Mira" in texts[0]
+    assert "She wants to go to school." in texts[2]
+    assert "She goes to school." not in texts[2]
+    assert "She goes to school." in texts[4]
+    assert "Not today." in texts[4]
+    assert "Not today." not in page(browse, cast.social_worker, files["Mira"]).content.decode()
+
+
+def test_one_change_leads_to_the_next(cast, files, browse, written):
+    with shifted(5 * DAY):
+        now = page(browse, cast.social_worker, files["Mira"])
+        before = browse(cast.social_worker).get(now.wsgi_request.path + now.context["before_url"])
+        assert "She wants to go to school." in before.content.decode()
+        after = browse(cast.social_worker).get(now.wsgi_request.path + before.context["after_url"])
+        assert "She goes to school." in after.content.decode()
+        assert after.context["after_url"] == ""
+
+
+@attack("D22")
+def test_nobody_sees_the_past_of_a_section_that_is_closed_today(cast, files, browse):
+    assert page(browse, cast.social_worker, files["Mira"], "therapy").status_code == 403
+    assert page(browse, cast.stranger, files["Mira"]).status_code == 404
+    assert page(browse, cast.clinician, files["Mira"], "therapy").status_code == 200
+
+
+def test_reading_the_past_is_a_look(cast, files, browse):
+    page(browse, cast.social_worker, files["Mira"])
+    assert last_event(kind="view as it stood")["child_id"] == files["Mira"]
+
+
+def test_a_day_that_is_none_says_so_and_shows_today(cast, files, browse):
+    answer = page(browse, cast.social_worker, files["Mira"], on="soon")
+    assert answer.status_code == 200
+    assert "Enter a valid date" in answer.content.decode() or "valid date" in answer.content.decode()
+    assert "canary-care-Mira" in answer.content.decode()
