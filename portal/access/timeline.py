@@ -70,6 +70,7 @@ class Entry:
     version: int
     reason: str
     has_changes: bool
+    person_id: uuid.UUID | None
 
 
 def sources() -> dict[str, Source]:
@@ -88,14 +89,21 @@ def arm(source: Source) -> str:
 
 LOOKED = """
 SELECT f.id, (SELECT e.recorded FROM audit_event e WHERE e.child_id = f.id AND e.person_id = %s AND e.action = 'R'
-               AND e.outcome = 'ok' ORDER BY e.recorded DESC LIMIT 1) FROM unnest(%s::uuid[]) AS f (id)
+               AND e.outcome = 'ok' AND e.recorded < app_now() - %s
+               ORDER BY e.recorded DESC LIMIT 1) FROM unnest(%s::uuid[]) AS f (id)
 """
+VISIT = datetime.timedelta(minutes=30)  # the pages that one opens in a row are one visit
 
 
-def last_looks(person: Person, ids: list[uuid.UUID]) -> dict[uuid.UUID, datetime.datetime]:
-    """Return when the person looked at each of these files last, for those that were looked at."""
+def last_looks(
+    person: Person, ids: list[uuid.UUID], before: datetime.timedelta = datetime.timedelta()
+) -> dict[uuid.UUID, datetime.datetime]:
+    """Return when the person looked at each of these files last, for those that were looked at.
+
+    before: VISIT on the page of a file, of which this look itself is on record already.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(LOOKED, [person.pk, ids])
+        cursor.execute(LOOKED, [person.pk, before, ids])
         return {child_id: at for child_id, at in cursor.fetchall() if at}
 
 
@@ -183,6 +191,7 @@ def entry(source: Source, row: Any, before: Any) -> Entry:
         row.version,
         row.history_change_reason or "",
         row.version > 1 and source.shows_changes,
+        row.history_user_id,
     )
 
 

@@ -81,3 +81,23 @@ def test_a_day_that_is_none_says_so_and_shows_today(cast, files, browse):
     assert answer.status_code == 200
     assert "Enter a valid date" in answer.content.decode() or "valid date" in answer.content.decode()
     assert "canary-care-Mira" in answer.content.decode()
+
+
+def overview(browse, person, child_id):
+    return browse(person).get(reverse("victims:child", args=[child_id])).content.decode()
+
+
+def test_the_page_says_what_others_changed_since_one_looked(cast, files, browse, written):
+    """The pages of one visit are one look; one's own changes are no news."""
+    mira = files["Mira"]
+    with shifted(2 * DAY):
+        assert "by others since you looked" not in overview(browse, cast.luis, mira)  # the first look
+        assert "by others since you looked" not in overview(browse, cast.luis, mira)
+    with shifted(4 * DAY):
+        page = overview(browse, cast.luis, mira)
+        assert "1 change by others since you looked" in page
+        assert page.count("timeline__entry--new") == 1
+        assert "1 change by others since you looked" in overview(browse, cast.luis, mira)  # reloaded
+        assert "by others since you looked" not in overview(browse, cast.social_worker, mira)
+    with shifted(5 * DAY):
+        assert "by others since you looked" not in overview(browse, cast.luis, mira)

@@ -58,6 +58,7 @@ def line(entry: timeline.Entry, person: Any, child_id: uuid.UUID, agencies: dict
     changes = reverse("victims:changes", args=[child_id, entry.source, entry.id]) if entry.has_changes else ""
     return {
         "at": entry.at,
+        "person_id": entry.person_id,
         "what": entry.what,
         "text": entry.text,
         "section": entry.section.label,

@@ -52,7 +52,17 @@ def overview(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         and not context["seal"],
         "print_form": OnceForm(auto_id=False),
     }
+    context |= since_you_looked(person, child_id, context["months"])
     return TemplateResponse(request, "victims/child.html", context)
+
+
+def since_you_looked(person: Any, child_id: uuid.UUID, shown: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return how much others changed since the reader was here last, and mark what is new among the lines shown."""
+    looked = timeline.last_looks(person, [child_id], timeline.VISIT)
+    at = looked.get(child_id)
+    for entry in itertools.chain.from_iterable(month["entries"] for month in shown):
+        entry["is_new"] = at is not None and entry["at"] > at and entry["person_id"] != person.pk
+    return {"looked_at": at, "changed_since": timeline.changes_since(person, looked).get(child_id, 0)}
 
 
 def overview_parts(person: Any, child: Any, asked: Mapping[str, str], **more: Any) -> dict[str, Any]:
