@@ -91,13 +91,13 @@ def test_the_page_says_what_others_changed_since_one_looked(cast, files, browse,
     """The pages of one visit are one look; one's own changes are no news."""
     mira = files["Mira"]
     with shifted(2 * DAY):
-        assert "by others since you looked" not in overview(browse, cast.luis, mira)  # the first look
-        assert "by others since you looked" not in overview(browse, cast.luis, mira)
+        assert "by others since you looked" not in overview(browse, cast.supervisor, mira)  # the first look
+        assert "by others since you looked" not in overview(browse, cast.supervisor, mira)
     with shifted(4 * DAY):
-        page = overview(browse, cast.luis, mira)
+        page = overview(browse, cast.supervisor, mira)
         assert "1 change by others since you looked" in page
         assert page.count("timeline__entry--new") == 1
-        assert "1 change by others since you looked" in overview(browse, cast.luis, mira)  # reloaded
+        assert "1 change by others since you looked" in overview(browse, cast.supervisor, mira)  # reloaded
         assert "by others since you looked" not in overview(browse, cast.social_worker, mira)
     with shifted(5 * DAY):
-        assert "by others since you looked" not in overview(browse, cast.luis, mira)
+        assert "by others since you looked" not in overview(browse, cast.supervisor, mira)
