@@ -24,12 +24,17 @@ def neutral(value: Any) -> str:
 
 
 def table(rows: Iterable[dict[str, Any]], *, mark: str) -> bytes:
-    """Return the list as CSV: first who took it and for what, then the headings, then a line for each file."""
+    """Return the list as CSV: a line for each file."""
+    return sheet(mark, headings(), (cells(row) for row in rows))
+
+
+def sheet(mark: str, heads: list[str], rows: Iterable[list[Any]]) -> bytes:
+    """Return CSV that spreadsheets read: first who took it and for what, then the headings, then the rows."""
     text = io.StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow([neutral(" ".join(mark.split()))])
-    writer.writerow(headings())
-    writer.writerows([neutral(cell) for cell in cells(row)] for row in rows)
+    writer.writerow(heads)
+    writer.writerows([neutral(cell) for cell in row] for row in rows)
     return (MARK + text.getvalue()).encode()
 
 

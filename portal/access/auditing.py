@@ -6,7 +6,7 @@ None of it is read from the tables: the database hands out what may be known (sq
 import datetime
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -24,7 +24,7 @@ from portal.audit.proof import Checkpoint
 from portal.audit.verification import LATE
 
 AUDITOR, PRIVACY_OFFICER, OWNER = "auditor", "privacy_officer", "owner"
-CHANGES_SHOWN, LOOKS_SHOWN = 25, 100
+CHANGES_SHOWN, LOOKS_SHOWN, EVENTS_SHOWN = 25, 100, 50
 
 
 @dataclass(frozen=True)
@@ -183,6 +183,50 @@ def people_of(child_id: uuid.UUID) -> list[tuple[uuid.UUID, str, uuid.UUID | Non
 
 
 @dataclass(frozen=True)
+class Seen:
+    """One event, as those who oversee read it: of a purpose the number of its words."""
+
+    id: uuid.UUID
+    recorded: datetime.datetime
+    kind: str
+    action: str
+    outcome: str
+    reason_code: str
+    child_id: uuid.UUID | None
+    case_number: str | None
+    sections: list[int]
+    basis: str
+    purpose_words: int
+    person_id: uuid.UUID | None
+    person: str
+    agency_id: uuid.UUID | None
+    agency: str
+    role: str
+    via: str
+    checkpoint: int | None  # what sealed it, and its leaf there
+    leaf: str | None
+
+
+def events_overseen(
+    chosen: Filter,
+    *,
+    child_id: uuid.UUID | None = None,
+    kinds: Sequence[str] = (),
+    actions: Sequence[str] = (),
+    before: tuple[datetime.datetime, uuid.UUID] = (END_OF_TIME, LAST),
+    most: int = EVENTS_SHOWN + 1,
+) -> list[Seen]:
+    """Return the newest events before a place in the list, of all files that the person oversees and of none."""
+    statement = (
+        "SELECT * FROM access.events_overseen(%s, %s, %s, %s::uuid, %s::uuid, %s::uuid, %s::varchar[], %s::varchar[], %s,"
+        " %s::timestamptz, %s::timestamptz)"
+    )
+    whose = [chosen.person_id, chosen.agency_id, child_id]
+    values = [*whose, list(kinds), list(actions), chosen.refused, chosen.since, chosen.until]
+    return [Seen(*row) for row in asked(statement, *before, most, *values)]
+
+
+@dataclass(frozen=True)
 class Proof:
     """Whether a file is as it was written: what does not fit, and how far it is sealed."""
 
@@ -227,8 +271,10 @@ __all__ = [
     "Looks",
     "Overseen",
     "Proof",
+    "Seen",
     "changes",
     "demand_overseen",
+    "events_overseen",
     "find_overseen",
     "looks",
     "opens_history",

@@ -251,3 +251,37 @@ BEGIN
     UNION ALL SELECT 'link', b.history_id, b.problem FROM audit.bad_links(file) b
     UNION ALL SELECT 'change', b.history_id, b.problem FROM audit.bad_rows(file) b) n ORDER BY 2 LIMIT 10;
 END $$;
+
+-- Events for those who oversee: the newest before a place in the list, of one person, agency, file, kind or some days. An
+-- auditor reads those of the network, a privacy officer those of the agency's files and what its own people did without a
+-- file. Of a purpose they learn how many words it has; files that they may not oversee are in none of it.
+CREATE FUNCTION access.events_overseen(at timestamptz, last uuid, most integer, who uuid, whose uuid, file uuid, kinds varchar[],
+                                       actions varchar[], refused boolean, first timestamptz, beyond timestamptz)
+RETURNS TABLE (id uuid, recorded timestamptz, kind varchar, action char(1), outcome varchar, reason_code varchar, child_id uuid,
+               case_number varchar, sections smallint[], basis varchar, purpose_words integer, person_id uuid, person text,
+               agency_id uuid, agency text, role varchar, via varchar, checkpoint bigint, leaf text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  everywhere boolean := access.has_role('{auditor}');
+  mine uuid := access.agency();
+  hidden uuid[] := access.conflicts();
+BEGIN
+  IF NOT everywhere AND NOT access.has_role('{privacy_officer}') THEN RETURN; END IF;
+  RETURN QUERY
+    SELECT e.id, e.recorded, e.kind, e.action, e.outcome, e.reason_code, e.child_id, c.case_number, e.sections, e.basis,
+           access.count_words(e.purpose), e.person_id, e.person, e.agency_id, e.agency, e.role, e.via,
+           f.checkpoint, encode(f.leaf, 'hex')
+      FROM public.audit_event e
+      LEFT JOIN public.audit_leaf f ON f.id = e.id AND f.kind = 'e'
+      LEFT JOIN public.victims_child c ON c.id = e.child_id
+      LEFT JOIN public.accounts_team t ON t.id = c.owner_id
+     WHERE (e.recorded, e.id) < (events_overseen.at, events_overseen.last)
+       AND e.recorded >= coalesce(first, '-infinity') AND e.recorded < coalesce(beyond, 'infinity')
+       AND (who IS NULL OR e.person_id = who) AND (whose IS NULL OR e.agency_id = whose)
+       AND (file IS NULL OR e.child_id = file) AND (kinds = '{}' OR e.kind = ANY (kinds))
+       AND (actions = '{}' OR e.action = ANY (actions))
+       AND (NOT refused OR e.outcome = 'refused')
+       AND (e.child_id IS NULL OR (c.id IS NOT NULL AND e.child_id <> ALL (hidden) AND NOT access.sealed_away(e.child_id)))
+       AND (everywhere OR t.agency_id = mine OR (e.child_id IS NULL AND e.agency_id = mine))
+     ORDER BY e.recorded DESC, e.id DESC LIMIT least(most, 10001);
+END $$;

@@ -56,6 +56,7 @@ CREATE TABLE audit_event (
 ) PARTITION BY RANGE (recorded);
 CREATE INDEX audit_event_child ON audit_event (child_id, recorded DESC) WHERE child_id IS NOT NULL;
 CREATE INDEX audit_event_person ON audit_event (person_id, recorded DESC);
+CREATE INDEX audit_event_agency ON audit_event (agency_id, recorded DESC);
 CREATE INDEX audit_event_entities ON audit_event USING gin (entities);
 CREATE INDEX audit_event_refused ON audit_event (recorded DESC) WHERE outcome = 'refused';
 CREATE TRIGGER audit_event_fixed BEFORE UPDATE OR DELETE ON audit_event

@@ -111,19 +111,21 @@ def take(request: HttpRequest, extract_id: uuid.UUID) -> tuple[HttpResponse, Eve
 
 def mark_of(one: Extract) -> str:
     """Return the line at the head of the table: who took it, when, for what, under which reference."""
+    return marked(one.person, one.purpose, one.reference)
+
+
+def marked(person: Any, purpose: str, reference: str) -> str:
+    """Return who takes a table, when, for what, under which reference, and how far the record was sealed then."""
     said = _("%(portal)s: taken by %(name)s, %(agency)s, on %(time)s, for: %(purpose)s. Reference %(reference)s.") % {
         "portal": _("Safe Return"),
-        "name": one.person.short_name,
-        "agency": one.person.agency.name,
+        "name": person.short_name,
+        "agency": person.agency.name,
         "time": utc(clock.now()),
-        "purpose": one.purpose,
-        "reference": one.reference,
+        "purpose": purpose,
+        "reference": reference,
     }
     sealed = latest()
     if sealed is None:
         return said
-    return (
-        said
-        + " "
-        + _("Record sealed up to checkpoint %(number)s, %(root)s.") % {"number": sealed.number, "root": sealed.short}
-    )
+    to = {"number": sealed.number, "root": sealed.short}
+    return said + " " + _("Record sealed up to checkpoint %(number)s, %(root)s.") % to
