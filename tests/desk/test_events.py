@@ -17,6 +17,7 @@ from tests.conftest import as_owner
 from tests.oversight import register_overseers
 from tests.posted import form_with
 from tests.statements import last_event, value
+from tests.statements import rows as asked
 
 PAGE = reverse("desk:events")
 
@@ -56,20 +57,12 @@ def test_a_privacy_officer_reads_those_of_the_own_agency(cast, browse, looked):
     assert all(row["number"] or row["agency"] == cast.privacy_officer.agency.name for row in found)
     assert "S. Engel" in whos(rows(browse, cast.privacy_officer, kind="refusals"))
     assert not any(row["what"] == "Search" and row["who"] == "S. Engel" for row in found)
+    statement = (
+        "SELECT case_number FROM victims_child c JOIN accounts_team t ON t.id = c.owner_id WHERE t.agency_id = %s"
+    )
     with as_owner():
-        owned = {
-            row[0] for row in value_rows(
-                "SELECT c.case_number FROM victims_child c JOIN accounts_team t ON t.id = c.owner_id WHERE t.agency_id = %s",
-                cast.privacy_officer.agency_id,
-            )
-        }  # fmt: skip
+        owned = {number for (number,) in asked(statement, cast.privacy_officer.agency_id)}
     assert {row["number"] for row in found if row["number"]} <= owned
-
-
-def value_rows(statement, *values):
-    from tests.statements import rows as asked
-
-    return asked(statement, *values)
 
 
 @attack("D16", "D30")
@@ -77,7 +70,10 @@ def test_nobody_else_reads_events(cast, browse, looked):
     for person in (cast.social_worker, cast.supervisor, cast.stranger):
         assert browse(person).get(PAGE).status_code == 404
         with acting(person):
-            statement = "SELECT count(*) FROM access.events_overseen('infinity', gen_random_uuid(), 50, NULL, NULL, NULL, '{}', '{}', false, NULL, NULL)"
+            statement = (
+                "SELECT count(*) FROM access.events_overseen('infinity', gen_random_uuid(), 50, NULL, NULL, NULL, '{}', '{}',"
+                " false, NULL, NULL)"
+            )
             assert value(statement) == 0
 
 
