@@ -44,7 +44,7 @@ GUARDED = {
 # Read by everybody who works here: who is who, words, rules. Nothing of a file.
 PUBLIC = {
     "access_rule", "audit_databasekind", "auth_group", "auth_permission", "django_content_type",
-    "django_migrations", "casework_portalkey", "audit_checkpoint",
+    "django_migrations", "casework_portalkey", "audit_checkpoint", "audit_verification",
 }  # fmt: skip
 # Read by everybody as well, and written by who keeps people: triggers that fire for the application ask whether it is theirs.
 KEPT = {"accounts_certificate", "accounts_membership", "accounts_person", "accounts_standard", "accounts_team"}

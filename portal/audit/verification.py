@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import time
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from portal.audit.proof import Checkpoint, from_line, problems_of, root_of
 from portal.audit.sealing import checkpoints
 
 MOST_NAMED = 20
+DAILY = datetime.timedelta(days=1)
 LATE = datetime.timedelta(minutes=3)
 LAST = 2**62
 
@@ -57,6 +59,39 @@ def verify(keys: Mapping[str, bytes], chosen: Range, witness: Path | None = None
         )  # one moment, whoever writes meanwhile
         cursor.execute("SET LOCAL statement_timeout = 0")
         return compare(keys, chosen, witness)
+
+
+@dataclass(frozen=True)
+class Verified:
+    """A whole verification: when, up to which checkpoint, with which exit code, and what was said."""
+
+    at: datetime.datetime
+    checkpoint: int
+    code: int
+    words: list[str]
+    seconds: float
+
+
+def last_verified() -> Verified | None:
+    """Return the last whole verification."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT at, checkpoint, code, words, seconds FROM audit_verification ORDER BY at DESC LIMIT 1")
+        row = cursor.fetchone()
+    return Verified(*row) if row else None
+
+
+def verify_daily(keys: Mapping[str, bytes]) -> Verified | None:
+    """Verify everything if that was not done for a day, and keep the result; as the anchor, which signs and reads no record."""
+    last = last_verified()
+    if last is not None and clock.now() - last.at < DAILY:
+        return None
+    began = time.monotonic()
+    found = verify(keys, Range())
+    words = [*found.problems[:MOST_NAMED], *found.unknown]
+    values = [found.checkpoints, found.exit_code, words, time.monotonic() - began]
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO audit_verification SELECT app_now(), %s, %s::smallint, %s, %s::real", values)
+    return last_verified()
 
 
 def compare(keys: Mapping[str, bytes], chosen: Range, witness: Path | None = None) -> Found:

@@ -1,8 +1,11 @@
 """Sealing: everything that is committed, once, by the signer alone."""
 
+import datetime
+
 from portal.access.identity import acting
+from portal.audit.kinds import shifted
 from portal.audit.sealing import seal
-from portal.audit.verification import Range, verify
+from portal.audit.verification import Range, verify, verify_daily
 from tests.attacks import attack
 from tests.audit.test_proof import KEY, PUBLIC
 from tests.conftest import as_role
@@ -29,6 +32,22 @@ def test_late_transactions_are_sealed_when_they_are_there(clone):
     with as_role("owner"):
         assert verify(PUBLIC, Range()).exit_code == 0
     assert third.number == first[-1].number + 2
+
+
+def test_the_whole_record_is_compared_once_a_day(clone):
+    with as_role("anchor"):
+        seal(KEY)
+        first = verify_daily(PUBLIC)
+        assert (first.code, first.words, first.checkpoint) == (0, [], 1)
+        assert verify_daily(PUBLIC) is None
+        with shifted(datetime.timedelta(days=1, hours=1)):
+            seal(KEY)
+    clone.run("ALTER TABLE audit_checkpoint DISABLE TRIGGER USER")
+    clone.run("UPDATE audit_checkpoint SET size = size + 1 WHERE number = 2")
+    with as_role("anchor"), shifted(datetime.timedelta(days=1, hours=1)):
+        second = verify_daily(PUBLIC)
+    assert second.code == 1
+    assert "checkpoint 2 was altered" in second.words
 
 
 @attack("D35")

@@ -31,6 +31,13 @@ CREATE TABLE audit_checkpoint (
   key varchar(16) NOT NULL,
   signature bytea NOT NULL
 );
+CREATE TABLE audit_verification (
+  at timestamptz PRIMARY KEY,
+  checkpoint bigint NOT NULL,  -- the newest one then
+  code smallint NOT NULL CHECK (code IN (0, 1, 2)),  -- clean, tampered, cannot tell
+  words text[] NOT NULL,
+  seconds real NOT NULL
+);
 CREATE TABLE audit_leaf (
   checkpoint bigint NOT NULL,
   place integer NOT NULL,
@@ -47,7 +54,7 @@ DO $$
 DECLARE
   name text;
 BEGIN
-  FOREACH name IN ARRAY '{audit_link,audit_checkpoint,audit_leaf}'::text[] LOOP
+  FOREACH name IN ARRAY '{audit_link,audit_checkpoint,audit_leaf,audit_verification}'::text[] LOOP
     EXECUTE format('CREATE TRIGGER %I BEFORE UPDATE OR DELETE ON %I FOR EACH ROW EXECUTE FUNCTION audit.refuse_change()',
                    name || '_fixed', name);
     EXECUTE format('CREATE TRIGGER %I BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change()',
@@ -56,7 +63,9 @@ BEGIN
   END LOOP;
 END $$;
 GRANT SELECT, INSERT, UPDATE ON audit_root TO guard;
-GRANT SELECT ON audit_checkpoint TO app, clock, anchor;  -- numbers, hashes and times
+GRANT SELECT ON audit_checkpoint, audit_verification TO app, clock, anchor;  -- numbers, hashes and times
+GRANT SELECT ON audit_leaf TO anchor;  -- hashes, to make roots of them
+GRANT INSERT ON audit_verification TO anchor;
 
 -- Of the purpose of an event stands its hash alone: what somebody typed can be kept from a reader of the proof, and erased.
 CREATE FUNCTION audit.purpose_hash(e audit_event) RETURNS text

@@ -18,6 +18,7 @@ from portal.accounts.models import Agency
 from portal.accounts.roles import Role
 from portal.audit import sealing
 from portal.audit.events import Event
+from portal.audit.verification import last_verified
 from portal.desk.oversight import OVERSEERS
 
 READERS = OVERSEERS | {Role.AGENCY_ADMIN, Role.OPERATOR}
@@ -35,6 +36,7 @@ def checkpoints(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     last = sealing.latest()
     context = {
         "last": last,
+        "verified": last_verified(),
         "rows": sealing.checkpoints(after=max(0, last.number - SHOWN))[::-1] if last else [],
         "keys": [(name, base64.b64encode(key).decode()) for name, key in settings.ANCHOR_PUBLIC.items()],
         "feed": settings.ADDRESS + reverse("desk:checkpoint_feed"),

@@ -1,4 +1,4 @@
-"""Seals the record once a minute, as the role `anchor`, with a key that no other process of the portal holds."""
+"""Seals the record once a minute and verifies it once a day, as the role `anchor`, with a key that no other process of the portal holds."""
 
 import sys
 import time
@@ -11,6 +11,7 @@ from django.db import DatabaseError, connection
 
 from portal.audit.proof import private_key
 from portal.audit.sealing import seal
+from portal.audit.verification import verify_daily
 
 EVERY = 60  # seconds
 
@@ -33,6 +34,7 @@ class Command(BaseCommand):
             began = time.monotonic()
             try:
                 seal(key)
+                verify_daily(settings.ANCHOR_PUBLIC)
             except DatabaseError as problem:  # the database is away: what waits is sealed when it is back
                 print(f"Not sealed: {type(problem).__name__}. Trying again.", file=sys.stderr, flush=True)
                 connection.close()
