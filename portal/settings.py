@@ -420,6 +420,7 @@ HOME_SOURCES = [
     "portal.desk.groups.police.open_files",
     "portal.desk.groups.police.own_series",
     "portal.desk.groups.team.without_worker",
+    "portal.desk.groups.overseers.proof",
     "portal.desk.groups.overseers.refused",
     "portal.desk.groups.overseers.many",
     "portal.desk.groups.overseers.changed",

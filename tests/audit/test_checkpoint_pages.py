@@ -111,3 +111,19 @@ def test_a_record_that_is_not_sealed_any_more_cannot_be_told(cast, browse, files
         seal(KEY)
     with shifted(datetime.timedelta(minutes=4)):
         assert "but nothing was sealed since" in history(browse, cast, files["Mira"])
+
+
+def test_those_who_oversee_or_run_the_portal_are_told_of_alarms(cast, browse, sealed):
+    """A record that is in order says nothing; one that is not stands first on My work and on the page of the checkpoints."""
+
+    def told(person):
+        return "Proof of the record" in browse(person).get(reverse("desk:home")).content.decode()
+
+    assert not told(cast.auditor)
+    with as_owner():
+        run("INSERT INTO audit_verification VALUES (app_now(), 1, 1, '{checkpoint 1 was altered}', 0.1)")
+    assert told(cast.auditor)
+    assert told(cast.operator)
+    assert not told(cast.social_worker)
+    page = browse(cast.operator).get(reverse("desk:checkpoints")).content.decode()
+    assert "checkpoint 1 was altered" in page

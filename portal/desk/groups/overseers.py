@@ -8,6 +8,9 @@ from django.utils.translation import ngettext
 
 from portal.accounts.models import Person
 from portal.accounts.roles import Role
+from portal.audit import clock
+from portal.audit.sealing import latest
+from portal.audit.verification import LATE, last_verified
 from portal.casework.groups import Group, Row
 from portal.casework.templatetags.portal import digits, moment
 from portal.desk.oversight import MANY, OVERSEERS, changed_files, refusals, wide_looks
@@ -18,6 +21,27 @@ MOST = 10
 def oversees(person: Person) -> bool:
     """Return whether the person oversees files: everybody else has none of these groups."""
     return not OVERSEERS.isdisjoint(person.roles)
+
+
+def proof(person: Person) -> Group | None:
+    """Return what is wrong with the proof of the record, for whoever oversees or runs the portal."""
+    if not oversees(person) and Role.OPERATOR not in person.roles:
+        return None
+    verified, sealed = last_verified(), latest()
+    rows = []
+    if verified is not None and verified.code == 1:
+        rows.append(_("The record was altered: something does not fit."))
+    elif verified is not None and verified.code == 2:
+        rows.append(_("It cannot be told whether the record was altered."))
+    if sealed is not None and clock.now() - sealed.at > LATE:
+        rows.append(_("Nothing was sealed for more than three minutes."))
+    return Group(
+        "proof",
+        _("Proof of the record"),
+        [Row(title=said, url=reverse("desk:checkpoints")) for said in rows],
+        "late",
+        _("alarms of the record"),
+    )
 
 
 def refused(person: Person) -> Group | None:

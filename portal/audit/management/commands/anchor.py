@@ -1,4 +1,4 @@
-"""Seals the record once a minute and verifies it once a day, as the role `anchor`, with a key that no other process of the portal holds."""
+"""Seals the record once a minute and verifies it once a day: as the role `anchor`, with a key that nobody else holds."""
 
 import sys
 import time
