@@ -22,7 +22,10 @@ DEMO = MODE == "demo"
 DEMO_ANALYST = "j.tremblay@ottawa-unit.example"  # whom commands act for in a demonstration
 DEMO_EVERY = int(env("SAFE_RETURN_DEMO_EVERY", "1"))  # of the files told by chance, each, or every seventh
 DEBUG = env("SAFE_RETURN_DEBUG", "0") == "1"
-SECRET_KEY = env("SAFE_RETURN_SECRET_KEY")
+AS_MIGRATOR = os.environ.get("SAFE_RETURN_AS") == "migrator"
+AS_ANCHOR = os.environ.get("SAFE_RETURN_AS") == "anchor"  # signs checkpoints: no other secret of the portal is told it
+UNUSED = "" if AS_ANCHOR else None
+SECRET_KEY = "-" * 50 if AS_ANCHOR else env("SAFE_RETURN_SECRET_KEY")
 DATA = Path(env("SAFE_RETURN_DATA", str(ROOT / ".data")))
 LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
 ALLOWED_HOSTS = env("SAFE_RETURN_HOSTS", "" if PRODUCTION else ",".join([*LOOPBACK, "testserver"])).split(",")
@@ -129,8 +132,6 @@ FORM_RENDERER = "portal.casework.forms.PortalRenderer"
 # --- databases ------------------------------------------------------------------------------------------------------
 
 
-AS_MIGRATOR = os.environ.get("SAFE_RETURN_AS") == "migrator"
-AS_ANCHOR = os.environ.get("SAFE_RETURN_AS") == "anchor"
 if MODE == "test":
     DATABASES = {"default": database(env("DATABASE_TEST_URL"), role="owner")}
 elif AS_MIGRATOR:
@@ -143,7 +144,12 @@ else:
 
 DATABASE_ROUTERS = ["portal.access.router.Router"]
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": env("CACHE_URL")}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": env("CACHE_URL", "" if AS_ANCHOR else None),
+    }
+}
 
 # --- signing in -----------------------------------------------------------------------------------------------------
 
@@ -266,7 +272,7 @@ GUARDIAN_MONKEY_PATCH_USER = False
 GUARDIAN_MONKEY_PATCH_GROUP = False
 
 
-KEY_RING = key_ring(env("SAFE_RETURN_KEYS"))
+KEY_RING = {} if AS_ANCHOR else key_ring(env("SAFE_RETURN_KEYS"))
 
 # Who signs checkpoints: the anchor alone is told where its key lies; everybody knows the public ones, newest first.
 ANCHOR_KEY = Path(env("SAFE_RETURN_ANCHOR_KEY", "/nonexistent"))
@@ -322,7 +328,7 @@ DEFAULT_FROM_EMAIL = env("SAFE_RETURN_MAIL_FROM", "portal@localhost")
 
 # --- work in the background -----------------------------------------------------------------------------------------
 
-CELERY_BROKER_URL = env("BROKER_URL")
+CELERY_BROKER_URL = env("BROKER_URL", UNUSED)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]

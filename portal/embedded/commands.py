@@ -88,7 +88,7 @@ def _run_django(name: str, arguments: Sequence[str]) -> None:
 @contextmanager
 def _environment(name: str, arguments: Sequence[str]) -> Iterator[None]:
     """Lead Django to a database: the one in the environment, the running one, or one for as long as this takes."""
-    if "DATABASE_URL" in os.environ:
+    if "DATABASE_URL" in os.environ or (name in AS_ANCHOR and "DATABASE_ANCHOR_URL" in os.environ):
         yield
     elif name in WITHOUT_DATABASE or {"--help", "-h", "--version"} & set(arguments):
         os.environ.update(_addresses_only(data_folder()))

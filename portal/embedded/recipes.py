@@ -13,8 +13,11 @@ KEPT = {
     "web": ("DATABASE_OWNER_URL", "DATABASE_CLOCK_URL", "DATABASE_ANCHOR_URL"),
     "worker": ("DATABASE_OWNER_URL", "DATABASE_ANCHOR_URL"),
     "beat": ("DATABASE_OWNER_URL", "DATABASE_ANCHOR_URL"),
-    "anchor": ("DATABASE_OWNER_URL", "DATABASE_CLOCK_URL", "DATABASE_URL"),
-}
+    "anchor": (
+        "DATABASE_OWNER_URL", "DATABASE_CLOCK_URL", "DATABASE_URL", "SAFE_RETURN_SECRET_KEY", "SAFE_RETURN_KEYS",
+        "BROKER_URL", "CACHE_URL",
+    ),
+}  # fmt: skip
 
 
 def web(folder: DataFolder, env: Mapping[str, str], descriptor: int) -> Recipe:

@@ -5,7 +5,7 @@ from django.core.management import CommandError, call_command
 from django.test import override_settings
 
 from portal.audit.sealing import latest
-from tests.audit.test_proof import KEY, PUBLIC, load_alone
+from tests.audit.test_proof import KEY, PUBLIC, WORD, load_alone
 from tests.conftest import as_role
 
 
@@ -23,6 +23,8 @@ def test_sealing_and_verifying_by_command(clone, keys, tmp_path, capsys, monkeyp
             call_command("verify_audit")
         assert ended.value.code == 2
         assert "There is no checkpoint yet" in capsys.readouterr().out
+    call_command("anchor", public=True)
+    assert capsys.readouterr().out.strip() == WORD
     with as_role("anchor"):
         call_command("anchor", once=True)
     with as_role("owner"):
