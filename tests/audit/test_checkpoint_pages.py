@@ -59,11 +59,17 @@ def test_feed_gives_a_witness_what_can_be_checked_later(cast, sealed, tmp_path):
         assert compare(PUBLIC, Range(), kept).exit_code == 1
 
 
-@pytest.mark.parametrize(
-    "secret", ["", "nonsense", signing.dumps("no agency", salt=SALT), signing.dumps("x", salt="y")]
-)
-def test_feed_leads_everybody_else_to_the_sign_in(cast, sealed, secret):
-    answer = Client().get(FEED, headers={"Authorization": f"Bearer {secret}"})
+SECRETS = {
+    "none": "",
+    "nonsense": "nonsense",
+    "no agency": signing.dumps("no agency", salt=SALT),
+    "of something else": signing.dumps("x", salt="y"),
+}
+
+
+@pytest.mark.parametrize("whose", SECRETS)
+def test_feed_leads_everybody_else_to_the_sign_in(cast, sealed, whose):
+    answer = Client().get(FEED, headers={"Authorization": f"Bearer {SECRETS[whose]}"})
     assert (answer.status_code, answer.content) == (302, b"")
 
 

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+import json
 
 import pytest
 from django.urls import reverse
@@ -33,8 +34,8 @@ def looked(cast, files, browse):
     return files
 
 
-def rows(browse, person, **query):
-    answer = browse(person).get(PAGE, query)
+def rows(browse, reader, **query):
+    answer = browse(reader).get(PAGE, query)
     assert answer.status_code == 200
     return answer.context["rows"]
 
@@ -127,6 +128,6 @@ def test_events_are_taken_along_with_a_purpose_and_a_digest_on_record(cast, brow
     assert {line[2] for line in lines[2:]} == {"refused"}
     assert all(line[12] and len(line[13]) == 64 for line in lines[2:-1])
     event = last_event(kind="export events")
-    assert event["details"]["sha256"] == hashlib.sha256(answer.content).hexdigest()
+    assert json.loads(event["details"])["sha256"] == hashlib.sha256(answer.content).hexdigest()
     assert event["purpose"] == "Yearly review"
     assert looked["Mira"] in event["entities"]

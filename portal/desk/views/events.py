@@ -137,7 +137,7 @@ def words_of(choice: Chosen, asked: dict[str, str], shown: list[Seen]) -> list[s
     said = []
     if choice.filter.person_id:
         person = Person.objects.filter(pk=choice.filter.person_id).first()
-        said.append(person.full_name if person else "–")
+        said.append(person.short_name if person else "–")
     if choice.filter.agency_id:
         agency = Agency.objects.filter(pk=choice.filter.agency_id).first()
         said.append(agency.name if agency else "–")
@@ -153,8 +153,8 @@ def words_of(choice: Chosen, asked: dict[str, str], shown: list[Seen]) -> list[s
 MOST_TAKEN = 10_000
 
 
-@opens_list("ask for events", methods=WRITE)
-def export_events(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID] | Event]:
+@opens_list("export events", methods=WRITE)
+def export_events(request: HttpRequest) -> tuple[HttpResponse, Event]:
     """Ask what the events are taken for, and hand them out; the digest of the table is on record, sealed with the rest."""
     person: Any = request.user
     demand_overseer(person)
@@ -164,7 +164,7 @@ def export_events(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID] |
         return taken(choice, person, form.cleaned_data["purpose"])
     back = f"{reverse('desk:events')}?{urlencode(asked)}"
     context = {"form": form, "chosen": words_of(choice, asked, []), "most": MOST_TAKEN, "back_url": back}
-    return TemplateResponse(request, "desk/export_events.html", context), []
+    return TemplateResponse(request, "desk/export_events.html", context), Event("ask for events")
 
 
 def taken(choice: Chosen, person: Any, purpose: str) -> tuple[HttpResponse, Event]:
