@@ -106,9 +106,11 @@ CREATE FUNCTION audit.root_of(kept jsonb) RETURNS uuid
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT coalesce(kept ->> 'child_id', kept ->> 'series_id', kept ->> 'id')::uuid $$;
 
+-- The tables of history that the database demands (portal/audit/demand.py): each row says which transaction wrote it.
 CREATE FUNCTION audit.histories() RETURNS SETOF text
 LANGUAGE sql STABLE AS $$
-  SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname ~ '_historical' $$;
+  SELECT c.relname::text FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tx'
+   WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND c.relname ~ '_historical' $$;
 
 -- Every history row in one table expression; %s is a condition on h.
 CREATE FUNCTION audit.all_rows(condition text) RETURNS text

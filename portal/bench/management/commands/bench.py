@@ -12,7 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
-from portal.bench import lists, matches, openings, plain, report, rights, saves, searches, seed, timelines
+from portal.bench import audits, lists, matches, openings, plain, report, rights, saves, searches, seed, timelines
 from portal.bench.measure import Case, run_rounds
 from portal.bench.server import NAME, Server, bench_server
 from portal.bench.world import World
@@ -25,6 +25,7 @@ ACCESS = ("list", "check", "search", "open")  # who may see what; no histories a
 SIZES = [15_000, 150_000]
 ACCESS_SIZES = [*SIZES, 1_500_000]
 LARGE = 1_000_000  # from here on the bench asks before it fills the disk
+AUDIT_FILES = 1_000  # beside the events
 GIGABYTE = 1 << 30
 BYTES_A_FILE = 10_000  # on the disk with indexes and the log of writes; histories and hashes are as much again
 
@@ -57,20 +58,28 @@ def refuse_wrong(cases: list[Case], found: list[str]) -> None:
 class Command(BaseCommand):
     help = (
         "Measure lists, checks, searches, opened files, timelines, saves and matches beside hand-written SQL and the"
-        " libraries' documented usage. access: the first four of them, at 15,000, 150,000 and 1,500,000 files."
+        " libraries' documented usage. access: the first four of them, at 15,000, 150,000 and 1,500,000 files. audit: what"
+        " the record costs, and how fast it is verified and read."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        names = ["access", *OPERATIONS, []]
+        names = ["access", "audit", *OPERATIONS, []]
         parser.add_argument("name", nargs="*", choices=names, help="what to measure; all of it if not said")
         parser.add_argument(
             "--children", "--sizes", dest="sizes", type=sizes, help="numbers of files, as 15000,150000,1500000"
         )
         parser.add_argument("--runs", type=int, default=100, help="rounds that count")
+        parser.add_argument(
+            "--events", type=int, default=1_000_000, help="audit: events that are verified and looked up"
+        )
+        parser.add_argument("--seconds", type=float, default=10, help="audit: how long is written each way")
         parser.add_argument("--json", type=Path, help="where to save the figures")
         parser.add_argument("--yes", action="store_true", help="do not ask before a large database is made")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["name"] == ["audit"]:
+            self.audit(options)
+            return
         names, wanted = chosen(options["name"], options["sizes"])
         if min(wanted) < 100 or options["runs"] < 1:
             raise CommandError("A bench needs at least 100 files and one round.")
@@ -84,6 +93,22 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             raise CommandError("Stopped. The server and its files are gone; nothing was measured.") from None
 
+    def audit(self, options: dict[str, Any]) -> None:
+        """Measure the record: its figures stand by themselves, there is no other way to compare each with."""
+        needed = options["events"] * audits.EVENT_BYTES + GIGABYTE
+        self.ask(f"{options['events']:,} events need", needed, options["events"] > LARGE, asks=not options["yes"])
+        with bench_server() as server:
+            (world,) = self.worlds(server, [AUDIT_FILES], True)
+            try:
+                figures = audits.run(server, world, options["events"], options["seconds"], self.stdout.write)
+            finally:
+                world.close()
+            with server.superuser() as connection:
+                about = report.machine(connection, {})
+        self.stdout.write(report.in_words(about))
+        if options["json"]:
+            options["json"].write_text(json.dumps({"machine": about, "figures": figures}, indent=1) + "\n")
+
     def run_in(self, server: Server, wanted: list[int], names: list[str], options: dict[str, Any], whole: bool) -> None:
         worlds: list[World] = []
         try:
@@ -96,12 +121,16 @@ class Command(BaseCommand):
     def ask_for_space(self, wanted: list[int], whole: bool, *, asks: bool) -> None:
         """Refuse to begin where the disk is too small, and ask before a large database is made."""
         needed = sum(wanted) * BYTES_A_FILE * (2 if whole else 1) + GIGABYTE
-        place, free = tempfile.gettempdir(), shutil.disk_usage(tempfile.gettempdir()).free
         files = " + ".join(f"{size:,}" for size in wanted)
-        sentence = f"{files} files need {needed / GIGABYTE:.0f} GB in {place}; {free / GIGABYTE:.0f} GB are free."
+        self.ask(f"{files} files need", needed, max(wanted) >= LARGE, asks=asks)
+
+    def ask(self, begins: str, needed: int, is_large: bool, *, asks: bool = True) -> None:
+        """Refuse where the disk is too small; say what a large database takes, and ask."""
+        place, free = tempfile.gettempdir(), shutil.disk_usage(tempfile.gettempdir()).free
+        sentence = f"{begins} {needed / GIGABYTE:.0f} GB in {place}; {free / GIGABYTE:.0f} GB are free."
         if free < needed:
-            raise CommandError(f"{sentence} Set TMPDIR to a larger disk, or ask for fewer files with --children.")
-        if max(wanted) >= LARGE:
+            raise CommandError(f"{sentence} Set TMPDIR to a larger disk, or ask for less (--children, --events).")
+        if is_large:
             self.say(f"{sentence} They are removed at the end, and when you stop the bench with Ctrl-C.")
             if asks and not said_yes():
                 raise CommandError("Nothing was made. --yes makes them without this question.")

@@ -1,0 +1,237 @@
+"""What the record costs and how fast it answers: writes a second with and without it, sealing, verifying, looking up."""
+
+import itertools
+import statistics
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.db import connection, connections
+
+from portal.access import timeline
+from portal.access.identity import acting
+from portal.audit.proof import name_of, public_of
+from portal.audit.sealing import seal
+from portal.audit.verification import Range, verify
+from portal.bench.server import Server
+from portal.bench.world import World
+from victims.models import CareEntry
+
+WRITERS = 8
+LONG = 2_000  # changes of the file whose timeline is read
+TIMES = 50
+EVENT_BYTES = 900  # of one event with its indexes and its leaf
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
+PUBLIC = {name_of(public_of(KEY)): public_of(KEY)}
+TEXT = "Wants to stay at the same school and to see her brother on Sundays. Noted again."
+
+CHANGE = "UPDATE {table} SET text = %(text)s, version = version + 1 WHERE id = %(id)s"
+PLAIN = CHANGE.format(table="bench_careentry")
+TRACKED = CHANGE.format(table="victims_careentry")
+HISTORY = """
+INSERT INTO victims_historicalcareentry (id, version, "on", kind, text, child_id, history_id, history_date, history_type,
+  history_user_id, history_change_reason, history_by, history_agency_id, history_agency, history_role, history_via)
+SELECT id, version, "on", kind, text, child_id, uuidv7(), now(), '~', NULL, '', '', NULL, '', '', '' FROM victims_careentry
+ WHERE id = %(id)s
+"""
+EVENT = """
+INSERT INTO audit_event (id, recorded, tx, kind, action, outcome, reason_code, child_id, entity, entity_id, entities,
+  sections, basis, purpose, details, person, agency, role, via, session, request_id, address)
+SELECT uuidv7(), now(), pg_current_xact_id(), 'change', 'U', 'ok', '', child_id, 'victims.careentry', id, '{}', '{6}',
+  '', '', '{}', '', '', '', '', '', '', '' FROM victims_careentry WHERE id = %(id)s
+"""
+SCHEMES = {"no record": [PLAIN], "history and event": [TRACKED, HISTORY, EVENT]}
+# Events of a month, of 5,000 people on 150,000 files: nine in ten are looks.
+MANY = """
+INSERT INTO audit_event (id, recorded, tx, kind, action, outcome, reason_code, child_id, entity, entity_id, entities,
+  sections, basis, purpose, details, person_id, person, agency_id, agency, role, via, session, request_id, address)
+SELECT uuidv7(), now() - make_interval(secs => 2000000.0 * n / %(all)s), pg_current_xact_id(),
+  CASE WHEN n %% 10 = 0 THEN 'change' ELSE 'view' END, CASE WHEN n %% 10 = 0 THEN 'U' ELSE 'R' END, 'ok', '',
+  md5('child' || (n * 7919 %% 150000))::uuid, 'victims.child', NULL, '{}', '{1,6}', 'grant 0192', '', '{}',
+  md5('person' || (n * 104729 %% 5000))::uuid, 'A. Person', md5('agency' || (n %% 400))::uuid, 'An agency', 'social_worker',
+  '', 'abcdef0123456789', '01923456789abcdef', '10.0.0.0'
+  FROM generate_series(%(first)s::bigint, %(last)s::bigint) n
+"""
+BATCH = 1_000_000
+STORY = """
+INSERT INTO victims_historicalcareentry (id, version, "on", kind, text, child_id, history_id, history_date, history_type,
+  history_change_reason, history_by, history_agency, history_role, history_via)
+SELECT id, n, "on", kind, %(text)s || n, child_id, uuidv7(), now() - make_interval(hours => %(long)s - n), '~', '', 'A. Person',
+  'An agency', 'social_worker', '' FROM victims_careentry, generate_series(2, %(long)s) n WHERE id = %(id)s
+"""
+
+
+class Measured:
+    """The figures, said as they come."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self.say = say
+        self.figures: dict[str, float] = {}
+
+    def note(self, name: str, value: float, unit: str) -> None:
+        self.figures[f"{name} ({unit})"] = round(value, 3)
+        self.say(f"{name}: {value:,.2f} {unit}" if value < 100 else f"{name}: {value:,.0f} {unit}")
+
+    def ratio(self, name: str, above: str, below: str) -> None:
+        self.note(name, self.figures[above] / self.figures[below], "times")
+
+
+def run(server: Server, world: World, events: int, seconds: float, say: Callable[[str], None]) -> dict[str, float]:
+    """Measure everything; events: how many are looked up and verified."""
+    measured = Measured(say)
+    writes(server, world, seconds, measured)
+    long_story(world, measured)
+    lookups(server, events, measured)
+    return measured.figures
+
+
+# --- writes ---------------------------------------------------------------------------------------------------------
+
+
+def writes(server: Server, world: World, seconds: float, measured: Measured) -> None:
+    """Count what eight writers commit in a second: with no record, with it, and while it is sealed all the time."""
+    ids = [row[0] for row in world.asked("SELECT id FROM victims_careentry ORDER BY id")]
+    for name, statements in SCHEMES.items():
+        measured.note(name, written(server, world, ids, statements, seconds), "writes/s")
+    stop, sealed = threading.Event(), list[int]()
+    sealer = threading.Thread(target=keep_sealing, args=[server, world.name, stop, sealed])
+    sealer.start()
+    try:
+        rate = written(server, world, ids, SCHEMES["history and event"], seconds)
+    finally:
+        stop.set()
+        sealer.join()
+    if not sum(sealed):
+        raise ValueError("Nothing was sealed while it was written.")
+    measured.note("history and event, sealed meanwhile", rate, "writes/s")
+    unit = " (writes/s)"
+    measured.ratio("cost of the record", f"no record{unit}", f"history and event{unit}")
+    measured.ratio("cost of sealing", f"history and event{unit}", f"history and event, sealed meanwhile{unit}")
+
+
+def written(server: Server, world: World, ids: list[uuid.UUID], statements: list[str], seconds: float) -> float:
+    """Return how many transactions a second the writers committed, each on records of its own."""
+    done, end = [0] * WRITERS, time.monotonic() + seconds
+
+    def write(number: int) -> None:
+        with server.as_owner(world.name) as own:
+            for entry_id in itertools.cycle(ids[number::WRITERS]):
+                if time.monotonic() > end:
+                    return
+                with own.transaction():
+                    for statement in statements:
+                        own.execute(statement, {"id": entry_id, "text": TEXT}, prepare=True)  # type: ignore[arg-type]
+                done[number] += 1
+
+    threads = [threading.Thread(target=write, args=[number]) for number in range(WRITERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sum(done) / seconds
+
+
+def keep_sealing(server: Server, name: str, stop: threading.Event, sealed: list[int]) -> None:
+    """Seal once a second, sixty times as often as the portal does, and note how much that was."""
+    connections["default"] = server.django(name, "anchor")
+    try:
+        while not stop.wait(1):
+            sealed += [one.size for one in seal(KEY)]
+    finally:
+        connection.close()
+
+
+# --- a long story ---------------------------------------------------------------------------------------------------
+
+
+def long_story(world: World, measured: Measured) -> None:
+    """Read a file with two thousand changes: its timeline, and a section as it stood in the middle of them."""
+    person = world.people["worker"]
+    child_id = world.stories(0)[0]
+    entry_id = world.asked("SELECT id FROM victims_careentry WHERE child_id = %s ORDER BY id LIMIT 1", [child_id])[0][0]
+    with world.watching.transaction():
+        world.watching.execute("SET LOCAL session_replication_role = replica")
+        world.watching.execute("DELETE FROM victims_historicalcareentry WHERE id = %s AND version > 1", [entry_id])
+        world.watching.execute(STORY, {"id": entry_id, "long": LONG, "text": TEXT})
+    world.watching.execute("ANALYZE victims_historicalcareentry")
+    world.use_app()
+
+    def page(before: Any) -> int:
+        with acting(person, read_only=True):
+            return len(timeline.page(child_id, person, **before))
+
+    deep = world.asked(
+        "SELECT history_date, history_id FROM victims_historicalcareentry WHERE id = %s AND version = 20", [entry_id]
+    )[0]
+
+    def stood() -> int:
+        with acting(person, read_only=True):
+            rows = CareEntry.history.filter(child_id=child_id, history_date__lte=deep[0])
+            return len(rows.order_by("id", "-version").distinct("id"))
+
+    measured.note("timeline of 2,000 changes, newest page", median(lambda: page({})), "ms")
+    measured.note("timeline of 2,000 changes, far down", median(lambda: page({"before": deep})), "ms")
+    measured.note("section as it stood", median(stood), "ms")
+
+
+def median(call: Callable[[], Any], times: int = TIMES) -> float:
+    """Return the median of some runs in milliseconds; the first ones warm up."""
+    taken = []
+    for number in range(times + 5):
+        began = time.perf_counter()
+        call()
+        if number >= 5:
+            taken.append(1000 * (time.perf_counter() - began))
+    return statistics.median(taken)
+
+
+# --- many events ----------------------------------------------------------------------------------------------------
+
+
+def lookups(server: Server, events: int, measured: Measured) -> None:
+    """Fill a portal with events, seal and verify them, and look some up."""
+    name = "safe_return_bench_events"
+    server.copy(name)
+    with server.superuser(name) as filling:
+        began = time.monotonic()
+        fill(filling, events)
+        measured.note(f"{events:,} events loaded", time.monotonic() - began, "s")
+    connections["default"] = server.django(name, "anchor")
+    try:
+        began = time.monotonic()
+        seal(KEY)
+        measured.note(f"{events:,} events sealed", time.monotonic() - began, "s")
+        began = time.monotonic()
+        found = verify(PUBLIC, Range())
+        measured.note(f"{found.leaves:,} events verified", time.monotonic() - began, "s")
+        if found.problems or found.leaves < events:
+            raise ValueError(f"The verification of {events} events is wrong: {found.problems[:3]}")
+    finally:
+        connection.close()
+    with server.as_owner(name) as asking:
+        for what, sql, values in asked(events):
+            measured.note(f"{what} among {events:,} events", median(lambda: list(asking.execute(sql, values))), "ms")  # noqa: B023
+
+
+def fill(filling: psycopg.Connection, events: int) -> None:
+    """Write events by the statement, with triggers asleep, and look at what was written."""
+    filling.execute("SET session_replication_role = replica")
+    filling.execute("SELECT audit.make_partitions((now() - interval '60 days')::date, now()::date)")
+    for first in range(1, events + 1, BATCH):
+        filling.execute(MANY, {"all": events, "first": first, "last": min(first + BATCH - 1, events)})
+    filling.execute("VACUUM ANALYZE audit_event")
+
+
+def asked(events: int) -> Iterator[tuple[str, Any, Any]]:
+    """Yield what is looked up: statements of the pages, without their right."""
+    newest = "SELECT id, recorded, kind FROM audit_event WHERE {} ORDER BY recorded DESC, id DESC LIMIT 51"
+    yield "newest events", newest.format("true"), []
+    for what in ("child", "person", "agency"):
+        yield f"events of one {what}", newest.format(f"{what}_id = md5('{what}7')::uuid"), []
+    day = "recorded >= now() - interval '11 days' AND recorded < now() - interval '10 days'"
+    yield "events of one person on one day", newest.format(f"person_id = md5('person7')::uuid AND {day}"), []
+    yield "refusals", newest.format("outcome = 'refused'"), []
