@@ -89,7 +89,7 @@ def arm(source: Source) -> str:
 
 LOOKED = """
 SELECT f.id, (SELECT e.recorded FROM audit_event e WHERE e.child_id = f.id AND e.person_id = %s AND e.action = 'R'
-               AND e.outcome = 'ok' AND e.recorded < app_now() - %s
+               AND e.outcome = 'ok' AND e.recorded < app_now() - %s::interval
                ORDER BY e.recorded DESC LIMIT 1) FROM unnest(%s::uuid[]) AS f (id)
 """
 VISIT = datetime.timedelta(minutes=30)  # the pages that one opens in a row are one visit
@@ -103,7 +103,7 @@ def last_looks(
     before: VISIT on the page of a file, of which this look itself is on record already.
     """
     with connection.cursor() as cursor:
-        cursor.execute(LOOKED, [person.pk, before, ids])
+        cursor.execute(LOOKED, [person.pk, str(before), ids])
         return {child_id: at for child_id, at in cursor.fetchall() if at}
 
 

@@ -46,7 +46,7 @@ class Checkpoint:
 def from_line(line: Mapping[str, Any]) -> Checkpoint:
     """Return a checkpoint that line() wrote; raises KeyError or ValueError for anything else."""
     hexadecimal = ("root", "previous", "hash", "signature")
-    values = {
+    values: dict[str, Any] = {
         name: bytes.fromhex(line[name]) if name in hexadecimal else line[name] for name in Checkpoint.__annotations__
     }
     return Checkpoint(**values)

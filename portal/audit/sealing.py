@@ -15,7 +15,7 @@ COLUMNS = "number, made, horizon::text, size, root, previous, note, hash, key, s
 
 def seal(key: Ed25519PrivateKey, note: dict[str, Any] | None = None) -> list[Checkpoint]:
     """Seal everything that is committed: one checkpoint at least, and as many as it takes."""
-    made = []
+    made: list[Checkpoint] = []
     while not made or made[-1].size >= MOST:
         made.append(seal_some(key, note or {}))
     return made

@@ -88,7 +88,7 @@ def verify_daily(keys: Mapping[str, bytes]) -> Verified | None:
     began = time.monotonic()
     found = verify(keys, Range())
     words = [*found.problems[:MOST_NAMED], *found.unknown]
-    values = [found.checkpoints, found.exit_code, words, time.monotonic() - began]
+    values: list[Any] = [found.checkpoints, found.exit_code, words, time.monotonic() - began]
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO audit_verification SELECT app_now(), %s, %s::smallint, %s, %s::real", values)
     return last_verified()
