@@ -358,6 +358,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 200},
     },
     "make figures": {"task": "portal.access.tasks.make_figures", "schedule": 3600.0, "options": {"expires": 600}},
+    "note unusual looking": {
+        "task": "portal.access.tasks.note_unusual_looking",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
     "make event partitions": {
         "task": "portal.audit.tasks.make_partitions",
         "schedule": 3600.0,
@@ -429,6 +434,7 @@ HOME_SOURCES = [
     "portal.desk.groups.overseers.proof",
     "portal.desk.groups.overseers.refused",
     "portal.desk.groups.overseers.many",
+    "portal.desk.groups.overseers.unusual_looking",
     "portal.desk.groups.overseers.changed",
     "portal.desk.groups.keepers.set_up",
     "portal.desk.groups.keepers.changes",

@@ -55,7 +55,8 @@ IDS_ONLY = {
 REMOVED_BY_PEOPLE = {"django_session", "mfa_authenticator"}
 # Shut for the application: made by libraries and never used, or read by definer functions alone.
 SHUT = {
-    "access_figure", "access_openingkey", "access_step", "audit_leaf", "audit_link", "audit_root", "auth_group_permissions",
+    "access_figure", "access_openingkey", "access_step", "access_unusual", "audit_leaf", "audit_link",
+    "audit_root", "auth_group_permissions",
     "guardian_groupobjectpermission", "guardian_userobjectpermission",
 }  # fmt: skip
 

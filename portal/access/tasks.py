@@ -6,7 +6,7 @@ from celery import shared_task
 from django.conf import settings
 from django.db import connection
 
-from portal.access import jobs, reminders
+from portal.access import jobs, reminders, unusual
 from portal.casework.models import Job
 
 HOURS = 3600  # seconds
@@ -29,6 +29,12 @@ def make_figures() -> None:
     """Make the figures of the day; made already, it does nothing."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT access.make_figures()")
+
+
+@shared_task
+def note_unusual_looking() -> None:
+    """Note what was unusual yesterday; noted already, it changes nothing."""
+    unusual.note_yesterday()
 
 
 @shared_task

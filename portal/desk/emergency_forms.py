@@ -65,3 +65,24 @@ class ReviewForm(OnceForm):
     def values(self) -> dict[str, Any]:
         """Return the answer, as the review takes it."""
         return {"is_justified": self.cleaned_data["answer"] == YES, "comment": self.cleaned_data["comment"]}
+
+
+class UnusualForm(OnceForm):
+    """What came of looking at somebody's looks."""
+
+    answer = forms.ChoiceField(
+        label=_("What came of it?"),
+        choices=[
+            (NO, _("It was in order")),
+            (YES, _("It needs more: I pass it on to whoever answers for this person")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what came of it.")},
+    )
+    comment = forms.CharField(
+        label=_("Whom you asked, and what they said"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Auditors read this, and the privacy officer of the agency. Name no child."),
+        error_messages={"required": _("Say whom you asked, and what they said.")},
+    )

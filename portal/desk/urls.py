@@ -23,6 +23,7 @@ from portal.desk.views import (
     set_up,
     tables,
     team,
+    unusual,
     words,
 )
 from portal.desk.views.people import accounts, invitations, join, teams, training
@@ -111,6 +112,8 @@ urlpatterns = [
     path("tables/new/", tables.new, name="new_extract"),
     path("tables/<uuid:extract_id>/", tables.extract, name="extract"),
     path("tables/<uuid:extract_id>/file/", tables.take, name="take_extract"),
+    path("unusual/", unusual.listed, name="unusual"),
+    path("unusual/<uuid:unusual_id>/", unusual.review, name="review_unusual"),
     path("events/", events.events, name="events"),
     path("events/table/", events.export_events, name="export_events"),
     path("checkpoints/", proof.checkpoints, name="checkpoints"),

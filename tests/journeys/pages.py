@@ -179,6 +179,7 @@ SECONDS = (
     page("desk:extract", "privacy_officer", extract_id="=long_extract"),
     page("desk:figures", "supervisor", is_main=True),
     page("desk:checkpoints", "auditor", is_main=True),
+    page("desk:unusual", "auditor"),
     page("desk:events", "auditor", is_main=True),
     page("desk:events", "privacy_officer", query="?kind=refusals"),
     page("desk:export_events", "auditor"),

@@ -48,6 +48,7 @@ PARTS = (
     "emergency",
     "extracts",
     "figures",
+    "unusual",
 )
 FUNCTIONS = "".join((SQL / f"{name}.sql").read_text() for name in PARTS).replace("<trained>", TRAINED)
 
@@ -133,7 +134,7 @@ is_mine is_of_sealed is_offered is_owner is_related is_signing is_unanswered joi
 lapsed_with_act licence_forbids may_ask_seal may_decide may_hold may_own may_pass_on may_send move_files move_tasks
 named_by_me near_media no_end note_event note_history opened opens_nothing opens_pair overseen_parts oversees
 places_people project_agency project_files project_seal project_series recipient_may refused_now
-remind_of_training sees_series sender_may set_open shares_team shut_in_emergency sign_in_mark signature_mark stand_in
+remind_of_training reviews_looks_of sees_series sender_may set_open shares_team shut_in_emergency sign_in_mark signature_mark stand_in
 standing suppressed takes_action tell_desk tell_next_in_line tell_of_custodians tell_of_ends told_of within_180_days
 """.split()
 

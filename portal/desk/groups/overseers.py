@@ -6,14 +6,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from portal.access import unusual
 from portal.accounts.models import Person
 from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.sealing import latest
 from portal.audit.verification import LATE, last_verified
 from portal.casework.groups import Group, Row
-from portal.casework.templatetags.portal import digits, moment
+from portal.casework.templatetags.portal import digits, full_date, moment
 from portal.desk.oversight import MANY, OVERSEERS, changed_files, refusals, wide_looks
+from portal.desk.unusual_words import UNUSUAL_KINDS
 
 MOST = 10
 
@@ -86,6 +88,27 @@ def many(person: Person) -> Group | None:
         _("opened many files"),
         _("Nobody opened %(many)s files or more in the last 24 hours.") % {"many": digits(MANY)},
     )
+
+
+def unusual_looking(person: Person) -> Group | None:
+    """Return what waits for a review, of the days that are over."""
+    if not oversees(person):
+        return None
+    waiting = [one for one in unusual.unusual(MOST + 1) if one.reviewed is None]
+    rows = [
+        Row(
+            title=one.person,
+            url=reverse("desk:review_unusual", args=[one.id]),
+            due=None,
+            lead=full_date(one.day),
+            why=f"{one.agency} · {UNUSUAL_KINDS[one.kind]}",
+            act=_("Review"),
+            act_url=reverse("desk:review_unusual", args=[one.id]),
+        )
+        for one in waiting[:MOST]
+    ]
+    title, url = _("Unusual looking"), reverse("desk:unusual")
+    return Group("unusual", title, rows, "soon", _("reviews of looks"), "", title, url, has_more=len(waiting) > MOST)
 
 
 def many_row(person_id: Any, person: str, agency: str, files: int, latest: Any) -> Row:

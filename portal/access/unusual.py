@@ -1,0 +1,51 @@
+"""Unusual looking: noted once a day for the day that is over, and reviewed by somebody else."""
+
+import datetime
+import uuid
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from portal.access.asking import answer, asked
+from portal.access.identity import action
+from portal.accounts.models import Person
+from portal.audit import clock, events
+from portal.audit.events import Event
+from portal.casework.workflow import NotPossible
+
+SHOWN = 100
+
+
+@dataclass(frozen=True)
+class Unusual:
+    """What was unusual on one day about one person, and what came of the review."""
+
+    id: uuid.UUID
+    day: datetime.date
+    kind: str
+    files: int
+    person_id: uuid.UUID
+    person: str
+    agency: str
+    reviewed: datetime.datetime | None
+    reviewed_by: str | None
+    is_concern: bool | None
+    comment: str
+
+
+def note_yesterday() -> int:
+    """Note what was unusual yesterday; noted already, it changes nothing. Returns how much is new."""
+    return answer("SELECT access.note_unusual(%s)", clock.now().date() - datetime.timedelta(days=1)) or 0
+
+
+def unusual(most: int = SHOWN) -> list[Unusual]:
+    """Return what the person reviews: what waits first, then what was reviewed in the last 90 days."""
+    return [Unusual(*row) for row in asked("SELECT * FROM access.unusual_looks(%s)", most)]
+
+
+@action
+def review(*, unusual_id: uuid.UUID, is_concern: bool, by: Person, reason: str) -> None:
+    """Write down what came of a review. Raises NotPossible where somebody else was first or it is not theirs."""
+    if not answer("SELECT access.review_unusual(%s, %s, %s)", unusual_id, is_concern, reason):
+        raise NotPossible(_("This was reviewed already, or it is not yours to review."))
+    events.record(Event("review unusual looking", "U", entity="access.unusual", entity_id=unusual_id))
