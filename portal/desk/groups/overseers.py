@@ -37,6 +37,8 @@ def proof(person: Person) -> Group | None:
         rows.append(_("It cannot be told whether the record was altered."))
     if sealed is not None and clock.now() - sealed.at > LATE:
         rows.append(_("Nothing was sealed for more than three minutes."))
+    if not rows:
+        return None
     return Group(
         "proof",
         _("Proof of the record"),
@@ -95,6 +97,8 @@ def unusual_looking(person: Person) -> Group | None:
     if not oversees(person):
         return None
     waiting = [one for one in unusual.unusual(MOST + 1) if one.reviewed is None]
+    if not waiting:
+        return None
     rows = [
         Row(
             title=one.person,
