@@ -313,6 +313,7 @@ if MODE == "test":
     WHITENOISE_USE_FINDERS = True
     WHITENOISE_AUTOREFRESH = True  # looks for a file when it is asked for: not for all of them in each test
 MEDIA_ROOT = DATA / "files" / MODE
+BACKUPS = Path(env("SAFE_RETURN_BACKUPS", str(DATA / "backups")))  # another disk, better: another house
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "victims.import_files.Arriving",
@@ -382,6 +383,10 @@ JOBS = {
     "password_reset": "portal.access.letters.send_reset",
 }
 
+# After every restore, each is called with whom the record has to forget again: pairs of the child's id and the moment.
+# They run as owner of the tables and do nothing to what is erased already; each returns how many it erased.
+AFTER_RESTORE: list[str] = []
+
 # --- named slots: each is a function of (child, viewer) -------------------------------------------------------------
 
 LIFE_CYCLES = {"identity": "victims.workflow.IDENTITY", "stage": "victims.workflow.STAGE"}
@@ -436,6 +441,7 @@ HOME_SOURCES = [
     "portal.desk.groups.overseers.many",
     "portal.desk.groups.overseers.unusual_looking",
     "portal.desk.groups.overseers.changed",
+    "portal.desk.groups.keepers.backups",
     "portal.desk.groups.keepers.set_up",
     "portal.desk.groups.keepers.changes",
     "portal.desk.groups.keepers.certificates",

@@ -24,7 +24,7 @@ def bench_server() -> Iterator["Server"]:
     """Start a server of its own in a temporary folder; no other server or database is touched."""
     sweep()  # a run that was killed could not remove its own
     with tempfile.TemporaryDirectory(prefix=TEMPORARY, ignore_cleanup_errors=True) as name:
-        cluster = Cluster(DataFolder(Path(name)))
+        cluster = Cluster(DataFolder(Path(name)), copies_log=False)
         cluster.start(kind="bench")
         try:
             yield Server(cluster)

@@ -11,11 +11,13 @@ from django.utils.translation import ngettext
 
 from portal.access.operating import newest_key
 from portal.access.people import keepers
+from portal.accounts import backups as known
 from portal.accounts.models import NETWORK_ID, Agency, Invitation, Network, Person
 from portal.accounts.network import first_values
 from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.casework.templatetags.portal import digits, full_date, listed
+from portal.desk import backups
 
 ADMINISTRATORS = OPERATORS = 2  # from then on the one can ask and the other decide
 
@@ -29,6 +31,7 @@ class Line:
     said: str
     url: str
     act: str
+    is_late: bool = False
 
 
 def lines(person: Person) -> list[Line]:
@@ -83,9 +86,13 @@ def keys_line(now: Network) -> Line:
 
 
 def backup_line(now: Network) -> Line:
-    is_done = bool(now.backup_place)
-    said = now.backup_place or _("Not noted yet. Whoever has to restore the portal one day looks here.")
-    return Line(_("Backup place"), is_done, said, reverse("desk:set_backup"), _("Change") if is_done else _("Note it"))
+    """Return the line of the backups: done where their place is noted, one was made and it was restored as a test."""
+    state = known.state()
+    place = now.backup_place or _("Their place is not noted. Whoever has to restore the portal one day looks here.")
+    is_done = bool(now.backup_place) and state.is_good
+    act = _("See them") if is_done else _("See what to do")
+    is_late = not state.is_good and not state.is_new
+    return Line(_("Backups"), is_done, f"{place} {backups.said(state)}", reverse("desk:set_backup"), act, is_late)
 
 
 def people_lines(person: Person) -> list[Line]:

@@ -31,9 +31,10 @@ TEMPORARY = "safe-return-test-"
 class Cluster:
     """The two servers of one data folder. Whoever starts them holds the folder."""
 
-    def __init__(self, folder: DataFolder, *, throwaway: bool = False) -> None:
+    def __init__(self, folder: DataFolder, *, throwaway: bool = False, copies_log: bool = True) -> None:
         self.folder = folder
         self.throwaway = throwaway
+        self.copies_log = copies_log and not throwaway
         self.children: dict[str, Child] = {}
         self.facts: dict[str, Any] = {}
 
@@ -106,6 +107,7 @@ class Cluster:
             folder.secrets(),
             throwaway=self.throwaway,
         )
+        self.postgres.backups = folder.backups if self.copies_log else None
 
     def _url(self, role: str, database: str) -> str:
         password = self.folder.secrets()[role]

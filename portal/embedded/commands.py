@@ -12,6 +12,7 @@ from django.core.management import execute_from_command_line
 from psycopg.errors import ObjectInUse
 
 from portal.embedded import checks, preparation, stack
+from portal.embedded.backups.commands import COMMANDS as ABOUT_BACKUPS
 from portal.embedded.cluster import DATABASES, Cluster
 from portal.embedded.folder import DataFolder, FolderInUse, data_folder
 from portal.embedded.processes import Failed
@@ -21,6 +22,7 @@ ABOUT_TABLES = ("migrate", "makemigrations", "showmigrations", "sqlmigrate", "sq
 # These change tables, fill them before anybody has a right to see anything, or say who has which.
 AS_MIGRATOR = (
     *ABOUT_TABLES,
+    "after_restore",
     "seed_demo",
     "operator_link",
     "access_matrix",
@@ -53,6 +55,8 @@ OUR_OWN = """Safe Return starts with one of these:
     python3 manage.py up      the portal on this machine, empty, with a link for its operator
     python3 manage.py test    style, types, templates and tests; with arguments, pytest alone with these
 
+    python3 manage.py backup  a backup of the portal; restore BACKUP makes a portal of one again, in a new folder
+
 Every other command finds the database by itself, or starts it for as long as it needs."""
 LONGEST_WAIT = 120
 
@@ -65,6 +69,8 @@ def run(arguments: Sequence[str]) -> int:
             return stack.main(name, list(arguments[1:]))
         if name == "test":
             return checks.main(list(arguments[1:]))
+        if name in ABOUT_BACKUPS:
+            return ABOUT_BACKUPS[name](list(arguments[1:]), lambda name: _servers(name, data_folder()))
         with _environment(name, arguments):
             _run_django(name, arguments)
     except Failed as problem:

@@ -32,6 +32,7 @@ class DataFolder:
         self.logs = self.path / "log"
         self.beat = self.path / "beat"
         self.static = self.path / "static"
+        self.backups = Path(os.environ.get("SAFE_RETURN_BACKUPS") or self.path / "backups").absolute()
         self._lock: int | None = None
 
     def make(self) -> None:

@@ -10,6 +10,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ import psutil
 import psycopg
 from psycopg import sql
 
+from portal.embedded import archive
 from portal.embedded.folder import ROOT
 from portal.embedded.processes import Child, Failed, Recipe, as_account, start
 
@@ -82,6 +85,7 @@ class Postgres:
         self.account = SERVANT if os.geteuid() == 0 else None
         self.copied: Path | None = None
         self.child: Child | None = None
+        self.backups: Path | None = None  # beside which the log of changes is copied
 
     def start(self) -> Child:
         if self.account and not sys.platform.startswith("linux"):
@@ -92,10 +96,46 @@ class Postgres:
             self._create(programs / "initdb")
         _clear_stale_lock(self.data)
         settings = SETTINGS | (THROWAWAY if self.throwaway else {})
-        self.child = self._launch(programs / "postgres", self.data, settings)
+        self.child = self._launch(programs / "postgres", self.data, settings, copies_to=self._log_folder())
         self._wait_until_ready(self.child)
         self._set_up_roles()
         return self.child
+
+    def recover(self, wal: Path | None, target: Mapping[str, str]) -> datetime | None:
+        """Play the log back onto files that were just unpacked, stop, and return when the last change was made.
+
+        The passwords in these files may be older ones, so for this time the socket in its closed folder lets in without.
+        """
+        programs = self._programs()
+        give(self.sockets, self.account)
+        lets_in, begins = self.sockets / "let_in", self.data / "recovery.signal"
+        lets_in.write_text("local all all trust\n")
+        begins.touch()
+        _chown(lets_in, self.account)
+        _chown(begins, self.account)
+        settings = SETTINGS | {"recovery_target_action": "promote", **target}
+        child = self._launch(programs / "postgres", self.data, settings, fetches_from=wal, lets_in=lets_in)
+        try:
+            return self._played_back(child)
+        finally:
+            child.stop()
+            lets_in.unlink()
+
+    def _played_back(self, child: Child) -> datetime | None:
+        while child.is_alive():
+            try:
+                with self.connect() as connection:
+                    query = "SELECT pg_is_in_recovery(), pg_last_xact_replay_timestamp()"
+                    is_on_the_way, last = connection.execute(query).fetchone() or (True, None)
+                    if not is_on_the_way:
+                        change = sql.SQL("ALTER ROLE {} PASSWORD {}")
+                        word = sql.Literal(self.passwords[SUPERUSER])
+                        connection.execute(change.format(sql.Identifier(SUPERUSER), word))
+                        return last
+            except psycopg.OperationalError:
+                pass  # not that far yet
+            time.sleep(0.05)
+        raise Failed(f"PostgreSQL could not go back to that moment. {child.last_words()}")
 
     def stop(self) -> None:
         if self.child:
@@ -158,12 +198,28 @@ class Postgres:
             raise Failed(f"PostgreSQL could not make {self.data}. {making.last_words()}")
         draft.rename(self.data)
 
-    def _launch(self, program: Path, data: Path, settings: dict[str, str]) -> Child:
-        with Way(data, self.account) as to_data, Way(self.sockets, self.account) as to_sockets:
+    def _launch(
+        self,
+        program: Path,
+        data: Path,
+        settings: dict[str, str],
+        *,
+        copies_to: Path | None = None,
+        fetches_from: Path | None = None,
+        lets_in: Path | None = None,
+    ) -> Child:
+        with ExitStack() as ways:
+            folders = (data, self.sockets, copies_to or fetches_from)
+            to_data, to_sockets, to_log = (
+                ways.enter_context(Way(folder, self.account)) if folder else None for folder in folders
+            )
             if program.name == "initdb":
                 options = [*INITDB, f"--pwfile={to_sockets}/password", *(["--no-sync"] if self.throwaway else [])]
             else:
                 placed = settings | {"unix_socket_directories": str(to_sockets)}
+                placed |= archive.copying(to_log) if copies_to else {}
+                placed |= archive.fetching(to_log) if fetches_from else {}
+                placed |= {"hba_file": f"{to_sockets}/{lets_in.name}"} if lets_in else {}
                 options = [word for name, value in placed.items() for word in ("-c", f"{name}={value}")]
             return start(
                 Recipe(
@@ -174,10 +230,20 @@ class Postgres:
                     orphaned_with=signal.SIGINT,
                     patience=30,
                     account=self.account,
-                    inherits=(*to_data.descriptors, *to_sockets.descriptors),
+                    inherits=tuple(n for way in (to_data, to_sockets, to_log) if way for n in way.descriptors),
                     folder=Path("/"),
                 )
             )
+
+    def _log_folder(self) -> Path | None:
+        """Where the log of changes is copied to: a folder for these databases, which may have neighbours there."""
+        if self.backups is None:
+            return None
+        self.backups.mkdir(mode=0o700, parents=True, exist_ok=True)
+        every = self.backups / "wal"
+        every.mkdir(mode=0o700, exist_ok=True)
+        give(every / archive.system_of(self.data), self.account)
+        return every / archive.system_of(self.data)
 
     def _wait_until_ready(self, child: Child) -> None:
         deadline = time.monotonic() + PATIENCE

@@ -17,6 +17,7 @@ KEPT = {
         "DATABASE_OWNER_URL", "DATABASE_CLOCK_URL", "DATABASE_URL", "SAFE_RETURN_SECRET_KEY", "SAFE_RETURN_KEYS",
         "BROKER_URL", "CACHE_URL",
     ),
+    "backup": ("DATABASE_OWNER_URL", "DATABASE_CLOCK_URL", "DATABASE_URL", "DATABASE_ANCHOR_URL"),
 }  # fmt: skip
 
 
@@ -52,10 +53,19 @@ def anchor(folder: DataFolder, env: Mapping[str, str]) -> Recipe:
     return _python("anchor", folder, {**env, **own}, "django", "anchor")
 
 
+def backup(folder: DataFolder, env: Mapping[str, str]) -> Recipe:
+    """It joins the servers of the folder like a command at a terminal."""
+    return _recipe("backup", folder, env, [str(ROOT / "manage.py"), "backup", "--test"])
+
+
 def _python(name: str, folder: DataFolder, env: Mapping[str, str], module: str, *words: str) -> Recipe:
+    return _recipe(name, folder, env, ["-m", module, *words])
+
+
+def _recipe(name: str, folder: DataFolder, env: Mapping[str, str], words: list[str]) -> Recipe:
     return Recipe(
         name=name,
-        command=[sys.executable, "-m", module, *words],
+        command=[sys.executable, *words],
         log=folder.logs / f"{name}.log",
         env={key: value for key, value in (os.environ | dict(env)).items() if key not in KEPT[name]},
         folder=ROOT,

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from portal.embedded import preparation, recipes
+from portal.embedded.backups.daily import Daily
 from portal.embedded.cluster import DATABASES, Cluster
 from portal.embedded.folder import ROOT, FolderInUse, data_folder
 from portal.embedded.processes import Child, Failed, end_with_parent, start
@@ -87,6 +88,7 @@ class Launcher:
         self.address = ""
         self.is_up = False
         self.falls: dict[str, deque[float]] = defaultdict(deque)
+        self.daily = Daily(self.folder)
 
     def run(self) -> int:
         self.folder.hold()
@@ -150,6 +152,7 @@ class Launcher:
         for name in ("worker", "beat", "anchor"):
             self._start(name)
         self.cluster.note(address=self.address)
+        self.daily.env = self.env
 
     def _start(self, name: str) -> None:
         """Start a child, or start it again."""
@@ -199,6 +202,7 @@ class Launcher:
             for name, child in list(self.cluster.children.items()):
                 if not child.is_alive():
                     self._revive(name, child)
+            self.daily.look()
             time.sleep(0.25)
 
     def _revive(self, name: str, child: Child) -> None:
@@ -214,6 +218,7 @@ class Launcher:
 
     def stop(self) -> None:
         """Web, beat and worker first, so that nobody loses the servers under their feet."""
+        self.daily.stop()
         for name in ("web", "beat", "worker"):
             if name in self.cluster.children:
                 self.cluster.children[name].stop()

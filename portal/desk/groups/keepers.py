@@ -9,12 +9,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.access import training
+from portal.accounts import backups as known
 from portal.accounts.models import Certificate, Person
 from portal.accounts.roles import CERTIFIED_ROLES, Role
 from portal.audit import clock
 from portal.casework.groups import Group, Row
 from portal.casework.models import Job
 from portal.casework.templatetags.portal import moment
+from portal.desk import backups as shown
 from portal.desk import people
 from portal.desk.set_up import lines
 
@@ -108,6 +110,20 @@ def jobs(person: Person) -> Group | None:
         _("No job was given up."),
         has_more=len(found) > MOST,
     )
+
+
+def backups(person: Person) -> Group | None:
+    """Return what of the backups is late or failed, for the operator, with the page that says what to do."""
+    if Role.OPERATOR not in person.roles:
+        return None
+    state, page = known.state(), reverse("desk:set_backup")
+    late = [line for line in shown.lines(state) if not line.is_good]
+    rows = [
+        Row(title=line.title, lead=line.label, why=line.advice, url=page, act=_("See what to do"), act_url=page)
+        for line in late
+    ]
+    words = ngettext("backup or test to look at", "backups and tests to look at", len(rows))
+    return Group("backups", _("Backups"), rows, "late", words, shown.said(state))
 
 
 def set_up(person: Person) -> Group | None:

@@ -15,13 +15,14 @@ from django.utils.translation import gettext_lazy
 
 from portal.access import operating
 from portal.access.opens import WRITE, opens_list
+from portal.accounts import backups as known
 from portal.accounts.models import NETWORK_ID, TIME_ZONES, Network
 from portal.accounts.network import first_values
 from portal.audit import clock
 from portal.casework.editing import demand_current, resolved, save_once, saved
 from portal.casework.forms import OnceForm, RecordForm
 from portal.casework.templatetags.portal import hour
-from portal.desk import set_up
+from portal.desk import backups, set_up
 
 Listed = tuple[HttpResponse, list[uuid.UUID]]
 NETWORK = "accounts.network"
@@ -136,8 +137,8 @@ def network(request: HttpRequest) -> Listed:
 
 @opens_list("set-up", methods=WRITE, of=NETWORK)
 def backup(request: HttpRequest) -> Listed:
-    """Note where backups are kept."""
-    return setting(request, BackupForm, "desk/set_backup.html")
+    """Show how backups stand, and note where they are kept."""
+    return setting(request, BackupForm, "desk/set_backup.html", lines=backups.lines(known.state()))
 
 
 @opens_list("set-up", methods=WRITE, of=NETWORK)

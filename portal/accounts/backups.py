@@ -1,0 +1,111 @@
+"""What is known of backups, from the folder that they lie in: the last ones, their tests, and whom to erase again."""
+
+import datetime
+import json
+import os
+import tempfile
+import uuid
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from portal.audit import clock
+
+LATE = datetime.timedelta(hours=26)
+# What is kept of each: the last try, and the last one that came to its end.
+MADE, WHOLE, TRIED, PROVED = "made", "whole", "tried", "proved"
+UNFINISHED, FAILED = "unfinished", "failed"
+
+ARCHIVER = "SELECT last_archived_time, last_failed_time FROM pg_stat_archiver"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a backup or of a restore test: a name, times and sizes; nothing in problem where all went well."""
+
+    at: datetime.datetime
+    name: str
+    size: int = 0
+    seconds: float = 0
+    problem: str = ""
+
+
+def outcomes(folder: Path) -> dict[str, Outcome]:
+    """Return what is known, by its kind; nothing where there is no backup yet."""
+    try:
+        kept = json.loads((folder / "results.json").read_text())
+        return {kind: Outcome(**one | {"at": datetime.datetime.fromisoformat(one["at"])}) for kind, one in kept.items()}
+    except (OSError, ValueError, TypeError, KeyError):
+        return {}
+
+
+def note(folder: Path, **found: Outcome) -> None:
+    """Write down what came of it, whole or not at all."""
+    kept = outcomes(folder) | found
+    lines = {kind: asdict(one) | {"at": one.at.isoformat()} for kind, one in kept.items()}
+    descriptor, draft = tempfile.mkstemp(dir=folder, prefix=".results-")
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(lines, file, indent=1)
+    os.replace(draft, folder / "results.json")
+
+
+@dataclass(frozen=True)
+class State:
+    """How backups stand now, for whoever keeps the portal."""
+
+    known: dict[str, Outcome]
+    now: datetime.datetime
+    copied: datetime.datetime | None = None  # when the last piece of the log of changes was copied
+    is_copying: bool = True
+
+    def is_late(self, kind: str) -> bool:
+        """Return whether the last good one of a kind is older than a day and two hours, or not there at all."""
+        last = self.known.get(kind)
+        return last is None or self.now - last.at > LATE
+
+    @property
+    def is_new(self) -> bool:
+        """Return whether nobody ever tried."""
+        return not self.known
+
+    @property
+    def is_good(self) -> bool:
+        return self.is_copying and not self.is_late(WHOLE) and not self.is_late(PROVED)
+
+
+def state() -> State:
+    """Return how backups stand: from the folder, and for the log of changes from the server itself."""
+    with connection.cursor() as cursor:
+        cursor.execute(ARCHIVER)
+        copied, failed = cursor.fetchone()
+    is_copying = failed is None or (copied is not None and copied > failed)
+    return State(outcomes(settings.BACKUPS), clock.now(), copied, is_copying)
+
+
+# Whom to erase again
+
+
+def note_erasure(child_id: uuid.UUID, at: datetime.datetime, folder: Path | None = None) -> None:
+    """Write down beside the backups who was erased: after every restore it is done again. Raises OSError where it cannot."""
+    folder = folder or settings.BACKUPS
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    line = json.dumps({"child": str(child_id), "at": at.isoformat()}) + "\n"
+    descriptor = os.open(folder / "erasures.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        os.write(descriptor, line.encode())
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def erasures(folder: Path) -> list[tuple[uuid.UUID, datetime.datetime]]:
+    """Return who was erased and when, in that order. Raises ValueError where a line cannot be read."""
+    try:
+        lines = (folder / "erasures.jsonl").read_text().splitlines()
+    except FileNotFoundError:
+        return []
+    found: list[dict[str, Any]] = [json.loads(line) for line in lines if line.strip()]
+    return [(uuid.UUID(one["child"]), datetime.datetime.fromisoformat(one["at"])) for one in found]

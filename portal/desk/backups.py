@@ -1,0 +1,95 @@
+"""Backups on the operator's pages: the last one, its restore test and the log of changes, and what to do where one is late."""
+
+import datetime
+from dataclasses import dataclass
+
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from portal.accounts.backups import MADE, PROVED, TRIED, WHOLE, State
+from portal.casework.templatetags.portal import digits, moment
+
+COMMAND = "python3 manage.py backup --test"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One of the three: how it stands, and what to do next where it does not stand well."""
+
+    title: str
+    is_good: bool
+    label: str
+    at: datetime.datetime | None = None
+    size: str = ""
+    took: str = ""
+    advice: str = ""
+
+    @property
+    def colour(self) -> str:
+        return "green" if self.is_good else "red"
+
+    @property
+    def icon(self) -> str:
+        return "tick" if self.is_good else "triangle"
+
+
+def lines(state: State) -> list[Line]:
+    """Return how backups stand."""
+    return [
+        line_of(state, WHOLE, MADE, _("Backup")),
+        line_of(state, PROVED, TRIED, _("Restore test")),
+        *([log_line(state)] if state.known else []),
+    ]
+
+
+def line_of(state: State, good: str, last: str, title: str) -> Line:
+    """Return the last good one of a kind, and what to do if it is too old or the try after it failed."""
+    done, tried = state.known.get(good), state.known.get(last)
+    is_late = state.is_late(good)
+    if done is None and tried is None:
+        return Line(title, False, _("none yet"), advice=_(
+            "Where the portal brings its own database, one is made and tried out by itself some minutes after the start,"
+            " and then every day. Elsewhere let a timer run it every day. At once: %(command)s"
+        ) % {"command": COMMAND})  # fmt: skip
+    advice = ""
+    if tried and tried.problem and (done is None or done.at < tried.at):
+        advice = _(
+            "The try of %(when)s did not come to its end. Look into backup.log among the logs, put right what it names,"
+            " and run: %(command)s"
+        ) % {"when": moment(tried.at), "command": COMMAND}
+    elif is_late:
+        advice = _("It is more than 26 hours old. Was the portal off, or the timer? Run: %(command)s") % {
+            "command": COMMAND
+        }
+    if done is None:
+        return Line(title, False, _("failed"), advice=advice)
+    label = _("late") if is_late else _("done")
+    size, took = digits(filesizeformat(done.size)), seconds(done.seconds)
+    return Line(title, not is_late, label, done.at, size, took, advice)
+
+
+def log_line(state: State) -> Line:
+    """Return whether what changes between two backups is copied."""
+    if state.is_copying:
+        return Line(_("Log of changes"), True, _("copied"), state.copied)
+    advice = _(
+        "The database does not get its log copied, and keeps it all on its own disk until it is full. Look whether the"
+        " backup place is there and has room; it goes on by itself."
+    )
+    return Line(_("Log of changes"), False, _("failed"), state.copied, advice=advice)
+
+
+def seconds(value: float) -> str:
+    count = max(1, round(value))
+    return ngettext("%(count)s second", "%(count)s seconds", count) % {"count": digits(count)}
+
+
+def said(state: State) -> str:
+    """Return in one sentence how backups stand."""
+    if state.is_new:
+        return _("No backup was made yet.")
+    last, proved = state.known.get(WHOLE), state.known.get(PROVED)
+    made = _("Last backup: %(when)s.") % {"when": moment(last.at)} if last else _("No backup was made yet.")
+    tried = _("Last restored as a test: %(when)s.") % {"when": moment(proved.at)} if proved else _("Never restored.")
+    return f"{made} {tried}"

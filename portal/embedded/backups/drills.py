@@ -1,0 +1,233 @@
+"""Drills of backup and restore, on a small portal of their own that is thrown away: F13 and F14 of the list of faults."""
+
+import json
+import shutil
+import tempfile
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+
+from portal.accounts.backups import note_erasure
+from portal.embedded import preparation
+from portal.embedded.backups import digests
+from portal.embedded.backups.daily import back_up
+from portal.embedded.backups.making import copy_log
+from portal.embedded.backups.place import Place
+from portal.embedded.backups.restoring import Restored, differences, restored
+from portal.embedded.cluster import DATABASES, TEMPORARY, Cluster, sweep
+from portal.embedded.folder import DataFolder
+from portal.embedded.preparation import Errand
+
+MODE = "local"
+BEFORE, AFTER = 50, 200  # looks that are recorded at least before and after the backup
+WRITE = """
+INSERT INTO audit_event (id, recorded, tx, kind, action, outcome, reason_code, entity, entities, sections, basis, purpose,
+    details, person, agency, role, via, session, request_id, address)
+VALUES (%s, app_now(), pg_current_xact_id(), 'drill', 'R', 'ok', '', '', '{}', '{}', '', '', '{}', '', '', '', '', '', '', '')
+"""
+BAD_DELETE = """
+SET session_replication_role = replica;
+DELETE FROM audit_event WHERE kind = 'drill';
+DELETE FROM accounts_historicalperson;
+RESET session_replication_role;
+"""
+LINE = """
+SELECT json_build_object('number', number, 'made', to_char(made AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    'horizon', horizon::text, 'size', size, 'root', encode(root, 'hex'), 'previous', encode(previous, 'hex'), 'note', note,
+    'hash', encode(hash, 'hex'), 'key', key, 'signature', encode(signature, 'hex')) FROM audit_checkpoint ORDER BY number
+"""
+
+
+@dataclass
+class Drilled:
+    """What a drill came to: what was acknowledged has to be stored, once."""
+
+    name: str
+    acknowledged: int = 0
+    stored: int = 0
+    doubled: int = 0
+    notes: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def lost(self) -> int:
+        return self.acknowledged - self.stored
+
+    @property
+    def exit_code(self) -> int:
+        """0 all of it held, 1 something did not."""
+        return int(bool(self.problems or self.lost or self.doubled))
+
+    def expect(self, is_so: object, what: str) -> None:
+        """Note what held; what did not is a problem."""
+        (self.notes if is_so else self.problems).append(what)
+
+    def lines(self) -> list[str]:
+        """Return the result as it is printed."""
+        counts = f"acknowledged {self.acknowledged}, stored {self.stored}, lost {self.lost}, doubled {self.doubled}"
+        held = [f"  holds: {one}" for one in self.notes]
+        return [f"{self.name}: {counts}", *held, *(f"  DOES NOT HOLD: {one}" for one in self.problems)]
+
+
+@contextmanager
+def small_portal() -> Iterator[Cluster]:
+    """A portal with one person in it, in a temporary folder, whose writes reach the disk."""
+    sweep()
+    with tempfile.TemporaryDirectory(prefix=TEMPORARY, ignore_cleanup_errors=True) as name:
+        folder = DataFolder(Path(name))
+        folder.backups = Path(name) / "backups"
+        cluster = Cluster(folder)
+        cluster.start(kind="drill", mode=MODE)
+        try:
+            cluster.ensure_database(MODE)
+            preparation.migrate(cluster, MODE)
+            Errand("operator_link", env=cluster.environment(MODE), folder=folder).finish()
+            (folder.path / "files" / MODE).mkdir(parents=True)
+            (folder.path / "files" / MODE / "upload.txt").write_text("an uploaded file")
+            yield cluster
+        finally:
+            cluster.stop()
+
+
+class Writer(threading.Thread):
+    """Somebody who works: one transaction after the other, and the id of each that was acknowledged."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        super().__init__(daemon=True)
+        self.cluster = cluster
+        self.acknowledged: list[uuid.UUID] = []
+        self.is_over = threading.Event()
+
+    def run(self) -> None:
+        with self.cluster.postgres.connect(DATABASES[MODE]) as connection:
+            while not self.is_over.wait(0.001):
+                one = uuid.uuid4()
+                connection.execute(WRITE, [one])
+                self.acknowledged.append(one)
+
+    def wait_for(self, more: int) -> None:
+        """Wait until so many more are acknowledged."""
+        wanted = len(self.acknowledged) + more
+        while len(self.acknowledged) < wanted and self.is_alive():
+            self.is_over.wait(0.01)
+
+    def end(self) -> None:
+        self.is_over.set()
+        self.join()
+
+
+def backup_and_restore(cluster: Cluster) -> Drilled:
+    """F13: somebody works while a backup is made and after it; everything acknowledged is in what is restored, once."""
+    drilled, place = Drilled("F13 backup and restore"), Place(cluster.folder.backups)
+    writer = Writer(cluster)
+    writer.start()
+    writer.wait_for(BEFORE)
+    with place.held():
+        backup = back_up(cluster, MODE, place)
+    writer.wait_for(AFTER)
+    writer.end()
+    note_erasure(uuid.uuid4(), datetime.now(UTC), place.folder)
+    wanted = _everything(cluster)
+    copy_log(cluster)
+    with _restored(cluster, place) as found:
+        _compare_writes(drilled, found, writer.acknowledged)
+        other = differences(_everything(found.cluster), wanted)
+        drilled.expect(not other, f"the rows of {len(wanted)} tables are equal {other or ''}".strip())
+        upload = found.cluster.folder.path / "files" / MODE / "upload.txt"
+        drilled.expect(upload.exists() and upload.read_text() == "an uploaded file", "uploaded files are there")
+        code, said = found.ask("after_restore", "--said", _said(found), "--erasures", str(place.folder))
+        drilled.expect(code == 0, f"verify_audit says {code}{'' if code == 0 else ': ' + said}")
+        drilled.expect("1 erased" in said, "the list of erased files was read and replayed")
+    drilled.notes.append(f"{backup.size / 1e6:.1f} MB in {backup.facts['seconds']} s")
+    return drilled
+
+
+def moment_before_a_bad_delete(cluster: Cluster) -> Drilled:
+    """F14: rows are deleted past every guard; they come back, and a witness accepts the way back by its signed event alone."""
+    drilled, place = Drilled("F14 point in time"), Place(cluster.folder.backups)
+    if not place.backups():
+        with place.held():
+            back_up(cluster, MODE, place)
+    writer = Writer(cluster)
+    writer.start()
+    writer.wait_for(AFTER)
+    writer.end()
+    _seal(cluster)
+    wanted = _everything(cluster)
+    with cluster.postgres.connect(DATABASES[MODE]) as connection:
+        row = connection.execute("SELECT clock_timestamp()").fetchone()
+        connection.execute(BAD_DELETE)
+    assert row
+    _seal(cluster)
+    kept = _witness(cluster)
+    copy_log(cluster)
+    with _restored(cluster, place, until=row[0]) as found:
+        _compare_writes(drilled, found, writer.acknowledged)
+        other = differences(_everything(found.cluster), wanted)
+        drilled.expect(not other, f"the rows of {len(wanted)} tables are back {other or ''}".strip())
+        code, said = found.ask("verify_audit", "--checkpoint", str(kept))
+        drilled.expect(
+            code == 1 and "kept by a witness" in said, "a witness reports the way back, and does not accept it"
+        )
+        code, said = found.ask("after_restore", "--said", _said(found), "--erasures", str(place.folder))
+        drilled.expect(code == 0, f"verify_audit says {code}{'' if code == 0 else ': ' + said}")
+        code, said = found.ask("verify_audit", "--checkpoint", str(kept))
+        accepted = code == 0 and "kept by a witness" in said and "the record was restored" in said
+        drilled.expect(accepted, "with the signed event of the restore the witness accepts it, and says so")
+    return drilled
+
+
+@contextmanager
+def _restored(cluster: Cluster, place: Place, until: datetime | None = None) -> Iterator[Restored]:
+    into = cluster.folder.path / "restored"
+    try:
+        with restored(place.find("newest"), into, keys=cluster.folder.path, until=until, copies_log=False) as found:
+            yield found
+    finally:
+        shutil.rmtree(into, ignore_errors=True)
+
+
+def _everything(cluster: Cluster) -> dict[str, list[object]]:
+    with cluster.postgres.connect(DATABASES[MODE]) as connection:
+        return digests.everything(connection)
+
+
+def _compare_writes(drilled: Drilled, found: Restored, acknowledged: list[uuid.UUID]) -> None:
+    """Count what was acknowledged and is there, and what is there twice."""
+    with found.cluster.postgres.connect(DATABASES[MODE]) as connection:
+        query = "SELECT id, count(*) FROM audit_event WHERE id = ANY(%s) GROUP BY id"
+        there = dict(connection.execute(query, [acknowledged]).fetchall())
+    drilled.acknowledged, drilled.stored = len(acknowledged), len(there)
+    drilled.doubled = sum(1 for count in there.values() if count > 1)
+
+
+def _seal(cluster: Cluster) -> None:
+    Errand("anchor", "--once", env=cluster.environment(MODE), folder=cluster.folder).finish()
+
+
+def _said(found: Restored) -> str:
+    return f"to {found.reached.isoformat()} from backup {found.backup.name}"
+
+
+def _witness(cluster: Cluster) -> Path:
+    """Keep the checkpoints as an agency does that fetches them."""
+    kept = cluster.folder.path / "witness.jsonl"
+    with psycopg.connect(cluster.environment(MODE)["DATABASE_URL"]) as connection:
+        lines = [json.dumps(row[0]) for row in connection.execute(LINE).fetchall()]
+    kept.write_text("\n".join(lines))
+    return kept
+
+
+DRILLS: dict[str, Callable[[Cluster], Drilled]] = {"F13": backup_and_restore, "F14": moment_before_a_bad_delete}
+
+
+def drill(name: str) -> Drilled:
+    """Run one of them on a portal that is made for it and thrown away."""
+    with small_portal() as cluster:
+        return DRILLS[name](cluster)

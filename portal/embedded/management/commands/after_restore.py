@@ -1,0 +1,55 @@
+"""What a restored portal does before anybody works with it: check itself, forget again whom it had forgotten, and say so."""
+
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import transaction
+from django.utils.module_loading import import_string
+
+from portal.accounts.backups import erasures
+from portal.audit.proof import private_key
+from portal.audit.sealing import seal
+from portal.audit.stamp import Stamp, stamping
+from portal.audit.verification import Range, verify
+from portal.casework import rotation
+
+
+class Command(BaseCommand):
+    help = "Check a restored portal, erase again who was erased, seal that it was restored. Used by restore."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--said", default="", help="what is sealed: to when, from which backup; nothing: a test")
+        parser.add_argument("--erasures", type=Path, help="the folder in which the list of erased files lies")
+
+    def handle(self, **options: Any) -> None:
+        code = 0
+        if missing := rotation.missing():
+            self.stdout.write(
+                f"The key ring lacks {', '.join(sorted(missing))}: what it wraps stays closed. Put it back."
+            )
+            code = 1
+        if options["erasures"]:
+            self.erase_again(options["erasures"])
+        if options["said"]:
+            last = seal(private_key(settings.ANCHOR_KEY), {"restored": options["said"]})[-1]
+            self.stdout.write(f"Checkpoint {last.number}, {last.short}, says that the record was restored.")
+        found = verify(settings.ANCHOR_PUBLIC, Range())
+        lines = [*found.notices, *found.unknown, *(f"TAMPERED: {one}" for one in found.problems)]
+        self.stdout.write(
+            "\n".join([f"{found.checkpoints} checkpoints, {found.leaves} events and changes compared.", *lines])
+        )
+        sys.exit(code or found.exit_code)
+
+    def erase_again(self, folder: Path) -> None:
+        """Do again what was done after the moment that was restored, so that nobody comes back who was to be forgotten."""
+        erased = erasures(folder)
+        with stamping(Stamp(None, "whoever runs the portal", via="command")):
+            for name in settings.AFTER_RESTORE:
+                with transaction.atomic():
+                    count = import_string(name)(erased)
+                self.stdout.write(f"Erased again: {count}.")
+        self.stdout.write(f"{len(erased)} erased before and since stand on the list.")
