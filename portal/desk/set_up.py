@@ -90,7 +90,7 @@ def backup_line(now: Network) -> Line:
     state = known.state()
     place = now.backup_place or _("Their place is not noted. Whoever has to restore the portal one day looks here.")
     is_done = bool(now.backup_place) and state.is_good
-    act = _("See them") if is_done else _("See what to do")
+    act = _("See the backups") if is_done else _("See what to do")
     is_late = not state.is_good and not state.is_new
     return Line(_("Backups"), is_done, f"{place} {backups.said(state)}", reverse("desk:set_backup"), act, is_late)
 

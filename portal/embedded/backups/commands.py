@@ -114,7 +114,7 @@ def _after(portal: Restored, into: Path) -> int:
     Errand("migrate", "--no-input", env=portal.cluster.environment(portal.mode), folder=portal.cluster.folder).finish()
     to_when = portal.reached.astimezone(UTC).isoformat(timespec="seconds")
     said = f"to {to_when} from backup {portal.backup.name}"
-    code, words = portal.ask("after_restore", "--said", said, "--erasures", str(portal.backup.path.parent))
+    code, words = portal.ask("after_restore", "--said", said, "--beside", str(portal.backup.path.parent))
     print(f"Restored {said}: the last change in it was made then.\n{words}")
     if code:
         print(

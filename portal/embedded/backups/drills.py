@@ -141,7 +141,7 @@ def backup_and_restore(cluster: Cluster) -> Drilled:
         drilled.expect(not other, f"the rows of {len(wanted)} tables are equal {other or ''}".strip())
         upload = found.cluster.folder.path / "files" / MODE / "upload.txt"
         drilled.expect(upload.exists() and upload.read_text() == "an uploaded file", "uploaded files are there")
-        code, said = found.ask("after_restore", "--said", _said(found), "--erasures", str(place.folder))
+        code, said = found.ask("after_restore", "--said", _said(found), "--beside", str(place.folder))
         drilled.expect(code == 0, f"verify_audit says {code}{'' if code == 0 else ': ' + said}")
         drilled.expect("1 erased" in said, "the list of erased files was read and replayed")
     drilled.notes.append(f"{backup.size / 1e6:.1f} MB in {backup.facts['seconds']} s")
@@ -175,7 +175,7 @@ def moment_before_a_bad_delete(cluster: Cluster) -> Drilled:
         drilled.expect(
             code == 1 and "kept by a witness" in said, "a witness reports the way back, and does not accept it"
         )
-        code, said = found.ask("after_restore", "--said", _said(found), "--erasures", str(place.folder))
+        code, said = found.ask("after_restore", "--said", _said(found), "--beside", str(place.folder))
         drilled.expect(code == 0, f"verify_audit says {code}{'' if code == 0 else ': ' + said}")
         code, said = found.ask("verify_audit", "--checkpoint", str(kept))
         accepted = code == 0 and "kept by a witness" in said and "the record was restored" in said

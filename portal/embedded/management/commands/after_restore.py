@@ -10,7 +10,8 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils.module_loading import import_string
 
-from portal.accounts.backups import erasures
+from portal.accounts.backups import Outcome, erasures, note
+from portal.audit import clock
 from portal.audit.proof import private_key
 from portal.audit.sealing import seal
 from portal.audit.stamp import Stamp, stamping
@@ -23,18 +24,20 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--said", default="", help="what is sealed: to when, from which backup; nothing: a test")
-        parser.add_argument("--erasures", type=Path, help="the folder in which the list of erased files lies")
+        parser.add_argument("--beside", type=Path, help="the folder of the backups: who was erased is read there")
+        parser.add_argument(
+            "--tested", metavar="NAME", help="a backup restored by hand as a test: note there that it passed"
+        )
 
     def handle(self, **options: Any) -> None:
-        code = 0
+        code, began = 0, clock.now()
         if missing := rotation.missing():
             self.stdout.write(
                 f"The key ring lacks {', '.join(sorted(missing))}: what it wraps stays closed. Put it back."
             )
             code = 1
-        if options["erasures"]:
-            self.erase_again(options["erasures"])
         if options["said"]:
+            self.erase_again(options["beside"])
             last = seal(private_key(settings.ANCHOR_KEY), {"restored": options["said"]})[-1]
             self.stdout.write(f"Checkpoint {last.number}, {last.short}, says that the record was restored.")
         found = verify(settings.ANCHOR_PUBLIC, Range())
@@ -42,7 +45,11 @@ class Command(BaseCommand):
         self.stdout.write(
             "\n".join([f"{found.checkpoints} checkpoints, {found.leaves} events and changes compared.", *lines])
         )
-        sys.exit(code or found.exit_code)
+        code = code or found.exit_code
+        if options["tested"] and not code:
+            done = Outcome(began, options["tested"], seconds=(clock.now() - began).total_seconds())
+            note(options["beside"], tried=done, proved=done)
+        sys.exit(code)
 
     def erase_again(self, folder: Path) -> None:
         """Do again what was done after the moment that was restored, so that nobody comes back who was to be forgotten."""
