@@ -15,6 +15,7 @@ from django.db import connection
 from portal.audit import clock
 
 LATE = datetime.timedelta(hours=26)
+LONGEST = datetime.timedelta(hours=6)  # after which one that is under way is ended
 # What is kept of each: the last try, and the last one that came to its end.
 MADE, WHOLE, TRIED, PROVED = "made", "whole", "tried", "proved"
 UNFINISHED, FAILED = "unfinished", "failed"
@@ -65,6 +66,11 @@ class State:
         """Return whether the last good one of a kind is older than a day and two hours, or not there at all."""
         last = self.known.get(kind)
         return last is None or self.now - last.at > LATE
+
+    def is_under_way(self, kind: str) -> bool:
+        """Return whether one is just being made or tried."""
+        last = self.known.get(kind)
+        return last is not None and last.problem == UNFINISHED and self.now - last.at < LONGEST
 
     @property
     def is_new(self) -> bool:

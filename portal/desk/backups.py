@@ -13,12 +13,15 @@ from portal.casework.templatetags.portal import digits, moment
 COMMAND = "python3 manage.py backup --test"
 
 
+ICONS = {"green": "tick", "yellow": "clock", "red": "triangle"}
+
+
 @dataclass(frozen=True)
 class Line:
     """One of the three: how it stands, and what to do next where it does not stand well."""
 
     title: str
-    is_good: bool
+    colour: str  # green, yellow: nothing to do now, red
     label: str
     at: datetime.datetime | None = None
     size: str = ""
@@ -26,12 +29,12 @@ class Line:
     advice: str = ""
 
     @property
-    def colour(self) -> str:
-        return "green" if self.is_good else "red"
+    def is_good(self) -> bool:
+        return self.colour != "red"
 
     @property
     def icon(self) -> str:
-        return "tick" if self.is_good else "triangle"
+        return ICONS[self.colour]
 
 
 def lines(state: State) -> list[Line]:
@@ -45,39 +48,53 @@ def lines(state: State) -> list[Line]:
 
 def line_of(state: State, good: str, last: str, title: str) -> Line:
     """Return the last good one of a kind, and what to do if it is too old or the try after it failed."""
+    done = state.known.get(good)
+    if done is None:
+        if state.is_under_way(last):
+            return Line(title, "yellow", _("under way"))
+        return Line(
+            title, "red", _("failed") if last in state.known else _("none yet"), advice=advice(state, good, last)
+        )
+    colour, label = ("red", _("late")) if state.is_late(good) else ("green", _("done"))
+    size, took = digits(filesizeformat(done.size)), seconds(done.seconds)
+    return Line(title, colour, label, done.at, size, took, advice(state, good, last))
+
+
+def advice(state: State, good: str, last: str) -> str:
+    """Return what to do next about a kind; nothing where all is well."""
     done, tried = state.known.get(good), state.known.get(last)
-    is_late = state.is_late(good)
     if done is None and tried is None:
-        return Line(title, False, _("none yet"), advice=_(
+        return _(
             "Where the portal brings its own database, one is made and tried out by itself some minutes after the start,"
             " and then every day. Elsewhere let a timer run it every day. At once: %(command)s"
-        ) % {"command": COMMAND})  # fmt: skip
-    advice = ""
-    if tried and tried.problem and (done is None or done.at < tried.at):
-        advice = _(
+        ) % {"command": COMMAND}
+    if tried and tried.problem and not state.is_under_way(last):
+        return _(
             "The try of %(when)s did not come to its end. Look into backup.log among the logs, put right what it names,"
             " and run: %(command)s"
         ) % {"when": moment(tried.at), "command": COMMAND}
-    elif is_late:
-        advice = _("It is more than 26 hours old. Was the portal off, or the timer? Run: %(command)s") % {
+    if state.is_late(good):
+        return _("It is more than 26 hours old. Was the portal off, or the timer? Run: %(command)s") % {
             "command": COMMAND
         }
-    if done is None:
-        return Line(title, False, _("failed"), advice=advice)
-    label = _("late") if is_late else _("done")
-    size, took = digits(filesizeformat(done.size)), seconds(done.seconds)
-    return Line(title, not is_late, label, done.at, size, took, advice)
+    return ""
 
 
 def log_line(state: State) -> Line:
     """Return whether what changes between two backups is copied."""
-    if state.is_copying:
-        return Line(_("Log of changes"), True, _("copied"), state.copied)
-    advice = _(
-        "The database does not get its log copied, and keeps it all on its own disk until it is full. Look whether the"
-        " backup place is there and has room; it goes on by itself."
-    )
-    return Line(_("Log of changes"), False, _("failed"), state.copied, advice=advice)
+    title = _("Log of changes")
+    if not state.is_copying:
+        words = _(
+            "The database does not get its log copied, and keeps it all on its own disk until it is full. Look whether the"
+            " backup place is there and has room; it goes on by itself."
+        )
+        return Line(title, "red", _("failed"), state.copied, advice=words)
+    if state.copied is None:
+        words = _(
+            "The database has copied none of its log since it started. On a server of its own, look whether it is set to."
+        )
+        return Line(title, "yellow", _("none yet"), advice=words)
+    return Line(title, "green", _("copied"), state.copied)
 
 
 def seconds(value: float) -> str:

@@ -86,12 +86,12 @@ def keys_line(now: Network) -> Line:
 
 
 def backup_line(now: Network) -> Line:
-    """Return the line of the backups: done where their place is noted, one was made and it was restored as a test."""
+    """Return the line of the backups: done where their place is noted, and red where they are late all the same."""
     state = known.state()
     place = now.backup_place or _("Their place is not noted. Whoever has to restore the portal one day looks here.")
-    is_done = bool(now.backup_place) and state.is_good
+    is_done = bool(now.backup_place)
     act = _("See the backups") if is_done else _("See what to do")
-    is_late = not state.is_good and not state.is_new
+    is_late = not state.is_good and (is_done or not state.is_new)
     return Line(_("Backups"), is_done, f"{place} {backups.said(state)}", reverse("desk:set_backup"), act, is_late)
 
 

@@ -113,7 +113,8 @@ class Postgres:
         begins.touch()
         _chown(lets_in, self.account)
         _chown(begins, self.account)
-        settings = SETTINGS | {"recovery_target_action": "promote", **target}
+        # Without a log, what the backup itself brought is played back, and nothing is fetched.
+        settings = SETTINGS | {"recovery_target_action": "promote", "restore_command": "false", **target}
         child = self._launch(programs / "postgres", self.data, settings, fetches_from=wal, lets_in=lets_in)
         try:
             return self._played_back(child)

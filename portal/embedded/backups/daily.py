@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from portal.accounts.backups import FAILED, MADE, PROVED, TRIED, UNFINISHED, WHOLE, Outcome, note, outcomes
+from portal.accounts.backups import FAILED, LONGEST, MADE, PROVED, TRIED, UNFINISHED, WHOLE, Outcome, note, outcomes
 from portal.embedded import recipes
 from portal.embedded.backups import digests
 from portal.embedded.backups.making import begin_log, copy_log, make, seal, source_of
@@ -20,7 +20,6 @@ EVERY = timedelta(hours=24)
 AGAIN = timedelta(hours=1)  # after one that failed
 FIRST = 300  # seconds: whoever has just started the portal wants to work with it
 LOOK = 60
-LONGEST = 6 * 3600
 
 
 def back_up(cluster: Cluster, mode: str, place: Place) -> Backup:
@@ -96,7 +95,7 @@ class Daily:
             return
         self.next = now + LOOK
         if self.child and self.child.is_alive():
-            if now - self.began > LONGEST:
+            if now - self.began > LONGEST.total_seconds():
                 self.child.kill()
         elif is_due(self.folder.backups, datetime.now(UTC)):
             self.child, self.began = start(recipes.backup(self.folder, self.env)), now

@@ -125,7 +125,9 @@ def copy_log(cluster: Cluster) -> None:
     if log is None:
         return
     with cluster.postgres.connect() as connection:
-        row = connection.execute("SELECT pg_walfile_name(pg_switch_wal())").fetchone()
+        connection.execute("SELECT pg_create_restore_point('copied')")  # an empty piece is never closed
+        row = connection.execute("SELECT pg_walfile_name(pg_current_wal_insert_lsn())").fetchone()
+        connection.execute("SELECT pg_switch_wal()")
     piece, deadline = log / f"{row[0] if row else ''}.gz", time.monotonic() + PATIENCE
     while not piece.exists():
         if time.monotonic() > deadline:
