@@ -90,9 +90,9 @@ def backup_line(now: Network) -> Line:
     state = known.state()
     place = now.backup_place or _("Their place is not noted. Whoever has to restore the portal one day looks here.")
     is_done = bool(now.backup_place)
-    act = _("See the backups") if is_done else _("See what to do")
     is_late = not state.is_good and (is_done or not state.is_new)
-    return Line(_("Backups"), is_done, f"{place} {backups.said(state)}", reverse("desk:set_backup"), act, is_late)
+    act = _("See the backups") if is_done and not is_late else _("See what to do")
+    return Line(_("Backups"), is_done, f"{place} · {backups.said(state)}", reverse("desk:set_backup"), act, is_late)
 
 
 def people_lines(person: Person) -> list[Line]:

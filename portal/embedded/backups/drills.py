@@ -17,12 +17,11 @@ from portal.accounts.backups import note_erasure
 from portal.embedded import preparation
 from portal.embedded.backups import digests
 from portal.embedded.backups.daily import back_up
-from portal.embedded.backups.making import copy_log
+from portal.embedded.backups.making import copy_log, seal
 from portal.embedded.backups.place import Place
 from portal.embedded.backups.restoring import Restored, differences, restored
 from portal.embedded.cluster import DATABASES, TEMPORARY, Cluster, sweep
 from portal.embedded.folder import DataFolder
-from portal.embedded.preparation import Errand
 
 MODE = "local"
 BEFORE, AFTER = 50, 200  # looks that are recorded at least before and after the backup
@@ -34,7 +33,7 @@ VALUES (%s, app_now(), pg_current_xact_id(), 'drill', 'R', 'ok', '', '', '{}', '
 BAD_DELETE = """
 SET session_replication_role = replica;
 DELETE FROM audit_event WHERE kind = 'drill';
-DELETE FROM accounts_historicalperson;
+DELETE FROM casework_historicallookup;
 RESET session_replication_role;
 """
 LINE = """
@@ -77,7 +76,7 @@ class Drilled:
 
 @contextmanager
 def small_portal() -> Iterator[Cluster]:
-    """A portal with one person in it, in a temporary folder, whose writes reach the disk."""
+    """A portal in which nobody works yet, in a temporary folder, whose writes reach the disk."""
     sweep()
     with tempfile.TemporaryDirectory(prefix=TEMPORARY, ignore_cleanup_errors=True) as name:
         folder = DataFolder(Path(name))
@@ -87,7 +86,6 @@ def small_portal() -> Iterator[Cluster]:
         try:
             cluster.ensure_database(MODE)
             preparation.migrate(cluster, MODE)
-            Errand("operator_link", env=cluster.environment(MODE), folder=folder).finish()
             (folder.path / "files" / MODE).mkdir(parents=True)
             (folder.path / "files" / MODE / "upload.txt").write_text("an uploaded file")
             yield cluster
@@ -158,13 +156,12 @@ def moment_before_a_bad_delete(cluster: Cluster) -> Drilled:
     writer.start()
     writer.wait_for(AFTER)
     writer.end()
-    _seal(cluster)
     wanted = _everything(cluster)
     with cluster.postgres.connect(DATABASES[MODE]) as connection:
         row = connection.execute("SELECT clock_timestamp()").fetchone()
         connection.execute(BAD_DELETE)
     assert row
-    _seal(cluster)
+    seal(cluster, MODE)
     kept = _witness(cluster)
     copy_log(cluster)
     with _restored(cluster, place, until=row[0]) as found:
@@ -175,9 +172,9 @@ def moment_before_a_bad_delete(cluster: Cluster) -> Drilled:
         drilled.expect(
             code == 1 and "kept by a witness" in said, "a witness reports the way back, and does not accept it"
         )
-        code, said = found.ask("after_restore", "--said", _said(found), "--beside", str(place.folder))
+        words = ["--said", _said(found), "--beside", str(place.folder), "--checkpoint", str(kept)]
+        code, said = found.ask("after_restore", *words)
         drilled.expect(code == 0, f"verify_audit says {code}{'' if code == 0 else ': ' + said}")
-        code, said = found.ask("verify_audit", "--checkpoint", str(kept))
         accepted = code == 0 and "kept by a witness" in said and "the record was restored" in said
         drilled.expect(accepted, "with the signed event of the restore the witness accepts it, and says so")
     return drilled
@@ -205,10 +202,6 @@ def _compare_writes(drilled: Drilled, found: Restored, acknowledged: list[uuid.U
         there = dict(connection.execute(query, [acknowledged]).fetchall())
     drilled.acknowledged, drilled.stored = len(acknowledged), len(there)
     drilled.doubled = sum(1 for count in there.values() if count > 1)
-
-
-def _seal(cluster: Cluster) -> None:
-    Errand("anchor", "--once", env=cluster.environment(MODE), folder=cluster.folder).finish()
 
 
 def _said(found: Restored) -> str:

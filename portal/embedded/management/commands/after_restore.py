@@ -25,6 +25,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--said", default="", help="what is sealed: to when, from which backup; nothing: a test")
         parser.add_argument("--beside", type=Path, help="the folder of the backups: who was erased is read there")
+        parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="checkpoints that a witness kept")
         parser.add_argument(
             "--tested", metavar="NAME", help="a backup restored by hand as a test: note there that it passed"
         )
@@ -40,7 +41,7 @@ class Command(BaseCommand):
             self.erase_again(options["beside"])
             last = seal(private_key(settings.ANCHOR_KEY), {"restored": options["said"]})[-1]
             self.stdout.write(f"Checkpoint {last.number}, {last.short}, says that the record was restored.")
-        found = verify(settings.ANCHOR_PUBLIC, Range())
+        found = verify(settings.ANCHOR_PUBLIC, Range(), options["checkpoint"])
         lines = [*found.notices, *found.unknown, *(f"TAMPERED: {one}" for one in found.problems)]
         self.stdout.write(
             "\n".join([f"{found.checkpoints} checkpoints, {found.leaves} events and changes compared.", *lines])
