@@ -199,7 +199,7 @@ def _compare_writes(drilled: Drilled, found: Restored, acknowledged: list[uuid.U
     """Count what was acknowledged and is there, and what is there twice."""
     with found.cluster.postgres.connect(DATABASES[MODE]) as connection:
         query = "SELECT id, count(*) FROM audit_event WHERE id = ANY(%s) GROUP BY id"
-        there = dict(connection.execute(query, [acknowledged]).fetchall())
+        there: dict[uuid.UUID, int] = dict(connection.execute(query, [acknowledged]).fetchall())
     drilled.acknowledged, drilled.stored = len(acknowledged), len(there)
     drilled.doubled = sum(1 for count in there.values() if count > 1)
 

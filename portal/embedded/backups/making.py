@@ -142,7 +142,7 @@ def seal(cluster: Cluster, mode: str) -> None:
 
 def copy_database(source: Source, to: Path, name: str) -> None:
     """Copy the whole server, as tables and indexes lie on the disk, and compare the copy with the server's own list."""
-    address = conninfo_to_dict(source.replicating)
+    address: dict[str, Any] = dict(conninfo_to_dict(source.replicating))
     password = {"PGPASSWORD": str(address.pop("password"))} if "password" in address else {}  # not where `ps` shows it
     words = ["-D", str(to), "-d", make_conninfo(**address), "-l", name]
     words += ["--format=tar", "--compress=client-gzip:1", "--wal-method=stream", "--checkpoint=fast"]
