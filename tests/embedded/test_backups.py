@@ -95,6 +95,25 @@ class TestMade:
         assert outcomes(place.folder)[TRIED].problem == FAILED
         assert not list(place.folder.glob(".draft-*"))
 
+    def test_a_server_that_is_not_ours_is_copied_by_a_login_of_its_own(
+        self, portal, f13, monkeypatch, tmp_path, capsys
+    ):
+        with portal.postgres.connect() as connection:
+            connection.execute("CREATE ROLE backup LOGIN REPLICATION PASSWORD 'invented'")
+        monkeypatch.setenv("DATABASE_URL", portal.environment("local")["DATABASE_URL"])
+        monkeypatch.setenv("DATABASE_BACKUP_URL", f"host={portal.postgres.sockets} user=backup password=invented")
+        monkeypatch.setattr("os.nice", lambda _more: 0)
+        assert commands.backup(["--to", str(tmp_path)], None) == 0
+        assert "sealed up to checkpoint" in capsys.readouterr().out
+        made = Place(tmp_path).find("newest")
+        made.verify()
+        assert outcomes(tmp_path)[WHOLE].name == made.name
+        monkeypatch.setenv("DATABASE_BACKUP_URL", f"host={portal.postgres.sockets} user=app password=invented")
+        with pytest.raises(Failed, match="could not be copied"):
+            commands.backup(["--to", str(tmp_path)], None)
+        assert outcomes(tmp_path)[MADE].problem == FAILED
+        assert not list(tmp_path.glob(".draft-*"))
+
 
 @pytest.mark.stack
 class TestRefused:

@@ -30,6 +30,7 @@ from portal.embedded.preparation import Errand, migrations_print
 from portal.embedded.processes import Failed, end_with_parent
 
 FILES = "files.tar.gz"
+MAJOR = 18  # of PostgreSQL, everywhere
 PATIENCE = 120  # seconds for the server to copy one piece of its log
 APART = """Not in it, on purpose: whoever has a backup and the keys reads everything. Keep apart from it, in two places:
   the key ring and the secret key (SAFE_RETURN_KEYS and SAFE_RETURN_SECRET_KEY; on one machine in secrets.json),
@@ -160,9 +161,13 @@ def copy_database(source: Source, to: Path, name: str) -> None:
 
 
 def program(name: str, source: Source) -> str:
-    """Return the program of the server that was brought along, or of the one that is looked after elsewhere."""
+    """Return the program that was brought along; for another server that of its own version, if the machine has it."""
     found = None if source.is_ours else shutil.which(name)  # it speaks TLS, the one brought along does not
-    return found or str(find_wheel() / "bin" / name)
+    if found:
+        said = subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout  # noqa: S603
+        if f") {MAJOR}." in said:
+            return found
+    return str(find_wheel() / "bin" / name)
 
 
 def copy_files(folder: Path, to: Path) -> None:
