@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.accounts.backups import MADE, PROVED, TRIED, WHOLE, State
-from portal.casework.templatetags.portal import digits, moment
+from portal.casework.templatetags.portal import digits, isolated, moment
 
 COMMAND = "python3 manage.py backup --test"
 
@@ -67,15 +67,15 @@ def advice(state: State, good: str, last: str) -> str:
         return _(
             "Where the portal brings its own database, one is made and tried out by itself some minutes after the start,"
             " and then every day. Elsewhere let a timer run it every day. At once: %(command)s"
-        ) % {"command": COMMAND}
+        ) % {"command": isolated(COMMAND)}
     if tried and tried.problem and not state.is_under_way(last):
         return _(
             "The try of %(when)s did not come to its end. Look into backup.log among the logs, put right what it names,"
             " and run: %(command)s"
-        ) % {"when": moment(tried.at), "command": COMMAND}
+        ) % {"when": moment(tried.at), "command": isolated(COMMAND)}
     if state.is_late(good):
         return _("It is more than 26 hours old. Was the portal off, or the timer? Run: %(command)s") % {
-            "command": COMMAND
+            "command": isolated(COMMAND)
         }
     return ""
 

@@ -88,11 +88,12 @@ def keys_line(now: Network) -> Line:
 def backup_line(now: Network) -> Line:
     """Return the line of the backups: done where their place is noted, and red where they are late all the same."""
     state = known.state()
-    place = now.backup_place or _("Their place is not noted. Whoever has to restore the portal one day looks here.")
+    unknown = _("Their place is not noted. Whoever has to restore the portal one day looks here.")
+    place = f"{now.backup_place} ·" if now.backup_place else unknown
     is_done = bool(now.backup_place)
     is_late = not state.is_good and (is_done or not state.is_new)
     act = _("See the backups") if is_done and not is_late else _("See what to do")
-    return Line(_("Backups"), is_done, f"{place} · {backups.said(state)}", reverse("desk:set_backup"), act, is_late)
+    return Line(_("Backups"), is_done, f"{place} {backups.said(state)}", reverse("desk:set_backup"), act, is_late)
 
 
 def people_lines(person: Person) -> list[Line]:

@@ -152,7 +152,7 @@ class Launcher:
         for name in ("worker", "beat", "anchor"):
             self._start(name)
         self.cluster.note(address=self.address)
-        self.daily.env = self.env
+        self.daily.begin(self.env)
 
     def _start(self, name: str) -> None:
         """Start a child, or start it again."""

@@ -69,6 +69,7 @@ class TestMade:
         assert not any(value.split(":")[-1] in text for value in kept)
         packed = [name for tar in backup.path.rglob("*.tar.gz") for name in names_in(tar)]
         assert not any(name.endswith(KEY_FILES) for name in packed)
+        assert {file.stat().st_mode & 0o077 for file in backup.path.rglob("*.gz")} == {0}
         assert backup.facts["checkpoint"]["number"] >= 1
         assert backup.facts["versions"]["postgres"].startswith("18.")
 
@@ -197,6 +198,7 @@ def test_old_ones_are_let_go_with_their_log(tmp_path):
     (tmp_path / "wal" / "7").mkdir(parents=True)
     for piece in ("000000010000000000001001", "000000010000000000001101", "000000010000000000001200"):
         (tmp_path / "wal" / "7" / f"{piece}.gz").touch()
+    (tmp_path / "wal" / "7" / "000000010000000000001001.000A67A0.backup.gz").touch()
     assert Place(tmp_path).prune("7", kept=2) == [first, second]
     assert [backup.name for backup in Place(tmp_path).backups()] == sorted([third, fourth, fifth, other])
     assert [path.name[16:24] for path in sorted((tmp_path / "wal" / "7").iterdir())] == ["00001101", "00001200"]

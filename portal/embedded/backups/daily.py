@@ -86,7 +86,11 @@ class Daily:
         self.env: Mapping[str, str] = {}
         self.child: Child | None = None
         self.began = 0.0
-        self.next = time.monotonic() + FIRST
+        self.next = 0.0
+
+    def begin(self, env: Mapping[str, str]) -> None:
+        """The portal is up: leave it to whoever opens it for some minutes."""
+        self.env, self.next = env, time.monotonic() + FIRST
 
     def look(self) -> None:
         """Asked all the time; looks once a minute."""

@@ -92,6 +92,8 @@ def make(source: Source, place: Place) -> Backup:
             facts |= described(draft / "database", connection)
         facts["seconds"] = round(time.monotonic() - clock, 1)
         files = sorted(path for path in draft.rglob("*") if path.is_file())
+        for file in files:
+            file.chmod(0o600)  # wherever the folder is carried to
         facts["files"] = {
             str(file.relative_to(draft)): {"bytes": file.stat().st_size, "sha256": digest_of(file)} for file in files
         }

@@ -14,13 +14,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from portal.embedded.archive import pieces
 from portal.embedded.postgres import find_wheel
 from portal.embedded.processes import Failed
 
 MANIFEST = "manifest.json"
 DRAFT = ".draft-"
 NAME = re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z")
+PIECE = re.compile(r"[0-9A-F]{8}([0-9A-F]{16})\.")  # of the log: its time line, and its number
 KEPT = int(os.environ.get("SAFE_RETURN_BACKUPS_KEPT", "14"))  # days of which one backup stays
 
 
@@ -134,7 +134,7 @@ class Place:
                 gone = backup.path.rename(self.folder / f"{DRAFT}{backup.name}")  # never half a backup under its name
                 shutil.rmtree(gone)
         oldest = min((b for b in ours if b.name in stay), key=lambda b: b.name)
-        for piece in pieces(oldest.wal()):
-            if piece[8:] < oldest.facts["wal_from"][8:]:
-                (oldest.wal() / f"{piece}.gz").unlink()
+        for path in oldest.wal().glob("*.gz"):
+            if (piece := PIECE.match(path.name)) and piece[1] < oldest.facts["wal_from"][8:]:
+                path.unlink()
         return sorted({backup.name for backup in ours} - stay)
