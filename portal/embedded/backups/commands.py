@@ -14,9 +14,9 @@ from portal.embedded.backups import daily, drills
 from portal.embedded.backups.making import APART, Source, make, prints
 from portal.embedded.backups.place import Backup, Place
 from portal.embedded.backups.restoring import Restored, end_sign_ins, restored
-from portal.embedded.cluster import Cluster
+from portal.embedded.cluster import DATABASES, Cluster
 from portal.embedded.folder import data_folder
-from portal.embedded.preparation import Errand
+from portal.embedded.preparation import Errand, migrations_print
 from portal.embedded.processes import Failed
 
 CANNOT = 2
@@ -112,6 +112,7 @@ def _after(portal: Restored, into: Path) -> int:
     """Do what a restored portal needs before anybody works with it, and say how to go on."""
     end_sign_ins(portal)
     Errand("migrate", "--no-input", env=portal.cluster.environment(portal.mode), folder=portal.cluster.folder).finish()
+    portal.cluster.postgres.note(DATABASES[portal.mode], migrations=migrations_print())
     to_when = portal.reached.astimezone(UTC).isoformat(timespec="seconds")
     said = f"to {to_when} from backup {portal.backup.name}"
     code, words = portal.ask("after_restore", "--said", said, "--beside", str(portal.backup.path.parent))
