@@ -432,6 +432,7 @@ HOME_SOURCES = [
     "portal.desk.groups.inbox.in_hand",
     "portal.desk.groups.work.waiting",
     "portal.desk.groups.inbox.owed",
+    "portal.desk.groups.work.jobs",
     "portal.desk.groups.police.imports",
     "portal.desk.groups.police.open_files",
     "portal.desk.groups.police.own_series",

@@ -8,6 +8,7 @@ from django.utils import timezone, translation
 
 from portal.access import legal_bases
 from portal.access.agencies import shown_name
+from portal.access.asking import answer
 from portal.access.models import FOREVER
 from portal.access.rights import check, sections_open
 from portal.access.sections import Level, Section
@@ -55,7 +56,6 @@ def contents(
 ) -> dict[str, Any]:
     """Return what the letter's template draws."""
     brief = Brief.objects.get(referral=referral)
-    copies = Job.objects.filter(kind="letter", subject_id=referral.pk, made__lte=document.job.made).count()
     return {
         "document": document,
         "one": referral,
@@ -72,7 +72,7 @@ def contents(
         "alerts": care_alerts(child.pk) if Section.CARE in shown else [],
         "wish": wish(child.pk) if Section.CARE in shown else None,
         "sections": [section.label for section in shown],
-        "copy": copies,
+        "copy": answer("SELECT access.copy_number(%s)", document.job_id),  # type: ignore[attr-defined]
         "check_code": document.pk.hex[-8:],
         "demo": settings.DEMO,
     }

@@ -21,6 +21,12 @@ def value(statement: str, *values: Any) -> Any:
     return rows(statement, *values)[0][0]
 
 
+def jobs_of(kind: str, state: str = "") -> list[Any]:
+    """Return the jobs of a kind, of whomever, the oldest first."""
+    found = rows("SELECT id FROM casework_job WHERE kind = %s AND state LIKE %s ORDER BY id", kind, state or "%")
+    return [job_id for (job_id,) in found]
+
+
 def run(statement: str, *values: Any) -> int:
     """Run a statement in the role in force; return how many rows it met."""
     with connection.cursor() as cursor:

@@ -19,6 +19,8 @@ from django.core.files.uploadhandler import FileUploadHandler, TemporaryFileUplo
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_noop as _
 
+from portal.access.asking import answer
+from portal.accounts.passwords import opening_key
 from portal.casework.models import Job
 from victims.models import Import
 from victims.sources import CHUNK, Sentence, Unreadable
@@ -118,7 +120,7 @@ def drop(import_id: uuid.UUID) -> None:
 
 def drop_old() -> int:
     """Delete files that nobody will read in any more; return how many."""
-    old = [path for path in folder().glob("????????-*") if is_over(job_of(path), age_of(path))]
+    old = [path for path in folder().glob("????????-*") if is_over(state_of(path), age_of(path))]
     # Left by a web process that ended while a file arrived; one that still arrives is younger.
     old += [path for path in folder().glob(f"*{ARRIVING}") if age_of(path) > ORPHANED]
     for path in old:
@@ -126,9 +128,10 @@ def drop_old() -> int:
     return len(old)
 
 
-def job_of(path: Path) -> Job | None:
-    """Return the last job that a stored file was sent to."""
-    return Job.objects.filter(kind="import", subject_id=uuid.UUID(path.name)).order_by("-id").first()
+def state_of(path: Path) -> str | None:
+    """Return the state of the last job that a stored file was sent to; None without one."""
+    state: str | None = answer("SELECT access.last_job_state(%s, 'import', %s)", opening_key(), uuid.UUID(path.name))
+    return state
 
 
 def age_of(path: Path) -> datetime.timedelta:
@@ -136,10 +139,11 @@ def age_of(path: Path) -> datetime.timedelta:
     return datetime.timedelta(seconds=time.time() - path.stat().st_mtime)
 
 
-def is_over(job: Job | None, age: datetime.timedelta) -> bool:
-    """Return whether a stored file of this age is of no use any more, going by its last job."""
-    if job is None:
+def is_over(state: str | None, age: datetime.timedelta) -> bool:
+    """Return whether a stored file of this age is of no use any more, going by the state of its last job.
+
+    One that was given up or cancelled can be tried again for a while.
+    """
+    if state is None:
         return age > ORPHANED
-    if job.state == Job.State.FAILED:
-        return True
-    return age > (KEPT if job.state == Job.State.DONE else LONGEST)
+    return age > (LONGEST if state in (Job.State.WAITING, Job.State.RUNNING) else KEPT)

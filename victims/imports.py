@@ -2,6 +2,7 @@
 
 import os
 import unicodedata
+import uuid
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
@@ -117,8 +118,7 @@ def new_import(
 ) -> Import:
     """Return the record of a file that the person may have read in for the team."""
     check_roams(by)
-    if team.pk not in {mine.pk for mine in teams_of(by)}:
-        raise Refused(Event("refusal", "C", "refused", NOT_YOUR_TEAM, entity="victims.import"), known=False)
+    demand_team(by, team.pk)
     return Import(
         agency_id=by.agency_id,
         person=by,
@@ -128,6 +128,12 @@ def new_import(
         made=clock.now(),
         summary={"team": str(team.pk), "skip_bad": skip_bad, "again": again},
     )
+
+
+def demand_team(person: Person, team_id: uuid.UUID) -> None:
+    """Raise where the person does not work in the team, or no more: what is read in belongs to it."""
+    if team_id not in {mine.pk for mine in teams_of(person)}:
+        raise Refused(Event("refusal", "C", "refused", NOT_YOUR_TEAM, entity="victims.import"), known=False)
 
 
 def plain_name(name: str) -> str:
@@ -170,6 +176,7 @@ def read_in(
 ) -> Import:
     """Check a whole file, then read all of it in; one that is refused leaves its line in the list and nothing else."""
     check_roams(by)
+    demand_team(by, uuid.UUID(import_.summary["team"]))
     counts = Counts()
     more: dict[str, Any] = {}
     try:

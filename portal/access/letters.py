@@ -12,15 +12,19 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from portal.access import links
+from portal.access.identity import Refused
 from portal.accounts.models import Invitation, Person
 from portal.accounts.network import network, network_name
+from portal.audit.events import Event
 from portal.casework.models import Job
 
 
 def send_invitation(job: Job, person: Person) -> None:
     """Send the newest link of an invitation, as a job of whoever sent it; one that ended meanwhile is not sent."""
     invitation = Invitation.objects.filter(pk=job.subject_id).first()  # type: ignore[misc]
-    if invitation is None or not invitation.is_open:
+    if invitation is None:  # whoever sent it keeps this agency's people no more
+        raise Refused(Event("refusal", "E", "refused", "not_an_administrator_of_the_agency"), known=False)
+    if not invitation.is_open:
         return
     words = {"reference": invitation.reference, "link": links.address(invitation), "days": links.DAYS}
     post(

@@ -20,6 +20,7 @@ GUARDED = {
     "accounts": {"invitation", "personchange", "agreement"},
     "casework": {
         "sectionkey", "task", "approval", "note", "notice", "attachment", "attachmentcontent", "document", "oncekey", "duerule",
+        "job",
     },
     "victims": None,  # every one
     "shelters": None,

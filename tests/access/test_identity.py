@@ -159,7 +159,7 @@ def test_guarded_question_outside_of_any_act_raises(cast):
 
 def test_read_only_act_cannot_write(cast):
     with acting(cast.social_worker, read_only=True):
-        assert_refused("UPDATE casework_job SET problem = 'x'", match="read-only")
+        assert_refused("UPDATE casework_oncekey SET location = 'x'", match="read-only")
 
 
 def test_token_is_not_opened_without_the_applications_key(cast):

@@ -6,8 +6,8 @@ from django.test import Client
 from django.urls import reverse
 
 from portal.access.jobs import run as run_job
-from portal.casework.models import Job
 from tests.codes import code
+from tests.statements import jobs_of
 from tests.world import Stamp, stamping
 
 PASSWORD = "a long and quiet afternoon"
@@ -50,8 +50,8 @@ def enrolled(client, person):
 def ask_for_reset(client, email, **more):
     """Ask for a new password on the page, and have the worker send the mail."""
     answer = client.post(reverse("account_reset_password"), {"email": email}, **more)
-    for job in Job.objects.filter(kind="password_reset", state=Job.State.WAITING):
-        run_job(job.pk)
+    for job in jobs_of("password_reset", "waiting"):
+        run_job(job)
     return answer
 
 

@@ -13,11 +13,11 @@ from django.urls import reverse
 
 from portal.access.fresh_codes import FreshCodeForm
 from portal.access.identity import acting
-from portal.casework.models import Job
 from tests.accounts.conftest import PASSWORD, sign_in
 from tests.attacks import attack
 from tests.codes import code
 from tests.conftest import as_owner
+from tests.statements import jobs_of
 from tests.world import Stamp, stamping
 
 WRONG = "wrong words in here"
@@ -28,7 +28,7 @@ WRONG = "wrong words in here"
 def test_a_reset_is_asked_for_five_times_a_minute_whether_or_not_there_is_an_account(person, email):
     answers = [Client().post(reverse("account_reset_password"), {"email": email}).status_code for _ in range(7)]
     assert answers == [302] * 5 + [429] * 2
-    assert Job.objects.filter(kind="password_reset").count() == (5 if email == person.email else 0)
+    assert len(jobs_of("password_reset")) == (5 if email == person.email else 0)
 
 
 @attack("D04")

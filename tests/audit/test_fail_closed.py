@@ -97,7 +97,7 @@ def test_page_is_rendered_in_a_transaction_that_cannot_write(clone):
         if "transaction_read_only" in sql:
             try:
                 with connection.cursor() as cursor:
-                    cursor.execute("UPDATE casework_job SET problem = 'x'")
+                    cursor.execute("UPDATE casework_oncekey SET location = 'x'")
             except Exception as error:
                 refused.append(str(error))
         return result

@@ -16,9 +16,10 @@ from portal.access.models import Grant
 from portal.access.work import tell
 from portal.audit.kinds import shifted
 from portal.casework.models import Job
+from portal.casework.workflow import NotPossible
 from tests.attacks import attack
 from tests.embedded.portal_process import wait_for
-from tests.statements import last_event, rows, value
+from tests.statements import assert_refused, last_event, rows, value
 from victims import documents
 
 DONE = []
@@ -135,7 +136,7 @@ def test_job_whose_originator_is_closed_has_no_effect(cast, job, owner):
         )
     assert run(job.id) is False
     assert value("SELECT count(*) FROM casework_notice WHERE kind = 'import_done'") == 0
-    assert state(job)[0] == "waiting"
+    assert state(job) == ("failed", 1, jobs.CLOSED)
 
 
 def test_secret_of_a_job_stands_in_no_table(job):
@@ -154,9 +155,66 @@ def test_document_is_not_made_once_the_rights_have_ended(cast, files):
     assert last_event(kind="refusal")["reason_code"] == "no_grant"
 
 
-def test_progress_is_told_before_the_job_ends(job):
+def test_job_without_the_right_is_given_up_at_once_and_tried_again_when_asked(cast, files):
+    document = documents.order(child_id=files["Mira"], kind="file", language="en", by=cast.ngo_worker)
+    with acting(cast.social_worker):
+        grant = Grant.objects.get(child_id=files["Mira"], team=cast.team("ngo_worker"))
+        end(grant=grant, owner=cast.team("social_worker"), by=cast.social_worker, reason="done")
+    assert run(document.job_id) is False
+    assert state(document.job) == ("failed", 1, jobs.REFUSED)
+    jobs.retry(job=document.job, by=cast.ngo_worker)
+    assert state(document.job) == ("waiting", 0, "")
+    assert published() == [document.job_id]
+    assert run(document.job_id) is False  # the right is asked for each time
+    assert last_event(kind="retry job")["entity_id"] == document.job_id
+
+
+def test_waiting_job_is_cancelled_by_its_person_alone(cast, job):
+    for act in (jobs.cancel, jobs.retry):
+        with pytest.raises(NotPossible):
+            act(job=job, by=cast.ngo_worker)
+    jobs.cancel(job=job, by=cast.social_worker)
+    assert (run(job.id), published(), DONE) == (False, [], [])
+    assert state(job) == ("cancelled", 0, "")
+    with pytest.raises(NotPossible):
+        jobs.cancel(job=job, by=cast.social_worker)
+
+
+def test_mail_for_somebody_else_is_not_cancelled_by_who_caused_it(cast):
+    with acting(cast.social_worker):
+        job = schedule("factors_reset", cast.ngo_worker.pk, by=cast.social_worker)
+        assert value("SELECT access.cancel_job(%s)", job.id) is False
+    assert not jobs.may_cancel(job)
+
+
+KEYED = [
+    "access.open_job('x', gen_random_uuid(), 'note', NULL, NULL, '\\x00')",
+    "access.jobs_to_publish('x', 9)",
+    "access.note_published('x', '{}')",
+    "access.begin_job('x', gen_random_uuid(), 5)",
+    "access.put_off_job('x', gen_random_uuid(), '', 0, true)",
+    "access.last_job_state('x', 'import', gen_random_uuid())",
+]
+
+
+def test_query_reads_its_persons_jobs_and_writes_none(cast, job):
+    with acting(cast.social_worker):
+        assert list(Job.objects.values_list("pk", flat=True)) == [job.id]
+    with acting(cast.ngo_worker):
+        assert not Job.objects.exists()
+        assert value("SELECT access.finish_job()") is False  # a session is no job
+        assert not rows("SELECT * FROM access.job_figures()")
+        for change in ("UPDATE casework_job SET state = 'done'", "DELETE FROM casework_job"):
+            assert_refused(change, match="permission denied")
+        assert_refused("INSERT INTO casework_processed VALUES (%s, now())", job.id, match="permission denied")
+        for call in KEYED:
+            assert_refused(f"SELECT {call}", match="opening key does not fit")
+
+
+def test_progress_is_told_before_the_job_ends(cast, job):
     assert progress(job) == (0, None, False)
-    note_progress(job, 3, 10)
+    with acting(cast.social_worker):
+        note_progress(job, 3, 10)
     assert progress(job) == (3, 10, False)
 
 
@@ -223,6 +281,26 @@ def test_job_that_ends_its_process_each_time_is_given_up(clone, killed):
     assert wait_for(lambda: run(killed.id) or state_in(clone)[0] == "failed")
     assert state_in(clone) == ["failed", jobs.MOST_TRIES, "cut short"]
     assert (run(killed.id), published()) == (False, [])
+
+
+def cancel_meanwhile(job, person):
+    """Somebody cancels while the handler is at it, and the handler does not look."""
+    note_done(job, person)
+    CANCELLING[0].run("UPDATE casework_job SET state = 'cancelled' WHERE id = %s", job.id)
+
+
+CANCELLING = []
+
+
+def test_effect_of_a_job_that_was_cancelled_before_its_end_does_not_stay(clone, settings):
+    settings.JOBS = settings.JOBS | {"note": "tests.casework.test_outbox.cancel_meanwhile"}
+    CANCELLING[:] = [clone]
+    with acting(clone.cast.social_worker):
+        job = schedule("note", None, by=clone.cast.social_worker)
+    assert run(job.id) is False
+    assert [job.id] == DONE
+    assert state_in(clone) == ["cancelled", 1, ""]
+    assert clone.value("SELECT count(*) FROM casework_notice WHERE kind = 'import_done'") == 0
 
 
 def test_job_that_is_being_done_is_left_alone_by_others(clone):

@@ -184,6 +184,8 @@ SECONDS = (
     page("desk:events", "privacy_officer", query="?kind=refusals"),
     page("desk:export_events", "auditor"),
     page("desk:checkpoints", "keeper"),
+    page("desk:jobs", is_main=True),
+    page("desk:all_jobs", "operator"),
 )
 FILES = (
     page("victims:children", is_main=True),

@@ -13,11 +13,11 @@ from django.urls import reverse
 from portal.access import jobs
 from portal.accounts import network
 from portal.accounts.models import Agency, Person
-from portal.casework.models import Job
 from tests.codes import code
 from tests.conftest import as_owner
 from tests.journeys import site as sites
 from tests.journeys.browser import Seat, findings
+from tests.statements import jobs_of
 
 WORDS = "a long enough secret phrase 7"
 OPERATOR = "first@example.org"
@@ -74,7 +74,7 @@ def operators_link() -> str:
 
 def invitation_link() -> str:
     """Do the newest job that sends an invitation; return the path of its link."""
-    jobs.run(Job.objects.filter(kind="invitation").latest("id").pk)
+    jobs.run(jobs_of("invitation")[-1])
     return re.search(r"http://[^/\s]+(/accounts/invitation/\S+)", mail.outbox[-1].body)[1]  # type: ignore[index]
 
 

@@ -11,11 +11,11 @@ from portal.access import people as acts
 from portal.access.identity import Refused, acting
 from portal.accounts.models import Person, PersonChange
 from portal.accounts.roles import Role
-from portal.casework.models import Job, Notice
+from portal.casework.models import Notice
 from portal.casework.workflow import NotPossible
 from tests.attacks import attack
 from tests.people.conftest import KEEPERS, THIRD, register_keepers, set_account
-from tests.statements import assert_refused, count_events, last_event, rows, run, value
+from tests.statements import assert_refused, count_events, jobs_of, last_event, rows, run, value
 
 BOTH = [Role.SOCIAL_WORKER, Role.SUPERVISOR]
 
@@ -138,7 +138,7 @@ def test_second_factor_is_reset_by_two_and_every_sign_in_ends(people, lost, brow
 
 def test_person_is_told_of_the_reset_by_mail_and_in_the_portal(people, lost):
     decided(people, lost)
-    jobs.run(Job.objects.filter(kind="factors_reset").latest("id").pk)
+    jobs.run(jobs_of("factors_reset")[-1])
     assert mail.outbox[-1].to == [people.social_worker.email]
     assert "Your second factor was reset" in mail.outbox[-1].subject
     kinds = rows("SELECT kind FROM casework_notice WHERE person_id = %s", people.social_worker.pk)

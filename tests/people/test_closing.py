@@ -18,12 +18,11 @@ from portal.accounts.models import Membership, Person, Team
 from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.stamp import Stamp, stamping
-from portal.casework.models import Job
 from portal.casework.workflow import NotPossible
 from tests.attacks import attack
 from tests.conftest import as_owner
 from tests.people.conftest import set_account
-from tests.statements import assert_refused, rows, run, value
+from tests.statements import assert_refused, last_event, rows, run, value
 from tests.world import DAY
 from victims.models import Child
 
@@ -79,12 +78,17 @@ def test_closed_account_is_refused_at_the_next_request(people, shelter_keeper, b
 
 
 @attack("D08")
-def test_job_of_a_closed_account_is_not_done(people, shelter_keeper, files):
+def test_job_of_a_closed_account_is_refused_and_says_so(people, shelter_keeper, files, browse):
     with acting(people.shelter_worker):
         job = schedule("document", files["Mira"], by=people.shelter_worker)
+    client = browse(people.shelter_worker)
     close(people)
     assert not jobs.run(job.pk)
-    assert Job.objects.get(pk=job.pk).state != Job.State.DONE
+    made = reverse("victims:take_document", args=[job.pk])
+    assert client.get(made).url.startswith(reverse("account_login"))
+    assert rows("SELECT state, problem FROM casework_job WHERE id = %s", job.pk) == [("failed", jobs.CLOSED)]
+    refusal = last_event(kind="refusal")
+    assert (refusal["reason_code"], refusal["via"], refusal["person_id"]) == ("account_closed", "job", None)
 
 
 def test_opening_again_takes_two_and_revives_no_sign_in(people, shelter_keeper, browse):

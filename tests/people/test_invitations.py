@@ -13,10 +13,9 @@ from portal.access.identity import Refused, acting
 from portal.accounts.models import Agency, Invitation, Person, PersonChange
 from portal.accounts.roles import Role
 from portal.audit.kinds import shifted
-from portal.casework.models import Job
 from portal.casework.workflow import NotPossible
 from tests.attacks import attack
-from tests.statements import assert_refused, last_event, rows, run, value
+from tests.statements import assert_refused, jobs_of, last_event, rows, run, value
 from tests.world import DAY
 
 WORDS = "a long enough secret phrase 7"
@@ -44,7 +43,7 @@ def agreed(people, invitation, by="second"):
 
 def posted():
     """Run the newest job of a mail; return the path of its link."""
-    jobs.run(Job.objects.filter(kind="invitation").latest("id").pk)
+    jobs.run(jobs_of("invitation")[-1])
     return re.search(r"http://\S+?(/accounts/invitation/\S+)", mail.outbox[-1].body)[1]
 
 
@@ -61,7 +60,7 @@ def link(people):
 def test_invitation_is_sent_after_a_second_person_agreed(people):
     invitation = invited(people)
     assert (invitation.state, invitation.digest) == (Invitation.State.ASKED, None)
-    assert not Job.objects.filter(kind="invitation").exists()
+    assert not jobs_of("invitation")
     link = agreed(people, invitation)
     assert mail.outbox[-1].to == ["new.person@example.net"]
     assert chosen(link).url == reverse("account_login")
@@ -126,7 +125,7 @@ def test_withdrawn_invitation_opens_nothing(people, link):
 def test_refused_invitation_is_never_sent(people):
     invitation = invited(people)
     acts.decide_change(change=change_of(invitation, people.second), approves=False, by=people.second, reason="unknown")
-    assert not Job.objects.filter(kind="invitation").exists()
+    assert not jobs_of("invitation")
     with acting(people.keeper):
         assert Invitation.objects.get().state == Invitation.State.REFUSED
 

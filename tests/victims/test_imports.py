@@ -10,7 +10,6 @@ from django.utils import translation
 
 from portal.access import jobs
 from portal.access.identity import Refused, acting
-from portal.casework.models import Job
 from portal.casework.workflow import NotPossible, WrongState, move
 from tests.victims.vics_files import CASES, DATA, EXPECTED, MD5, PICTURE, as_file
 from victims import import_files, imports, media_rows
@@ -490,14 +489,14 @@ HOUR = datetime.timedelta(hours=1)
         (None, 2, True),
         ("waiting", 100, False),
         ("waiting", 200, True),
-        ("failed", 0, True),
+        ("failed", 23, False),
+        ("cancelled", 25, True),
         ("done", 23, False),
         ("done", 25, True),
     ],
 )
 def test_is_over(state, hours, is_over):
-    job = Job(state=state) if state else None
-    assert import_files.is_over(job, hours * HOUR) is is_over
+    assert import_files.is_over(state, hours * HOUR) is is_over
 
 
 def test_drop_old_deletes_a_checked_file_after_a_day(cast):

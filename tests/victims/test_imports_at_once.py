@@ -1,9 +1,11 @@
 """Imports on a copy of the database, where transactions really commit: several workers at once, and a worker that dies."""
 
+import threading
+
 import pytest
+from django.db import connections
 
 from portal.access import jobs
-from portal.casework.models import Job
 from tests.victims.vics_files import CASES, DATA, MD5, as_file
 from victims import import_files, imports, media_rows
 
@@ -74,4 +76,33 @@ def test_a_worker_that_dies_half_way_leaves_nothing_and_the_next_one_does_it(clo
     assert (clone.value(COUNT), clone.value("SELECT count(*) FROM victims_series")) == (0, 0)
     assert import_files.is_kept(import_.pk)
     assert jobs.run(import_.job_id)
-    assert (clone.value(COUNT), Job.objects.get(pk=import_.job_id).state) == (30, Job.State.DONE)
+    assert (clone.value(COUNT), clone.value("SELECT state FROM casework_job")) == (30, "done")
+
+
+def test_import_that_is_cancelled_half_way_stops_there_and_leaves_nothing(clone, monkeypatch):
+    import_ = receive(clone, case_of(*range(30)))
+    monkeypatch.setattr(imports, "STEP", 10)
+    seen = []
+    note = jobs.note_progress
+
+    def cancelling(job, done, *rest):
+        seen.append(done)
+        if len(seen) == 2:
+            other = threading.Thread(target=cancel_in_a_thread, args=[clone, job])
+            other.start()
+            other.join()
+        note(job, done, *rest)
+
+    monkeypatch.setattr(imports, "note_progress", cancelling)
+    assert not jobs.run(import_.job_id)
+    assert seen == [10, 20]
+    assert (clone.value(COUNT), clone.value("SELECT count(*) FROM victims_series")) == (0, 0)
+    assert clone.value("SELECT state FROM casework_job") == "cancelled"
+    assert import_files.is_kept(import_.pk)  # for a while, for whoever tries again
+
+
+def cancel_in_a_thread(clone, job):
+    try:
+        jobs.cancel(job=job, by=clone.cast.analyst)
+    finally:
+        connections["default"].close()

@@ -11,7 +11,7 @@ from portal.access.identity import acting
 from portal.access.jobs import run
 from portal.access.models import Grant
 from portal.audit.kinds import shifted
-from portal.casework.models import Job
+from tests import statements
 from tests.statements import count_events, value
 from tests.victims.vics_files import DATA
 from victims import documents, imports
@@ -91,9 +91,10 @@ def test_page_whose_sign_in_ended_is_loaded_anew(cast, state):
     assert Client().get(state).url.startswith(reverse("account_login"))
 
 
-def test_pdf_that_was_given_up_is_offered_again_on_the_whole_page(cast, files, document, state, browse):
+def test_pdf_that_was_given_up_is_offered_again_on_the_whole_page(cast, files, document, state, browse, owner):
     client = browse(cast.ngo_worker)
-    Job.objects.filter(pk=document.job_id).update(state=Job.State.FAILED)
+    with owner():
+        statements.run("UPDATE casework_job SET state = 'failed' WHERE id = %s", document.job_id)
     assert client.get(state)["HX-Refresh"] == "true"
     page = client.get(reverse("victims:document", args=[document.pk])).content.decode()
     assert "could not be made" in page

@@ -9,6 +9,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from portal.access import jobs
 from portal.access.identity import acting
 from portal.access.opens import found, look, opens, opens_list
 from portal.access.rights import check
@@ -16,7 +17,7 @@ from portal.access.sections import Section
 from portal.access.sign_in import polled, whole_page
 from portal.audit.events import Event
 from portal.casework.editing import save_once
-from portal.casework.models import Document, Job
+from portal.casework.models import Document
 from victims import documents
 from victims.views.watching import watched
 
@@ -60,7 +61,7 @@ def document(request: HttpRequest, document_id: uuid.UUID) -> tuple[HttpResponse
 
 def state_of(made: Document) -> dict[str, Any]:
     """Return how far a PDF is."""
-    return {"document": made, "is_waiting": made.finished is None and made.job.state != Job.State.FAILED}
+    return {"document": made, "is_waiting": made.finished is None and not jobs.may_retry(made.job)}
 
 
 @polled

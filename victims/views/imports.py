@@ -19,7 +19,6 @@ from portal.access.rights import check_roams
 from portal.access.sign_in import polled, whole_page
 from portal.casework.editing import pressed, saved
 from portal.casework.forms import OnceForm
-from portal.casework.models import Job
 from portal.casework.templatetags.portal import digits
 from victims import import_files, imports, matching
 from victims.import_steps import IMPORT
@@ -63,14 +62,16 @@ def url_of(import_: Import) -> str:
     return reverse("victims:import", args=[import_.pk])
 
 
-def has_failed(import_: Import) -> bool:
-    """Return whether the worker has given the import up."""
-    return import_.state == Import.State.WAITING and import_.job is not None and import_.job.state == Job.State.FAILED
+def end_of(import_: Import) -> str:
+    """Return how the job of an import ended that came to nothing: given up or cancelled; else nothing."""
+    if import_.state != Import.State.WAITING or import_.job is None or not jobs.may_retry(import_.job):
+        return ""
+    return str(import_.job.state)
 
 
 def state_of(import_: Import) -> Any:
     """Return how the state shows, as a tag draws it."""
-    return IMPORT.states[Import.State.REFUSED] if has_failed(import_) else IMPORT.state(import_)
+    return IMPORT.states[Import.State.REFUSED] if end_of(import_) else IMPORT.state(import_)
 
 
 @opens_network(methods=WRITE, kind="upload form")
@@ -91,7 +92,7 @@ def one(request: HttpRequest, import_: Import) -> HttpResponse:
         "import": import_,
         "summary": import_.summary,
         "state": state_of(import_),
-        "has_failed": has_failed(import_),
+        "end": end_of(import_),
         "form": OnceForm() if may_read_in else None,
         "read_now_url": reverse("victims:read_now", args=[import_.pk]),
         "submit": button_of(import_.summary) if may_read_in else "",
@@ -180,7 +181,7 @@ def progress_of(import_: Import) -> dict[str, Any]:
         return {"is_waiting": False}
     done, total, is_comparing = jobs.progress(import_.job)
     return {
-        "is_waiting": not has_failed(import_),
+        "is_waiting": not end_of(import_),
         "is_comparing": is_comparing,
         "done": grouped(done) if done else "",
         "total": grouped(total) if total else "",

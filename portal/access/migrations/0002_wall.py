@@ -49,6 +49,7 @@ PARTS = (
     "extracts",
     "figures",
     "unusual",
+    "jobs",
 )
 FUNCTIONS = "".join((SQL / f"{name}.sql").read_text() for name in PARTS).replace("<trained>", TRAINED)
 
@@ -116,6 +117,8 @@ GRANT INSERT ON auth_group TO guard;
 GRANT SELECT, DELETE ON mfa_authenticator TO guard;
 GRANT SELECT, INSERT ON access_figure TO guard;
 REVOKE ALL ON access_figure FROM app;
+GRANT INSERT, UPDATE ON casework_job TO guard;
+GRANT SELECT, INSERT ON casework_processed TO guard;
 GRANT INSERT, UPDATE ON victims_seriespair TO guard;
 GRANT INSERT ON victims_mediamatch TO guard;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO guard;
@@ -337,6 +340,8 @@ EXTRACT = f"""({{t}}.person_id = {ME} OR ({{t}}.agency_id = (SELECT access.agenc
 IMPORT = f"""{{t}}.agency_id = (SELECT access.agency()) AND (SELECT access.roams())
   AND ({{t}}.is_network OR {{t}}.person_id = {ME} OR {{t}}.summary ->> 'team' = ANY ({TEAMS}::text[]))"""
 
+JOB = f"""person_id = {ME} OR coalesce((SELECT true FROM victims_import i WHERE i.job_id = casework_job.id LIMIT 1), false)"""
+
 # Second factors are their person's, with or without a certificate; a sign-in under way looks at them and notes their use.
 HOLDER = "(SELECT access.holder())"
 FACTOR = f"user_id = {HOLDER} OR (SELECT access.is_signing_in())"
@@ -408,6 +413,8 @@ OWN = "\n".join(
             insert=f"person_id = {ME} AND {SEEN.format(t='casework_document')}",
             update=f"person_id = {ME}",
         ),
+        # One's own jobs, and those of imports that one sees; definer functions write them.
+        policies("casework_job", see=JOB),
         policies("access_childgrouppermission", see="group_id = ANY ((SELECT access.groups())::integer[])"),
         policies("access_childuserpermission", see=f"user_id = {ME}"),
         policies("access_seriesgrouppermission", see="group_id = ANY ((SELECT access.groups())::integer[])"),

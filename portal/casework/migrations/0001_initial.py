@@ -101,7 +101,7 @@ class Migration(MakingTables):
                 ('made', models.DateTimeField()),
                 ('due', models.DateTimeField()),
                 ('published', models.DateTimeField(null=True)),
-                ('state', models.CharField(choices=[('waiting', 'waiting'), ('running', 'running'), ('done', 'done'), ('failed', 'failed')], default='waiting', max_length=10)),
+                ('state', models.CharField(choices=[('waiting', 'waiting'), ('running', 'running'), ('done', 'done'), ('failed', 'failed'), ('cancelled', 'cancelled')], default='waiting', max_length=10)),
                 ('tries', models.PositiveSmallIntegerField(default=0)),
                 ('problem', models.TextField(blank=True)),
             ],

@@ -14,9 +14,9 @@ from portal.accounts.models import Certificate, Person
 from portal.accounts.roles import CERTIFIED_ROLES, Role
 from portal.audit import clock
 from portal.casework.groups import Group, Row
-from portal.casework.models import Job
 from portal.casework.templatetags.portal import moment
 from portal.desk import backups as shown
+from portal.desk import jobs as work
 from portal.desk import people
 from portal.desk.set_up import lines
 
@@ -97,17 +97,23 @@ def certificate_row(reader: Person, person: Person, trained: people.Trained) -> 
 
 
 def jobs(person: Person) -> Group | None:
-    """Return the jobs that were given up, for the operator: kind and time, never what they were about."""
+    """Return the jobs that were given up, and an alarm where none is done: kinds and times, never what they are about."""
     if Role.OPERATOR not in person.roles:
         return None
-    found = list(Job.objects.filter(state=Job.State.FAILED).order_by("-pk")[: MOST + 1])
+    found, late = work.given_up(most=MOST + 1), work.late_since(work.figures())
+    rows = [Row(title=one.label, lead=moment(one.made), why=one.problem) for one in found[:MOST]]
+    if late:
+        title = _("Jobs wait longer than 10 minutes: look whether the worker runs")
+        rows.insert(0, Row(title=title, lead=moment(late), act=_("Look"), act_url=reverse("desk:all_jobs")))
     return Group(
         "jobs",
         _("Jobs that were given up"),
-        [Row(title=job.kind, lead=moment(job.made), why=job.problem[:80]) for job in found[:MOST]],
+        rows,
         "late",
         ngettext("job given up", "jobs given up", len(found)),
         _("No job was given up."),
+        _("Jobs of the portal"),
+        reverse("desk:all_jobs"),
         has_more=len(found) > MOST,
     )
 

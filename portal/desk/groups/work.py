@@ -18,8 +18,9 @@ from portal.audit import clock
 from portal.casework.clock import is_today
 from portal.casework.due_rules import rule_of, title_of
 from portal.casework.groups import Button, Group, Row
-from portal.casework.models import Task
-from portal.casework.templatetags.portal import day
+from portal.casework.models import Job, Task
+from portal.casework.templatetags.portal import day, moment
+from portal.desk import jobs as background
 from portal.desk.frame import FILE_ROLES
 from portal.desk.oversight import OVERSEERS
 from victims.models import Child
@@ -151,3 +152,25 @@ def record_contact(person: Person) -> Button | None:
     if not stages_for(set(person.roles), set(), Section.CARE, Level.CHANGE):
         return None
     return Button(_("Record a contact"), reverse("victims:pick"))
+
+
+def jobs(person: Person) -> Group | None:
+    """Return what the worker has in hand for this person, or has given up."""
+    found = background.unsettled(person)
+    given_up = [job for job in found if job.state == Job.State.FAILED]
+    return Group(
+        "own_jobs",
+        _("Your jobs in the background"),
+        [
+            Row(
+                title=background.kind_of(job.kind),
+                lead=moment(job.made),
+                why=background.said_of(job) or background.STATES[Job.State(job.state)].label,
+                act=_("Look") if job in given_up else "",
+                act_url=reverse("desk:jobs") if job in given_up else "",
+            )
+            for job in [*given_up, *(job for job in found if job not in given_up)]
+        ],
+        more=_("Your jobs"),
+        more_url=reverse("desk:jobs"),
+    )

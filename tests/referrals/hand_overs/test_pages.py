@@ -11,13 +11,13 @@ from django.urls import reverse
 from portal.access.actions import end
 from portal.access.identity import acting
 from portal.access.jobs import run as run_job
-from portal.casework.models import Document, Job
+from portal.casework.models import Document
 from portal.casework.workflow import NotPossible
 from referrals import hand_overs, receipts
 from referrals.hand_over_steps import HandOverState
 from tests.posted import form_with
 from tests.referrals.hand_overs.conftest import answer, enrol, given, now, received
-from tests.statements import count_events, last_event, value
+from tests.statements import count_events, jobs_of, last_event, value
 
 S = HandOverState
 STATE = "SELECT state FROM referrals_handover WHERE id = %s"
@@ -149,8 +149,8 @@ def test_both_sign_with_a_fresh_code_and_the_receipt_goes_to_both(cast, tern, on
     answer_ = signed(browse(cast.social_worker), one, shown["social_worker"]())
     assert answer_.url == at("hand_over", one)
     assert value(STATE, one.pk) == S.RECEIVED
-    for job in Job.objects.filter(kind="hand_over_receipt", subject_id=one.pk):
-        assert run_job(job.pk), value("SELECT problem FROM casework_job WHERE id = %s", job.pk)
+    for job in jobs_of("hand_over_receipt"):
+        assert run_job(job), value("SELECT problem FROM casework_job WHERE id = %s", job)
     for name in ("investigator", "social_worker"):
         text = words(browse(getattr(cast, name)).get(at("hand_over", one)))
         assert "In the care of City Children’s Services since" in text.replace("&#x27;", "’")
@@ -233,8 +233,8 @@ def test_not_receiving_asks_why_and_says_where_the_child_stays(cast, one, browse
 
 def test_a_receipt_is_its_own_persons(cast, one, browse):
     received(cast, given(cast, one))
-    for job in Job.objects.filter(kind="hand_over_receipt"):
-        assert run_job(job.pk)
+    for job in jobs_of("hand_over_receipt"):
+        assert run_job(job)
     assert browse(cast.analyst).get(at("receipt", one)).status_code == 404
     with acting(cast.investigator):
         made = Document.objects.get(kind="receipt")
@@ -243,8 +243,8 @@ def test_a_receipt_is_its_own_persons(cast, one, browse):
 
 def test_the_receipt_says_who_gave_and_received_what(cast, one):
     received(cast, given(cast, one))
-    for job in Job.objects.filter(kind="hand_over_receipt"):
-        assert run_job(job.pk)
+    for job in jobs_of("hand_over_receipt"):
+        assert run_job(job)
     done = now(one, cast.social_worker)
     with acting(cast.social_worker):
         pdf = pypdf.PdfReader(io.BytesIO(receipts.read(receipts.receipt_of(done, cast.social_worker))))

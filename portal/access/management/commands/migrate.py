@@ -22,7 +22,6 @@ GRANTS = """
 GRANT SELECT ON django_content_type, auth_permission, auth_group TO app, clock;
 GRANT SELECT ON account_emailaddress, account_emailconfirmation TO app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON django_session TO app;
-GRANT SELECT, INSERT, UPDATE ON casework_job, casework_processed TO app;
 GRANT SELECT ON access_rule, django_migrations, casework_portalkey TO app;
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM app;  -- numbers come with their columns; a sequence tells how many there are
 """
