@@ -5,7 +5,7 @@ import logging
 import traceback
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
+from redis.exceptions import RedisError
 
 from portal.access.asking import answer, asked
 from portal.access.identity import Identity, Refused, acting, action, job_secret
@@ -157,12 +158,15 @@ def note_progress(job: Job, done: int, total: int | None = None, is_last: bool =
     """
     if Job.objects.filter(pk=job.id, state=Job.State.CANCELLED).exists():
         raise Cancelled
-    cache.set(f"job:{job.id}", (done, total, is_last), timeout=3600)
+    with suppress(RedisError):  # how far it is may stay untold; the job goes on
+        cache.set(f"job:{job.id}", (done, total, is_last), timeout=3600)
 
 
 def progress(job: Job) -> tuple[int, int | None, bool]:
     """Return how much of a job is done, of how much (None where that is not known), and whether it is at its last part."""
-    return cache.get(f"job:{job.id}") or (0, None, False)
+    with suppress(RedisError):
+        return cache.get(f"job:{job.id}") or (0, None, False)
+    return 0, None, False
 
 
 # What whoever started a job does with it

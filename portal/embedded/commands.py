@@ -41,6 +41,7 @@ WITHOUT_DATABASE = (
     "collectstatic",
     "compilemessages",
     "diffsettings",
+    "drill",
     "findstatic",
     "help",
     "makemessages",

@@ -104,7 +104,7 @@ def jobs(person: Person) -> Group | None:
     rows = [Row(title=one.label, lead=moment(one.made), why=one.problem) for one in found[:MOST]]
     if late:
         title = _("Jobs wait longer than 10 minutes: look whether the worker runs")
-        rows.insert(0, Row(title=title, lead=moment(late), act=_("Look"), act_url=reverse("desk:all_jobs")))
+        rows.insert(0, Row(title=title, lead=moment(late), act=_("See the jobs"), act_url=reverse("desk:all_jobs")))
     return Group(
         "jobs",
         _("Jobs that were given up"),

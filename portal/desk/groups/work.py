@@ -166,7 +166,7 @@ def jobs(person: Person) -> Group | None:
                 title=background.kind_of(job.kind),
                 lead=moment(job.made),
                 why=background.said_of(job) or background.STATES[Job.State(job.state)].label,
-                act=_("Look") if job in given_up else "",
+                act=_("See your jobs") if job in given_up else "",
                 act_url=reverse("desk:jobs") if job in given_up else "",
             )
             for job in [*given_up, *(job for job in found if job not in given_up)]
