@@ -7,6 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from portal.access import jobs
 from portal.bench.drills import clock_faults, job_faults
@@ -23,7 +24,7 @@ def scene_over(clone):
     folder = DataFolder(Path(os.environ["SAFE_RETURN_DATA"]))
     parts = urlsplit(os.environ["DATABASE_TEST_URL"])
     env = {"DATABASE_TEST_URL": urlunsplit(parts._replace(path=f"/{clone.name}"))}
-    host, password = os.environ["DATABASE_TEST_URL"].rpartition("host=")[2], folder.secrets()["postgres"]
+    host, password = connection.settings_dict["HOST"], folder.secrets()["postgres"]
     return Scene(folder, env, {}, f"host={host} user=postgres password={password} dbname={clone.name}")
 
 
