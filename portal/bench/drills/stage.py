@@ -110,9 +110,12 @@ class Scene:
         wait_for(lambda: ask(self.address), "the web server answers")
 
     def worker(self, include: str = "", more: Mapping[str, str] | None = None) -> None:
+        """Start the worker; include: a module of the drill that it reads beside its own."""
+
         def make() -> Recipe:
             recipe = recipes.worker(self.folder, self.env | dict(more or {}))
-            recipe.command = [*recipe.command, *(["--include", include] if include else [])]
+            *words, own = recipe.command
+            recipe.command = [*words, f"{own},{include}" if include else own]
             return recipe
 
         self.start("worker", make)
