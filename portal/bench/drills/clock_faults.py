@@ -3,11 +3,12 @@
 import time
 from pathlib import Path
 
-from portal.bench.drills.posting import Tally, fetch, stored, write_note
+from portal.bench.drills.posting import Tally, fetch, stored, write_entry
 from portal.bench.drills.result import Result, ToolMissing
 from portal.bench.drills.stage import Scene, Stage, wait_for
 
 PLACES = ("usr/lib/*/faketime/libfaketime.so.1", "usr/local/lib/faketime/libfaketime.so.1")
+SLEEPING = Path(__file__).parent / "wrong_clock"
 LASTS = 25  # seconds of access that is given while the clock is wrong
 
 
@@ -17,7 +18,8 @@ def wrong_by(offset: str) -> dict[str, str]:
     if found is None:
         raise ToolMissing("libfaketime is not on this machine (Debian: apt-get install libfaketime)")
     # Waiting is measured by another clock, which stays right.
-    return {"LD_PRELOAD": str(found), "FAKETIME": offset, "FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1"}
+    right = {"FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1", "PYTHONPATH": str(SLEEPING)}
+    return {"LD_PRELOAD": str(found), "FAKETIME": offset, **right}
 
 
 def wrong_clock(stage: Stage, scene: Scene, result: Result) -> None:
@@ -40,7 +42,7 @@ def wrong_clock(stage: Stage, scene: Scene, result: Result) -> None:
         scene.web(wrong_by(offset))
         result.demand(sees("helper") == 200, f"{offset}: access that lasts a day does not open the file")
         result.demand(sees("stranger") == 404, f"{offset}: the file opens to somebody without access")
-        write_note(scene, scene.seat("helper"), f"drill {result.name} {number}", tally)
+        write_entry(scene, scene.seat("helper"), f"drill {result.name} {number}", tally)
     result.count(tally.acknowledged, stored(scene, result.name))
     off = scene.count("SELECT count(*) FROM audit_event WHERE abs(extract(epoch FROM recorded - now())) > 900")
     result.demand(off == 0, f"{off} events stand at a time that the database never had")
@@ -50,7 +52,7 @@ def wrong_clock(stage: Stage, scene: Scene, result: Result) -> None:
 
 
 def clock_jumps_back(stage: Stage, scene: Scene, result: Result) -> None:
-    """F12: set the web's clock ten minutes back between two notes: history and timeline keep the order they were written in."""
+    """F12: set the web's clock ten minutes back between two entries: history and timeline keep the order they were written in."""
     tally = Tally()
     order: list[str] = []
     for number, offset in enumerate(("+0", "-10m", "+0")):
@@ -58,9 +60,9 @@ def clock_jumps_back(stage: Stage, scene: Scene, result: Result) -> None:
             scene.end("web")
         scene.web(wrong_by(offset))
         order.append(f"drill {result.name} {number}")
-        write_note(scene, scene.seat("worker"), order[-1], tally)
+        write_entry(scene, scene.seat("worker"), order[-1], tally)
     result.count(tally.acknowledged, stored(scene, result.name))
-    kept = "SELECT body FROM casework_historicalnote WHERE body LIKE 'drill F12%' ORDER BY "
+    kept = "SELECT text FROM victims_historicalcareentry WHERE text LIKE 'drill F12%' ORDER BY "
     for by in ("history_date", "tx", "history_id"):
         result.demand(
             [body for (body,) in scene.ask(kept + by)] == order, f"history in the order of {by} is another one"
@@ -70,4 +72,4 @@ def clock_jumps_back(stage: Stage, scene: Scene, result: Result) -> None:
     result.demand(
         -1 not in places and places == sorted(places, reverse=True), f"the page shows another order: {places}"
     )
-    result.notes.append("three notes, the second under a clock ten minutes back: history and page keep their order")
+    result.notes.append("three entries, the second under a clock ten minutes back: history and page keep their order")

@@ -8,7 +8,7 @@ import time
 import uuid
 from pathlib import Path
 
-from portal.bench.drills.posting import SAVED, Tally, fetch, send_note, stored
+from portal.bench.drills.posting import SAVED, Tally, fetch, send_entry, stored
 from portal.bench.drills.result import Result
 from portal.bench.drills.stage import Scene, Stage, wait_for
 
@@ -110,7 +110,7 @@ def wiped_broker(stage: Stage, scene: Scene, result: Result) -> None:
     began, tally, pages = time.monotonic(), Tally(), set()
     while time.monotonic() < began + DOWN:
         body = f"drill {result.name} {len(tally.acknowledged)}"
-        if send_note(scene, scene.seat("worker"), body, secrets.token_urlsafe(16), tally):
+        if send_entry(scene, scene.seat("worker"), body, secrets.token_urlsafe(16), tally):
             tally.acknowledged.add(body)
         for path in ("/", "/jobs/", f"/children/{scene.child}/"):
             pages.add(fetch(scene.address, scene.seat("worker"), path)[0])

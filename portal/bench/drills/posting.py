@@ -1,4 +1,4 @@
-"""People who post forms while things break: each note carries a one-time key, and is sent until it is acknowledged."""
+"""People who post forms while things break: each entry carries a one-time key, and is sent until it is acknowledged."""
 
 import http.client
 import secrets
@@ -14,12 +14,12 @@ from portal.embedded.processes import Failed
 SAVED = (302, 303)
 TOKEN = "d" * 32  # of the form: the browser's cookie and the header have to say the same
 PATIENCE = 60  # seconds for one answer
-STUBBORN = 120  # seconds for one note, however often it is sent
+STUBBORN = 120  # seconds for one entry, however often it is sent
 
 
 @dataclass
 class Tally:
-    """What was sent and what was answered; each note is named by its own words."""
+    """What was sent and what was answered; each entry is named by its own words."""
 
     acknowledged: set[str] = field(default_factory=set)
     sent: set[str] = field(default_factory=set)
@@ -53,13 +53,12 @@ def fetch(
         line.close()
 
 
-def send_note(scene: Scene, seat: Seat, body: str, key: str, tally: Tally) -> bool:
-    """Send a note once; return whether it was acknowledged: the answer leads on to the file, not to the sign-in."""
+def send_entry(scene: Scene, seat: Seat, body: str, key: str, tally: Tally) -> bool:
+    """Send an entry once; return whether it was acknowledged: the answer leads on to the file, not to the sign-in."""
     began = time.monotonic()
     try:
-        status, _page, where = fetch(
-            scene.address, seat, f"/children/{scene.child}/care/note/", {"body": body, "once": key}
-        )
+        form = {"on": "2026-01-02", "kind": "wish", "text": body, "once": key}
+        status, _page, where = fetch(scene.address, seat, f"/children/{scene.child}/care/add/", form)
         word = str(status)
     except (OSError, http.client.HTTPException) as problem:
         status, where, word = 0, "", type(problem).__name__
@@ -67,24 +66,24 @@ def send_note(scene: Scene, seat: Seat, body: str, key: str, tally: Tally) -> bo
     return status in SAVED and "/children/" in where
 
 
-def write_note(scene: Scene, seat: Seat, body: str, tally: Tally) -> None:
-    """Send a note with one key until it is acknowledged, as a person presses again."""
+def write_entry(scene: Scene, seat: Seat, body: str, tally: Tally) -> None:
+    """Send an entry with one key until it is acknowledged, as a person presses again."""
     key = secrets.token_urlsafe(16)
     with tally.lock:
         tally.sent.add(body)
     deadline = time.monotonic() + STUBBORN
-    while not send_note(scene, seat, body, key, tally):
+    while not send_entry(scene, seat, body, key, tally):
         with tally.lock:
             tally.repeated += 1
         if time.monotonic() > deadline:
-            raise Failed(f"A note was not taken in {STUBBORN} s: {dict(tally.answers)}.")
+            raise Failed(f"An entry was not taken in {STUBBORN} s: {dict(tally.answers)}.")
         time.sleep(0.1)
     with tally.lock:
         tally.acknowledged.add(body)
 
 
 class Writers:
-    """Several people who write at once until there are enough notes, or until they are told to stop."""
+    """Several people who write at once until there are enough entries, or until they are told to stop."""
 
     def __init__(self, scene: Scene, name: str, *, people: int, most: int) -> None:
         self.scene, self.name, self.most = scene, name, most
@@ -128,14 +127,14 @@ class Writers:
         seat = self.scene.seat("worker")
         try:
             while (number := self._take()) is not None:
-                write_note(self.scene, seat, f"drill {self.name} {number}", self.tally)
+                write_entry(self.scene, seat, f"drill {self.name} {number}", self.tally)
         except Exception as problem:
             self.problems.append(problem)
 
 
-STORED = "SELECT body, count(*) FROM casework_note WHERE body LIKE %s GROUP BY body"
+STORED = "SELECT text, count(*) FROM victims_careentry WHERE text LIKE %s GROUP BY text"
 
 
 def stored(scene: Scene, name: str) -> dict[str, int]:
-    """Return the notes of a drill that the database holds, each with how often."""
+    """Return the entries of a drill that the database holds, each with how often."""
     return dict(scene.ask(STORED, f"drill {name} %"))

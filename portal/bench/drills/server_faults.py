@@ -11,19 +11,19 @@ from portal.bench.drills.stage import Scene, Stage, below, wait_for
 from portal.embedded.stack import ask
 
 WRITERS = 8
-NOTES = 400
-BEFORE = 60  # notes that are there before something breaks
+ENTRIES = 400
+BEFORE = 60  # entries that are there before something breaks
 
 
 def killed_postmaster(stage: Stage, scene: Scene, result: Result) -> None:
     """F05: kill the database server under eight writers; they read 503 and try again, and it comes back by itself."""
     scene.web()
-    with Writers(scene, result.name, people=WRITERS, most=NOTES) as writers:
-        wait_for(lambda: writers.done >= BEFORE, "the first notes are written")
+    with Writers(scene, result.name, people=WRITERS, most=ENTRIES) as writers:
+        wait_for(lambda: writers.done >= BEFORE, "the first entries are written")
         scene.children["postgres"].process.send_signal(signal.SIGKILL)
         broken, there = time.monotonic(), writers.done
         time.sleep(0.5)  # what was acknowledged in this moment was committed before
-        wait_for(lambda: writers.done > there + WRITERS, "notes are taken again")
+        wait_for(lambda: writers.done > there + WRITERS, "entries are taken again")
         back = time.monotonic() - broken
     result.count(writers.tally.acknowledged, stored(scene, result.name))
     demand_answers(writers, result)
@@ -47,8 +47,8 @@ def failing_disk(stage: Stage, scene: Scene, result: Result) -> None:
     if strace is None:
         raise ToolMissing("strace is not on this machine (Debian: apt-get install strace)")
     scene.web()
-    with Writers(scene, result.name, people=WRITERS, most=NOTES) as writers:
-        wait_for(lambda: writers.done >= BEFORE, "the first notes are written")
+    with Writers(scene, result.name, people=WRITERS, most=ENTRIES) as writers:
+        wait_for(lambda: writers.done >= BEFORE, "the first entries are written")
         panics = count_panics(scene)
         tracer = refuse_to_write(strace, scene)
         try:
@@ -60,7 +60,7 @@ def failing_disk(stage: Stage, scene: Scene, result: Result) -> None:
         if not was_alive and count_panics(scene) == panics:
             raise ToolMissing(f"strace may not look into other processes here: {said.strip()[-200:]}")
         there = writers.done
-        wait_for(lambda: writers.done > there + WRITERS or not writers.is_busy, "notes are taken again")
+        wait_for(lambda: writers.done > there + WRITERS or not writers.is_busy, "entries are taken again")
     result.count(writers.tally.acknowledged, stored(scene, result.name))
     demand_answers(writers, result)
     result.notes.append(f"{count_panics(scene) - panics} PANIC in the server’s log, {answers(writers)}")
@@ -89,8 +89,8 @@ def everything_killed(stage: Stage, scene: Scene, result: Result) -> None:
     scene.worker()
     scene.beat()
     names = ["beat", "postgres", "worker", "valkey", "web"]
-    with Writers(scene, result.name, people=WRITERS, most=NOTES // 2) as writers:
-        wait_for(lambda: writers.done >= BEFORE, "the first notes are written")
+    with Writers(scene, result.name, people=WRITERS, most=ENTRIES // 2) as writers:
+        wait_for(lambda: writers.done >= BEFORE, "the first entries are written")
         for name in names:
             scene.end(name)
         broken = time.monotonic()
@@ -130,9 +130,9 @@ def no_record(stage: Stage, scene: Scene, result: Result) -> None:
                 result.demand(
                     "Drill" not in words.replace("Drill Children", ""), f"{name}: the answer holds data of the file"
                 )
-            wait_for(lambda: writers.tally.answers["503"], "a note is refused")
-            result.demand(not stored(scene, f"{result.name} {name}"), f"{name}: a note is stored without its event")
+            wait_for(lambda: writers.tally.answers["503"], "an entry is refused")
+            result.demand(not stored(scene, f"{result.name} {name}"), f"{name}: an entry is stored without its event")
             scene.ask(mends)
         result.count(writers.tally.acknowledged, stored(scene, f"{result.name} {name}"))
     result.demand(fetch(scene.address, seat, page)[0] == 200, "the file does not open again")
-    result.notes.append("pages and notes answered 503 without data, both ways; the notes were taken afterwards")
+    result.notes.append("pages and forms answered 503 without data, both ways; the entries were taken afterwards")
