@@ -105,8 +105,8 @@ def wiped_broker(stage: Stage, scene: Scene, result: Result) -> None:
     scene.beat()
     ordered = order(scene, PDFS)
     scene.end("valkey")
-    for path in stage.folder.valkey.iterdir():
-        shutil.rmtree(path) if path.is_dir() else os.unlink(path)
+    for kept in stage.folder.valkey.iterdir():
+        shutil.rmtree(kept) if kept.is_dir() else os.unlink(kept)
     began, tally, pages = time.monotonic(), Tally(), set()
     while time.monotonic() < began + DOWN:
         body = f"drill {result.name} {len(tally.acknowledged)}"

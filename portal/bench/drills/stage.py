@@ -165,10 +165,14 @@ class Stage:
         self.folder, self.say = folder, say
         self.cluster = Cluster(folder)
         self.world: dict[str, Any] = {}
+        self.current: Scene | None = None
+        self.over = threading.Event()
+        self.watcher = threading.Thread(target=self.keep_up, daemon=True)
 
     def prepare(self) -> None:
         """Make tables, static files and the small world, once for all drills of the run."""
         self.cluster.start(kind="drill")
+        self.watcher.start()
         self.cluster.postgres.create_database(TEMPLATE)
         env = self.cluster.environment("local", TEMPLATE)
         finish_static = preparation.begin_static(self.folder, env)
@@ -194,16 +198,29 @@ class Stage:
         scene = Scene(self.folder, self.cluster.environment("local", COPY), self.world, self.address(COPY))
         scene.children |= {"postgres": postgres.child, "valkey": self.cluster.valkey.child}  # type: ignore[dict-item]
         scene.makers |= {"postgres": postgres.start, "valkey": self.cluster.valkey.start}
-        over = threading.Event()
-        watcher = threading.Thread(target=keep_up, args=[scene, over], daemon=True)
-        watcher.start()
+        self.current = scene
         try:
             yield scene
         finally:
-            over.set()
-            watcher.join()
             scene.end_all()
-            scene.revive()  # the servers alone: the next drill needs them
+            scene.rise("postgres", "valkey")  # the next drill needs them
+            wait_for(self.is_up, "the servers are up again")
+            self.current = None
+
+    def is_up(self) -> bool:
+        """Whether both servers answer."""
+        try:
+            self.cluster.postgres.connect().close()
+            self.cluster.valkey.empty()
+        except (psycopg.OperationalError, OSError):
+            return False
+        return True
+
+    def keep_up(self) -> None:
+        """Do what the launcher does: start again what fell over. In one thread, with which the kernel ends its children."""
+        while not self.over.wait(0.25):
+            if self.current is not None:
+                self.current.revive()
 
     def amcheck(self) -> tuple[int, str]:
         """Look through every index and table of the copy with the server's own tool."""
@@ -220,12 +237,6 @@ class Stage:
         return done.returncode, done.stdout + done.stderr
 
 
-def keep_up(scene: Scene, over: threading.Event) -> None:
-    """Do what the launcher does while a drill runs: start again what fell over."""
-    while not over.wait(0.25):
-        scene.revive()
-
-
 @contextmanager
 def staged(say: Callable[[str], None]) -> Iterator[Stage]:
     """Servers of their own in a temporary folder; no running portal, and none of its data, is touched."""
@@ -236,6 +247,7 @@ def staged(say: Callable[[str], None]) -> Iterator[Stage]:
             stage.prepare()
             yield stage
         finally:
+            stage.over.set()
             stage.cluster.stop()
 
 
