@@ -283,6 +283,7 @@ USUAL_BODY = 11 * 1024 * 1024  # a document of 10 MB and the form around it: the
 SMALL_PATIENCE, USUAL_PATIENCE = 10, 60  # seconds until the next piece of it
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = USUAL_BODY  # what is sealed later does not lie on the disk before
+DRAFTS = 120  # a minute and person, of several open forms together: each keeps what is typed every ten seconds
 BED_SEARCHES = 20  # a minute and person: enough for a bad night, too few to find a house by asking again and again
 UPLOAD_LIMIT = int(env("SAFE_RETURN_UPLOAD_LIMIT", str(2 * 1024**3)))  # bytes of one hash-set file
 
@@ -345,6 +346,11 @@ CELERY_BEAT_SCHEDULE = {
     "relay the outbox": {"task": "portal.access.tasks.relay", "schedule": 1.0, "options": {"expires": 5}},
     "drop import files": {
         "task": "victims.tasks.drop_old_import_files",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
+    "drop old drafts": {
+        "task": "portal.access.tasks.drop_old_drafts",
         "schedule": 3600.0,
         "options": {"expires": 600},
     },
@@ -418,6 +424,7 @@ CLOSING_CHECKS = [
 
 HOME_SOURCES = [
     "portal.desk.groups.work.due",
+    "portal.desk.groups.unsaved.unsaved",
     "portal.desk.groups.seconds.emergencies",
     "portal.desk.groups.seconds.seals_left_alone",
     "portal.desk.groups.team.late",

@@ -56,6 +56,7 @@ KINDS = {
     "receipt made": gettext_lazy("Receipt made"),
     "receipt": gettext_lazy("Receipt taken"),
     "view emergency access": gettext_lazy("Record of the emergency access opened"),
+    "view draft": gettext_lazy("Own text that was not saved read"),
     "table of files": gettext_lazy("Taken along in a table"),
 }
 

@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.views.decorators.http import require_http_methods
 
 from portal.access.decide import Write
+from portal.access.drafts import keep_mine, offered, set_aside
 from portal.access.identity import Refused, acting
 from portal.access.rights import can, check, check_roams, refused_save
 from portal.access.sections import Level, Section, Stage
@@ -134,7 +135,11 @@ def opens(
             def stale() -> Event:
                 return refused_save(person, child_id, which, level, Write(version_is_current=False))
 
-            return looked(request, decided, lambda thing: view(request, *in_place(thing, address)), finding, stale)
+            def page(thing: Any) -> HttpResponse:
+                response = view(request, *in_place(thing, address))
+                return offered(request, response, methods, child_id=child_id, section=which, level=level)
+
+            return looked(request, decided, page, finding, stale)
 
         return refusing_methods(run, methods)
 
@@ -161,7 +166,10 @@ def opens_network(*, methods: tuple[str, ...] = READ, kind: str, finds: Finder |
                 thing = finding()
                 return look(kind, thing, series_id=kwargs.get("series_id")), thing
 
-            return looked(request, decided, lambda thing: view(request, *in_place(thing, kwargs)), finding)
+            def page(thing: Any) -> HttpResponse:
+                return offered(request, view(request, *in_place(thing, kwargs)), methods)
+
+            return looked(request, decided, page, finding)
 
         return refusing_methods(run, methods)
 
@@ -188,7 +196,11 @@ def opens_found(*, methods: tuple[str, ...] = READ, kind: str, finds: Finder, na
                 more = {"child_id": thing.child_id, "sections": [thing.section]} if names_file else {}
                 return look(kind, thing, **more), thing
 
-            return looked(request, decided, lambda thing: view(request, *in_place(thing, kwargs)), finding)
+            def page(thing: Any) -> HttpResponse:
+                response = view(request, *in_place(thing, kwargs))
+                return offered(request, response, methods, child_id=getattr(thing, "child_id", None))
+
+            return looked(request, decided, page, finding)
 
         return refusing_methods(run, methods)
 
@@ -228,7 +240,7 @@ def written(
     try:
         with acting(person):
             event, thing = decided()
-            response = first_result(request) or watched(request, lambda: rendered(view(thing)))
+            response = first_result(request) or set_aside(request) or watched(request, lambda: rendered(view(thing)))
             if not 300 <= response.status_code < 400:
                 events.record(event)
         return response
@@ -238,6 +250,8 @@ def written(
             events.record(event)
             if answer.is_stale and stale is not None:
                 events.record(stale())
+            if answer.is_stale:
+                keep_mine(request)  # whoever leaves the page that joins both finds the own version again
         raise
 
 
@@ -261,11 +275,11 @@ def opens_list(kind: str, *, methods: tuple[str, ...] = READ, of: str = FILES) -
         def run(request: HttpRequest, **kwargs: Any) -> HttpResponse:
             person: Person = request.user  # type: ignore[assignment]
             with acting(person):
-                before = first_result(request) if request.method == "POST" else None
+                before = (first_result(request) or set_aside(request)) if request.method == "POST" else None
                 if request.method == "POST" and not before:
                     watch(request)
                 response, shown = (before, []) if before else view(request, **kwargs)
-                rendered(response)
+                rendered(offered(request, response, methods, child_id=child_on(response)))
                 record_unasked(request, response)
                 if response.status_code == 200 or shown:
                     events.record(shown if isinstance(shown, Event) else listing(kind, of, shown))
@@ -274,6 +288,12 @@ def opens_list(kind: str, *, methods: tuple[str, ...] = READ, of: str = FILES) -
         return refusing_methods(run, methods)
 
     return decorate
+
+
+def child_on(response: HttpResponse) -> uuid.UUID | None:
+    """Return the child of the one thing that a page is about, such as a hand-over."""
+    context = getattr(response, "context_data", None) or {}
+    return getattr(context.get("one"), "child_id", None)
 
 
 def listing(kind: str, of: str, ids: Sequence[uuid.UUID]) -> Event:

@@ -21,6 +21,7 @@ GUARDED = {
     "casework": {
         "sectionkey", "task", "approval", "note", "notice", "attachment", "attachmentcontent", "document", "oncekey", "duerule",
         "job",
+        "draft",
     },
     "victims": None,  # every one
     "shelters": None,

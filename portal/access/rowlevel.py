@@ -133,6 +133,27 @@ def guard_varying(table: str, *, with_history: bool = True) -> str:
     return sql
 
 
+DRAFT = """{t}.person_id = {me} AND CASE WHEN {t}.child_id IS NULL THEN true
+  WHEN {t}.section IS NULL THEN EXISTS (SELECT FROM access.file_lines(ARRAY[{t}.child_id]))
+    AND NOT access.sealed_away({t}.child_id)
+  ELSE {held} END"""
+
+
+def guard_drafts() -> str:
+    """Return the policy of drafts: their author's, while the form is open to them; access.keep_draft() alone writes them."""
+    table = "casework_draft"
+    permission = f"(1000 + {table}.section + 9 * {table}.level)"
+    open_ones = " OR ".join(
+        f"({table}.section = {int(section)} AND {table}.level = {int(level)})"
+        for section in Section
+        for level in Level
+        if is_open(section, level)
+    )
+    opened = OPEN.replace("WHERE c.id", f"WHERE ({open_ones}) AND c.id")
+    held = child_condition(f"{table}.child_id", permission, opened=opened)
+    return policies(table, see=DRAFT.format(t=table, me=ME, held=held))
+
+
 def guard_series(table: str, *, with_history: bool = True) -> str:
     """Return the policies of a table of series records, and of its history."""
     see, change = (series_condition(f"{table}.series_id", level) for level in Level)

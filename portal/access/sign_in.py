@@ -22,6 +22,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from portal.access.drafts import carry, take_in
 from portal.access.factors import WAYS_IN, has_second_factor, way_in
 from portal.access.identity import Identity, entered, open_token, stamp_of
 from portal.access.jobs import schedule
@@ -143,6 +144,7 @@ def begin(request: HttpRequest, person: Person) -> None:
             with connection.cursor() as cursor:
                 agent = request.headers.get("User-Agent", "")
                 cursor.execute("SELECT access.describe_session(%s, %s)", [person.identity.address, agent])
+            take_in(request, person)
     request.new_identity = secret  # type: ignore[attr-defined]
     if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
         request.new_language = person.language  # type: ignore[attr-defined]
@@ -280,6 +282,11 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
     """
     leads_on = own_path(request.GET.get("next", ""))
     if request.method not in ("GET", "HEAD"):
+        if (form := carry(request)) is not None:
+            if request.path != reverse("desk:keep_draft"):  # that one nobody pressed
+                words = _("You were not signed in. Your text is kept: sign in, and it stands in its form again.")
+                messages.info(request, words)
+            return redirect(leading_back(form.path))
         messages.info(request, _("You were not signed in, so nothing was saved. Sign in and do it again."))
         return redirect(leading_back(leads_on))
     if getattr(request, "signed_out", False):

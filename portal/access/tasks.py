@@ -6,7 +6,7 @@ from celery import shared_task
 from django.conf import settings
 from django.db import connection
 
-from portal.access import jobs, reminders, unusual
+from portal.access import drafts, jobs, reminders, unusual
 from portal.casework.models import Job
 
 HOURS = 3600  # seconds
@@ -35,6 +35,12 @@ def make_figures() -> None:
 def note_unusual_looking() -> None:
     """Note what was unusual yesterday; noted already, it changes nothing."""
     unusual.note_yesterday()
+
+
+@shared_task
+def drop_old_drafts() -> None:
+    """Drop what was typed, not saved, and not come back to within thirty days."""
+    drafts.drop_old()
 
 
 @shared_task

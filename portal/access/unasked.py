@@ -8,10 +8,11 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 
 from portal.audit import events
 from portal.audit.events import Event
+from portal.casework import drafts
 
-ALWAYS = {"csrfmiddlewaretoken", "once"}
+ALWAYS = {"csrfmiddlewaretoken", "once", drafts.TOKEN}
 # The page that joins two versions carries both; only what was chosen is read.
-JOINING = re.compile(r"(choice|theirs|mine|together)_\w+|base|joining")
+JOINING = re.compile(r"(choice|theirs|mine|together)_\w+|base|joining|resolve")
 MOST = 20  # names that one event holds
 
 

@@ -16,16 +16,21 @@ from django.utils.translation import gettext as _
 
 from portal.audit import clock, events
 from portal.audit.ids import uuid7
+from portal.casework import drafts
 from portal.casework.models import OnceKey
 from portal.casework.templatetags import words
 from portal.casework.templatetags.portal import hour, quoted
 from portal.casework.workflow import NotPossible
 
+UNTOLD = ("csrfmiddlewaretoken", drafts.TOKEN)  # of what was posted: these are the page's, not the person's
 LARGEST_READ = 10 * 1024 * 1024  # bytes
 CLAIM = """
 INSERT INTO casework_oncekey (id, person_id, key, digest, location, made) VALUES (%s, %s, %s, %s, '', %s)
 ON CONFLICT (person_id, key) DO NOTHING
 """
+
+
+Before = Callable[[str], Any]  # of a field's name
 
 
 class Answered(Exception):
@@ -53,11 +58,12 @@ class Difference:
 
     @property
     def same(self) -> bool:
-        return self.theirs == self.mine
+        return self.theirs == self.mine and not self.chosen
 
     @property
     def is_conflict(self) -> bool:
-        return not self.same and self.before not in (self.theirs, self.mine)
+        """Return whether somebody has to choose; what was chosen before a third save is asked again, the choice kept."""
+        return bool(self.chosen) or (not self.same and self.before not in (self.theirs, self.mine))
 
     @property
     def together(self) -> str:
@@ -70,9 +76,7 @@ def digest_of(request: HttpRequest) -> str:
     posted = request.POST
     sent: list[tuple[str, Any]] = list(request.FILES.items())
     files = [(name, file.name, file.size, digest_of_file(file)) for name, file in sent]
-    pairs = sorted(
-        (name, value) for name, values in posted.lists() for value in values if name not in ("csrfmiddlewaretoken",)
-    )
+    pairs = sorted((name, value) for name, values in posted.lists() for value in values if name not in UNTOLD)
     return hashlib.sha256(repr((pairs, files)).encode()).hexdigest()
 
 
@@ -120,6 +124,7 @@ def save_once(request: HttpRequest, save: Callable[[], str], *, said: Any = None
     key, digest = key_of(request), digest_of(request)
     if not key:
         address = save()
+        drafts.drop_saved(request)
         confirm(request, said)
         return HttpResponseRedirect(address)
     with connection.cursor() as cursor:  # waits for a press that is under way, so that only one of them saves
@@ -129,6 +134,7 @@ def save_once(request: HttpRequest, save: Callable[[], str], *, said: Any = None
     if first:
         used.location = save()
         used.save(update_fields=["location"])
+        drafts.drop_saved(request)
         confirm(request, said)
     elif used.digest != digest:
         raise Answered(render(request, "422.html", status=422))
@@ -187,11 +193,23 @@ def shown(form: forms.ModelForm, name: str, value: Any) -> str:
     return "" if value is None else words.said(value)
 
 
-def differences(form: Any, current: Any, before: Any, posted: QueryDict) -> list[Difference]:
+def mine_of(form: Any, name: str, posted: QueryDict) -> Any:
+    """Return what the person typed into a field, also where something else was chosen for it since."""
+    if name not in posted.getlist("joining"):
+        return form.cleaned_data[name]
+    data = QueryDict(mutable=True)
+    data.setlist(name, posted.getlist(f"mine_{name}"))
+    try:
+        return form.fields[name].clean(form.fields[name].widget.value_from_datadict(data, {}, name))
+    except forms.ValidationError:
+        return form.cleaned_data[name]
+
+
+def differences(form: Any, current: Any, before: Before, posted: QueryDict) -> list[Difference]:
     """Return, for every field of the form, what stood before, theirs and mine."""
     rows = []
     for name in form._meta.fields:
-        values = (getattr(before, name), getattr(current, name), form.cleaned_data[name])
+        values = (before(name), getattr(current, name), mine_of(form, name, posted))
         before_text, theirs, mine = (shown(form, name, value) for value in values)
         is_text = type(form.fields[name]) is forms.CharField
         chosen, typed = posted.get(f"choice_{name}", ""), posted.get(f"together_{name}", "")
@@ -214,10 +232,12 @@ def carried(form: Any, rows: list[Difference], current: Any) -> list[tuple[str, 
     """Return the hidden values of the joined form: one for each field, or both where a choice is to be made."""
     pairs: list[tuple[str, str]] = [("version", str(current.version)), ("once", secrets.token_urlsafe(16))]
     pairs.append(("reason", form.cleaned_data.get("reason", "")))
+    pairs += [(drafts.TOKEN, token) for token in form.data.getlist(drafts.TOKEN)[:1]]
     for row in rows:
+        is_again = row.name in form.data.getlist("joining")
         theirs, mine = (
             values_of(form, row.name, getattr(current, row.name)),
-            form.data.getlist(form.add_prefix(row.name)),
+            form.data.getlist(f"mine_{row.name}" if is_again else form.add_prefix(row.name)),
         )
         if row.is_conflict:
             pairs += [("joining", row.name)]
@@ -246,6 +266,18 @@ def base_of(request: HttpRequest, form: Any) -> int:
         return 0
 
 
+def stood_before(form: Any, history: Any, base: int) -> Before:
+    """Return how to look up what a field held before both changed it.
+
+    On a page that was joined once already, what was joined by itself has to be compared with the version it was joined
+    with: else a third save would look like a change of the person's own.
+    """
+    made_from = history.filter(version=base).first() or history.model.instance_type()
+    joined_with = history.filter(version=form.cleaned_data.get("version") or 0).first() or made_from
+    chosen = set(form.data.getlist("joining"))
+    return lambda name: getattr(made_from if name in chosen else joined_with, name)
+
+
 def author(last: Any) -> str:
     """Return who wrote a history row, in full: for records that belong to no file."""
     return f"{last.history_by} ({last.history_agency})"
@@ -263,20 +295,22 @@ def demand_current(
         return
     history = current.history.filter(id=current.pk)
     base = base_of(request, form)
-    before = history.filter(version=base).first() or type(current)()
     last = history.order_by("-version").first()
-    rows = differences(form, current, before, request.POST)
+    rows = differences(form, current, stood_before(form, history, base), request.POST)
     if all(row.same for row in rows):
         return  # the same words were saved by both
+    place, is_own = drafts.place_of(request), last.history_user_id == request.user.pk
     context = {
         "fields": [row for row in rows if not row.same],
         "open": sum(row.is_conflict for row in rows),
         "joined": sum(not row.same and not row.is_conflict for row in rows),
-        "same": sum(row.same for row in rows),
+        "same": [row for row in rows if row.same],
+        "sets_aside": place is not None,
+        "asks": place is not None and place.child_id is not None and not is_own,
         "hidden": [*carried(form, rows, current), ("base", str(base))],
         "action": action,
         "saved_by": saved_by(last),
-        "is_own": last.history_user_id == request.user.pk,
+        "is_own": is_own,
         "errors": [row for row in rows if row.error and row.is_conflict],
         "saved_at": last.history_date,
         "written_at": clock.now(),

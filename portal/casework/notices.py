@@ -184,6 +184,19 @@ KINDS: dict[str, Kind] = {
     "training_ends_in_7_days": Kind(
         _("Your certificate or briefing ends within 7 days. Files close on that day: have it renewed."), *MY_ACCESS
     ),
+    "change_asked": Kind(
+        _("%(0)s asks you about a change to %(1)s: you both changed the same thing. Talk to them."),
+        "victims:child",
+        "child_id",
+        _("Go to the file"),
+    ),
+    # Whose agency would tell a section to whoever does not hold it stays unnamed.
+    "change_asked_unnamed": Kind(
+        _("Somebody asks about a change of yours to %(1)s: you both changed the same thing. Write a note beside it."),
+        "victims:child",
+        "child_id",
+        _("Go to the file"),
+    ),
     "admitted": Kind(_("%(0)s admitted %(1)s."), "victims:child", "child_id", _("Go to the file")),
 }
 UNKNOWN = Kind(_("Something was to be told here that this version of the portal has no words for. Tell the operator."))

@@ -9,6 +9,7 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from allauth.mfa.webauthn.internal.auth import WebAuthn
 from django.db import connection
+from django.urls import reverse
 
 from portal.access import conflicts, emergency, extracts, links, people, seals, teams
 from portal.access.actions import accept, give
@@ -23,7 +24,8 @@ from portal.accounts.models import Certificate, Invitation, Person, PersonChange
 from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.stamp import Stamp, stamping
-from portal.casework.models import DueRule, Lookup, Notice
+from portal.casework import drafts
+from portal.casework.models import Draft, DueRule, Lookup, Notice
 from referrals import actions as sending
 from referrals import directory as services
 from referrals import hand_overs
@@ -74,7 +76,18 @@ def set_up(site: Site) -> Scene:
     scene.ids |= referrals(scene)
     scene.ids |= apart(scene)
     scene.ids |= given_onward(scene)
+    scene.ids |= unsaved(scene)
     return scene
+
+
+def unsaved(scene: Scene) -> dict[str, Any]:
+    """A note that was begun in a section of a file and never saved."""
+    by = scene.cast.social_worker
+    address = reverse("victims:note", args=[scene.file("Mira"), "legal"])
+    with acting(by):
+        place = drafts.Place(by.pk, address, scene.file("Mira"), int(Section.LEGAL), int(Level.CHANGE))
+        drafts.keep(place, {"body": ["The guardian wants to be heard before the judge decides."]}, is_open=True)
+        return {"unsaved": Draft.objects.get(address=address).pk}
 
 
 def apart(scene: Scene) -> dict[str, Any]:

@@ -52,6 +52,79 @@ def test_the_second_to_save_joins_both_texts(seat, scene, entry):
     assert saved(scene)[-2:] == [("alert", THEIRS), ("alert", JOINED)]
 
 
+def test_a_browser_that_was_killed_loses_nothing_and_keeps_nothing(seat, scene):
+    page = reverse("victims:note", args=[scene.file("Mira"), "care"])
+    first = seat("social_worker")
+    first.page.clock.install()
+    first.go(page)
+    first.page.fill("#id_body", "She asked for")
+    with first.page.expect_response("**/drafts/"):
+        first.page.clock.run_for(11_000)  # while the field has the focus
+    first.page.locator("#id_body").press_sequentially(" her aunt.")
+    with first.page.expect_response("**/drafts/"):
+        first.page.keyboard.press("Tab")
+    first.page.wait_for_function("document.querySelector('[data-kept]').textContent.startsWith('Kept ')")
+    assert first.page.evaluate(STORED) == [0, 0, 0, 0]
+    first.context.close()
+    again = seat("social_worker", language="ar")
+    again.go(page)
+    assert again.page.input_value("#id_body") == "She asked for her aunt."
+    assert findings(again.page) == []
+    save(again)
+    again.go(page)
+    assert again.page.input_value("#id_body") == ""
+
+
+def test_words_typed_last_go_along_when_the_page_is_left(seat, scene):
+    page = reverse("victims:note", args=[scene.file("Mira"), "care"])
+    desk = seat("social_worker")
+    desk.go(page)
+    desk.page.locator("#id_body").press_sequentially("typed at last")
+    with desk.page.expect_request("**/drafts/"):
+        desk.page.evaluate("location.href = '/'")
+    desk.page.wait_for_load_state()
+    desk.page.wait_for_timeout(300)
+    desk.go("/")
+    assert "Not saved yet" in desk.text()
+    desk.go(page)
+    assert desk.page.input_value("#id_body") == "typed at last"
+    desk.page.get_by_role("link", name="Throw it away").click()
+    with desk.page.expect_navigation():
+        desk.page.get_by_role("button", name="Throw it away").click()
+    desk.go(page)
+    assert desk.page.input_value("#id_body") == ""
+
+
+def test_a_session_that_ends_while_somebody_types_leads_back_to_the_words(seat, scene):
+    page = reverse("victims:note", args=[scene.file("Mira"), "care"])
+    desk = seat("social_worker")
+    desk.go(page)
+    cookies = desk.context.cookies()
+    desk.context.add_cookies([{**one, "value": "ended"} for one in cookies if one["name"] == "identity"])
+    desk.page.fill("#id_body", "typed after the end")
+    desk.page.keyboard.press("Tab")
+    desk.page.wait_for_selector("text=You were signed out. Press save")
+    save(desk)
+    assert "Your text is kept: sign in, and it stands in its form again." in desk.text()
+
+
+def test_an_open_form_says_within_half_a_minute_that_somebody_saved(seat, scene, entry):
+    first, second = seat("ngo_worker"), seat("social_worker")
+    second.page.clock.install()
+    second.go(entry)
+    first.go(entry)
+    write(first, "Slept well.", "heard it on Monday")
+    save(first)
+    with second.page.expect_response("**/drafts/saved/"):
+        second.page.clock.run_for(21_000)
+    second.page.wait_for_selector("text=M. Haddad, Casa Aurora saved this")
+    assert_page_is_sound(second)
+
+
+STORED = """async () => [localStorage.length, sessionStorage.length, (await indexedDB.databases()).length,
+    self.caches ? (await caches.keys()).length : 0]"""
+
+
 def assert_page_is_sound(seat):
     for width in (WIDE, PHONE):
         seat.resize(width)

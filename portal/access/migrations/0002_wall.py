@@ -15,6 +15,7 @@ from portal.access.rowlevel import (
     TEAMS,
     TRAINED,
     guard_child,
+    guard_drafts,
     guard_pairs,
     guard_section,
     guard_series,
@@ -50,6 +51,7 @@ PARTS = (
     "figures",
     "unusual",
     "jobs",
+    "drafts",
 )
 FUNCTIONS = "".join((SQL / f"{name}.sql").read_text() for name in PARTS).replace("<trained>", TRAINED)
 
@@ -121,6 +123,7 @@ GRANT INSERT, UPDATE ON casework_job TO guard;
 GRANT SELECT, INSERT ON casework_processed TO guard;
 GRANT INSERT, UPDATE ON victims_seriespair TO guard;
 GRANT INSERT ON victims_mediamatch TO guard;
+GRANT INSERT, UPDATE, DELETE ON casework_draft TO guard;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO guard;
 """
 
@@ -187,6 +190,8 @@ CREATE TRIGGER victims_childseries_fixed BEFORE INSERT OR UPDATE ON victims_chil
   FOR EACH ROW EXECUTE FUNCTION access.link_fixed();
 CREATE TRIGGER casework_sectionkey_names AFTER DELETE ON casework_sectionkey
   FOR EACH ROW WHEN (OLD.section = 2) EXECUTE FUNCTION access.forget_names();
+CREATE TRIGGER casework_sectionkey_drafts AFTER DELETE ON casework_sectionkey
+  FOR EACH ROW EXECUTE FUNCTION access.forget_drafts();
 CREATE TRIGGER casework_approval_fixed BEFORE INSERT OR UPDATE ON casework_approval
   FOR EACH ROW EXECUTE FUNCTION access.approval_fixed();
 CREATE TRIGGER casework_task_fixed BEFORE INSERT OR UPDATE ON casework_task
@@ -443,6 +448,7 @@ WALL = "\n".join(
         guard_varying("casework_attachment"),
         guard_varying("casework_sectionkey", with_history=False),
         guard_varying("casework_attachmentcontent", with_history=False),
+        guard_drafts(),
         guard_series("victims_media", with_history=False),
         guard_series("victims_mediahash", with_history=False),
         guard_directory(),

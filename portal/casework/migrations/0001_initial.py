@@ -40,6 +40,26 @@ class Migration(MakingTables):
             },
         ),
         migrations.CreateModel(
+            name='Draft',
+            fields=[
+                ('id', models.UUIDField(default=portal.audit.ids.uuid7, primary_key=True, serialize=False)),
+                ('person_id', models.UUIDField()),
+                ('address', models.CharField(max_length=300)),
+                ('path', models.CharField(max_length=300)),
+                ('child_id', models.UUIDField(null=True)),
+                ('section', models.SmallIntegerField(null=True)),
+                ('level', models.SmallIntegerField(default=0)),
+                ('by_ring', models.BooleanField(default=False)),
+                ('closed', models.BinaryField()),
+                ('saved', models.DateTimeField()),
+            ],
+            options={
+                'default_permissions': (),
+                'indexes': [models.Index(fields=['saved'], name='draft_age'), models.Index(fields=['child_id', 'section'], name='draft_of_section')],
+                'constraints': [models.UniqueConstraint(fields=('person_id', 'address'), name='one_draft_of_a_form')],
+            },
+        ),
+        migrations.CreateModel(
             name='Lookup',
             fields=[
                 ('id', models.UUIDField(default=portal.audit.ids.uuid7, editable=False, primary_key=True, serialize=False)),

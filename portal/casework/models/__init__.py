@@ -1,7 +1,7 @@
 """The tables of casework."""
 
 from portal.casework.models.documents import Attachment, AttachmentContent, Document
-from portal.casework.models.plumbing import Job, Lookup, OnceKey, PortalKey, Processed, SectionKey
+from portal.casework.models.plumbing import Draft, Job, Lookup, OnceKey, PortalKey, Processed, SectionKey
 from portal.casework.models.records import ChildRecord, SeriesRecord
 from portal.casework.models.rules import DueRule
 from portal.casework.models.work import Approval, Note, Notice, Task
@@ -12,6 +12,7 @@ __all__ = [
     "AttachmentContent",
     "ChildRecord",
     "Document",
+    "Draft",
     "DueRule",
     "Job",
     "Lookup",

@@ -48,6 +48,32 @@ class OnceKey(models.Model):
         constraints = [models.UniqueConstraint(name="one_use_of_a_key", fields=["person_id", "key"])]
 
 
+class Draft(models.Model):
+    """What somebody typed into a form and has not saved, sealed; its author alone reads it, while the form is open to them.
+
+    No foreign keys: whoever keeps words for a file must not learn by it whether there is one.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    person_id = models.UUIDField()
+    address = models.CharField(max_length=300)
+    path = models.CharField(max_length=300)  # the address without what was asked there
+    child_id = models.UUIDField(null=True)
+    section = models.SmallIntegerField(null=True)
+    level = models.SmallIntegerField(default=0)  # what the form asks for in that section: 0 to view it, 1 to change it
+    by_ring = models.BooleanField(default=False)  # sealed under the portal's own key, not under the section's
+    closed = models.BinaryField()
+    saved = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(name="one_draft_of_a_form", fields=["person_id", "address"])]
+        indexes = [
+            models.Index(name="draft_age", fields=["saved"]),
+            models.Index(name="draft_of_section", fields=["child_id", "section"]),
+        ]
+
+
 class Lookup(Tracked):
     """A word of a vocabulary, with a stable code; administrators add words and retire them, codes stay."""
 

@@ -183,6 +183,13 @@ def moment(value: datetime.datetime | None) -> str:
 
 
 @register.filter
+def lately(value: datetime.datetime | None) -> str:
+    """Return "10:41" of today; of another day, the day with it."""
+    is_today = value is not None and timezone.localtime(value).date() == clock.today()
+    return hour(value) if is_today else moment(value)
+
+
+@register.filter
 def utc(value: datetime.datetime | None) -> str:
     """Return "2026-11-23 09:02 UTC", for proof: shown on hover, in print and in exports."""
     return value.astimezone(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC") if value else ""

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from portal.access.drafts import carry, rescued
 from portal.access.identity import Refused, acting
 from portal.access.pace import MINUTE, TooMany
 from portal.access.people import keepers
@@ -23,6 +24,7 @@ from portal.accounts.models import Certificate, Person
 from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.events import NotRecorded
+from portal.casework.drafts import place_of
 from portal.desk.code_again import asked_again
 from victims.views.file import address_of
 
@@ -46,7 +48,7 @@ def too_large(request: HttpRequest) -> HttpResponse:
 @public
 def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
     """The same answer for what does not exist and for what is not open to this person."""
-    return render(request, "404.html", status=404)
+    return render(request, "404.html", kept(request), status=404)
 
 
 @public
@@ -59,8 +61,14 @@ def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
         "to_change": getattr(event, "details", {}).get("level") == "change",
         "for_owner": getattr(event, "reason_code", "") == "not_the_owner",
     }
-    context |= ways_on(request, getattr(event, "child_id", None))
+    context |= ways_on(request, getattr(event, "child_id", None)) | kept(request)
     return render(request, "403.html", context, status=403)
+
+
+def kept(request: HttpRequest) -> dict[str, Any]:
+    """Return when the text of a form that was posted here and refused was kept, and where it stands again."""
+    at = rescued(request) if request.method == "POST" else None
+    return {"kept_at": at, "place": place_of(request) if at else None}
 
 
 def ways_on(request: HttpRequest, child_id: uuid.UUID | None) -> dict[str, str]:
@@ -95,9 +103,8 @@ def too_many(request: HttpRequest, again: datetime.datetime | None) -> HttpRespo
 
 def certificate_ended(request: HttpRequest, lapse: Lapse) -> HttpResponse:
     """Answer somebody without the training that the own roles ask for: what is missing, and who records it."""
-    return render(
-        request, "certificate_ended.html", {"lapse": lapse, "keepers": keepers_of(request, lapse)}, status=403
-    )
+    context = {"lapse": lapse, "keepers": keepers_of(request, lapse)} | kept(request)
+    return render(request, "certificate_ended.html", context, status=403)
 
 
 def keepers_of(request: HttpRequest, lapse: Lapse) -> list[Person]:
@@ -111,13 +118,15 @@ def keepers_of(request: HttpRequest, lapse: Lapse) -> list[Person]:
 @public
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form without a fitting token."""
-    return render(request, "403_csrf.html", status=403)
+    if isinstance(request.user, Person):
+        return render(request, "403_csrf.html", kept(request), status=403)
+    return render(request, "403_csrf.html", {"place": carry(request)}, status=403)
 
 
 @public
 def no_record(request: HttpRequest) -> HttpResponse:
     """Answer while the record of who looks cannot be written: nothing is shown."""
-    return render(request, "503.html", status=503)
+    return render(request, "503.html", kept(request), status=503)
 
 
 @public

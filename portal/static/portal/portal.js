@@ -77,7 +77,7 @@
     form.dataset.sent = "yes";
     event.submitter?.setAttribute("data-sent", "yes");
   });
-  /* Words that were typed and not sent would be gone with the page: the browser asks first. Lock asks nothing. */
+  /* Words that were typed, not sent and not kept would be gone with the page: the browser asks first. Lock asks nothing. */
   let isTyped = false;
   const saves = (element) => element.form?.method === "post" && element.closest("[data-save]");
   document.addEventListener("input", ({ target }) => {
@@ -87,7 +87,8 @@
     isTyped = false;
   });
   window.addEventListener("beforeunload", (event) => {
-    if (isTyped) event.preventDefault();
+    const lost = document.querySelector("[data-draft] [data-lost]");
+    if (isTyped && (!lost || !lost.hidden)) event.preventDefault();
   });
 
   window.addEventListener("pageshow", () => {
