@@ -204,8 +204,11 @@ def keep(request: HttpRequest, person: Person, place: Place) -> str:
 
 def rescued(request: HttpRequest) -> datetime.datetime | None:
     """Keep what was posted in a form that was refused; return when, or nothing where nothing was kept."""
-    person, place = request.user, drafts.place_of(request)
-    if not isinstance(person, Person) or person.identity is None or place is None:
+    person = request.user
+    if not isinstance(person, Person) or person.identity is None or brings_a_file(request):
+        return None
+    place = drafts.place_of(request)
+    if place is None:
         return None
     try:
         with acting(person):
@@ -214,9 +217,18 @@ def rescued(request: HttpRequest) -> datetime.datetime | None:
         return None
 
 
+def brings_a_file(request: HttpRequest) -> bool:
+    """Return whether a large body is more than words: what was refused before it was read stays unread."""
+    return request.content_type == "multipart/form-data" and length_of(request) > settings.SMALL_BODY
+
+
+def length_of(request: HttpRequest) -> int:
+    return int(request.META.get("CONTENT_LENGTH") or 0)
+
+
 def carry(request: HttpRequest) -> Place | None:
     """Put a form that was sent without a sign-in into the session, sealed, until its author signs in here."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.SMALL_BODY:
+    if length_of(request) > settings.SMALL_BODY:
         return None
     place = drafts.place_in(token := request.POST.get(drafts.TOKEN, ""))
     if place is not None:

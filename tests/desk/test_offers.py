@@ -219,6 +219,8 @@ def notice(person, kind, words, **about):
         ("answer_waits", "", ""),
         ("person_waits", "", ""),
         ("conflict_recorded", "desk:conflicts", ""),
+        ("change_asked", "victims:child", "child_id"),
+        ("change_asked_unnamed", "victims:child", "child_id"),
     ],
 )
 def test_every_kind_of_notice_leads_to_its_page(cast, files, browse, kind, page, about):

@@ -64,7 +64,7 @@ def test_a_browser_that_was_killed_loses_nothing_and_keeps_nothing(seat, scene):
     with first.page.expect_response("**/drafts/"):
         first.page.keyboard.press("Tab")
     first.page.wait_for_function("document.querySelector('[data-kept]').textContent.startsWith('Kept ')")
-    assert first.page.evaluate(STORED) == [0, 0, 0, 0]
+    assert first.page.evaluate(STORED) == '{} {"htmx-current-path-for-history":"' + page + '"}'
     first.context.close()
     again = seat("social_worker", language="ar")
     again.go(page)
@@ -118,19 +118,19 @@ def test_an_open_form_says_within_half_a_minute_that_somebody_saved(seat, scene,
     with second.page.expect_response("**/drafts/saved/"):
         second.page.clock.run_for(21_000)
     second.page.wait_for_selector("text=M. Haddad, Casa Aurora saved this")
-    assert_page_is_sound(second)
+    assert_page_is_sound(second, "saved-meanwhile")
 
 
-STORED = """async () => [localStorage.length, sessionStorage.length, (await indexedDB.databases()).length,
-    self.caches ? (await caches.keys()).length : 0]"""
+STORED = """async () => [JSON.stringify(localStorage), JSON.stringify(sessionStorage),
+    ...(await indexedDB.databases()).map(({name}) => name), ...(self.caches ? await caches.keys() : [])].join(" ")"""
 
 
-def assert_page_is_sound(seat):
+def assert_page_is_sound(seat, name="conflict"):
     for width in (WIDE, PHONE):
         seat.resize(width)
         assert overflow(seat.page) == []
         assert findings(seat.page) == []
-        seat.shoot(f"conflict.{width}")
+        seat.shoot(f"{name}.{width}")
     seat.resize(WIDE)
     assert seat.said == []
 
