@@ -106,7 +106,7 @@ def fields_of(posted: QueryDict) -> Fields:
     }
     fields |= {name: posted.getlist(f"mine_{name}") for name in joining}
     if posted.get("base"):  # the version that these words were made from
-        fields["version"] = [posted["base"]]
+        fields["version"] = posted.getlist("base")[:1]
     return fields
 
 

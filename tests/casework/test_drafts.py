@@ -1,5 +1,6 @@
 """Drafts: what was typed comes back to whoever typed it while the form is open to them, and to nobody else."""
 
+import threading
 import uuid
 
 import pytest
@@ -80,6 +81,29 @@ def test_what_was_typed_is_back_in_its_form_in_another_browser_and_gone_once_it_
     assert form_with(other.get(note), "body")["body"] == [""]
     late = browse(cast.social_worker).post(KEEP, form | {"once": form_with(there, "body")["once"]})
     assert (late.status_code, late.content, value(COUNT)) == (200, b"", 0)  # on its way while the form was saved
+
+
+@attack("D42")
+def test_a_draft_on_its_way_waits_for_the_save_of_its_form_and_is_not_kept(clone):
+    person, begun = clone.cast.social_worker, threading.Event()
+    client, note = clone.browse(person), reverse("victims:note", args=[clone.files["Mira"], "care"])
+    form = form_with(client.get(note), drafts.TOKEN) | {"body": TYPED}
+
+    def act(number):
+        if number:
+            assert begun.wait(4)
+            return client.post(KEEP, form).content
+        with clone.connect() as other, other.transaction():  # a save that has dropped the draft and not committed yet
+            other.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"draft {person.pk}{note}"])
+            used = [drafts.uuid7(), person.pk, form["once"][0], "x", "/"]
+            other.execute("INSERT INTO casework_oncekey VALUES (%s, %s, %s, %s, %s, now())", used)
+            begun.set()
+            clone.wait_for(1)
+        return None
+
+    assert clone.at_once(act, 2) == [None, b""]
+    with clone.connect() as other:
+        assert other.execute(COUNT).fetchone() == (0,)
 
 
 def test_nothing_but_the_text_comes_back_and_it_lies_sealed(cast, files, browse, note):

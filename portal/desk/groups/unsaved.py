@@ -16,9 +16,11 @@ from portal.casework.templatetags.portal import day, lately
 MOST = 20
 
 
-def unsaved(person: Person) -> Group:
+def unsaved(person: Person) -> Group | None:
     """Return the person's drafts whose forms are open now, the newest first."""
     found = list(Draft.objects.filter(person_id=person.pk).order_by("-saved")[: MOST + 1])
+    if not found:
+        return None
     lines = file_lines([draft.child_id for draft in found if draft.child_id])
     rows = [unsaved_row(draft, lines.get(draft.child_id)) for draft in found[:MOST]]
     return Group("unsaved", _("Not saved yet"), rows, files=list(lines), has_more=len(found) > MOST)
