@@ -49,6 +49,7 @@ KINDS = {
     "view as it stood": gettext_lazy("Read as it stood on an earlier day"),
     "view history": gettext_lazy("History read"),
     "list histories": gettext_lazy("Shown among files under review"),
+    "list jobs": gettext_lazy("Named in a list of jobs"),
     "list events": gettext_lazy("Named in a list of events"),
     "export events": gettext_lazy("Named in events that were taken along"),
     "view hand-over": gettext_lazy("Hand-over opened"),

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import reverse_lazy
 
 from portal.access import sign_in
 from portal.access.identity import Refused
@@ -25,6 +25,8 @@ READERS = OVERSEERS | {Role.AGENCY_ADMIN, Role.OPERATOR}
 SHOWN = 20
 FEED_DAYS = 400
 SALT = "checkpoints"
+FEED = reverse_lazy("desk:checkpoint_feed")
+COMMAND = 'curl -H "Authorization: Bearer {}" "{}{}?after=0" >> checkpoints.jsonl'
 
 
 @opens_list("list checkpoints", of="audit.checkpoint")
@@ -39,8 +41,7 @@ def checkpoints(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
         "verified": last_verified(),
         "rows": sealing.checkpoints(after=max(0, last.number - SHOWN))[::-1] if last else [],
         "keys": [(name, base64.b64encode(key).decode()) for name, key in settings.ANCHOR_PUBLIC.items()],
-        "feed": settings.ADDRESS + reverse("desk:checkpoint_feed"),
-        "secret": signing.dumps(str(person.agency_id), salt=SALT, compress=False),
+        "command": COMMAND.format(signing.dumps(str(person.agency_id), salt=SALT), settings.ADDRESS, FEED),
         "days": FEED_DAYS,
     }
     return TemplateResponse(request, "desk/checkpoints.html", context), []
