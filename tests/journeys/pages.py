@@ -402,6 +402,8 @@ NO_PAGES = (  # these answer a GET with no page: they take a POST, hand over a f
     page("desk:try_mail", "operator"),
     page("desk:new_team", "operator", agency_id="=agency"),  # there are files: the agency makes its own
     page("desk:end_sessions", "keeper"),
+    page("desk:cancel_job", job_id="=task"),
+    page("desk:retry_job", job_id="=task"),
     page("desk:end_session", "keeper", session_id="=task"),
     page("desk:end_emergency", "clinician", grant_id="=emergency_grant"),
     page("desk:take_extract", "ngo_worker", extract_id="=extract"),

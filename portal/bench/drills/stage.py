@@ -227,8 +227,10 @@ class Stage:
         postgres = self.cluster.postgres
         with postgres.connect(COPY) as connection:
             connection.execute("CREATE EXTENSION IF NOT EXISTS amcheck")
+        way = {"PGHOST": str(postgres.sockets), "PGUSER": "postgres", "PGPASSWORD": postgres.passwords["postgres"]}
         done = subprocess.run(  # noqa: S603 - the server's own program
-            [str(find_wheel() / "bin" / "pg_amcheck"), "--heapallindexed", "--dbname", self.address(COPY)],
+            [str(find_wheel() / "bin" / "pg_amcheck"), "--heapallindexed", COPY],
+            env=os.environ | way,
             capture_output=True,
             text=True,
             check=False,

@@ -18,6 +18,7 @@ BETWEEN = 25  # posts that are acknowledged between two kills
 VISITORS = 300
 LOCKED = 12  # seconds during which every question about a file waits
 CUTS = 20
+CODE_NAME = "“Drill”"  # of the child, as pages show it
 
 
 def killed_web(stage: Stage, scene: Scene, result: Result) -> None:
@@ -57,7 +58,7 @@ def crowd(stage: Stage, scene: Scene, result: Result) -> None:
             status, words = 0, type(problem).__name__
         tally.note(str(status or words), time.monotonic() - began)
         answers[f"{name} {status or words}"] += 1
-        if name == "stranger" and (status not in (404, 503) or scene.world["child"] in words):
+        if name == "stranger" and (status not in (404, 503) or CODE_NAME in words):
             leaks.append(status)
 
     locker = threading.Thread(target=hold_files, args=[scene])
