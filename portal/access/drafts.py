@@ -230,10 +230,11 @@ def carry(request: HttpRequest) -> Place | None:
     """Put a form that was sent without a sign-in into the session, sealed, until its author signs in here."""
     if length_of(request) > settings.SMALL_BODY:
         return None
-    place = drafts.place_in(token := request.POST.get(drafts.TOKEN, ""))
-    if place is not None:
-        text = json.dumps([drafts.fields_of(request.POST), editing.key_of(request)]).encode()
-        request.session[CARRIED] = {"token": token, "closed": keys.seal_by_ring(text, CARRIED).hex()}
+    place, fields = drafts.place_in(token := request.POST.get(drafts.TOKEN, "")), drafts.fields_of(request.POST)
+    if place is None or not fields:
+        return None
+    text = json.dumps([fields, editing.key_of(request), clock.now().isoformat()]).encode()
+    request.session[CARRIED] = {"token": token, "closed": keys.seal_by_ring(text, CARRIED).hex()}
     return place
 
 
@@ -243,7 +244,10 @@ def take_in(request: HttpRequest, person: Person) -> None:
     place = drafts.place_in(carried["token"]) if carried else None
     if place is None or place.person_id != person.pk:
         return
-    fields, once = json.loads(keys.unseal_by_ring(bytes.fromhex(carried["closed"]), CARRIED))
+    fields, once, at = json.loads(keys.unseal_by_ring(bytes.fromhex(carried["closed"]), CARRIED))
+    kept = drafts.kept_at(place.address)
+    if kept is not None and kept > datetime.datetime.fromisoformat(at):
+        return  # the person went on writing elsewhere
     try:
         with transaction.atomic():  # whatever becomes of it, the sign-in goes on
             drafts.keep(place, fields, is_open=is_open(person, place), once=once)

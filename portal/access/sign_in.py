@@ -282,6 +282,8 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
     """
     leads_on = own_path(request.GET.get("next", ""))
     if request.method not in ("GET", "HEAD"):
+        if is_poll(request):  # an open page asked by itself: there is nothing to keep and nobody to tell
+            return redirect(leading_back(leads_on))
         if (form := carry(request)) is not None:
             if request.path != reverse("desk:keep_draft"):  # that one nobody pressed
                 words = _("You were not signed in. Your text is kept: sign in, and it stands in its form again.")

@@ -49,6 +49,14 @@ def test_somebody_else_who_signs_in_there_finds_nothing(cast, client, browse, pa
     assert value(COUNT) == 0
 
 
+def test_what_an_open_page_asks_by_itself_replaces_nothing_that_was_sent(client, enrolled, page, sent_late):
+    form = form_with(client.get(sent_late.url), "login")
+    assert "draft" not in form
+    before = client.session["carried"]
+    assert client.post(reverse("desk:saved_meanwhile"), {"draft": before["token"]}).status_code == 302
+    assert client.session["carried"] == before
+
+
 @attack("D12")
 def test_what_no_page_of_the_portal_made_is_carried_nowhere(client, enrolled, page):
     client.cookies[settings.IDENTITY_COOKIE_NAME] = "another secret"

@@ -83,6 +83,7 @@
     for (const name of ["draft", "csrfmiddlewaretoken"]) asked.append(name, form.elements.namedItem(name).value);
     try {
       const answer = await post(part.dataset.watch, asked);
+      if (answer.type === "opaqueredirect") warn(lost.dataset.over);
       if (answer.status === 410) close(lost.dataset.closed);
       if (answer.status !== 200) return;
       const told = await answer.text();
