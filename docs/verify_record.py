@@ -117,9 +117,10 @@ class Record:
 
     def check_witness(self, lines):
         known = {one["number"]: one["hash"] for one in self.kinds["checkpoint"]}
-        restored = [one["number"] for one in self.kinds["checkpoint"] if "restored" in one["note"]]
+        restored = [one for one in self.kinds["checkpoint"] if "restored" in one["note"]]
         for one in lines:
-            again = any(n <= one["number"] for n in restored)  # said in a signed checkpoint: a restore
+            # A restore says so in a signed checkpoint, made after what it undid.
+            again = any(r["number"] <= one["number"] and r["made"] > one["made"] for r in restored)
             if known.get(one["number"]) != one["hash"] and not again:
                 self.bad.append(f"checkpoint {one['number']} is missing or another one than the witness kept")
 

@@ -136,7 +136,7 @@ def compare_checkpoints(found: Found, every: list[Checkpoint], keys: Mapping[str
 def compare_witness(found: Found, every: list[Checkpoint], path: Path) -> None:
     """Compare with the checkpoints in a file, one on each line: what an agency kept, or one line of it."""
     kept = {one.number: one for one in every}
-    restored = [one.number for one in every if "restored" in one.note]
+    restored = [one for one in every if "restored" in one.note]
     try:
         lines = [from_line(json.loads(line)) for line in path.read_text().splitlines() if line.strip()]
     except (OSError, ValueError, KeyError, TypeError) as problem:
@@ -148,8 +148,9 @@ def compare_witness(found: Found, every: list[Checkpoint], path: Path) -> None:
             continue
         what = "is missing" if same is None else "is another one than"
         said = f"checkpoint {one.number} {what} in the record, kept by a witness since {one.made}"
-        # A restore goes back to an older record, and says so in a checkpoint of its own.
-        (found.notices if any(number <= one.number for number in restored) else found.problems).append(said)
+        # A restore goes back to an older record, and says so in a checkpoint of its own, made after what it undid.
+        excused = any(later.number <= one.number and later.made > one.made for later in restored)
+        (found.notices if excused else found.problems).append(said)
 
 
 def compare_roots(found: Found, inside: list[Checkpoint]) -> None:

@@ -239,6 +239,20 @@ def test_what_is_cut_off_at_the_end_is_known_to_a_witness(sealed, tmp_path, caps
     assert "checkpoint 2 is missing" in said
 
 
+def test_a_restore_says_so_and_excuses_only_what_it_undid(sealed, tmp_path):
+    """Going back is accepted with a signed checkpoint that says so, made after what it undid; nothing later goes with it."""
+    kept = tmp_path / "kept.jsonl"
+    lines = [one.line() for one in checkpoints()]
+    tamper("DELETE FROM audit_checkpoint WHERE number = 2", "DELETE FROM audit_leaf WHERE checkpoint = 2")
+    seal(KEY, {"restored": "to yesterday"})
+    kept.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    found = compare(PUBLIC, Range(), kept)
+    assert found.problems == []
+    assert any("kept by a witness" in line for line in found.notices)
+    kept.write_text(json.dumps(lines[1] | {"number": 3, "made": "2099-01-01T00:00:00.000000Z"}))
+    assert any("checkpoint 3 is missing" in line for line in compare(PUBLIC, Range(), kept).problems)
+
+
 def test_a_record_signed_anew_with_another_key_is_not_believed(sealed):
     """Whoever rewrites everything needs the key; another one is not among those that are known."""
     one = latest()

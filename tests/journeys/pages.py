@@ -396,6 +396,7 @@ NO_PAGES = (  # these answer a GET with no page: they take a POST, hand over a f
     page("desk:keep_draft"),
     page("desk:saved_meanwhile"),
     page("desk:health"),
+    page("desk:checkpoint_feed"),
     page("desk:send_invitation", "keeper", invitation_id="=invited"),
     page("desk:withdraw_invitation", "keeper", invitation_id="=invited"),
     page("desk:take_back_change", "holder", change_id="=decision"),
