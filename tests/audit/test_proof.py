@@ -219,6 +219,16 @@ def test_what_is_as_it_was_is_clean(sealed, tmp_path, capsys, monkeypatch):
     assert alone(tmp_path, capsys, monkeypatch) == (0, "Nothing missing, nothing altered.\n")
 
 
+# Back to what checkpoint 1 sealed, as a restore leaves it.
+TO_FIRST = (
+    "DELETE FROM audit_link WHERE history_id IN (SELECT id FROM audit_leaf WHERE checkpoint = 2 AND kind = 'l')",
+    "UPDATE audit_root r SET (seq, hash) = (SELECT l.seq, l.hash FROM audit_link l WHERE l.root = r.root"
+    " ORDER BY seq DESC LIMIT 1)",
+    "DELETE FROM audit_leaf WHERE checkpoint = 2",
+    "DELETE FROM audit_checkpoint WHERE number = 2",
+)
+
+
 @attack("D37")
 def test_a_dropped_partition_is_named(sealed):
     part = value("SELECT tableoid::regclass::text FROM audit_event ORDER BY recorded LIMIT 1")
@@ -243,7 +253,7 @@ def test_a_restore_says_so_and_excuses_only_what_it_undid(sealed, tmp_path):
     """Going back is accepted with a signed checkpoint that says so, made after what it undid; nothing later goes with it."""
     kept = tmp_path / "kept.jsonl"
     lines = [one.line() for one in checkpoints()]
-    tamper("DELETE FROM audit_checkpoint WHERE number = 2", "DELETE FROM audit_leaf WHERE checkpoint = 2")
+    tamper(*TO_FIRST)
     seal(KEY, {"restored": "to yesterday"})
     kept.write_text("".join(json.dumps(line) + "\n" for line in lines))
     found = compare(PUBLIC, Range(), kept)

@@ -392,7 +392,7 @@ def test_overseers_read_refusals_and_what_changed(cast, files, browse, name):
 
 def test_operator_and_registrar_read_what_is_theirs(cast, browse):
     register_overseers(cast)
-    assert set(groups(browse(cast.operator))) == {"set_up", "jobs", "keeping", "backups", "own_jobs"}
+    assert set(groups(browse(cast.operator))) == {"set_up", "jobs", "keeping", "backups"}
     assert set(groups(browse(cast.registrar))) == {"certificates"}
 
 

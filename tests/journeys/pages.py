@@ -182,6 +182,7 @@ SECONDS = (
     page("desk:figures", "supervisor", is_main=True),
     page("desk:checkpoints", "auditor", is_main=True),
     page("desk:unusual", "auditor"),
+    page("desk:review_unusual", "auditor", unusual_id="=unusual"),
     page("desk:events", "auditor", is_main=True),
     page("desk:events", "privacy_officer", query="?kind=refusals"),
     page("desk:export_events", "auditor"),

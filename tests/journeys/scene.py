@@ -126,6 +126,10 @@ def sealed_and_left(scene: Scene) -> uuid.UUID:
     return asked.subject_id
 
 
+UNUSUAL = """INSERT INTO access_unusual (person_id, day, kind, files) VALUES (%s, app_now()::date - 1, 'night', 6)
+  RETURNING id"""
+
+
 def second_looks(scene: Scene) -> dict[str, Any]:
     """A file opened in an emergency, two tables of files, and the figures of the day."""
     cast = scene.cast
@@ -147,7 +151,11 @@ def second_looks(scene: Scene) -> dict[str, Any]:
     short = extracts.ask(stage=None, purpose="Weekly meeting of the house", by=cast.ngo_worker)
     with connection.cursor() as cursor:
         cursor.execute("SELECT access.make_figures()")
-    return {"emergency": one.pk, "emergency_grant": one.grant_id, "extract": short.pk, "long_extract": long.pk}  # type: ignore[attr-defined]
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute(UNUSUAL, [cast.clinician.pk])
+        unusual = cursor.fetchone()[0]
+    made = {"emergency": one.pk, "emergency_grant": one.grant_id, "unusual": unusual}  # type: ignore[attr-defined]
+    return made | {"extract": short.pk, "long_extract": long.pk}
 
 
 def mira(scene: Scene) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from portal.bench.drills import clock_faults, job_faults, server_faults, web_faults
+from portal.bench.drills import backup_faults, clock_faults, job_faults, server_faults, web_faults
 from portal.bench.drills.result import Result, ToolMissing
 from portal.bench.drills.stage import Scene, Stage
 from portal.embedded.processes import Failed
@@ -31,6 +31,8 @@ DRILLS = {
     "F10": Drill(server_faults.failing_disk, "strace"),
     "F11": Drill(clock_faults.wrong_clock, "libfaketime"),
     "F12": Drill(clock_faults.clock_jumps_back, "libfaketime"),
+    "F13": Drill(backup_faults.backup_and_restore),
+    "F14": Drill(backup_faults.moment_before_a_bad_delete),
     "F18": Drill(web_faults.crowd),
     "F19": Drill(server_faults.everything_killed),
     "F22": Drill(web_faults.cut_commit),

@@ -157,6 +157,8 @@ def record_contact(person: Person) -> Button | None:
 def jobs(person: Person) -> Group | None:
     """Return what the worker has in hand for this person, or has given up."""
     found = background.unsettled(person)
+    if not found:
+        return None
     given_up = [job for job in found if job.state == Job.State.FAILED]
     return Group(
         "own_jobs",

@@ -1,4 +1,4 @@
-"""manage.py backup, restore and backup_drill: what is typed, what is said, and the exit codes 0 done, 1 not done, 2 cannot."""
+"""manage.py backup and restore: what is typed, what is said, and the exit codes 0 done, 1 not done, 2 cannot."""
 
 import argparse
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 
-from portal.embedded.backups import daily, drills
+from portal.embedded.backups import daily
 from portal.embedded.backups.making import APART, Source, make, prints
 from portal.embedded.backups.place import Backup, Place
 from portal.embedded.backups.restoring import Restored, end_sign_ins, restored
@@ -136,17 +136,7 @@ def _moment(text: str) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def drill(arguments: Sequence[str], _servers: Servers) -> int:
-    """Run a drill on a small portal that is thrown away."""
-    parser = argparse.ArgumentParser(prog="manage.py backup_drill", description="F13 backup, F14 point in time.")
-    parser.add_argument("name", choices=sorted(drills.DRILLS))
-    done = drills.drill(parser.parse_args(arguments).name)
-    print("\n".join(done.lines()))
-    return done.exit_code
-
-
 COMMANDS: dict[str, Callable[[Sequence[str], Servers], int]] = {
     "backup": backup,
     "restore": restore,
-    "backup_drill": drill,
 }
