@@ -21,7 +21,7 @@ from portal.access.timeline import END_OF_TIME, LAST
 from portal.audit import clock, sealing
 from portal.audit.events import Event
 from portal.audit.proof import Checkpoint
-from portal.audit.verification import LATE
+from portal.audit.verification import LATE, Verified
 
 AUDITOR, PRIVACY_OFFICER, OWNER = "auditor", "privacy_officer", "owner"
 CHANGES_SHOWN, LOOKS_SHOWN, EVENTS_SHOWN = 25, 100, 50
@@ -244,6 +244,12 @@ def proof_of(child_id: uuid.UUID) -> Proof:
     return Proof(asked("SELECT * FROM access.faults_of_file(%s)", child_id), sealing.latest())  # type: ignore[arg-type]
 
 
+def last_verified() -> Verified | None:
+    """Return how the last comparison of the whole record went; what does not fit is named to auditors and operators."""
+    found = asked("SELECT * FROM access.last_verified()")
+    return Verified(*found[0]) if found else None
+
+
 def opens_history(*, methods: tuple[str, ...] = READ, kind: str) -> Any:
     """Open a page of a file's history: the look is recorded on the file before anything is read of it."""
 
@@ -276,6 +282,7 @@ __all__ = [
     "demand_overseen",
     "events_overseen",
     "find_overseen",
+    "last_verified",
     "looks",
     "opens_history",
     "overseen",

@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 
+from portal.access.identity import acting
 from portal.audit.kinds import shifted
 from portal.audit.sealing import latest, seal
 from portal.audit.stamp import Stamp, stamping
@@ -133,3 +134,5 @@ def test_those_who_oversee_or_run_the_portal_are_told_of_alarms(cast, browse, se
     assert not told(cast.social_worker)
     page = browse(cast.operator).get(reverse("desk:checkpoints")).content.decode()
     assert "checkpoint 1 was altered" in page
+    with acting(cast.privacy_officer):
+        assert value("SELECT words FROM access.last_verified()") == []  # it could name a file

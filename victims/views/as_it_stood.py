@@ -23,7 +23,7 @@ from victims.views.history import label_of, shown
 
 SECTIONS = {section.slug: section for section in Section}
 MOST = 100  # records of a kind
-SKIPPED = {"id", "version", "code_name_key", "child"}
+SKIPPED = {"id", "version", "code_name_key", "child"}  # beside what leads elsewhere: other records, teams, people
 MINUTE = datetime.timedelta(minutes=1)
 
 
@@ -61,7 +61,7 @@ def as_it_stood(request: HttpRequest, child_id: uuid.UUID, slug: str) -> HttpRes
     records = [
         record(request.user, child_id, source, row, section, words)
         for source, rows in histories
-        for row in rows.filter(history_date__lte=at).order_by("id", "-version").distinct("id")[:MOST]
+        for row in rows.filter(history_date__lte=at).order_by("-id", "-version").distinct("id")[:MOST]
     ]
     before, after = beside(histories, at)
     context = file_context(request, child_id, slug) | {
@@ -87,7 +87,7 @@ def histories_of(section: Section, child_id: uuid.UUID) -> Any:
 
 def record(person: Any, child_id: uuid.UUID, source: Any, row: Any, section: Section, words: Any) -> dict[str, Any]:
     """Return one record in the words of its fields: those that said something."""
-    fields = [field for field in source.model._meta.fields if field.name not in SKIPPED]
+    fields = [field for field in source.model._meta.fields if field.name not in SKIPPED and not field.is_relation]
     pairs = [(label_of(field), shown(row, field, section, words)) for field in fields]
     what, _text = source.describe(row, None)
     said = [(label, value) for label, value in pairs if value]

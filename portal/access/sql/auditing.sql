@@ -285,3 +285,12 @@ BEGIN
        AND (everywhere OR t.agency_id = mine OR (e.child_id IS NULL AND e.agency_id = mine))
      ORDER BY e.recorded DESC, e.id DESC LIMIT least(most, 10001);
 END $$;
+
+-- How the last comparison of the whole record went. What does not fit is named to auditors and operators alone: it holds ids.
+CREATE FUNCTION access.last_verified()
+RETURNS TABLE (at timestamptz, checkpoint bigint, code smallint, words text[], seconds real)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN QUERY SELECT v.at, v.checkpoint, v.code, CASE WHEN access.has_role('{auditor,operator}') THEN v.words ELSE '{}' END, v.seconds
+    FROM public.audit_verification v ORDER BY v.at DESC LIMIT 1;
+END $$;

@@ -63,7 +63,8 @@ BEGIN
   END LOOP;
 END $$;
 GRANT SELECT, INSERT, UPDATE ON audit_root TO guard;
-GRANT SELECT ON audit_checkpoint, audit_verification TO app, clock, anchor;  -- numbers, hashes and times
+GRANT SELECT ON audit_checkpoint TO app, clock, anchor;  -- numbers, hashes and times
+GRANT SELECT ON audit_verification TO anchor, guard;  -- its words hold ids of files
 GRANT SELECT ON audit_leaf TO anchor;  -- hashes, to make roots of them
 GRANT INSERT ON audit_verification TO anchor;
 

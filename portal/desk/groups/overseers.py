@@ -7,11 +7,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.access import unusual
+from portal.access.auditing import last_verified
 from portal.accounts.models import Person
 from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.sealing import latest
-from portal.audit.verification import LATE, last_verified
+from portal.audit.verification import LATE
 from portal.casework.groups import Group, Row
 from portal.casework.templatetags.portal import digits, full_date, moment
 from portal.desk.oversight import MANY, OVERSEERS, changed_files, refusals, wide_looks

@@ -12,13 +12,13 @@ from django.template.response import TemplateResponse
 from django.urls import reverse_lazy
 
 from portal.access import sign_in
+from portal.access.auditing import last_verified
 from portal.access.identity import Refused
 from portal.access.opens import opens_list
 from portal.accounts.models import Agency
 from portal.accounts.roles import Role
 from portal.audit import sealing
 from portal.audit.events import Event
-from portal.audit.verification import last_verified
 from portal.desk.oversight import OVERSEERS
 
 READERS = OVERSEERS | {Role.AGENCY_ADMIN, Role.OPERATOR}
