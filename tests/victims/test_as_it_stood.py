@@ -51,6 +51,9 @@ def test_each_day_shows_its_own_version(cast, files, browse, written):
     assert "She goes to school." in texts[4]
     assert "Not today." in texts[4]
     assert "Not today." not in page(browse, cast.social_worker, files["Mira"]).content.decode()
+    summary = page(browse, cast.social_worker, files["Mira"], "summary")
+    assert summary.context["back_url"] == reverse("victims:child", args=[files["Mira"]])
+    assert "Team that owns the file" not in summary.content.decode()  # a bare number says nothing
 
 
 def test_one_change_leads_to_the_next(cast, files, browse, written):

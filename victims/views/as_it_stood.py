@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
@@ -71,6 +72,9 @@ def as_it_stood(request: HttpRequest, child_id: uuid.UUID, slug: str) -> HttpRes
         "records": sorted(records, key=lambda one: one["row"].history_date, reverse=True),
         "before_url": address(before),
         "after_url": address(after),
+        "back_url": reverse("victims:section", args=[child_id, slug])
+        if section != Section.SUMMARY
+        else reverse("victims:child", args=[child_id]),
     }
     return TemplateResponse(request, "victims/as_it_stood.html", context)
 
