@@ -19,7 +19,7 @@ from portal.accounts import passwords
 from portal.accounts.models import Person
 from tests.accounts.conftest import LOGIN, PASSWORD, ask_for_reset, enrol, sign_in
 from tests.attacks import attack
-from tests.codes import code
+from tests.codes import another_code, code
 from tests.statements import assert_refused, count_events, last_event, rows, run, value
 
 NEW = "another long and quiet morning"
@@ -149,7 +149,7 @@ def test_the_password_alone_neither_removes_nor_adds_a_second_factor(enrolled, p
     other.post(reverse(page))
     assert factor_events(person) == before
     assert "password" not in other.get(asked).content.decode().partition("<main")[2]
-    assert other.post(asked, {"code": code(enrolled, back=1)}).status_code == 302
+    assert other.post(asked, {"code": another_code(enrolled)}).status_code == 302
     assert other.get(reverse(page)).status_code == 200
 
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from portal.access.sign_in import SignInAdapter
 from tests.accounts.conftest import LOGIN, PASSWORD, ask_for_reset, enrol, sign_in
 from tests.attacks import attack
-from tests.codes import code
+from tests.codes import code, wait_for
 from tests.statements import count_events, last_event, rows, run, value
 from tests.world import Stamp, stamping
 
@@ -78,7 +78,10 @@ def code_is_taken(used):
     return one.get(reverse("desk:home")).status_code == 200
 
 
-def test_a_code_that_ended_while_it_was_typed_is_taken_and_an_older_one_is_not(client, enrolled):
+def test_a_code_that_ended_while_it_was_typed_is_taken_and_an_older_one_is_not(client, person):
+    wait_for(3)
+    sign_in(client)
+    enrolled = enrol(client)
     cache.clear()
     assert not code_is_taken(code(enrolled, back=3))
     assert code_is_taken(code(enrolled, back=1))
