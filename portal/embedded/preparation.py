@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from portal.embedded.cluster import DATABASES, Cluster
@@ -51,18 +51,23 @@ def who_can_sign_in(cluster: Cluster) -> str:
     return str(known["people"])
 
 
-def begin_static(folder: DataFolder, env: Mapping[str, str]) -> Callable[[], object]:
-    """Collect the static files beside other work; the returned function waits until that is done."""
-    stamp, print_of_now = folder.path / "static.stamp", static_print()
-    if folder.static.exists() and stamp.exists() and stamp.read_text() == print_of_now:
-        return lambda: None
-    errand = Errand("collectstatic", "--no-input", "--clear", env=env, folder=folder)
+class Static:
+    """The static files, collected beside other work."""
 
-    def finish() -> None:
-        errand.finish()
-        stamp.write_text(print_of_now)
+    def __init__(self, folder: DataFolder, env: Mapping[str, str]) -> None:
+        self.stamp, self.print_of_now = folder.path / "static.stamp", static_print()
+        self.errand: Errand | None = None
+        if not (folder.static.exists() and self.stamp.exists() and self.stamp.read_text() == self.print_of_now):
+            self.errand = Errand("collectstatic", "--no-input", "--clear", env=env, folder=folder)
 
-    return finish
+    def finish(self) -> None:
+        if self.errand:
+            self.errand.finish()
+            self.stamp.write_text(self.print_of_now)
+
+    def stop(self) -> None:
+        if self.errand:
+            self.errand.stop()
 
 
 def is_prepared(cluster: Cluster, mode: str) -> bool:
@@ -91,14 +96,18 @@ class Errand:
         try:
             said, _nothing = self.process.communicate()
         except BaseException:
-            self.process.kill()
-            self.process.wait()
+            self.stop()
             raise
         if self.process.returncode:
             with self.log.open("ab") as more:
                 more.write(said)
             raise Failed(f"manage.py {self.name} failed. The end of {self.log}:\n{tail(self.log)}")
         return said.decode()
+
+    def stop(self) -> None:
+        """End it in the middle, or see that it has ended."""
+        self.process.kill()
+        self.process.wait()
 
 
 def migrations_print() -> str:

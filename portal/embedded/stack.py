@@ -84,7 +84,7 @@ class Launcher:
         self.listener: socket.socket | None = None
         self.env: dict[str, str] = {}
         self.greeting: Callable[[], str] = lambda: ""
-        self.finish_static: Callable[[], object] = lambda: None
+        self.static: preparation.Static | None = None
         self.address = ""
         self.is_up = False
         self.falls: dict[str, deque[float]] = defaultdict(deque)
@@ -106,7 +106,7 @@ class Launcher:
         steps: list[tuple[str, Callable[[], object]]] = [
             ("PostgreSQL and Valkey", self._start_servers),
             ("Tables of the database", self._prepare_tables),
-            ("Static files", self._collect_static),
+            ("Static files", self._finish_static),
             ("Worker, beat, anchor and web", self._start_portal),
         ]
         if self.mode == "demo":
@@ -128,7 +128,7 @@ class Launcher:
             shutil.rmtree(self.folder.path / kind / "demo", ignore_errors=True)
 
     def _prepare_tables(self) -> None:
-        self.finish_static = preparation.begin_static(self.folder, self.cluster.environment(self.mode))
+        self.static = preparation.Static(self.folder, self.cluster.environment(self.mode))
         preparation.prepare(self.cluster, self.mode, seeding=False)
 
     def _fill(self) -> None:
@@ -136,8 +136,9 @@ class Launcher:
         people = preparation.who_can_sign_in(self.cluster)
         self.greeting = lambda: f"Who can sign in:\n\n{people}"
 
-    def _collect_static(self) -> None:
-        self.finish_static()
+    def _finish_static(self) -> None:
+        if self.static:
+            self.static.finish()
 
     def _start_portal(self) -> None:
         self.listener = listen(self.options.port, any_free=self.options.check)
@@ -217,9 +218,11 @@ class Launcher:
         self._start(name)
 
     def stop(self) -> None:
-        """Web, beat and worker first, so that nobody loses the servers under their feet."""
+        """What uses the servers first, so that nobody loses them under their feet."""
         self.daily.stop()
-        for name in ("web", "beat", "worker"):
+        if self.static:
+            self.static.stop()
+        for name in ("web", "beat", "worker", "anchor"):
             if name in self.cluster.children:
                 self.cluster.children[name].stop()
         if self.cluster.children:

@@ -17,7 +17,7 @@ from tests.attacks import attack
 from tests.statements import count_events, digest, last_event, rows
 
 NONCES = re.compile(  # and the minute at the foot of the page
-    rb'(csrfmiddlewaretoken" value=|X-CSRFToken": )"[^"]+"|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}|"printed">[^<]+'
+    rb'((csrfmiddlewaretoken|draft)" value=|X-CSRFToken": )"[^"]+"|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}|"printed">[^<]+'
 )
 VALUES = re.compile(r"'[^']*'|\d+")  # in a statement
 PAGES = ["child", "summary", "who", "give_access", "looks"]

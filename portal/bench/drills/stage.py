@@ -175,9 +175,9 @@ class Stage:
         self.watcher.start()
         self.cluster.postgres.create_database(TEMPLATE)
         env = self.cluster.environment("local", TEMPLATE)
-        finish_static = preparation.begin_static(self.folder, env)
+        static = preparation.Static(self.folder, env)
         preparation.Errand("migrate", "--no-input", env=env, folder=self.folder).finish()
-        finish_static()
+        static.finish()
         as_owner = env | {"SAFE_RETURN_AS": "migrator"}
         self.world = json.loads(preparation.Errand("drill_world", env=as_owner, folder=self.folder).finish())
 
