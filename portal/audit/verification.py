@@ -58,6 +58,7 @@ def verify(keys: Mapping[str, bytes], chosen: Range, witness: Path | None = None
             "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
         )  # one moment, whoever writes meanwhile
         cursor.execute("SET LOCAL statement_timeout = 0")
+        cursor.execute("SET LOCAL client_connection_check_interval = '10s'")  # whoever asks may be ended meanwhile
         return compare(keys, chosen, witness)
 
 
@@ -80,10 +81,15 @@ def last_verified() -> Verified | None:
     return Verified(*row) if row else None
 
 
-def verify_daily(keys: Mapping[str, bytes]) -> Verified | None:
-    """Verify everything if that was not done for a day, and keep the result; as the anchor, which signs and reads no record."""
+def is_due() -> bool:
+    """Return whether the whole record was not verified for a day."""
     last = last_verified()
-    if last is not None and clock.now() - last.at < DAILY:
+    return last is None or clock.now() - last.at >= DAILY
+
+
+def verify_daily(keys: Mapping[str, bytes]) -> Verified | None:
+    """Verify everything if that is due, and keep the result; as the anchor, which signs and reads no record."""
+    if not is_due():
         return None
     began = time.monotonic()
     found = verify(keys, Range())
