@@ -57,7 +57,8 @@ IDS_ONLY = {
 REMOVED_BY_PEOPLE = {"django_session", "mfa_authenticator"}
 # Shut for the application: made by libraries and never used, or read by definer functions alone.
 SHUT = {
-    "casework_processed", "access_figure", "access_openingkey", "access_step", "access_unusual", "access_unusualday", "audit_leaf", "audit_link",
+    "casework_processed", "access_figure", "access_openingkey", "access_step", "access_unusual", "access_unusualday",
+    "audit_leaf", "audit_link",
     "audit_root", "audit_verification", "auth_group_permissions",
     "guardian_groupobjectpermission", "guardian_userobjectpermission",
 }  # fmt: skip
