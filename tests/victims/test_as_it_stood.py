@@ -63,7 +63,11 @@ def test_codes_are_said_in_words_and_what_is_left_out_is_said(cast, files, brows
     with acting(person):
         FollowUp(child_id=mira, mode="came", result=2, on=timezone.localdate()).save()
         Assessment(
-            child_id=mira, kind="initial", on=timezone.localdate(), level=1, scores={"health": {"score": 2, "why": "ill"}}
+            child_id=mira,
+            kind="initial",
+            on=timezone.localdate(),
+            level=1,
+            scores={"health": {"score": 2, "why": "ill"}},
         ).save()
     shown = page(browse, person, mira)
     said = {str(label): value for one in shown.context["records"] for label, value in one["pairs"]}
