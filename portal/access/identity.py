@@ -115,15 +115,18 @@ def acting(person: Person, *, reason: str = "", read_only: bool = False) -> Iter
         raise
 
 
+# The time of the portal, that of the database's clock for new ids, and who acts.
+BEGIN = (
+    "SELECT app_now(), (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, set_config('safe.session', %s, true)"
+)
+BEGIN_READING = f"{BEGIN}, set_config('transaction_read_only', 'on', true)"
+
+
 @contextmanager
 def entered(person: Person, stamp: Stamp, read_only: bool) -> Iterator[Acting]:
     """Tell the open transaction who acts, and this process too, until the block ends."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT app_now(), (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, set_config('safe.session', %s, true)"
-            + (", set_config('transaction_read_only', 'on', true)" if read_only else ""),
-            [person.identity.secret],
-        )
+        cursor.execute(BEGIN_READING if read_only else BEGIN, [person.identity.secret])
         at, microseconds, *_more = cursor.fetchone()
     offset = 1000 * microseconds - time.monotonic_ns()
     outer, state = _acting.get(), Acting(person, stamp)
