@@ -1,18 +1,20 @@
 """Whether the record is whole: events, changes and checkpoints against what was sealed; what does not fit, by name."""
 
 import datetime
+import itertools
 import json
 import time
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 
-from portal.audit import clock
+from portal.audit import away, clock
+from portal.audit.away import Away, is_sealed
 from portal.audit.proof import Checkpoint, from_line, problems_of, root_of
 from portal.audit.sealing import checkpoints
 
@@ -49,6 +51,11 @@ class Range:
     def holds(self, checkpoint: Checkpoint) -> bool:
         early = self.since is not None and checkpoint.at < self.since
         return not early and (self.until is None or checkpoint.at <= self.until)
+
+    def holds_month(self, month: datetime.date) -> bool:
+        """Whether something of a month, which is sealed within it or soon after, is compared."""
+        early = self.since is not None and self.since.date() > month + datetime.timedelta(days=32)
+        return not early and (self.until is None or self.until.date() >= month)
 
 
 def verify(keys: Mapping[str, bytes], chosen: Range, witness: Path | None = None) -> Found:
@@ -111,6 +118,7 @@ def compare(keys: Mapping[str, bytes], chosen: Range, witness: Path | None = Non
     compare_roots(found, inside)
     with connection.cursor() as cursor:
         compare_leaves(found, cursor, inside, chosen.child_id)
+        compare_away(found, chosen)
         compare_rows(found, cursor, chosen.child_id)
     say_age(found, every)
     return found
@@ -170,7 +178,7 @@ def compare_roots(found: Found, inside: list[Checkpoint]) -> None:
             [inside[0].number, inside[-1].number],
         )
         rows: Iterator[tuple[int, Any]] = iter(cursor)
-        for number, group in groupby(rows, key=lambda row: row[0]):
+        for number, group in itertools.groupby(rows, key=lambda row: row[0]):
             leaves = [bytes(leaf) for _number, leaf in group]
             found.leaves += len(leaves)
             one = wanted.pop(number, None)
@@ -197,6 +205,38 @@ def compare_leaves(found: Found, cursor: Any, inside: list[Checkpoint], child_id
         at = f" of {recorded.isoformat()}" if recorded else ""
         where = f" (checkpoint {checkpoint}, place {place})" if checkpoint else ""
         found.problems.append(f"{KINDS[kind]} {which}{at} {problem}{where}")
+
+
+def compare_away(found: Found, chosen: Range) -> None:
+    """Compare the files of months that were taken out of the database with the leaves of their events."""
+    for one in away.known():
+        if not is_sealed(one) and not one.is_here:
+            found.problems.append(f"the events of {one.name} are said to stand in a file, and nothing sealed says so")
+        if chosen.child_id is not None:
+            found.notices.append(f"the events of {one.name} stand in a file, compared with everything else alone")
+        elif chosen.holds_month(one.month):
+            compare_file(found, one)
+
+
+def compare_file(found: Found, one: Away) -> None:
+    """Compare one file; one that is missing leaves open what stood in it."""
+    digest = away.digest_of(one.path)
+    if digest is None:
+        if one.is_over:
+            found.notices.append(
+                f"{one.file} is not in {one.path.parent}; it had to be kept for {settings.EVENT_YEARS} years"
+            )
+        elif not one.is_here:
+            found.unknown.append(
+                f"{one.file} is not in {one.path.parent}: put it back to compare the events of {one.name}."
+            )
+        return
+    problems = list(itertools.islice(away.differences(one.path, one.month), MOST_NAMED))
+    if not problems and digest != one.sha256:
+        problems = [f"{one.file} is not the file that was sealed"]
+    found.problems += problems
+    if not problems:
+        found.notices.append(f"the {one.events} events of {one.name} stand in {one.file}, which fits")
 
 
 def compare_rows(found: Found, cursor: Any, child_id: uuid.UUID | None) -> None:

@@ -30,6 +30,7 @@ AS_MIGRATOR = (
     "index_names",
     "audit_extract",
     "verify_audit",
+    "put_away_events",
     "write_words",
 )
 AS_ANCHOR = ("anchor",)
