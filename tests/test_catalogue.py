@@ -324,8 +324,9 @@ def test_the_application_hangs_no_function_of_a_trigger_on_a_table_of_its_own(ca
 
 
 PROOF = (
-    "audit.all_rows(", "audit.commitment(", "audit.here_since(", "audit.histories(", "audit.horizon(", "audit.is_here(", "audit.leaf(",
-    "audit.link_hash(", "audit.link_leaf(", "audit.months_away(", "audit.purpose_hash(", "audit.root_of(", "audit.text_of(",
+    "audit.all_rows(", "audit.commitment(", "audit.here_since(", "audit.histories(", "audit.horizon(",
+    "audit.is_here(", "audit.leaf(", "audit.link_hash(", "audit.link_leaf(", "audit.months_away(",
+    "audit.purpose_hash(", "audit.root_of(", "audit.text_of(",
 )  # fmt: skip
 
 

@@ -68,7 +68,9 @@ def test_a_change_says_which_record_and_leads_to_it_in_the_history(cast, files, 
     with acting(cast.social_worker):
         assert history.context["one"]["change"].history_id == CareEntry.history.filter(id=entry.pk).first().history_id
     assert "canary" not in history.content.decode()
-    assert all(row["change_url"] for row in rows(browse, cast.auditor, file=files["Mira"], kind="changes"))
+    changed = rows(browse, cast.auditor, file=files["Mira"], kind="changes")
+    assert {row["what"] for row in changed if not row["change_url"]} <= {"Record added: notice"}  # of one person alone
+    assert "Access given" in {row["what"] for row in changed}
 
 
 def test_every_tracked_record_has_a_word():

@@ -70,17 +70,15 @@ def test_codes_are_said_in_words_and_what_is_left_out_is_said(cast, files, brows
             scores={"health": {"score": 2, "why": "ill"}},
         ).save()
     shown = page(browse, person, mira)
-    said = {str(label): value for one in shown.context["records"] for label, value in one["pairs"]}
-    assert said["how"] == "the child came to us"
-    assert said["kind"] == "first safety assessment"
-    assert said["scores"] == "health 2 – ill"
+    said = {(str(label), value) for one in shown.context["records"] for label, value in one["pairs"]}
+    assert said >= {("how", "the child came to us"), ("kind", "first safety assessment"), ("scores", "health 2 – ill")}
     assert "The first" not in shown.content.decode()
     monkeypatch.setattr(as_it_stood, "MOST", 1)
     with acting(person):
         FollowUp(child_id=mira, mode="distance", result=2, on=timezone.localdate()).save()
     shown = page(browse, person, mira)
     assert "The first 1." in shown.content.decode()
-    assert sum(one["row"].instance_type is FollowUp for one in shown.context["records"]) == 1
+    assert sum(str(label) == "how" for one in shown.context["records"] for label, _value in one["pairs"]) == 1
 
 
 def test_one_change_leads_to_the_next(cast, files, browse, written):

@@ -283,7 +283,7 @@ BEGIN
   IF NOT everywhere AND NOT access.has_role('{privacy_officer}') THEN RETURN; END IF;
   RETURN QUERY SELECT n.id, n.recorded, n.kind, n.action, n.outcome, n.reason_code, n.child_id, n.case_number, n.sections, n.basis,
       n.words, n.person_id, n.person, n.agency_id, n.agency, n.role, n.via, n.checkpoint, n.leaf, n.entity,
-      CASE WHEN most <= 101 AND n.kind = 'change' AND n.child_id IS NOT NULL
+      CASE WHEN most <= 101 AND n.action IN ('C', 'U') AND n.outcome = 'ok' AND n.child_id IS NOT NULL
       THEN access.change_of(n.entity, n.entity_id, n.recorded) END FROM (
     SELECT e.id, e.recorded, e.kind, e.action, e.outcome, e.reason_code, e.child_id, c.case_number, e.sections, e.basis,
            access.count_words(e.purpose) AS words, e.person_id, e.person, e.agency_id, e.agency, e.role, e.via,
