@@ -262,7 +262,7 @@ def copy(one: Written) -> None:
     """Keep the file beside the backups too: the log of changes brings a dropped month back to nobody."""
     if not settings.BACKUPS.is_dir():
         return
-    folder = settings.BACKUPS / "events" / settings.EVENT_FILES.name
+    folder = settings.BACKUPS / "events" / settings.MODE
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if digest_of(folder / one.file) == one.sha256:
         return

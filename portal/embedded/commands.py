@@ -38,6 +38,7 @@ AS_ANCHOR = ("anchor",)
 ON_A_COPY = {"crawl": "write_words"}
 WITHOUT_DATABASE = (
     "",
+    "bench",
     "check",
     "collectstatic",
     "compilemessages",

@@ -10,6 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.test import override_settings
+from django.urls import reverse
 
 from portal.access.identity import acting
 from portal.audit import away, events, extracting
@@ -23,6 +24,7 @@ from portal.audit.verification import Range, verify
 from tests.attacks import attack
 from tests.audit.test_proof import KEY, PUBLIC, WORD, load_alone
 from tests.conftest import as_role
+from tests.oversight import register_overseers
 from tests.statements import assert_refused, run, value
 
 LONG_AGO = datetime.timedelta(days=500)
@@ -79,7 +81,7 @@ def test_a_month_leaves_step_by_step_and_stands_somewhere_at_each_moment(old, pl
     seal_now()
     assert f"{NUMBER} events written" in said(capsys)
     written = file.read_bytes()
-    assert (places / "backups" / "events" / "events" / file.name).read_bytes() == written
+    assert (places / "backups" / "events" / "test" / file.name).read_bytes() == written
     assert "taken out once that is sealed" in said(capsys)  # the event that says so has no leaf yet
     assert found().exit_code == 0
     seal_now()
@@ -96,6 +98,14 @@ def test_a_month_leaves_step_by_step_and_stands_somewhere_at_each_moment(old, pl
     assert "taken out, they stand in" in said(capsys)
     assert table(old) is None
     assert said(capsys) == ""
+    register_overseers(old.cast)
+    auditor = old.browse(old.cast.auditor)
+    here = "stand here. Older ones are sealed in files"
+    assert here in auditor.get(reverse("desk:events")).content.decode()
+    assert here in auditor.get(reverse("desk:history", args=[old.files["Mira"]])).content.decode()
+    assert file.name in auditor.get(reverse("desk:checkpoints")).content.decode()
+    looks = old.browse(old.cast.social_worker).get(reverse("victims:looks", args=[old.files["Mira"]]))
+    assert here in looks.content.decode()
     compared = found()
     assert (compared.exit_code, compared.problems) == (0, [])
     assert any(f"{NUMBER} events of {old.month} stand in {file.name}, which fits" in line for line in compared.notices)

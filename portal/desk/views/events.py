@@ -19,6 +19,7 @@ from portal.access.identity import Refused
 from portal.access.opens import WRITE, opens_list
 from portal.access.sections import Section
 from portal.accounts.models import Agency, Person
+from portal.audit import away
 from portal.audit.events import Event
 from portal.audit.ids import uuid7
 from portal.desk import event_words, record_words
@@ -109,6 +110,7 @@ def events(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
         "older_url": f"?{urlencode(asked | last)}" if last else "",
         "newer_url": f"?{urlencode(asked)}" if request.GET.get("before") else "",
         "export_url": f"{reverse('desk:export_events')}?{urlencode(asked)}",
+        "here_since": away.here_since(),
     }
     files = {one.child_id for one in shown if one.child_id}
     return TemplateResponse(request, "desk/events.html", context), sorted(files)
