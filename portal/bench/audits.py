@@ -212,7 +212,7 @@ def median(call: Callable[[], Any], times: int = TIMES) -> float:
 
 def many_events(server: Server, world: World, events: int, among: int, measured: Measured) -> None:
     """Fill a copy of the world with events, seal and verify them, and look some up as an auditor does."""
-    name, person = f"{world.name}_events", world.people["worker"]
+    name, person, file = f"{world.name}_events", world.people["worker"], world.ids[7]
     world.close()  # nobody may be in it while it is copied
     server.cluster.postgres.create_database(name, template=world.name)
     with server.superuser(name) as filling:
@@ -227,7 +227,7 @@ def many_events(server: Server, world: World, events: int, among: int, measured:
             measured.timed(f"{among - events:,} more loaded", lambda: fill(filling, events + 1, among, events))
     connections["default"] = server.django(name, "app")
     try:
-        for what, ask in looked_up(world, person):
+        for what, ask in looked_up(world, person, file):
             measured.note(f"{what}, among {among:,} events", median(ask), "ms")
     finally:
         connection.close()
@@ -251,9 +251,9 @@ def fill(filling: psycopg.Connection, first: int, last: int, month: int) -> None
     filling.execute("VACUUM ANALYZE audit_event")
 
 
-def looked_up(world: World, person: Any) -> Iterator[tuple[str, Callable[[], Any]]]:
+def looked_up(world: World, person: Any, file: uuid.UUID) -> Iterator[tuple[str, Callable[[], Any]]]:
     """Yield what an auditor looks up: what the functions behind the pages of events and of a file's history answer."""
-    file, now = world.ids[7], datetime.datetime.now(datetime.UTC)
+    now = datetime.datetime.now(datetime.UTC)
     day = {"since": now - 11 * DAY, "until": now - 10 * DAY}
     somebody, agency = world.others[0].pk, world.others[0].agency_id
 
@@ -263,8 +263,7 @@ def looked_up(world: World, person: Any) -> Iterator[tuple[str, Callable[[], Any
     def as_auditor(ask: Callable[[], Any]) -> Callable[[], Any]:
         def asked() -> None:
             with acting(person, read_only=True):
-                if not ask():
-                    raise ValueError("What is looked up is not found.")
+                ask()
 
         return asked
 

@@ -201,7 +201,7 @@ def test_the_application_takes_no_month_out(cast):
 
 
 def test_nothing_leaves_that_does_not_fit(clone, places, tmp_path):
-    with as_role("owner"), shifted(-LONG_AGO):
+    with as_role("owner"), shifted(-LONG_AGO - datetime.timedelta(days=60)):
         run("SELECT audit.make_partitions(app_now()::date, app_now()::date)")
         events.record(Event("view"), stamp=Stamp(None, "X. Longago"))
     seal_now()
@@ -209,7 +209,7 @@ def test_nothing_leaves_that_does_not_fit(clone, places, tmp_path):
     clone.run("UPDATE audit_event SET person = 'X. Nobody' WHERE person = 'X. Longago'")
     with as_role("owner"), override_settings(EVENT_FILES=tmp_path), pytest.raises(Unfit, match="was altered"):
         put_away(print)
-    assert clone.value("SELECT count(*) FROM audit_away") == 0
+    assert not list(tmp_path.glob("2*"))
 
 
 @pytest.mark.parametrize("number", [0, 1, 2, 3, 7, 8, 13])
