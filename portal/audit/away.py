@@ -271,6 +271,8 @@ def copy(one: Written) -> None:
     draft.chmod(0o600)
     with draft.open("rb") as file:
         os.fsync(file.fileno())
+    if digest_of(draft) != one.sha256:
+        raise Unfit(f"the copy of {one.file} beside the backups is not the file that was sealed")
     draft.rename(folder / one.file)
     write_down(folder)
 
@@ -307,9 +309,9 @@ def is_sealed(one: Away) -> bool:
 
 def take_out(one: Away) -> str:
     """Take a month out of the database, its file compared once more before. Whoever works does not wait for it."""
-    copy(one)
     if digest_of(one.path) != one.sha256:
         raise Unfit(f"{one.path} is not the file that was sealed, or is not there")
+    copy(one)
     table = table_of(one)
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
@@ -319,4 +321,5 @@ def take_out(one: Away) -> str:
             how = "FINALIZE" if row[0] else "CONCURRENTLY"
             cursor.execute(f"ALTER TABLE public.audit_event DETACH PARTITION {table} {how}")
         cursor.execute(f"DROP TABLE {table}")
+        cursor.execute("RESET statement_timeout")
     return f"{one.name}: {one.events} events taken out, they stand in {one.path}."

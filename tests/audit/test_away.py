@@ -89,6 +89,7 @@ def test_a_month_leaves_step_by_step_and_stands_somewhere_at_each_moment(old, pl
     with pytest.raises(SystemExit) as ended:
         said(capsys)
     assert (ended.value.code, table(old) is not None) == (1, True)
+    assert (places / "backups" / "events" / "test" / file.name).read_bytes() == written
     file.write_bytes(written)
     # Ended between two steps: detached, and not dropped yet.
     month = f"audit_event_{old.month.replace('-', '_')}"
