@@ -49,12 +49,12 @@ def lines(chosen: Range) -> Iterator[dict[str, Any]]:
     numbers = [one.number for one in every if chosen.holds(one)]
     if chosen.child_id is not None:
         numbers = [row[0] for row in each(WHERE_FILE, [numbers, chosen.child_id, chosen.child_id])]
-    gone = [one for one in known() if not one.is_here and chosen.child_id is None]
-    values = {"child": chosen.child_id, "checkpoints": numbers, "away": [one.month for one in gone]}
-    for checkpoint, place, leaf, kind, which, month in each(LEAVES, values):
-        yield named("leaf", checkpoint=checkpoint, place=place, leaf=leaf, kind=kind, id=which, away=month)
-    for one in gone:
-        yield named("away", month=one.name, file=one.file, event=one.event_id, text=one.text)
+    gone = [month for month in known() if not month.is_here and chosen.child_id is None]
+    values = {"child": chosen.child_id, "checkpoints": numbers, "away": [month.month for month in gone]}
+    for checkpoint, place, leaf, kind, which, away in each(LEAVES, values):
+        yield named("leaf", checkpoint=checkpoint, place=place, leaf=leaf, kind=kind, id=which, away=away)
+    for month in gone:
+        yield named("away", month=month.name, file=month.file, event=month.event_id, text=month.text)
     for which, text, is_old in each(EVENTS, values):
         yield named("event", id=which, text=text, sealed=is_old)
     for row in each(LINKS, values):
