@@ -209,34 +209,36 @@ def compare_leaves(found: Found, cursor: Any, inside: list[Checkpoint], child_id
 
 def compare_away(found: Found, chosen: Range) -> None:
     """Compare the files of months that were taken out of the database with the leaves of their events."""
-    for one in away.known():
-        if not is_sealed(one) and not one.is_here:
-            found.problems.append(f"the events of {one.name} are said to stand in a file, and nothing sealed says so")
-        if chosen.child_id is not None:
-            found.notices.append(f"the events of {one.name} stand in a file, compared with everything else alone")
-        elif chosen.holds_month(one.month):
-            compare_file(found, one)
+    months = away.known()
+    found.problems += [
+        f"the events of {one.name} are said to stand in a file, and nothing sealed says so"
+        for one in months
+        if not one.is_here and not is_sealed(one)
+    ]
+    if chosen.child_id is not None:
+        if gone := [one.name for one in months if not one.is_here]:
+            found.notices.append(f"{len(gone)} months up to {gone[-1]} stand in files, compared where everything is")
+        return
+    fit = [one for one in months if chosen.holds_month(one.month) and compare_file(found, one)]
+    if fit:
+        number = sum(one.events for one in fit)
+        found.notices.append(f"{number} events of {len(fit)} months up to {fit[-1].name} stand in files that fit")
 
 
-def compare_file(found: Found, one: Away) -> None:
-    """Compare one file; one that is missing leaves open what stood in it."""
-    digest = away.digest_of(one.path)
+def compare_file(found: Found, one: Away) -> bool:
+    """Compare one file, and return whether it is there and fits; one that is missing leaves open what stood in it."""
+    digest, folder = away.digest_of(one.path), one.path.parent
     if digest is None:
         if one.is_over:
-            found.notices.append(
-                f"{one.file} is not in {one.path.parent}; it had to be kept for {settings.EVENT_YEARS} years"
-            )
+            found.notices.append(f"{one.file} is not in {folder}; it had to be kept for {settings.EVENT_YEARS} years")
         elif not one.is_here:
-            found.unknown.append(
-                f"{one.file} is not in {one.path.parent}: put it back to compare the events of {one.name}."
-            )
-        return
+            found.unknown.append(f"{one.file} is not in {folder}: put it back to compare the events of {one.name}.")
+        return False
     problems = list(itertools.islice(away.differences(one.path, one.month), MOST_NAMED))
     if not problems and digest != one.sha256:
         problems = [f"{one.file} is not the file that was sealed"]
     found.problems += problems
-    if not problems:
-        found.notices.append(f"the {one.events} events of {one.name} stand in {one.file}, which fits")
+    return not problems
 
 
 def compare_rows(found: Found, cursor: Any, child_id: uuid.UUID | None) -> None:
