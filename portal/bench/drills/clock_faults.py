@@ -52,7 +52,7 @@ def wrong_clock(stage: Stage, scene: Scene, result: Result) -> None:
 
 
 def clock_jumps_back(stage: Stage, scene: Scene, result: Result) -> None:
-    """F12: set the web's clock ten minutes back between two entries: history keeps the order they were written in."""
+    """F12: set the web's clock ten minutes back between two entries: history and lists keep the order they were written in."""
     tally = Tally()
     order: list[str] = []
     for number, offset in enumerate(("+0", "-10m", "+0")):
@@ -70,5 +70,5 @@ def clock_jumps_back(stage: Stage, scene: Scene, result: Result) -> None:
     shown = sorted(range(len(order)), key=lambda number: page.find(order[number]))
     result.demand(shown == [2, 1, 0], f"the section’s list, which goes by ids, shows the entries as {shown}")
     result.notes.append(
-        "three entries, the second under a clock ten minutes back: history keeps the order they were written in"
+        "three entries, the second under a clock ten minutes back: history and the section’s list keep their order"
     )
