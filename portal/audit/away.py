@@ -13,9 +13,10 @@ import shutil
 import uuid
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +144,7 @@ def write(month: date) -> Written:
     name = f"{month:%Y-%m}.jsonl.gz"
     settings.EVENT_FILES.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = settings.EVENT_FILES / f".draft-{name}"
-    with transaction.atomic():
+    with transaction.atomic(), gone_if_not_whole(draft):
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             cursor.execute("SET LOCAL statement_timeout = 0")
@@ -162,6 +163,16 @@ def write(month: date) -> Written:
     draft.rename(settings.EVENT_FILES / name)
     write_down(settings.EVENT_FILES)
     return found
+
+
+@contextmanager
+def gone_if_not_whole(draft: Path) -> Iterator[None]:
+    """Leave no draft behind: it holds what people typed."""
+    try:
+        yield
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def lines_of(month: date) -> Iterator[bytes]:
@@ -239,23 +250,35 @@ def digest_of(path: Path) -> str | None:
 
 
 def put_away(say: Callable[[str], None]) -> None:
-    """Take each old month as far as it can go now. Raises Unfit where something does not fit."""
-    done = known()
-    for one in done:
-        if is_there(one):
-            say(take_out(one) if is_sealed(one) else f"{one.name}: written, taken out once that is sealed.")
+    """Take each old month as far as it can go now. Raises Unfit, after the others had their turn, where one does not fit."""
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtext('events put away'))")
+        if not cursor.fetchone()[0]:
+            say("Another run is at it.")
+            return
         cursor.execute(OLD, [settings.EVENT_DAYS])
-        months = [month for (month,) in cursor.fetchall()] if settings.EVENT_DAYS else []
-    for month in sorted(set(months) - {one.month for one in done}):
+        old = {month for (month,) in cursor.fetchall()} if settings.EVENT_DAYS else set()
+    done, problems = known(), []
+    steps: list[Callable[[], str]] = [partial(take_out, one) for one in done if is_there(one)]
+    steps += [partial(begin, month) for month in sorted(old - {one.month for one in done})]
+    for step in steps:
         try:
-            found = write(month)
-        except NotYet as problem:
-            say(f"{month:%Y-%m}: {problem}.")
-            continue
-        copy(found)
-        note(found)
-        say(f"{month:%Y-%m}: {found.events} events written into {found.file}, taken out once that is sealed.")
+            say(step())
+        except Unfit as problem:
+            problems.append(str(problem))
+    if problems:
+        raise Unfit("; ".join(problems))
+
+
+def begin(month: date) -> str:
+    """Write a month into its file and say so in an event."""
+    try:
+        found = write(month)
+    except NotYet as problem:
+        return f"{month:%Y-%m}: {problem}."
+    copy(found)
+    note(found)
+    return f"{month:%Y-%m}: {found.events} events written into {found.file}, taken out once that is sealed."
 
 
 def copy(one: Written) -> None:
@@ -309,12 +332,19 @@ def is_sealed(one: Away) -> bool:
 
 def take_out(one: Away) -> str:
     """Take a month out of the database, its file compared once more before. Whoever works does not wait for it."""
+    if not is_sealed(one):
+        return f"{one.name}: written, taken out once that is sealed."
     if digest_of(one.path) != one.sha256:
         raise Unfit(f"{one.path} is not the file that was sealed, or is not there")
+    for problem in differences(one.path, one.month):
+        raise Unfit(problem)
     copy(one)
     table = table_of(one)
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
+        cursor.execute(f"SELECT count(*) FROM {table}")  # noqa: S608 - of a date
+        if (number := cursor.fetchone()[0]) != one.events:
+            raise Unfit(f"{number} events of {one.name} stand in the database, {one.events} in {one.file}")
         cursor.execute(PENDING, [table])
         row = cursor.fetchone()
         if row is not None:
