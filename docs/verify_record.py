@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Checks an extract of Safe Return's record without Safe Return: python3 verify_record.py EXTRACT --key BASE64 [--witness FILE]
+[--events FILE ...]
 
 Needs Python 3.11 and the package `cryptography`, for one thing: the signatures. docs/verify.md says what is compared.
 Exit code 0: nothing missing, nothing altered. 1: tampered, with what does not fit. 2: cannot tell.
@@ -7,9 +8,13 @@ Exit code 0: nothing missing, nothing altered. 1: tampered, with what does not f
 
 import argparse
 import base64
+import gzip
 import hashlib
 import json
+import os
 import sys
+import uuid
+import zlib
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -43,7 +48,9 @@ class Record:
 
     def __init__(self, lines):
         self.bad, self.unknown = [], []
-        self.kinds = {"checkpoint": [], "leaf": [], "event": [], "link": [], "row": [], "unfit": []}
+        self.kinds = {"checkpoint": [], "leaf": [], "event": [], "link": [], "row": [], "unfit": [], "away": []}
+        self.given = {}  # leaves of events of months that stand in files of their own
+        self.missing = set()  # months whose file was not given
         for line in lines:
             self.kinds[line["what"]].append(line)
 
@@ -83,10 +90,12 @@ class Record:
 
     def check_leaves(self):
         links = {one["history_id"]: sha(b"\x00l", bytes.fromhex(one["hash"])) for one in self.kinds["link"]}
-        events = {one["id"]: sha(b"\x00e", one["text"].encode()) for one in self.kinds["event"]}
+        events = {one["id"]: sha(b"\x00e", one["text"].encode()) for one in self.kinds["event"]} | self.given
         there = {"l": links, "e": events}
         words = {"l": "the link of history row", "e": "event"}
         for leaf in self.kinds["leaf"]:
+            if leaf.get("away") in self.missing:
+                continue
             if "id" in leaf:
                 made = there[leaf["kind"]].pop(leaf["id"], None)
                 if made is None or made.hex() != leaf["leaf"]:
@@ -94,7 +103,30 @@ class Record:
                     self.bad.append(f"{words[leaf['kind']]} {leaf['id']} {what}")
         self.bad += [f"{words['l']} {name} was added" for name in links]
         old = {one["id"] for one in self.kinds["event"] if one["sealed"]}
-        self.bad += [f"event {name} was added" for name in events if name in old]
+        self.bad += [f"event {name} was added" for name in events if name in old or name in self.given]
+
+    def read_events(self, names):
+        """Months that left the database: each is said by an event of its own, which names the digest of the file."""
+        sealed = {leaf["id"]: leaf["leaf"] for leaf in self.kinds["leaf"] if "id" in leaf}
+        known = {}
+        for one in self.kinds["away"]:
+            if sha(b"\x00e", one["text"].encode()).hex() != sealed.get(one["event"]):
+                self.bad.append(f"the events of {one['month']} are said to stand in a file, and nothing sealed says so")
+            known[one["file"]] = json.loads(one["text"])[15]["sha256"], one["month"]
+        self.missing = {month for _digest, month in known.values()}
+        for name in names:
+            digest, month = known.get(os.path.basename(name), ("", ""))
+            with open(name, "rb") as file:
+                if hashlib.file_digest(file, "sha256").hexdigest() != digest:
+                    self.bad.append(f"{name} is not the file that was sealed")
+            self.missing.discard(month)
+            try:
+                self.given.update(leaves_of(name))
+            except (OSError, EOFError, ValueError, KeyError, IndexError, zlib.error) as problem:
+                self.bad.append(f"{name} cannot be read ({type(problem).__name__})")
+        for name, (_digest, month) in known.items():
+            if month in self.missing:
+                self.unknown.append(f"the events of {month} stand in {name}, which was not given")
 
     def check_chains(self):
         rows = {one["history_id"]: one.get("commitment") for one in self.kinds["row"]}
@@ -133,6 +165,16 @@ def signed(key, one):
     return True
 
 
+def leaves_of(name):
+    """The leaves of a file of events; of one whose purpose is another than its event names, nothing."""
+    with gzip.open(name, "rt", encoding="utf-8") as file:
+        for line in file:
+            one = json.loads(line)
+            said = json.loads(one["text"])
+            same = sha(uuid.UUID(said[0]).bytes, one["purpose"].encode()).hex() == said[14]
+            yield said[0], sha(b"\x00e", one["text"].encode()) if same else b""
+
+
 def read(name):
     with open(name, encoding="utf-8") as file:
         return [json.loads(line) for line in file if line.strip()]
@@ -145,12 +187,14 @@ def main():
     parser.add_argument("extract")
     parser.add_argument("--key", action="append", default=[], help="a public key in base64, from where you trust it")
     parser.add_argument("--witness", help="checkpoints that you kept, one on each line")
+    parser.add_argument("--events", nargs="*", default=[], metavar="FILE", help="months that left the database")
     chosen = parser.parse_args()
     try:
         keys = [base64.b64decode(word, validate=True) for word in chosen.key]
         record = Record(read(chosen.extract))
         record.check_checkpoints({sha(key).hex()[:16]: key for key in keys})
         record.check_roots()
+        record.read_events(chosen.events)
         record.check_leaves()
         record.check_chains()
         if chosen.witness:

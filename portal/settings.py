@@ -315,6 +315,14 @@ if MODE == "test":
     WHITENOISE_AUTOREFRESH = True  # looks for a file when it is asked for: not for all of them in each test
 MEDIA_ROOT = DATA / "files" / MODE
 BACKUPS = Path(env("SAFE_RETURN_BACKUPS", str(DATA / "backups")))  # another disk, better: another house
+# Months of events older than so many days leave the database for files there, proved by their leaves; 0: they stay.
+EVENT_DAYS = int(env("SAFE_RETURN_EVENT_DAYS", "0" if DEMO else "400"))
+if 0 < EVENT_DAYS < 90:
+    raise ImproperlyConfigured(
+        "SAFE_RETURN_EVENT_DAYS is under 90: pages that look back would miss what has left. Set 90 or more, or 0."
+    )
+EVENT_FILES = Path(env("SAFE_RETURN_EVENT_FILES", str(DATA / "events" / MODE)))
+EVENT_YEARS = int(env("SAFE_RETURN_EVENT_YEARS", "10"))  # after which a file may be thrown away
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "victims.import_files.Arriving",

@@ -46,7 +46,7 @@ GUARDED = {
 # Read by everybody who works here: who is who, words, rules. Nothing of a file.
 PUBLIC = {
     "access_rule", "audit_databasekind", "auth_group", "auth_permission", "django_content_type",
-    "django_migrations", "casework_portalkey", "audit_checkpoint",
+    "django_migrations", "casework_portalkey", "audit_away", "audit_checkpoint",
 }  # fmt: skip
 # Read by everybody as well, and written by who keeps people: triggers that fire for the application ask whether it is theirs.
 KEPT = {"accounts_certificate", "accounts_membership", "accounts_person", "accounts_standard", "accounts_team"}
@@ -57,7 +57,8 @@ IDS_ONLY = {
 REMOVED_BY_PEOPLE = {"django_session", "mfa_authenticator"}
 # Shut for the application: made by libraries and never used, or read by definer functions alone.
 SHUT = {
-    "casework_processed", "access_figure", "access_openingkey", "access_step", "access_unusual", "audit_leaf", "audit_link",
+    "casework_processed", "access_figure", "access_openingkey", "access_step", "access_unusual", "access_unusualday",
+    "audit_leaf", "audit_link",
     "audit_root", "audit_verification", "auth_group_permissions",
     "guardian_groupobjectpermission", "guardian_userobjectpermission",
 }  # fmt: skip
@@ -323,8 +324,9 @@ def test_the_application_hangs_no_function_of_a_trigger_on_a_table_of_its_own(ca
 
 
 PROOF = (
-    "audit.all_rows(", "audit.commitment(", "audit.histories(", "audit.horizon(", "audit.leaf(", "audit.link_hash(",
-    "audit.link_leaf(", "audit.purpose_hash(", "audit.root_of(", "audit.text_of(",
+    "audit.all_rows(", "audit.commitment(", "audit.here_since(", "audit.histories(", "audit.horizon(",
+    "audit.is_here(", "audit.leaf(", "audit.link_hash(", "audit.link_leaf(", "audit.months_away(",
+    "audit.purpose_hash(", "audit.root_of(", "audit.text_of(",
 )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 import os
 import unicodedata
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -29,6 +29,7 @@ from victims.media_rows import Batch
 from victims.models import Import, Series
 from victims.series_list import series_open
 from victims.sources import Sentence, Unreadable, said
+from victims.vics import Item
 from victims.vics_entries import MediaEntry
 
 STEP = 500  # entries between two notes of progress
@@ -219,18 +220,23 @@ def refuse_known(import_: Import) -> None:
 def check_file(import_: Import, file: str | os.PathLike[str], counts: Counts, report: Report | None) -> None:
     """Count the whole file; raise where it is not to be read in."""
     refuse_known(import_)
-    try:
-        for item in items_of(file, import_.file_name):
-            counts.add(item)
-            note(report, counts, None)
-    except FileNotFoundError:
-        raise Unwanted(GONE) from None
+    for item in kept_items(import_, file):
+        counts.add(item)
+        note(report, counts, None)
     if not counts.good:
         raise Unwanted(NO_GOOD if counts.bad else EMPTY)
     if counts.series_not_listed:
         raise Unwanted(MANY_SERIES, most=f"{MOST_SERIES:,}")
     if counts.bad and not import_.dry_run and not import_.summary["skip_bad"]:
         raise Unwanted(BAD, bad=counts.bad, all=counts.bad + counts.good)
+
+
+def kept_items(import_: Import, file: str | os.PathLike[str]) -> Iterator[Item]:
+    """Yield what is in the file; one that is gone meanwhile is not tried again."""
+    try:
+        yield from items_of(file, import_.file_name)
+    except FileNotFoundError:
+        raise Unwanted(GONE) from None
 
 
 def note(report: Report | None, counts: Counts, total: int | None) -> None:
@@ -273,7 +279,7 @@ def add_entries(
     unsorted = unsorted_names(checked, import_.file_name)
     counts = Counts(most_problems=0)
     batch = Batch(import_)
-    for item in items_of(file, import_.file_name):
+    for item in kept_items(import_, file):
         counts.add(item)
         note(report, counts, checked.good + checked.bad)
         if isinstance(item, MediaEntry):

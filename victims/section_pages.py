@@ -1,6 +1,7 @@
 """The sections as pages: which table, which fields, in which words. One view and one form serve them all."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -8,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.access.sections import Section
 from portal.casework.models import ChildRecord
 from victims.models import (
+    Assessment,
     CareEntry,
     HealthEntry,
     Identity,
@@ -217,6 +219,8 @@ VOCABULARIES = {
     "relationship": "relationship",
     "custody": "custody",
     "domain": "need_domain",
+    "mode": "contact_mode",
+    "late_reason": "late_reason",
 }
 KINDS = {
     Section.HEALTH: "health_kind",
@@ -227,4 +231,11 @@ KINDS = {
 
 def vocabulary(section: Section, field: str) -> str | None:
     """Return the vocabulary a field chooses from, if any."""
-    return KINDS[section] if field == "kind" else VOCABULARIES.get(field)
+    return KINDS.get(section) if field == "kind" else VOCABULARIES.get(field)
+
+
+def vocabulary_of(field: Any, section: Section | None) -> str | None:
+    """Return the vocabulary that a field of any record on a file chooses from, if any."""
+    if field.model is Assessment and field.name == "kind":
+        return "assessment_kind"
+    return vocabulary(section, field.name) if section in PAGES else None

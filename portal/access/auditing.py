@@ -205,6 +205,8 @@ class Seen:
     via: str
     checkpoint: int | None  # what sealed it, and its leaf there
     leaf: str | None
+    entity: str
+    change_id: uuid.UUID | None  # of a change: its row in the history of the file
 
 
 def events_overseen(

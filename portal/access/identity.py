@@ -4,6 +4,7 @@ import datetime
 import hashlib
 import hmac
 import secrets
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from portal.accounts.passwords import opening_key
 from portal.audit import events
 from portal.audit.clock import transaction_time
 from portal.audit.events import Event
-from portal.audit.ids import uuid7
+from portal.audit.ids import steady_offset, uuid7
 from portal.audit.stamp import Stamp, stamping
 from portal.casework.keys import opened_keys
 
@@ -114,19 +115,24 @@ def acting(person: Person, *, reason: str = "", read_only: bool = False) -> Iter
         raise
 
 
+# The time of the portal, that of the database's clock for new ids, and who acts.
+BEGIN = (
+    "SELECT app_now(), (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, set_config('safe.session', %s, true)"
+)
+BEGIN_READING = f"{BEGIN}, set_config('transaction_read_only', 'on', true)"
+
+
 @contextmanager
 def entered(person: Person, stamp: Stamp, read_only: bool) -> Iterator[Acting]:
     """Tell the open transaction who acts, and this process too, until the block ends."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT app_now(), set_config('safe.session', %s, true)"
-            + (", set_config('transaction_read_only', 'on', true)" if read_only else ""),
-            [person.identity.secret],
-        )
-        at = cursor.fetchone()[0]
+        cursor.execute(BEGIN_READING if read_only else BEGIN, [person.identity.secret])
+        at, microseconds, *_more = cursor.fetchone()
+    offset = 1000 * microseconds - time.monotonic_ns()
     outer, state = _acting.get(), Acting(person, stamp)
     tokens: list[tuple[Any, Any]] = [(_acting, _acting.set(state)), (transaction_time, transaction_time.set(at))]
     tokens.append((opened_keys, opened_keys.set({})))
+    tokens.append((steady_offset, steady_offset.set(offset)))
     try:
         with stamping(stamp):
             yield state

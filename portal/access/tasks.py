@@ -33,8 +33,8 @@ def make_figures() -> None:
 
 @shared_task
 def note_unusual_looking() -> None:
-    """Note what was unusual yesterday; noted already, it changes nothing."""
-    unusual.note_yesterday()
+    """Note what was unusual on the days that are over; noted already, it changes nothing."""
+    unusual.note_days()
 
 
 @shared_task

@@ -169,7 +169,9 @@ def described(source: Source, ids: list[uuid.UUID]) -> dict[uuid.UUID, Entry]:
     """Fetch history rows and the versions before them, and say what they say."""
     history = source.model.history
     found = list(history.filter(history_id__in=ids))
-    earlier = history.filter(id__in={row.id for row in found if row.version > 1})
+    changed = [row for row in found if row.version > 1]
+    # By both, so that of a record with a long history its few versions are read, and not all of them.
+    earlier = history.filter(id__in={row.id for row in changed}, version__in={row.version - 1 for row in changed})
     before = {(row.id, row.version): row for row in earlier}
     return {row.history_id: entry(source, row, before.get((row.id, row.version - 1))) for row in found}
 

@@ -1,15 +1,16 @@
-"""Unusual looking: noted once a day for the day that is over, and reviewed by somebody else."""
+"""Unusual looking: noted once for each day that is over, and reviewed by somebody else."""
 
 import datetime
 import uuid
 from dataclasses import dataclass
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from portal.access.asking import answer, asked
-from portal.access.identity import action
+from portal.access.identity import action, patient
 from portal.accounts.models import Person
-from portal.audit import clock, events
+from portal.audit import events
 from portal.audit.events import Event
 from portal.casework.workflow import NotPossible
 
@@ -33,9 +34,16 @@ class Unusual:
     comment: str
 
 
-def note_yesterday() -> int:
-    """Note what was unusual yesterday; noted already, it changes nothing. Returns how much is new."""
-    return answer("SELECT access.note_unusual(%s)", clock.now().date() - datetime.timedelta(days=1)) or 0
+def note_days() -> int:
+    """Note what was unusual on the days of the last week that were not looked through yet. Returns how much is new."""
+    return sum(note_day(day) for (day,) in asked("SELECT access.days_to_note()"))
+
+
+@transaction.atomic
+def note_day(day: datetime.date) -> int:
+    """Note what was unusual on one day that is over; done already, it changes nothing."""
+    patient()  # all that was looked at on a day
+    return answer("SELECT access.note_unusual(%s)", day) or 0
 
 
 def unusual(most: int = SHOWN) -> list[Unusual]:

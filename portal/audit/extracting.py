@@ -7,11 +7,14 @@ from typing import Any, TextIO
 
 from django.db import connection
 
+from portal.audit.away import known
 from portal.audit.verification import Range, all_checkpoints
 
 # Of other files a leaf is a hash and nothing more: it takes part in a root.
 LEAVES = """
-SELECT f.checkpoint, f.place, encode(f.leaf, 'hex'), CASE WHEN mine THEN f.kind END, CASE WHEN mine THEN f.id END
+SELECT f.checkpoint, f.place, encode(f.leaf, 'hex'), CASE WHEN mine THEN f.kind END, CASE WHEN mine THEN f.id END,
+       CASE WHEN date_trunc('month', f.recorded AT TIME ZONE 'UTC')::date = ANY (%(away)s::date[])
+            THEN to_char(f.recorded AT TIME ZONE 'UTC', 'YYYY-MM') END
   FROM (SELECT f.*, %(child)s::uuid IS NULL OR EXISTS (SELECT FROM audit_event e WHERE e.id = f.id AND e.recorded = f.recorded
                  AND e.child_id = %(child)s)
                OR EXISTS (SELECT FROM audit_link l WHERE l.history_id = f.id AND l.root = %(child)s) AS mine
@@ -46,9 +49,12 @@ def lines(chosen: Range) -> Iterator[dict[str, Any]]:
     numbers = [one.number for one in every if chosen.holds(one)]
     if chosen.child_id is not None:
         numbers = [row[0] for row in each(WHERE_FILE, [numbers, chosen.child_id, chosen.child_id])]
-    values = {"child": chosen.child_id, "checkpoints": numbers}
-    for checkpoint, place, leaf, kind, which in each(LEAVES, values):
-        yield named("leaf", checkpoint=checkpoint, place=place, leaf=leaf, kind=kind, id=which)
+    gone = [month for month in known() if not month.is_here and chosen.child_id is None]
+    values = {"child": chosen.child_id, "checkpoints": numbers, "away": [month.month for month in gone]}
+    for checkpoint, place, leaf, kind, which, away in each(LEAVES, values):
+        yield named("leaf", checkpoint=checkpoint, place=place, leaf=leaf, kind=kind, id=which, away=away)
+    for month in gone:
+        yield named("away", month=month.name, file=month.file, event=month.event_id, text=month.text)
     for which, text, is_old in each(EVENTS, values):
         yield named("event", id=which, text=text, sealed=is_old)
     for row in each(LINKS, values):

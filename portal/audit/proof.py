@@ -4,7 +4,7 @@ import base64
 import datetime
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,16 +52,23 @@ def from_line(line: Mapping[str, Any]) -> Checkpoint:
     return Checkpoint(**values)
 
 
-def root_of(leaves: Sequence[bytes]) -> bytes:
-    """Return the Merkle root of leaves that are hashes already: 32 bytes; a last one without a partner moves up."""
-    if not leaves:
+def root_of(leaves: Iterable[bytes]) -> bytes:
+    """Return the Merkle root of leaves that are hashes already: 32 bytes; a last one without a partner moves up.
+
+    Trees of one size join as they come, so that no more than one of each size is held.
+    """
+    trees: list[bytes] = []
+    for size, leaf in enumerate(leaves, 1):
+        tree = leaf
+        while not size & 1:
+            tree, size = hashlib.sha256(b"\x01" + trees.pop() + tree).digest(), size >> 1  # noqa: PLW2901
+        trees.append(tree)
+    if not trees:
         return hashlib.sha256(b"").digest()
-    level = list(leaves)
-    while len(level) > 1:
-        pairs = zip(level[::2], level[1::2], strict=False)
-        above = [hashlib.sha256(b"\x01" + left + right).digest() for left, right in pairs]
-        level = above + level[len(above) * 2 :]
-    return level[0]
+    root = trees.pop()
+    while trees:
+        root = hashlib.sha256(b"\x01" + trees.pop() + root).digest()
+    return root
 
 
 def hash_of(

@@ -1,18 +1,20 @@
 """Whether the record is whole: events, changes and checkpoints against what was sealed; what does not fit, by name."""
 
 import datetime
+import itertools
 import json
 import time
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 
-from portal.audit import clock
+from portal.audit import away, clock
+from portal.audit.away import Away, is_sealed
 from portal.audit.proof import Checkpoint, from_line, problems_of, root_of
 from portal.audit.sealing import checkpoints
 
@@ -50,6 +52,11 @@ class Range:
         early = self.since is not None and checkpoint.at < self.since
         return not early and (self.until is None or checkpoint.at <= self.until)
 
+    def holds_month(self, month: datetime.date) -> bool:
+        """Whether something of a month, which is sealed within it or soon after, is compared."""
+        early = self.since is not None and self.since.date() > month + datetime.timedelta(days=32)
+        return not early and (self.until is None or self.until.date() >= month)
+
 
 def verify(keys: Mapping[str, bytes], chosen: Range, witness: Path | None = None) -> Found:
     """Compare the record with its proof. keys: public keys by name; witness: checkpoints that somebody else kept."""
@@ -58,6 +65,7 @@ def verify(keys: Mapping[str, bytes], chosen: Range, witness: Path | None = None
             "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
         )  # one moment, whoever writes meanwhile
         cursor.execute("SET LOCAL statement_timeout = 0")
+        cursor.execute("SET LOCAL client_connection_check_interval = '10s'")  # whoever asks may be ended meanwhile
         return compare(keys, chosen, witness)
 
 
@@ -80,10 +88,15 @@ def last_verified() -> Verified | None:
     return Verified(*row) if row else None
 
 
-def verify_daily(keys: Mapping[str, bytes]) -> Verified | None:
-    """Verify everything if that was not done for a day, and keep the result; as the anchor, which signs and reads no record."""
+def is_due() -> bool:
+    """Return whether the whole record was not verified for a day."""
     last = last_verified()
-    if last is not None and clock.now() - last.at < DAILY:
+    return last is None or clock.now() - last.at >= DAILY
+
+
+def verify_daily(keys: Mapping[str, bytes]) -> Verified | None:
+    """Verify everything if that is due, and keep the result; as the anchor, which signs and reads no record."""
+    if not is_due():
         return None
     began = time.monotonic()
     found = verify(keys, Range())
@@ -105,6 +118,7 @@ def compare(keys: Mapping[str, bytes], chosen: Range, witness: Path | None = Non
     compare_roots(found, inside)
     with connection.cursor() as cursor:
         compare_leaves(found, cursor, inside, chosen.child_id)
+        compare_away(found, chosen)
         compare_rows(found, cursor, chosen.child_id)
     say_age(found, every)
     return found
@@ -164,7 +178,7 @@ def compare_roots(found: Found, inside: list[Checkpoint]) -> None:
             [inside[0].number, inside[-1].number],
         )
         rows: Iterator[tuple[int, Any]] = iter(cursor)
-        for number, group in groupby(rows, key=lambda row: row[0]):
+        for number, group in itertools.groupby(rows, key=lambda row: row[0]):
             leaves = [bytes(leaf) for _number, leaf in group]
             found.leaves += len(leaves)
             one = wanted.pop(number, None)
@@ -191,6 +205,40 @@ def compare_leaves(found: Found, cursor: Any, inside: list[Checkpoint], child_id
         at = f" of {recorded.isoformat()}" if recorded else ""
         where = f" (checkpoint {checkpoint}, place {place})" if checkpoint else ""
         found.problems.append(f"{KINDS[kind]} {which}{at} {problem}{where}")
+
+
+def compare_away(found: Found, chosen: Range) -> None:
+    """Compare the files of months that were taken out of the database with the leaves of their events."""
+    months = away.known()
+    found.problems += [
+        f"the events of {one.name} are said to stand in a file, and nothing sealed says so"
+        for one in months
+        if not one.is_here and not is_sealed(one)
+    ]
+    if chosen.child_id is not None:
+        if gone := [one.name for one in months if not one.is_here]:
+            found.notices.append(f"{len(gone)} months up to {gone[-1]} stand in files, compared where everything is")
+        return
+    fit = [one for one in months if chosen.holds_month(one.month) and compare_file(found, one)]
+    if fit:
+        number = sum(one.events for one in fit)
+        found.notices.append(f"{number} events of {len(fit)} months up to {fit[-1].name} stand in files that fit")
+
+
+def compare_file(found: Found, one: Away) -> bool:
+    """Compare one file, and return whether it is there and fits; one that is missing leaves open what stood in it."""
+    digest, folder = away.digest_of(one.path), one.path.parent
+    if digest is None:
+        if one.is_over:
+            found.notices.append(f"{one.file} is not in {folder}; it had to be kept for {settings.EVENT_YEARS} years")
+        elif not one.is_here:
+            found.unknown.append(f"{one.file} is not in {folder}: put it back to compare the events of {one.name}.")
+        return False
+    problems = list(itertools.islice(away.differences(one.path, one.month), MOST_NAMED))
+    if not problems and digest != one.sha256:
+        problems = [f"{one.file} is not the file that was sealed"]
+    found.problems += problems
+    return not problems
 
 
 def compare_rows(found: Found, cursor: Any, child_id: uuid.UUID | None) -> None:

@@ -1,5 +1,6 @@
 """What the record costs and how fast it answers: writes a second with and without it, sealing, verifying, looking up."""
 
+import datetime
 import itertools
 import statistics
 import threading
@@ -12,7 +13,8 @@ import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import connection, connections
 
-from portal.access import timeline
+from portal.access import auditing, timeline
+from portal.access.auditing import Filter
 from portal.access.identity import acting
 from portal.audit.proof import name_of, public_of
 from portal.audit.sealing import seal
@@ -24,6 +26,7 @@ from victims.models import CareEntry
 WRITERS = 8
 LONG = 2_000  # changes of the file whose timeline is read
 TIMES = 50
+DAY = datetime.timedelta(days=1)
 EVENT_BYTES = 900  # of one event with its indexes and its leaf
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
 PUBLIC = {name_of(public_of(KEY)): public_of(KEY)}
@@ -45,18 +48,22 @@ SELECT uuidv7(), now(), pg_current_xact_id(), 'change', 'U', 'ok', '', child_id,
   '', '', '{}', '', '', '', '', '', '', '' FROM victims_careentry WHERE id = %(id)s
 """
 SCHEMES = {"no record": [PLAIN], "history and event": [TRACKED, HISTORY, EVENT]}
-# Events of a month, of 5,000 people on 150,000 files: nine in ten are looks.
+# Events of the people and files of the world, nine in ten of them looks, one in a hundred a refusal; the first ones are the
+# newest, and further ones go back from month to month.
 MANY = """
 INSERT INTO audit_event (id, recorded, tx, kind, action, outcome, reason_code, child_id, entity, entity_id, entities,
   sections, basis, purpose, details, person_id, person, agency_id, agency, role, via, session, request_id, address)
-SELECT uuidv7(), now() - make_interval(secs => 2000000.0 * n / %(all)s), pg_current_xact_id(),
-  CASE WHEN n %% 10 = 0 THEN 'change' ELSE 'view' END, CASE WHEN n %% 10 = 0 THEN 'U' ELSE 'R' END, 'ok', '',
-  md5('child' || (n * 7919 %% 150000))::uuid, 'victims.child', NULL, '{}', '{1,6}', 'grant 0192', '', '{}',
-  md5('person' || (n * 104729 %% 5000))::uuid, 'A. Person', md5('agency' || (n %% 400))::uuid, 'An agency', 'social_worker',
-  '', 'abcdef0123456789', '01923456789abcdef', '10.0.0.0'
-  FROM generate_series(%(first)s::bigint, %(last)s::bigint) n
+SELECT uuidv7(), now() - make_interval(secs => 2000000.0 * n / %(month)s), pg_current_xact_id(),
+  CASE WHEN n %% 10 = 0 THEN 'change' ELSE 'view' END, CASE WHEN n %% 10 = 0 THEN 'U' ELSE 'R' END,
+  CASE WHEN n %% 100 = 1 THEN 'refused' ELSE 'ok' END, '', c.ids[1 + n * 7919 %% cardinality(c.ids)], 'victims.child', NULL,
+  '{}', '{1,6}', 'grant 0192', '', '{}', p.ids[1 + n * 104729 %% cardinality(p.ids)], 'A. Person',
+  a.ids[1 + n %% cardinality(a.ids)], 'An agency', 'social_worker', '', 'abcdef0123456789', '01923456789abcdef', '10.0.0.0'
+  FROM generate_series(%(first)s::bigint, %(last)s::bigint) n, (SELECT array_agg(id) AS ids FROM victims_child) c,
+       (SELECT array_agg(id) AS ids FROM accounts_person) p, (SELECT array_agg(id) AS ids FROM accounts_agency) a
 """
+AUDITOR = "UPDATE accounts_person SET roles = '{auditor}' WHERE id = %s"
 BATCH = 1_000_000
+NO_PART = "DROP TABLE IF EXISTS bench_historicalcareentry"  # which would be taken for a part of the record
 STORY = """
 INSERT INTO victims_historicalcareentry (id, version, "on", kind, text, child_id, history_id, history_date, history_type,
   history_change_reason, history_by, history_agency, history_role, history_via)
@@ -76,16 +83,25 @@ class Measured:
         self.figures[f"{name} ({unit})"] = round(value, 3)
         self.say(f"{name}: {value:,.2f} {unit}" if value < 100 else f"{name}: {value:,.0f} {unit}")
 
+    def timed(self, name: str, act: Callable[[], Any]) -> None:
+        """Note how long something took."""
+        began = time.monotonic()
+        act()
+        self.note(name, time.monotonic() - began, "s")
+
     def ratio(self, name: str, above: str, below: str) -> None:
         self.note(name, self.figures[above] / self.figures[below], "times")
 
 
-def run(server: Server, world: World, events: int, seconds: float, say: Callable[[str], None]) -> dict[str, float]:
-    """Measure everything; events: how many are looked up and verified."""
+def run(
+    server: Server, world: World, events: int, among: int, seconds: float, say: Callable[[str], None]
+) -> dict[str, float]:
+    """Measure everything; events: how many are sealed and verified; among: how many there are where some are looked up."""
     measured = Measured(say)
+    world.watching.execute(NO_PART)
     writes(server, world, seconds, measured)
     long_story(world, measured)
-    lookups(server, events, measured)
+    many_events(server, world, events, max(events, among), measured)
     return measured.figures
 
 
@@ -139,8 +155,10 @@ def keep_sealing(server: Server, name: str, stop: threading.Event, sealed: list[
     """Seal once a second, sixty times as often as the portal does, and note how much that was."""
     connections["default"] = server.django(name, "anchor")
     try:
-        while not stop.wait(1):
+        while True:
             sealed += [one.size for one in seal(KEY)]
+            if stop.wait(1):
+                return
     finally:
         connection.close()
 
@@ -192,46 +210,69 @@ def median(call: Callable[[], Any], times: int = TIMES) -> float:
 # --- many events ----------------------------------------------------------------------------------------------------
 
 
-def lookups(server: Server, events: int, measured: Measured) -> None:
-    """Fill a portal with events, seal and verify them, and look some up."""
-    name = "safe_return_bench_events"
-    server.copy(name)
+def many_events(server: Server, world: World, events: int, among: int, measured: Measured) -> None:
+    """Fill a copy of the world with events, seal and verify them, and look some up as an auditor does."""
+    name, person, file = f"{world.name}_events", world.people["worker"], world.ids[7]
+    world.close()  # nobody may be in it while it is copied
+    server.cluster.postgres.create_database(name, template=world.name)
     with server.superuser(name) as filling:
-        began = time.monotonic()
-        fill(filling, events)
-        measured.note(f"{events:,} events loaded", time.monotonic() - began, "s")
-    connections["default"] = server.django(name, "anchor")
+        filling.execute("SET session_replication_role = replica")
+        filling.execute(AUDITOR, [person.pk])
+        measured.timed(f"{events:,} events loaded", lambda: fill(filling, 1, events, events))
+        connections["default"] = server.django(name, "anchor")
+        measured.timed(f"{events:,} events sealed", lambda: seal(KEY))
+        measured.timed(f"{events:,} events verified", lambda: verified(events))
+        connection.close()
+        if among > events:
+            measured.timed(f"{among - events:,} more loaded", lambda: fill(filling, events + 1, among, events))
+    connections["default"] = server.django(name, "app")
     try:
-        began = time.monotonic()
-        seal(KEY)
-        measured.note(f"{events:,} events sealed", time.monotonic() - began, "s")
-        began = time.monotonic()
-        found = verify(PUBLIC, Range())
-        measured.note(f"{found.leaves:,} events verified", time.monotonic() - began, "s")
-        if found.problems or found.leaves < events:
-            raise ValueError(f"The verification of {events} events is wrong: {found.problems[:3]}")
+        for what, ask in looked_up(world, person, file):
+            measured.note(f"{what}, among {among:,} events", median(ask), "ms")
     finally:
         connection.close()
-    with server.as_owner(name) as asking:
-        for what, sql, values in asked(events):
-            measured.note(f"{what} among {events:,} events", median(lambda: list(asking.execute(sql, values))), "ms")  # noqa: B023
 
 
-def fill(filling: psycopg.Connection, events: int) -> None:
-    """Write events by the statement, with triggers asleep, and look at what was written."""
-    filling.execute("SET session_replication_role = replica")
-    filling.execute("SELECT audit.make_partitions((now() - interval '60 days')::date, now()::date)")
-    for first in range(1, events + 1, BATCH):
-        filling.execute(MANY, {"all": events, "first": first, "last": min(first + BATCH - 1, events)})
+def verified(events: int) -> None:
+    """Verify the record; raises ValueError where it finds fault with the events."""
+    found = verify(PUBLIC, Range())
+    # People and files of a bench come without their histories, and are named for that.
+    wrong = [line for line in found.problems if line.startswith(("event", "checkpoint", "leaves", "the link", "chain"))]
+    if wrong or found.leaves < events:
+        raise ValueError(f"The verification of {events} events is wrong: {wrong[:3]}")
+
+
+def fill(filling: psycopg.Connection, first: int, last: int, month: int) -> None:
+    """Write events by the statement, with triggers asleep, so many for each month, and have the server look at them."""
+    back = datetime.timedelta(seconds=2_000_000 * last / month)
+    filling.execute("SELECT audit.make_partitions((now() - %s)::date - 1, now()::date)", [back])
+    for begin in range(first, last + 1, BATCH):
+        filling.execute(MANY, {"month": month, "first": begin, "last": min(begin + BATCH - 1, last)})
     filling.execute("VACUUM ANALYZE audit_event")
 
 
-def asked(events: int) -> Iterator[tuple[str, Any, Any]]:
-    """Yield what is looked up: statements of the pages, without their right."""
-    newest = "SELECT id, recorded, kind FROM audit_event WHERE {} ORDER BY recorded DESC, id DESC LIMIT 51"
-    yield "newest events", newest.format("true"), []
-    for what in ("child", "person", "agency"):
-        yield f"events of one {what}", newest.format(f"{what}_id = md5('{what}7')::uuid"), []
-    day = "recorded >= now() - interval '11 days' AND recorded < now() - interval '10 days'"
-    yield "events of one person on one day", newest.format(f"person_id = md5('person7')::uuid AND {day}"), []
-    yield "refusals", newest.format("outcome = 'refused'"), []
+def looked_up(world: World, person: Any, file: uuid.UUID) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """Yield what an auditor looks up: what the functions behind the pages of events and of a file's history answer."""
+    now = datetime.datetime.now(datetime.UTC)
+    day = {"since": now - 11 * DAY, "until": now - 10 * DAY}
+    somebody, agency = world.others[0].pk, world.others[0].agency_id
+
+    def events(chosen: Filter, **more: Any) -> Callable[[], Any]:
+        return as_auditor(lambda: auditing.events_overseen(chosen, **more))
+
+    def as_auditor(ask: Callable[[], Any]) -> Callable[[], Any]:
+        def asked() -> None:
+            with acting(person, read_only=True):
+                ask()
+
+        return asked
+
+    yield "newest events", events(Filter())
+    yield "events far back", events(Filter(), before=(now - 20 * DAY, timeline.LAST))
+    yield "events of one file", events(Filter(), child_id=file)
+    yield "events of one person", events(Filter(person_id=somebody))
+    yield "events of one person on one day", events(Filter(person_id=somebody, **day))
+    yield "events of one agency", events(Filter(agency_id=agency))
+    yield "refusals", events(Filter(refused=True))
+    yield "changes of one person", events(Filter(person_id=somebody), actions=["C", "U", "D"])
+    yield "who looked at one file", as_auditor(lambda: auditing.looks(file, Filter()))

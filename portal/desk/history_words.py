@@ -23,7 +23,7 @@ from portal.casework.models import Lookup
 from portal.casework.templatetags.portal import digits, full_date, moment
 from portal.casework.templatetags.words import said
 from victims.looks import KINDS
-from victims.section_pages import PAGES, vocabulary
+from victims.section_pages import vocabulary_of
 from victims.views.file import language_names
 from victims.views.history import label_of
 
@@ -211,7 +211,7 @@ def value_words(field: Any, value: Any, section: Section | None, names: dict, wo
         return list_words(field, value)
     if field.name == "section":
         return str(Section(value).label)
-    choice = vocabulary(section, field.name) if section in PAGES else None
+    choice = vocabulary_of(field, section)
     if choice:
         return words.get((choice, value), value)
     if field.choices:

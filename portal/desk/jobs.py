@@ -8,8 +8,8 @@ from typing import Any
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from portal.access import jobs
 from portal.access.asking import asked
@@ -20,9 +20,9 @@ from portal.accounts.models import Person
 from portal.audit import clock
 from portal.casework.models import Document, Job
 from portal.casework.templatetags.portal import digits, moment
-from portal.casework.workflow import State
+from portal.casework.workflow import NotPossible, State
 from referrals.models import HandOver
-from victims import import_files
+from victims import import_files, imports
 from victims.models import Import
 from victims.series_list import imports_open
 
@@ -125,8 +125,20 @@ def result_of(
 
 
 def can_be_made(job: Job, import_: Import | None) -> bool:
-    """Return whether what a job needs is still there: a file that was sent is kept for a day."""
-    return job.kind != "import" or (import_ is not None and import_files.is_kept(import_.pk))
+    """Return whether what a job needs is still there."""
+    return job.kind != "import" or (import_ is not None and not is_gone(job))
+
+
+def is_gone(job: Job) -> bool:
+    """Return whether the file that was sent to be read in is no longer kept: it is for a day."""
+    return job.kind == "import" and (job.subject_id is None or not import_files.is_kept(job.subject_id))
+
+
+def retry(*, job: Job, by: Person) -> None:
+    """Have a job tried again. Raises NotPossible where its file is gone: no try would find it."""
+    if is_gone(job):
+        raise NotPossible(gettext(imports.GONE))
+    jobs.retry(job=job, by=by)
 
 
 def said_of(job: Job) -> str:
@@ -168,6 +180,8 @@ def problem_of(job: Job) -> str:
         return _("It took too long and was ended. Ask for less at once, or tell the operator.")
     if job.kind in MAILS:
         return _("The mail could not be sent. Tell the operator, then try again.")
+    if is_gone(job):
+        return gettext(imports.GONE)
     if job.kind == "import":
         return _("The file could not be read in. Nothing of it was kept. Try again, or send the file again.")
     return _("It could not be made. Try again; if that does not help, tell the operator.")

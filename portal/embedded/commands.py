@@ -30,6 +30,7 @@ AS_MIGRATOR = (
     "index_names",
     "audit_extract",
     "verify_audit",
+    "put_away_events",
     "write_words",
 )
 AS_ANCHOR = ("anchor",)
@@ -37,6 +38,7 @@ AS_ANCHOR = ("anchor",)
 ON_A_COPY = {"crawl": "write_words"}
 WITHOUT_DATABASE = (
     "",
+    "bench",
     "check",
     "collectstatic",
     "compilemessages",

@@ -1,10 +1,14 @@
 """The commands as somebody types them: seal, verify, extract, with their exit codes."""
 
+import sys
+
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import override_settings
 
+from portal.audit.management.commands import anchor
 from portal.audit.sealing import latest
+from portal.audit.verification import is_due, last_verified
 from tests.audit.test_proof import KEY, PUBLIC, WORD, load_alone
 from tests.conftest import as_role
 
@@ -44,3 +48,34 @@ def test_sealing_and_verifying_by_command(clone, keys, tmp_path, capsys, monkeyp
 def test_a_signer_without_a_key_says_what_is_missing(db, tmp_path):
     with override_settings(ANCHOR_KEY=tmp_path / "none"), pytest.raises(CommandError, match="SAFE_RETURN_ANCHOR_KEY"):
         call_command("anchor", once=True)
+
+
+def test_sealing_goes_on_while_the_record_is_compared(clone, keys, monkeypatch, capsys):
+    """The comparison is a process of its own: it is waited for at the end, and its failure is said."""
+    comparing = anchor.Comparing()
+    monkeypatch.setattr(anchor, "COMPARE", [sys.executable, "-c", "import time; time.sleep(60)"])
+    with as_role("anchor"):
+        for _minute in range(2):
+            anchor.Command().seal(KEY, comparing)
+        assert latest().number == 2
+        process = comparing.process
+        assert process.poll() is None
+        comparing.stop()
+        assert process.returncode
+        anchor.Command().seal(KEY, comparing)
+        assert "The record was not compared (code -15)" in capsys.readouterr().err
+        anchor.Command().seal(KEY, comparing)
+        assert comparing.process is None  # not before an hour has passed
+        assert is_due()
+        call_command("anchor", compare=True)
+        assert (last_verified().code, is_due()) == (0, False)
+
+
+def test_a_signer_that_is_told_to_end_ends_the_comparison(keys, monkeypatch, db):
+    ended = []
+    monkeypatch.setattr(anchor.Command, "seal", lambda *_some: anchor.end(15, None))
+    monkeypatch.setattr(anchor.Comparing, "stop", lambda _self: ended.append(True))
+    monkeypatch.setattr(anchor.signal, "signal", lambda *_some: None)
+    with pytest.raises(SystemExit):
+        call_command("anchor")
+    assert ended == [True]

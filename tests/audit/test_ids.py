@@ -4,6 +4,7 @@ import itertools
 import time
 import uuid
 
+from portal.access.identity import acting
 from portal.audit.ids import uuid7
 
 
@@ -23,3 +24,15 @@ def test_ids_rise_and_never_repeat():
     assert len(set(made)) == 5_000
     stamps = [one.int >> 64 for one in made]
     assert all(first <= second for first, second in itertools.pairwise(stamps))
+
+
+def test_ids_of_a_transaction_take_the_time_of_the_database(cast, monkeypatch):
+    """A machine whose clock jumps puts nothing out of order in lists that go by ids."""
+    now = time.time_ns()
+    monkeypatch.setattr(time, "time_ns", lambda: now - 600 * 10**9)
+    outside = uuid7()
+    with acting(cast.social_worker):
+        first, second = uuid7(), uuid7()
+    assert outside < first < second
+    assert abs((first.int >> 80) - now // 1_000_000) < 5_000
+    assert uuid7() < first

@@ -6,12 +6,15 @@ import io
 import json
 
 import pytest
+from django.apps import apps
 from django.urls import reverse
 
 from portal.access.identity import acting
 from portal.audit import events
 from portal.audit.events import Event
+from portal.audit.models import Tracked
 from portal.audit.sealing import seal
+from portal.desk import record_words
 from tests.attacks import attack
 from tests.audit.test_proof import KEY
 from tests.conftest import as_owner
@@ -19,6 +22,8 @@ from tests.oversight import register_overseers
 from tests.posted import form_with
 from tests.statements import last_event, value
 from tests.statements import rows as asked
+from victims import actions
+from victims.models import CareEntry
 
 PAGE = reverse("desk:events")
 
@@ -50,6 +55,27 @@ def test_an_auditor_reads_events_of_the_whole_network(cast, browse, looked):
     assert "canary" not in browse(cast.auditor).get(PAGE).content.decode()
     search = next(row for row in found if row["who"] == "S. Engel" and row["what"] == "Search")
     assert search["purpose_words"] == 3
+
+
+def test_a_change_says_which_record_and_leads_to_it_in_the_history(cast, files, browse, looked):
+    with acting(cast.social_worker):
+        entry = CareEntry.objects.filter(child_id=files["Mira"]).first()
+    actions.change(record=entry, values={"text": "canary-changed"}, by=cast.social_worker, reason="told")
+    found = next(row for row in rows(browse, cast.auditor, file=files["Mira"], kind="changes"))
+    assert found["what"] == "Record changed: care entry"
+    assert found["sections"] == ["Care"]
+    history = browse(cast.auditor).get(found["change_url"])
+    with acting(cast.social_worker):
+        assert history.context["one"]["change"].history_id == CareEntry.history.filter(id=entry.pk).first().history_id
+    assert "canary" not in history.content.decode()
+    changed = rows(browse, cast.auditor, file=files["Mira"], kind="changes")
+    assert {row["what"] for row in changed if not row["change_url"]} <= {"Record added: notice"}  # of one person alone
+    assert "Access given" in {row["what"] for row in changed}
+
+
+def test_every_tracked_record_has_a_word():
+    labels = {model._meta.label_lower for model in apps.get_models() if issubclass(model, Tracked)}
+    assert labels == set(record_words.RECORDS)
 
 
 def test_a_privacy_officer_reads_those_of_the_own_agency(cast, browse, looked):

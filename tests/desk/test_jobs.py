@@ -1,6 +1,7 @@
 """The pages of jobs: one's own with what to do next, and the operator's, which names neither people nor files."""
 
 import datetime
+import uuid
 
 import pytest
 from django.urls import reverse
@@ -91,6 +92,20 @@ def test_running_import_says_how_far_it_is(cast, browse, owner):
     page = words_of(browse(cast.analyst).get(PAGE))
     assert "1,500 of 76,000 entries" in page
     assert reverse("desk:cancel_job", args=[job.pk]) in page
+
+
+def test_import_whose_file_is_gone_is_not_tried_again(cast, browse, owner):
+    with acting(cast.analyst):
+        job = schedule("import", uuid.uuid4(), by=cast.analyst)
+    with owner():
+        execute("UPDATE casework_job SET state = 'failed', problem = 'OSError'")
+    client = browse(cast.analyst)
+    page = words_of(client.get(PAGE))
+    assert "The file is no longer kept. Send it again." in page
+    assert reverse("desk:retry_job", args=[job.pk]) not in page
+    said = client.post(reverse("desk:retry_job", args=[job.pk]), follow=True)  # on a page from before
+    assert words_of(said).count("The file is no longer kept. Send it again.") == 2
+    assert rows("SELECT state FROM casework_job WHERE id = %s", job.pk) == [("failed",)]
 
 
 def test_operator_sees_kinds_counts_and_ages_and_nothing_else(cast, files, ordered, browse, owner):

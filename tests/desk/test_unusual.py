@@ -15,7 +15,7 @@ from portal.audit.kinds import shifted
 from tests.attacks import attack
 from tests.oversight import register_overseers
 from tests.posted import form_with
-from tests.statements import assert_refused, last_event, value
+from tests.statements import assert_refused, last_event, rows, value
 from tests.world import FILES, Cast
 
 PAGE = reverse("desk:unusual")
@@ -45,15 +45,23 @@ def noted(cast, files):
     with at(2):
         look(Cast().clinician, list(FILES.values())[:5])
         look(Cast().shelter_worker, list(FILES.values())[:5])
+    with at(0, days=2):  # what was begun before midnight may not be there yet
+        assert timezone.now().date() + datetime.timedelta(days=1) not in days_to_note()
     with at(9, days=2):
-        assert unusual.note_yesterday() > 0
-        assert unusual.note_yesterday() == 0
+        assert unusual.note_days() > 0
+        assert days_to_note() == []
+        assert unusual.note_days() == 0
         yield files
+
+
+def days_to_note():
+    return [day for (day,) in rows("SELECT access.days_to_note()")]
 
 
 def lines(person):
     with acting(person):
-        return {(one.person, one.kind): one for one in unusual.unusual()}
+        tomorrow = timezone.now().date() + datetime.timedelta(days=1)
+        return {(one.person, one.kind): one for one in unusual.unusual() if one.day == tomorrow}
 
 
 def test_each_rule_notes_what_is_unusual_and_nothing_else(noted):
@@ -64,6 +72,18 @@ def test_each_rule_notes_what_is_unusual_and_nothing_else(noted):
     assert found["K. Osei", "night"].files == 5
     assert not {name for name, _kind in found} & {"J. Pinto"}  # four files are not many
     assert ("L. Brandt", "night") not in found  # who has night duty
+
+
+def test_days_on_which_nobody_noted_are_made_up_for_within_a_week(cast, files):
+    register_overseers(cast)
+    with at(12):
+        look(Cast().investigator, [uuid.uuid4() for _number in range(20)])
+    with at(9, days=9):
+        assert unusual.note_days() == 0  # eight days ago: too late
+    with at(9, days=8):
+        assert len(days_to_note()) == 1  # the one that nobody looked through before
+        assert unusual.note_days() > 0
+        assert ("R. Salgado", "many") in lines(Cast().auditor)
 
 
 def test_a_day_that_is_not_over_is_not_noted(cast):

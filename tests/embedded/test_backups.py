@@ -13,8 +13,9 @@ from portal.accounts.backups import FAILED, MADE, PROVED, TRIED, WHOLE, Outcome,
 from portal.embedded.archive import gap_after
 from portal.embedded.backups import commands, drills
 from portal.embedded.backups.daily import is_due, try_out
-from portal.embedded.backups.place import MANIFEST, Place, demand_whole, read
-from portal.embedded.backups.restoring import KEY_FILES, demand_keys, demand_log, restored
+from portal.embedded.backups.place import MANIFEST, Backup, Place, demand_whole, read
+from portal.embedded.backups.restoring import KEY_FILES, Restored, bring_events, demand_keys, demand_log, restored
+from portal.embedded.cluster import Cluster
 from portal.embedded.folder import DataFolder
 from portal.embedded.processes import Failed
 
@@ -189,6 +190,19 @@ def kept(folder: Path, day: str, hour: int, system: str = "7") -> str:
     facts = {"name": name, "system": system, "wal_from": f"00000001000000000000{day}{hour:02}"}
     (folder / name / MANIFEST).write_text(json.dumps(facts))
     return name
+
+
+def test_months_that_left_the_database_come_back_from_beside_the_backups(tmp_path):
+    kept = tmp_path / "backups" / "events" / "local"
+    kept.mkdir(parents=True)
+    for name in ("2025-01.jsonl.gz", ".draft-2025-02.jsonl.gz"):
+        (kept / name).write_bytes(b"lines")
+    backup = Backup(tmp_path / "backups" / "one", {"mode": "local"})
+    found = Restored(Cluster(DataFolder(tmp_path / "new")), backup, NOW)
+    assert found.event_files == kept  # of a test
+    bring_events(found)
+    assert found.event_files == tmp_path / "new" / "events" / "local"
+    assert [path.name for path in found.event_files.iterdir()] == ["2025-01.jsonl.gz"]
 
 
 def test_old_ones_are_let_go_with_their_log(tmp_path):

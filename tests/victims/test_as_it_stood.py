@@ -12,7 +12,8 @@ from tests.attacks import attack
 from tests.statements import last_event
 from tests.world import Cast
 from victims import actions
-from victims.models import CareEntry
+from victims.models import Assessment, CareEntry, FollowUp
+from victims.views import as_it_stood
 
 DAY = datetime.timedelta(days=1)
 
@@ -52,8 +53,32 @@ def test_each_day_shows_its_own_version(cast, files, browse, written):
     assert "Not today." in texts[4]
     assert "Not today." not in page(browse, cast.social_worker, files["Mira"]).content.decode()
     summary = page(browse, cast.social_worker, files["Mira"], "summary")
+    assert summary.wsgi_request.path in overview(browse, "social_worker", files["Mira"])
     assert summary.context["back_url"] == reverse("victims:child", args=[files["Mira"]])
     assert "Team that owns the file" not in summary.content.decode()  # a bare number says nothing
+
+
+def test_codes_are_said_in_words_and_what_is_left_out_is_said(cast, files, browse, monkeypatch):
+    person, mira = cast.social_worker, files["Mira"]
+    with acting(person):
+        FollowUp(child_id=mira, mode="came", result=2, on=timezone.localdate()).save()
+        Assessment(
+            child_id=mira,
+            kind="initial",
+            on=timezone.localdate(),
+            level=1,
+            scores={"health": {"score": 2, "why": "ill"}},
+        ).save()
+    shown = page(browse, person, mira)
+    said = {(str(label), value) for one in shown.context["records"] for label, value in one["pairs"]}
+    assert said >= {("how", "the child came to us"), ("kind", "first safety assessment"), ("scores", "health 2 – ill")}
+    assert "The first" not in shown.content.decode()
+    monkeypatch.setattr(as_it_stood, "MOST", 1)
+    with acting(person):
+        FollowUp(child_id=mira, mode="distance", result=2, on=timezone.localdate()).save()
+    shown = page(browse, person, mira)
+    assert "The first 1." in shown.content.decode()
+    assert sum(str(label) == "how" for one in shown.context["records"] for label, _value in one["pairs"]) == 1
 
 
 def test_one_change_leads_to_the_next(cast, files, browse, written):

@@ -24,7 +24,8 @@ from victims.views.history import label_of, shown
 
 SECTIONS = {section.slug: section for section in Section}
 MOST = 100  # records of a kind
-SKIPPED = {"id", "version", "code_name_key", "child"}  # beside what leads elsewhere: other records, teams, people
+# Beside what leads elsewhere (other records, teams, people), what says nothing to a reader.
+SKIPPED = {"id", "version", "code_name_key", "child", "section", "content_type", "size", "digest"}
 MINUTE = datetime.timedelta(minutes=1)
 
 
@@ -59,10 +60,9 @@ def as_it_stood(request: HttpRequest, child_id: uuid.UUID, slug: str) -> HttpRes
     at = form.moment()
     words = {(word.vocabulary, word.code): str(word) for word in Lookup.objects.all()}
     histories = list(histories_of(section, child_id))
+    stood = [(source, versions(rows, at)) for source, rows in histories]
     records = [
-        record(request.user, child_id, source, row, section, words)
-        for source, rows in histories
-        for row in rows.filter(history_date__lte=at).order_by("-id", "-version").distinct("id")[:MOST]
+        record(request.user, child_id, source, row, section, words) for source, rows in stood for row in rows[:MOST]
     ]
     before, after = beside(histories, at)
     context = file_context(request, child_id, slug) | {
@@ -70,6 +70,7 @@ def as_it_stood(request: HttpRequest, child_id: uuid.UUID, slug: str) -> HttpRes
         "section": section,
         "at": at if form.is_bound and form.is_valid() else None,
         "records": sorted(records, key=lambda one: one["row"].history_date, reverse=True),
+        "most": MOST if any(len(rows) > MOST for _source, rows in stood) else None,
         "before_url": address(before),
         "after_url": address(after),
         "back_url": reverse("victims:section", args=[child_id, slug])
@@ -87,6 +88,11 @@ def histories_of(section: Section, child_id: uuid.UUID) -> Any:
             yield source, rows
         elif source.section is None:
             yield source, rows.filter(section=section)
+
+
+def versions(rows: Any, at: datetime.datetime) -> list[Any]:
+    """Return the version of each record that stood at a moment, of the newest records and one more."""
+    return list(rows.filter(history_date__lte=at).order_by("-id", "-version").distinct("id")[: MOST + 1])
 
 
 def record(person: Any, child_id: uuid.UUID, source: Any, row: Any, section: Section, words: Any) -> dict[str, Any]:

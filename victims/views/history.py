@@ -21,7 +21,7 @@ from portal.casework.models import Lookup
 from portal.casework.templatetags.portal import digits
 from portal.casework.templatetags.words import said
 from victims.entries import chosen_words
-from victims.section_pages import PAGES, vocabulary
+from victims.section_pages import vocabulary_of
 from victims.views.file import alerted, file_context, language_names
 
 
@@ -104,6 +104,7 @@ def label_of(field: Any) -> str:
         "identity": _("Identity"),
         "stage": _("Stage"),
         "open_to_network": _("open to the network"),
+        "opened": _("Opened"),
         "owner": _("Team that owns the file"),
     }
     return names.get(field.name) or field.verbose_name
@@ -113,8 +114,18 @@ def shown(row: Any, field: Any, section: Section | None, words: dict[tuple[str, 
     """Return a field of a history row in words: chosen words and languages in the reader's language."""
     display = getattr(row, f"get_{field.name}_display", None)
     value = display() if display else getattr(row, field.attname)
-    choice = vocabulary(section, field.name) if section in PAGES else None
-    value = chosen_words(choice, value, words)
+    if isinstance(value, dict):
+        return scores_in_words(value, words)
+    value = chosen_words(vocabulary_of(field, section), value, words)
     if field.name == "languages":
         return language_names(value, get_language() or "en")
     return "" if value is None else said(value)
+
+
+def scores_in_words(scores: dict[str, Any], words: dict[tuple[str, str], str]) -> str:
+    """Return what an assessment found in each domain of life, with the reason where one was given."""
+    lines = []
+    for code, found in scores.items():
+        score = f"{words.get(('need_domain', code), code)} {digits(found['score'])}"
+        lines.append(" – ".join(filter(None, [score, found.get("why")])))
+    return " · ".join(lines)

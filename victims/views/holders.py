@@ -21,6 +21,7 @@ from portal.access.opens import WRITE, opens
 from portal.access.rights import refusal, works_as_owner
 from portal.access.sections import Level, Section
 from portal.accounts.models import Agency
+from portal.audit import away
 from portal.casework.editing import save_once, saved
 from portal.casework.forms import OnceForm
 from victims.access_forms import AgencyForm, EndForm, GrantForm
@@ -50,7 +51,8 @@ def looks(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     ]
     older = f"?at={seen[-1].recorded.isoformat().replace('+', '%2B')}" if len(events) == MOST else ""
     newer = "?" if request.GET.get("at") else ""
-    context = file_context(request, child_id, "looks", rows=rows, older_url=older, newer_url=newer)
+    since = away.here_since()
+    context = file_context(request, child_id, "looks", rows=rows, older_url=older, newer_url=newer, here_since=since)
     if context["child"].owner_id in person.team_ids:
         context["history_url"] = reverse("desk:history", args=[child_id])
     return TemplateResponse(request, "victims/looks.html", context)

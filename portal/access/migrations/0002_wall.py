@@ -133,7 +133,7 @@ OUTSIDE_HISTORY = {"accounts_person": ["password"]}
 # What the functions of guard ask and tell each other: marks, writes, and answers about files of which the person may have
 # nothing. The application may call none of them, nor a function of a trigger: it could hang that on a temporary table.
 INTERNAL = """
-agency_of all_ticked approved_now ask_to_confirm brought_here changes_series count_words custodians_left days_of
+agency_of all_ticked approved_now ask_to_confirm brought_here change_of changes_series count_words custodians_left days_of
 demand_key demand_step differences does_tasks emergency_mark escalate_confirmations falls_to_intake files_by flips
 goes_on has_decided has_moved has_others heirs_of holds holds_series in_charge inherits_seal is_caseworker is_draft is_kept_apart
 is_mine is_of_sealed is_offered is_owner is_related is_signing is_unanswered joining_mark keeps keeps_person

@@ -252,25 +252,42 @@ BEGIN
     UNION ALL SELECT 'change', b.history_id, b.problem FROM audit.bad_rows(file) b) n ORDER BY 2 LIMIT 10;
 END $$;
 
+-- The row of the history that a change wrote, where the history of a file shows it: both bear the time of their transaction.
+CREATE FUNCTION access.change_of(kind varchar, which uuid, at timestamptz) RETURNS uuid
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  kept varchar := (SELECT t.history FROM access.audited_tables() t WHERE t.source = replace(kind, '.', '_'));
+  found uuid;
+BEGIN
+  IF kept IS NULL THEN RETURN NULL; END IF;
+  EXECUTE format('SELECT h.history_id FROM public.%I h WHERE h.id = $1 AND h.history_date = $2 ORDER BY h.version LIMIT 1', kept)
+    INTO found USING which, at;
+  RETURN found;
+END $$;
+
 -- Events for those who oversee: the newest before a place in the list, of one person, agency, file, kind or some days. An
 -- auditor reads those of the network, a privacy officer those of the agency's files and what its own people did without a
--- file. Of a purpose they learn how many words it has; files that they may not oversee are in none of it.
+-- file. Of a purpose they learn how many words it has; files that they may not oversee are in none of it. A page of them says
+-- where each change stands in the history of its file.
 CREATE FUNCTION access.events_overseen(at timestamptz, last uuid, most integer, who uuid, whose uuid, file uuid, kinds varchar[],
                                        actions varchar[], refused boolean, first timestamptz, beyond timestamptz)
 RETURNS TABLE (id uuid, recorded timestamptz, kind varchar, action char(1), outcome varchar, reason_code varchar, child_id uuid,
                case_number varchar, sections smallint[], basis varchar, purpose_words integer, person_id uuid, person text,
-               agency_id uuid, agency text, role varchar, via varchar, checkpoint bigint, leaf text)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+               agency_id uuid, agency text, role varchar, via varchar, checkpoint bigint, leaf text, entity varchar, change uuid)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
   everywhere boolean := access.has_role('{auditor}');
   mine uuid := access.agency();
   hidden uuid[] := access.conflicts();
 BEGIN
   IF NOT everywhere AND NOT access.has_role('{privacy_officer}') THEN RETURN; END IF;
-  RETURN QUERY
+  RETURN QUERY SELECT n.id, n.recorded, n.kind, n.action, n.outcome, n.reason_code, n.child_id, n.case_number, n.sections, n.basis,
+      n.words, n.person_id, n.person, n.agency_id, n.agency, n.role, n.via, n.checkpoint, n.leaf, n.entity,
+      CASE WHEN most <= 101 AND n.action IN ('C', 'U') AND n.outcome = 'ok' AND n.child_id IS NOT NULL
+      THEN access.change_of(n.entity, n.entity_id, n.recorded) END FROM (
     SELECT e.id, e.recorded, e.kind, e.action, e.outcome, e.reason_code, e.child_id, c.case_number, e.sections, e.basis,
-           access.count_words(e.purpose), e.person_id, e.person, e.agency_id, e.agency, e.role, e.via,
-           f.checkpoint, encode(f.leaf, 'hex')
+           access.count_words(e.purpose) AS words, e.person_id, e.person, e.agency_id, e.agency, e.role, e.via,
+           f.checkpoint, encode(f.leaf, 'hex') AS leaf, e.entity, e.entity_id
       FROM public.audit_event e
       LEFT JOIN public.audit_leaf f ON f.id = e.id AND f.kind = 'e'
       LEFT JOIN public.victims_child c ON c.id = e.child_id
@@ -283,7 +300,7 @@ BEGIN
        AND (NOT refused OR e.outcome = 'refused')
        AND (e.child_id IS NULL OR (c.id IS NOT NULL AND e.child_id <> ALL (hidden) AND NOT access.sealed_away(e.child_id)))
        AND (everywhere OR t.agency_id = mine OR (e.child_id IS NULL AND e.agency_id = mine))
-     ORDER BY e.recorded DESC, e.id DESC LIMIT least(most, 10001);
+     ORDER BY e.recorded DESC, e.id DESC LIMIT least(most, 10001)) n ORDER BY n.recorded DESC, n.id DESC;
 END $$;
 
 -- How the last comparison of the whole record went. What does not fit is named to auditors and operators alone: it holds ids.

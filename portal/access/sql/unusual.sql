@@ -17,6 +17,19 @@ CREATE INDEX access_unusual_waits ON access_unusual (day DESC) WHERE reviewed IS
 REVOKE ALL ON access_unusual FROM app;
 GRANT SELECT, INSERT, UPDATE ON access_unusual TO guard;
 
+-- The days that were looked through: each once, and one on which nobody was there to do it as soon as somebody is.
+CREATE TABLE access_unusualday (day date PRIMARY KEY, noted timestamptz NOT NULL DEFAULT public.app_now());
+REVOKE ALL ON access_unusualday FROM app;
+GRANT SELECT, INSERT ON access_unusualday TO guard;
+
+-- The days of the last week that are over and were not looked through yet. An hour after its end a day has all its events.
+CREATE FUNCTION access.days_to_note() RETURNS SETOF date
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN QUERY SELECT n.d FROM (SELECT (public.app_now() - interval '1 hour')::date - back AS d FROM generate_series(1, 7) AS back) n
+    WHERE NOT EXISTS (SELECT FROM public.access_unusualday u WHERE u.day = n.d) ORDER BY n.d;
+END $$;
+
 -- Notes what was unusual on a day that is over, once: twenty files or more; five or more at night where the person works,
 -- but for roles that have night duty; five or more without a task of one's team or any change of one's own on the file in the
 -- thirty days before; five refusals or more.
@@ -27,6 +40,7 @@ DECLARE
 BEGIN
   IF past >= public.app_now()::date THEN RAISE EXCEPTION 'the day is not over' USING ERRCODE = 'invalid_parameter_value'; END IF;
   PERFORM pg_advisory_xact_lock(hashtextextended('unusual', 0));
+  IF EXISTS (SELECT FROM public.access_unusualday u WHERE u.day = past) THEN RETURN 0; END IF;
   WITH looked AS MATERIALIZED (
     SELECT e.person_id, e.child_id, e.outcome, e.recorded, p.time_zone, p.roles
       FROM public.audit_event e JOIN public.accounts_person p ON p.id = e.person_id
@@ -53,6 +67,7 @@ BEGIN
   INSERT INTO public.access_unusual (person_id, day, kind, files)
     SELECT c.person_id, past, c.kind, c.n FROM counted c WHERE c.n >= c.least ON CONFLICT DO NOTHING;
   GET DIAGNOSTICS noted = ROW_COUNT;
+  INSERT INTO public.access_unusualday (day) VALUES (past);
   RETURN noted;
 END $$;
 

@@ -48,13 +48,25 @@ CREATE TABLE audit_leaf (
   PRIMARY KEY (checkpoint, place)
 );
 CREATE UNIQUE INDEX audit_leaf_of ON audit_leaf (id, kind);
+CREATE INDEX audit_leaf_recorded ON audit_leaf USING brin (recorded);
 CREATE INDEX audit_event_tx ON audit_event (tx);
+-- Months of events that stand in a file and no longer in the database: each is said by an event of its own, whose text
+-- stays here. Nothing rests on these rows: the leaves of the events stay, and the file has to fit them.
+CREATE TABLE audit_away (
+  month date PRIMARY KEY CHECK (month = date_trunc('month', month)),
+  file text NOT NULL,
+  events bigint NOT NULL,
+  sha256 text NOT NULL,
+  root text NOT NULL,  -- of its leaves, in the order of time and id
+  event_id uuid NOT NULL,
+  text text NOT NULL
+);
 
 DO $$
 DECLARE
   name text;
 BEGIN
-  FOREACH name IN ARRAY '{audit_link,audit_checkpoint,audit_leaf,audit_verification}'::text[] LOOP
+  FOREACH name IN ARRAY '{audit_link,audit_checkpoint,audit_leaf,audit_verification,audit_away}'::text[] LOOP
     EXECUTE format('CREATE TRIGGER %I BEFORE UPDATE OR DELETE ON %I FOR EACH ROW EXECUTE FUNCTION audit.refuse_change()',
                    name || '_fixed', name);
     EXECUTE format('CREATE TRIGGER %I BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change()',
@@ -64,6 +76,7 @@ BEGIN
 END $$;
 GRANT SELECT, INSERT, UPDATE ON audit_root TO guard;
 GRANT SELECT ON audit_checkpoint TO app, clock, anchor;  -- numbers, hashes and times
+GRANT SELECT ON audit_away TO app, anchor;  -- which months, and hashes
 GRANT SELECT ON audit_verification TO anchor, guard;  -- its words hold ids of files
 GRANT SELECT ON audit_leaf TO anchor;  -- hashes, to make roots of them
 GRANT INSERT ON audit_verification TO anchor;
@@ -85,6 +98,16 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT sha256('\x0065'::bytea || convert
 -- Older transactions than this are sealed.
 CREATE FUNCTION audit.horizon() RETURNS xid8
 LANGUAGE sql STABLE AS $$ SELECT coalesce((SELECT c.horizon FROM public.audit_checkpoint c ORDER BY c.number DESC LIMIT 1), '0') $$;
+
+-- Whether the events of a month stand in the database; the months of which they do not; since when all of them do.
+CREATE FUNCTION audit.is_here(month date) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (SELECT FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'public.audit_event'::regclass
+                   AND NOT i.inhdetachpending AND c.relname = 'audit_event_' || to_char(month, 'YYYY_MM')) $$;
+CREATE FUNCTION audit.months_away() RETURNS SETOF date
+LANGUAGE sql STABLE AS $$ SELECT a.month FROM public.audit_away a WHERE NOT audit.is_here(a.month) $$;
+CREATE FUNCTION audit.here_since() RETURNS date
+LANGUAGE sql STABLE AS $$ SELECT (max(m) + interval '1 month')::date FROM audit.months_away() m $$;
 
 CREATE FUNCTION audit.link_leaf(l audit_link) RETURNS bytea
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT sha256('\x006c'::bytea || l.hash) $$;
@@ -233,7 +256,9 @@ RETURNS TABLE (checkpoint bigint, place integer, kind char(1), id uuid, recorded
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT f.checkpoint, f.place, f.kind, f.id, f.recorded, CASE WHEN e.id IS NULL THEN 'was deleted' ELSE 'was altered' END
     FROM public.audit_leaf f LEFT JOIN public.audit_event e ON e.id = f.id AND e.recorded = f.recorded
-   WHERE f.kind = 'e' AND f.checkpoint BETWEEN first AND last AND (e.id IS NULL OR f.leaf <> audit.leaf(e))
+   WHERE f.kind = 'e' AND f.checkpoint BETWEEN first AND last
+     AND CASE WHEN e.id IS NULL THEN date_trunc('month', f.recorded AT TIME ZONE 'UTC')::date <> ALL (ARRAY(SELECT audit.months_away()))
+              ELSE f.leaf <> audit.leaf(e) END
   UNION ALL
   SELECT f.checkpoint, f.place, f.kind, f.id, NULL, CASE WHEN l.root IS NULL THEN 'was deleted' ELSE 'was altered' END
     FROM public.audit_leaf f LEFT JOIN public.audit_link l ON l.history_id = f.id

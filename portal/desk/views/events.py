@@ -19,11 +19,12 @@ from portal.access.identity import Refused
 from portal.access.opens import WRITE, opens_list
 from portal.access.sections import Section
 from portal.accounts.models import Agency, Person
+from portal.audit import away
 from portal.audit.events import Event
 from portal.audit.ids import uuid7
-from portal.desk import event_words
+from portal.desk import event_words, record_words
 from portal.desk.forms import EventFilter, start_of
-from portal.desk.history_words import role_words
+from portal.desk.history_words import FALLBACK, role_words
 from portal.desk.oversight import OVERSEERS
 from portal.desk.tables_forms import PurposeForm
 from portal.desk.views.tables import marked
@@ -109,6 +110,7 @@ def events(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
         "older_url": f"?{urlencode(asked | last)}" if last else "",
         "newer_url": f"?{urlencode(asked)}" if request.GET.get("before") else "",
         "export_url": f"{reverse('desk:export_events')}?{urlencode(asked)}",
+        "here_since": away.here_since(),
     }
     files = {one.child_id for one in shown if one.child_id}
     return TemplateResponse(request, "desk/events.html", context), sorted(files)
@@ -118,7 +120,8 @@ def row(one: Seen) -> dict[str, Any]:
     """Return one event in words."""
     return {
         "at": one.recorded,
-        "what": event_words.said(one.kind),
+        "what": what_of(one),
+        "change_url": f"{reverse('desk:history', args=[one.child_id])}?change={one.change_id}" if one.change_id else "",
         "is_refused": one.outcome != "ok",
         "who": one.person,
         "person_id": one.person_id,
@@ -130,6 +133,14 @@ def row(one: Seen) -> dict[str, Any]:
         "sections": [Section(number).label for number in one.sections if number],
         "purpose_words": one.purpose_words,
     }
+
+
+def what_of(one: Seen) -> str:
+    """Return what happened; of a change which kind of record was added or changed."""
+    if one.kind != "change" or not one.entity:
+        return str(event_words.said(one.kind))
+    came, changed = FALLBACK
+    return f"{came if one.action == 'C' else changed}: {record_words.called(one.entity)}"
 
 
 def words_of(choice: Chosen, asked: dict[str, str], shown: list[Seen]) -> list[str]:
@@ -190,7 +201,7 @@ def heads() -> list[str]:
 def cells(one: Seen) -> list[Any]:
     """Return one event of the table."""
     sections = _(", ").join(str(Section(number).label) for number in one.sections if number)
-    what = [one.recorded.isoformat(), event_words.said(one.kind), one.outcome, one.reason_code]
+    what = [one.recorded.isoformat(), what_of(one), one.outcome, one.reason_code]
     who = [one.person, role_words(one.role), one.agency]
     where = [one.case_number, sections, one.basis, one.purpose_words]
     return [*what, *who, *where, one.id, one.checkpoint or "", one.leaf or ""]

@@ -19,6 +19,7 @@ from portal.access.opens import WRITE, opens_list
 from portal.access.rights import can
 from portal.accounts.models import Agency, Team
 from portal.accounts.roles import Role
+from portal.audit import away
 from portal.audit.events import Event
 from portal.desk import history_words as words
 from portal.desk.forms import HistoryFilter, NumberForm
@@ -73,6 +74,7 @@ def history(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         "older_url": older(kept, shown) if len(found) > SHOWN else "",
         "newer_url": f"?{urlencode(kept)}" if request.GET.get("before") else "",
         "is_auditor": file.oversight == auditing.AUDITOR,
+        "here_since": away.here_since(),
         "may_list": not OVERSEERS.isdisjoint(reader.person.roles),
     }
     return TemplateResponse(request, "desk/history.html", context)

@@ -53,7 +53,7 @@ def cancel_job(request: HttpRequest, job: Job) -> HttpResponse:
 @opens_found(methods=("POST",), kind="retry job", finds=own_job)
 def retry_job(request: HttpRequest, job: Job) -> HttpResponse:
     """Have a job tried again."""
-    act = partial(pressed_on, work.retry, job, request)
+    act = partial(pressed_on, words.retry, job, request)
     return pressed(request, act, reverse("desk:jobs"), said=_("It is tried again now. Look again in a minute."))
 
 

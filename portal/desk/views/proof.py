@@ -17,7 +17,7 @@ from portal.access.identity import Refused
 from portal.access.opens import opens_list
 from portal.accounts.models import Agency
 from portal.accounts.roles import Role
-from portal.audit import sealing
+from portal.audit import away, sealing
 from portal.audit.events import Event
 from portal.desk.oversight import OVERSEERS
 
@@ -43,6 +43,7 @@ def checkpoints(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
         "keys": [(name, base64.b64encode(key).decode()) for name, key in settings.ANCHOR_PUBLIC.items()],
         "command": COMMAND.format(signing.dumps(str(person.agency_id), salt=SALT), settings.ADDRESS, FEED),
         "days": FEED_DAYS,
+        "away": [one for one in away.known() if not one.is_here][::-1],
     }
     return TemplateResponse(request, "desk/checkpoints.html", context), []
 

@@ -13,7 +13,7 @@ import psycopg
 from portal.embedded.backups import daily
 from portal.embedded.backups.making import APART, Source, make, prints
 from portal.embedded.backups.place import Backup, Place
-from portal.embedded.backups.restoring import Restored, end_sign_ins, restored
+from portal.embedded.backups.restoring import Restored, bring_events, end_sign_ins, restored
 from portal.embedded.cluster import DATABASES, Cluster
 from portal.embedded.folder import data_folder
 from portal.embedded.preparation import Errand, migrations_print
@@ -111,6 +111,7 @@ def restore(arguments: Sequence[str], _servers: Servers) -> int:
 def _after(portal: Restored, into: Path) -> int:
     """Do what a restored portal needs before anybody works with it, and say how to go on."""
     end_sign_ins(portal)
+    bring_events(portal)
     Errand("migrate", "--no-input", env=portal.cluster.environment(portal.mode), folder=portal.cluster.folder).finish()
     portal.cluster.postgres.note(DATABASES[portal.mode], migrations=migrations_print())
     to_when = portal.reached.astimezone(UTC).isoformat(timespec="seconds")

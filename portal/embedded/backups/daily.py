@@ -9,7 +9,7 @@ from pathlib import Path
 from portal.accounts.backups import FAILED, LONGEST, MADE, PROVED, TRIED, UNFINISHED, WHOLE, Outcome, note, outcomes
 from portal.embedded import recipes
 from portal.embedded.backups import digests
-from portal.embedded.backups.making import begin_log, copy_log, make, seal, source_of
+from portal.embedded.backups.making import begin_log, copy_log, make, put_events_away, seal, source_of
 from portal.embedded.backups.place import DRAFT, Backup, Place
 from portal.embedded.backups.restoring import differences, restored
 from portal.embedded.cluster import DATABASES, Cluster
@@ -110,7 +110,9 @@ class Daily:
 
 
 def everything(cluster: Cluster, mode: str, place: Place) -> Backup:
-    """Make a backup and try it out, with the log of changes up to now."""
+    """Make a backup and try it out, with the log of changes up to now; then let old months of events leave the database."""
     backup = back_up(cluster, mode, place)
     copy_log(cluster)
-    return try_out(backup, place, cluster.folder)
+    tried = try_out(backup, place, cluster.folder)
+    put_events_away(cluster, mode)
+    return tried

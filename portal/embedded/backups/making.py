@@ -143,6 +143,11 @@ def seal(cluster: Cluster, mode: str) -> None:
     Errand("anchor", "--once", env=cluster.environment(mode), folder=cluster.folder).finish()
 
 
+def put_events_away(cluster: Cluster, mode: str) -> None:
+    """Let old months of events leave the database, each with a copy beside the backups. Raises Failed where one does not fit."""
+    Errand("put_away_events", env=cluster.environment(mode), folder=cluster.folder).finish()
+
+
 def copy_database(source: Source, to: Path, name: str) -> None:
     """Copy the whole server, as tables and indexes lie on the disk, and compare the copy with the server's own list."""
     address: dict[str, Any] = dict(conninfo_to_dict(source.replicating))

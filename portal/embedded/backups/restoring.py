@@ -43,13 +43,22 @@ class Restored:
     def mode(self) -> str:
         return str(self.backup.facts["mode"])
 
+    @property
+    def event_files(self) -> Path:
+        """The months that left the database: in the restored folder, or, where this is a test, beside the backups."""
+        own = self.cluster.folder.path / "events" / self.mode
+        return own if own.is_dir() else events_beside(self.backup, self.mode)
+
     def ask(self, *words: str) -> tuple[int, str]:
         """Run a command of the portal on it; return its exit code and what it said."""
         asked = subprocess.run(  # noqa: S603 - the commands named in this folder
             [sys.executable, str(ROOT / "manage.py"), *words],
             env=os.environ
             | self.cluster.environment(self.mode)
-            | {"SAFE_RETURN_ANCHOR_KEY": str(self.cluster.folder.anchor_key())},
+            | {
+                "SAFE_RETURN_ANCHOR_KEY": str(self.cluster.folder.anchor_key()),
+                "SAFE_RETURN_EVENT_FILES": str(self.event_files),
+            },
             capture_output=True,
             text=True,
             check=False,
@@ -88,6 +97,18 @@ def restored(
         cluster.folder.let_go()
         shutil.rmtree(into, ignore_errors=True)
         raise
+
+
+def events_beside(backup: Backup, mode: str) -> Path:
+    """Return where the months that left the database are kept beside the backups."""
+    return backup.path.parent / "events" / mode
+
+
+def bring_events(found: Restored) -> None:
+    """Copy the months that left the database into the restored folder: no backup of the database has them."""
+    kept = events_beside(found.backup, found.mode)
+    if kept.is_dir():
+        shutil.copytree(kept, found.cluster.folder.path / "events" / found.mode, ignore=shutil.ignore_patterns(".*"))
 
 
 def demand_unused(into: Path) -> None:

@@ -25,7 +25,7 @@ ACCESS = ("list", "check", "search", "open")  # who may see what; no histories a
 SIZES = [15_000, 150_000]
 ACCESS_SIZES = [*SIZES, 1_500_000]
 LARGE = 1_000_000  # from here on the bench asks before it fills the disk
-AUDIT_FILES = 1_000  # beside the events
+AUDIT_FILES = 15_000  # beside the events
 GIGABYTE = 1 << 30
 BYTES_A_FILE = 10_000  # on the disk with indexes and the log of writes; histories and hashes are as much again
 
@@ -69,22 +69,26 @@ class Command(BaseCommand):
             "--children", "--sizes", dest="sizes", type=sizes, help="numbers of files, as 15000,150000,1500000"
         )
         parser.add_argument("--runs", type=int, default=100, help="rounds that count")
+        parser.add_argument("--events", type=int, default=1_000_000, help="audit: events that are sealed and verified")
         parser.add_argument(
-            "--events", type=int, default=1_000_000, help="audit: events that are verified and looked up"
+            "--among", type=int, default=0, help="audit: of how many events some are looked up; 30000000 are two years"
         )
         parser.add_argument("--seconds", type=float, default=10, help="audit: how long is written each way")
         parser.add_argument("--json", type=Path, help="where to save the figures")
         parser.add_argument("--yes", action="store_true", help="do not ask before a large database is made")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["name"] == ["audit"]:
-            self.audit(options)
-            return
-        names, wanted = chosen(options["name"], options["sizes"])
+        with_audit = "audit" in options["name"]
+        words = [word for word in options["name"] if word != "audit"]
+        names, wanted = (
+            chosen(words, options["sizes"]) if words or not with_audit else ([], options["sizes"] or [AUDIT_FILES])
+        )
         if min(wanted) < 100 or options["runs"] < 1:
             raise CommandError("A bench needs at least 100 files and one round.")
-        whole = not set(names).issubset(ACCESS)
+        whole = with_audit or not set(names).issubset(ACCESS)
         self.ask_for_space(wanted, whole, asks=not options["yes"])
+        if with_audit:
+            self.ask_for_events(options)
         random.seed(1)  # the same people, files and order every time
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended either way, the server's folder goes too
         try:
@@ -93,30 +97,35 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             raise CommandError("Stopped. The server and its files are gone; nothing was measured.") from None
 
-    def audit(self, options: dict[str, Any]) -> None:
-        """Measure the record: its figures stand by themselves, there is no other way to compare each with."""
-        needed = options["events"] * audits.EVENT_BYTES + GIGABYTE
-        self.ask(f"{options['events']:,} events need", needed, options["events"] > LARGE, asks=not options["yes"])
-        with bench_server() as server:
-            (world,) = self.worlds(server, [AUDIT_FILES], True)
-            try:
-                figures = audits.run(server, world, options["events"], options["seconds"], self.stdout.write)
-            finally:
-                world.close()
-            with server.superuser() as connection:
-                about = report.machine(connection, {})
-        self.stdout.write(report.in_words(about))
-        if options["json"]:
-            options["json"].write_text(json.dumps({"machine": about, "figures": figures}, indent=1) + "\n")
-
     def run_in(self, server: Server, wanted: list[int], names: list[str], options: dict[str, Any], whole: bool) -> None:
         worlds: list[World] = []
+        saved: dict[str, Any] = {}
         try:
             worlds += self.worlds(server, wanted, whole)
-            self.measure(server, worlds, names, options)
+            if names:
+                saved |= self.measure(server, worlds, names, options)
+            if "audit" in options["name"]:
+                saved |= self.audit(server, worlds[0], options)
         finally:
             for world in worlds:
                 world.close()
+            if options["json"] and saved:
+                options["json"].write_text(json.dumps(saved, indent=1) + "\n")
+
+    def audit(self, server: Server, world: World, options: dict[str, Any]) -> dict[str, Any]:
+        """Measure the record: its figures stand by themselves, there is no other way to compare each with."""
+        events, among = options["events"], max(options["events"], options["among"])
+        figures = audits.run(server, world, events, among, options["seconds"], self.stdout.write)
+        with server.superuser() as connection:
+            about = report.machine(connection, {})
+        self.stdout.write(report.in_words(about))
+        return {"audited_on": about, "figures": figures}
+
+    def ask_for_events(self, options: dict[str, Any]) -> None:
+        """Ask before many events are made."""
+        events = max(options["events"], options["among"])
+        needed = events * audits.EVENT_BYTES + GIGABYTE
+        self.ask(f"{events:,} events need", needed, events > LARGE, asks=not options["yes"])
 
     def ask_for_space(self, wanted: list[int], whole: bool, *, asks: bool) -> None:
         """Refuse to begin where the disk is too small, and ask before a large database is made."""
@@ -153,8 +162,8 @@ class Command(BaseCommand):
             self.say(f"{size:,} files, loaded in {world.seconds:.0f} s, {world.bytes / GIGABYTE:.1f} GB")
             yield world
 
-    def measure(self, server: Server, worlds: list[World], names: list[str], options: dict[str, Any]) -> None:
-        """Check the answers, run the rounds, print and save the figures; a wrong answer ends in an error."""
+    def measure(self, server: Server, worlds: list[World], names: list[str], options: dict[str, Any]) -> dict[str, Any]:
+        """Check the answers, run the rounds, print the figures and return them; a wrong answer ends in an error."""
         cases: list[Case] = []
         found: list[str] = []
         for world in worlds:
@@ -174,9 +183,11 @@ class Command(BaseCommand):
         rows = report.rows_of(cases)
         self.stdout.write(report.in_words(about))
         self.stdout.write(report.table(rows))
+        saved = {"machine": about, "rows": rows}
         if options["json"]:
-            options["json"].write_text(json.dumps({"machine": about, "rows": rows}, indent=1) + "\n")
+            options["json"].write_text(json.dumps(saved, indent=1) + "\n")  # also where an answer is wrong
         refuse_wrong(cases, found)
+        return saved
 
     def faults(self, world: World, ask: Callable[[World], Iterator[str]], cases: list[Case]) -> list[str]:
         """Look for wrong answers of one operation; each of its rows then says so."""

@@ -1,0 +1,68 @@
+"""What a record is called where events name it: its kind, never what stands in it."""
+
+from django.utils.functional import Promise
+from django.utils.translation import pgettext_lazy
+
+RECORDS: dict[str, str | Promise] = {
+    "accounts.agency": pgettext_lazy("record", "agency"),
+    "accounts.team": pgettext_lazy("record", "team"),
+    "accounts.person": pgettext_lazy("record", "person"),
+    "accounts.membership": pgettext_lazy("record", "membership of a team"),
+    "accounts.certificate": pgettext_lazy("record", "certificate"),
+    "accounts.standard": pgettext_lazy("record", "version of a standard"),
+    "accounts.invitation": pgettext_lazy("record", "invitation"),
+    "accounts.personchange": pgettext_lazy("record", "change of a person that two decide"),
+    "accounts.agreement": pgettext_lazy("record", "agreement"),
+    "accounts.network": pgettext_lazy("record", "settings of the network"),
+    "casework.lookup": pgettext_lazy("record", "word of the forms"),
+    "casework.task": pgettext_lazy("record", "task"),
+    "casework.approval": pgettext_lazy("record", "decision"),
+    "casework.note": pgettext_lazy("record", "note"),
+    "casework.notice": pgettext_lazy("record", "notice"),
+    "casework.attachment": pgettext_lazy("record", "document"),
+    "casework.duerule": pgettext_lazy("record", "time limit"),
+    "access.grant": pgettext_lazy("record", "access"),
+    "access.conflictofinterest": pgettext_lazy("record", "relation to a child"),
+    "access.seal": pgettext_lazy("record", "seal"),
+    "access.legalbasis": pgettext_lazy("record", "legal basis of access"),
+    "access.emergency": pgettext_lazy("record", "emergency access"),
+    "access.extract": pgettext_lazy("record", "table of files"),
+    "victims.child": pgettext_lazy("record", "summary"),
+    "victims.riskflag": pgettext_lazy("record", "risk flag"),
+    "victims.identity": pgettext_lazy("record", "identity"),
+    "victims.whereabouts": pgettext_lazy("record", "whereabouts"),
+    "victims.healthentry": pgettext_lazy("record", "health entry"),
+    "victims.therapyentry": pgettext_lazy("record", "therapy session"),
+    "victims.careentry": pgettext_lazy("record", "care entry"),
+    "victims.legalorder": pgettext_lazy("record", "legal basis"),
+    "victims.investigationentry": pgettext_lazy("record", "investigation entry"),
+    "victims.suspectentry": pgettext_lazy("record", "suspect"),
+    "victims.series": pgettext_lazy("record", "series"),
+    "victims.childseries": pgettext_lazy("record", "link to a series"),
+    "victims.import": pgettext_lazy("record", "import"),
+    "victims.clue": pgettext_lazy("record", "mark or object"),
+    "victims.onlineidentifier": pgettext_lazy("record", "online identifier"),
+    "victims.matchdecision": pgettext_lazy("record", "decision on a match"),
+    "victims.matchclaim": pgettext_lazy("record", "claim of a match"),
+    "victims.matchquestion": pgettext_lazy("record", "question on a match"),
+    "victims.rescue": pgettext_lazy("record", "rescue"),
+    "victims.assessment": pgettext_lazy("record", "assessment"),
+    "victims.careplan": pgettext_lazy("record", "care plan"),
+    "victims.goal": pgettext_lazy("record", "goal"),
+    "victims.planaction": pgettext_lazy("record", "action of the care plan"),
+    "victims.followup": pgettext_lazy("record", "contact"),
+    "shelters.shelter": pgettext_lazy("record", "shelter"),
+    "shelters.shelteraddress": pgettext_lazy("record", "address of a shelter"),
+    "shelters.bed": pgettext_lazy("record", "bed"),
+    "shelters.placement": pgettext_lazy("record", "stay"),
+    "referrals.service": pgettext_lazy("record", "service"),
+    "referrals.referral": pgettext_lazy("record", "referral"),
+    "referrals.brief": pgettext_lazy("record", "brief of a referral"),
+    "referrals.handover": pgettext_lazy("record", "hand-over"),
+    "referrals.handoveritem": pgettext_lazy("record", "thing that goes along with a child"),
+}
+
+
+def called(label: str) -> str | Promise:
+    """Return what a record of this model is called; one without a word is named as it is recorded."""
+    return RECORDS.get(label, label)
