@@ -43,7 +43,7 @@ class Record:
 
     def __init__(self, lines):
         self.bad, self.unknown = [], []
-        self.kinds = {"checkpoint": [], "leaf": [], "event": [], "link": [], "row": [], "unfit": []}
+        self.kinds = {name: [] for name in ("checkpoint", "leaf", "event", "link", "row", "erased", "unfit")}
         for line in lines:
             self.kinds[line["what"]].append(line)
 
@@ -96,8 +96,23 @@ class Record:
         old = {one["id"] for one in self.kinds["event"] if one["sealed"]}
         self.bad += [f"event {name} was added" for name in events if name in old]
 
+    def check_erasures(self):
+        """What was emptied is named by an event, with a hash over what is left: as such it is compared from then on."""
+        told, groups = {}, {}
+        for one in self.kinds["event"]:
+            said = json.loads(one["text"])
+            if (said[3], said[4]) == ("erasure", "D"):
+                told[said[10]] = (said[15]["rows"], said[15]["digest"])
+        for one in self.kinds["erased"]:
+            groups.setdefault(one["erasure"], []).append(one)
+        for name, some in groups.items():
+            left = [bytes.fromhex(one["history_id"].replace("-", "") + one["remains"]) for one in some]
+            if told.get(name) != (len(some), sha(*sorted(left)).hex()):
+                self.bad.append(f"{len(some)} history rows were emptied without a record of erasure {name}")
+
     def check_chains(self):
-        rows = {one["history_id"]: one.get("commitment") for one in self.kinds["row"]}
+        rows = {one["history_id"]: one for one in self.kinds["row"]}
+        emptied = {one["history_id"]: one["remains"] for one in self.kinds["erased"]}
         end = {}
         for one in self.kinds["link"]:
             seq, before = end.get(one["root"], (0, b""))
@@ -108,9 +123,10 @@ class Record:
             if sha(b"\x02", before, spaced(said)).hex() != one["hash"]:
                 self.bad.append(f"{where}, history row {one['history_id']}: altered")
             end[one["root"]] = (one["seq"], bytes.fromhex(one["hash"]))
-            if one["history_id"] not in rows:
-                self.bad.append(f"history row {one['history_id']} of {one['source']} {one['record_id']} was deleted")
-            elif rows[one["history_id"]] not in (None, one["commitment"]):  # None: erased, and its key with it
+            name = one["history_id"]
+            if name not in rows:
+                self.bad.append(f"history row {name} of {one['source']} {one['record_id']} was deleted")
+            elif emptied.get(name, one["commitment"]) != rows[name]["remains" if name in emptied else "commitment"]:
                 self.bad.append(f"history row {one['history_id']} of {one['source']} {one['record_id']} was altered")
         for one in self.kinds["unfit"]:
             self.bad.append(f"{one['source']} {one['record_id']}, version {one['version']}: {one['problem']}")
@@ -152,6 +168,7 @@ def main():
         record.check_checkpoints({sha(key).hex()[:16]: key for key in keys})
         record.check_roots()
         record.check_leaves()
+        record.check_erasures()
         record.check_chains()
         if chosen.witness:
             record.check_witness(read(chosen.witness))

@@ -52,6 +52,11 @@ BESIDE_FILES: dict[str, str | Promise] = {
     "my sessions": gettext_lazy("Own sign-ins opened"),
     "ask for a table": gettext_lazy("Table of files asked for"),
     "view table": gettext_lazy("Request for a table opened"),
+    "erasure": gettext_lazy("Erased"),
+    "propose erasure": gettext_lazy("Erasure proposed"),
+    "evidence hold": gettext_lazy("Held as evidence"),
+    "end evidence hold": gettext_lazy("Evidence hold ended"),
+    "keep longer": gettext_lazy("Kept past its day"),
     "rotate keys": gettext_lazy("Keys wrapped anew"),
     "access matrix": gettext_lazy("Every decision printed"),
 }

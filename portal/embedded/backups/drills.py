@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 
-from portal.accounts.backups import note_erasure
+from portal.accounts.backups import Erased, note_erasure
 from portal.embedded import preparation
 from portal.embedded.backups import digests
 from portal.embedded.backups.daily import back_up
@@ -130,7 +130,8 @@ def backup_and_restore(cluster: Cluster) -> Drilled:
         backup = back_up(cluster, MODE, place)
     writer.wait_for(AFTER)
     writer.end()
-    note_erasure(uuid.uuid4(), datetime.now(UTC), place.folder)
+    somebody = Erased(uuid.uuid4(), uuid.uuid4(), [1], "drill", None, None, datetime.now(UTC))
+    note_erasure(somebody, place.folder)
     wanted = _everything(cluster)
     copy_log(cluster)
     with _restored(cluster, place) as found:
