@@ -32,7 +32,7 @@ BEGIN
 END $$;
 ALTER FUNCTION audit.{table}_demand() OWNER TO guard;
 REVOKE ALL ON FUNCTION audit.{table}_demand() FROM PUBLIC;
-GRANT SELECT ON {history} TO guard;
+GRANT SELECT, UPDATE (history_change_reason) ON {history} TO guard;
 CREATE CONSTRAINT TRIGGER {table}_history AFTER INSERT OR UPDATE OR DELETE ON {table}
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit.{table}_demand();
 CREATE FUNCTION audit.{table}_copied() RETURNS trigger

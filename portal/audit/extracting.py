@@ -40,7 +40,7 @@ SELECT source, history_id, record_id, version, encode(commitment, 'hex'), encode
 """
 ERASED = """
 SELECT erasure, history_id, encode(remains, 'hex') FROM audit_erased
- WHERE %(child)s::uuid IS NULL OR root = %(child)s ORDER BY erasure, history_id
+ WHERE %(child)s::uuid IS NULL OR file = %(child)s ORDER BY erasure, history_id
 """
 UNFIT = "SELECT source, record_id, version, problem FROM audit.bad_rows(%(child)s::uuid) ORDER BY source, record_id"
 

@@ -208,13 +208,15 @@ def compare_rows(found: Found, cursor: Any, child_id: uuid.UUID | None) -> None:
 
 def compare_erasures(found: Found, cursor: Any, child_id: uuid.UUID | None) -> None:
     """Compare what was emptied with the events that say so: without one, somebody else emptied it."""
-    cursor.execute("SELECT * FROM audit.bad_erasures(%s::uuid) ORDER BY root, erasure LIMIT %s", [child_id, MOST_NAMED])
-    for root, erasure, rows in cursor.fetchall():
-        found.problems.append(f"{rows} rows of chain {root} were emptied without a record of erasure {erasure}")
+    cursor.execute("SELECT * FROM audit.bad_erasures(%s::uuid) ORDER BY file, erasure LIMIT %s", [child_id, MOST_NAMED])
+    for file, erasure, rows in cursor.fetchall():
+        found.problems.append(f"file {file}: {rows} rows were emptied without a record of erasure {erasure}")
     cursor.execute("SELECT * FROM audit.erasures(%s::uuid) ORDER BY recorded, erasure", [child_id])
-    for root, erasure, recorded, rows in cursor.fetchall():
+    for file, erasure, recorded, rows in cursor.fetchall():
         at = f" of {recorded.isoformat()}" if recorded else ""
-        found.notices.append(f"chain {root}: {rows} history rows are known by erasure {erasure}{at} alone")
+        found.notices.append(
+            f"file {file}: of {rows} rows nothing is left to compare but what erasure {erasure}{at} left"
+        )
 
 
 def say_age(found: Found, every: list[Checkpoint]) -> None:

@@ -303,7 +303,7 @@ BEGIN
   PERFORM access.erase_closed(file, asked.sections, whole, approver, asked.asked_by_id);
   UPDATE public.access_erasure SET done = public.app_now(), approved_by_id = approver, version = version + 1 WHERE id = which;
   PERFORM access.note_history('access_erasure', ARRAY[which], '~', '');
-  PERFORM access.erase_history(file, asked.sections, whole);
+  PERFORM access.erase_history(file, asked.sections, whole, which);
   PERFORM access.note_erased(file, asked.sections, whole, which);
   PERFORM set_config('safe.erasing', '', true);
 END $$;
@@ -388,18 +388,38 @@ BEGIN
   PERFORM access.project_files(ARRAY[file]);
 END $$;
 
--- Empties what the history holds of these parts, and the purposes of events about nothing else; their hashes stay.
-CREATE FUNCTION access.erase_history(file uuid, parts smallint[], whole boolean) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+-- Empties what the history holds of these parts. The reason of an act stands on everything that it wrote: also on records
+-- that belong to no file, such as notices, and as the purpose of its events.
+CREATE FUNCTION access.erase_history(file uuid, parts smallint[], whole boolean, which uuid) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+SET timezone = 'UTC' SET bytea_output = 'hex' SET intervalstyle = 'iso_8601' AS $$
 DECLARE
   t record;
+  of_table xid8[];
+  acts xid8[] := '{}';
+  history text;
 BEGIN
   FOR t IN SELECT * FROM access.erased_tables() e LOOP
-    EXECUTE format('UPDATE public.%I r SET %s WHERE r.%I = $1 AND (%s)::smallint = ANY ($2)', t.history,
-                   access.emptied(t.history, t.kept, t.special), t.owner_column, t.part) USING file, parts;
+    EXECUTE format('WITH emptied AS (UPDATE public.%I r SET %s WHERE r.%I = $1 AND (%s)::smallint = ANY ($2) RETURNING r.tx)
+      SELECT array_agg(DISTINCT tx) FROM emptied WHERE tx <> pg_current_xact_id()', t.history,
+      access.emptied(t.history, t.kept, t.special), t.owner_column, t.part) INTO of_table USING file, parts;
+    acts := acts || coalesce(of_table, '{}');
   END LOOP;
-  UPDATE public.audit_event e SET purpose_hash = audit.purpose_hash(e), purpose = ''
-   WHERE e.child_id = file AND e.purpose <> '' AND e.kind <> 'erasure' AND (whole OR (e.sections <> '{}' AND e.sections <@ parts));
+  FOR history IN SELECT h FROM audit.histories() h LOOP
+    EXECUTE format('WITH emptied AS (UPDATE public.%I h SET history_change_reason = ''—''
+        WHERE h.tx = ANY ($1) AND h.history_change_reason NOT IN ('''', ''—'') AND to_jsonb(h) ->> ''child_id'' IS NULL AND h.id <> $2
+        RETURNING h.*)
+      INSERT INTO public.audit_erased (history_id, erasure, file, root, source, remains)
+      SELECT m.history_id, $3, $2, audit.root_of(to_jsonb(m)), $4, audit.commitment(audit.no_key(), $4, to_jsonb(m)) FROM emptied m
+      ON CONFLICT DO NOTHING', history) USING acts, file, which, replace(history, '_historical', '_');
+  END LOOP;
+  WITH emptied AS (
+    UPDATE public.audit_event e SET purpose_hash = audit.purpose_hash(e), purpose = ''
+     WHERE e.purpose <> '' AND e.kind <> 'erasure' AND ((e.child_id = file AND (whole OR (e.sections <> '{}' AND e.sections <@ parts)))
+       OR (e.child_id IS NULL AND e.tx = ANY (acts)))
+    RETURNING e.id, e.purpose_hash)
+  INSERT INTO public.audit_erased (history_id, erasure, file, root, source, remains)
+  SELECT m.id, which, file, file, 'audit_event', decode(m.purpose_hash, 'hex') FROM emptied m;
 END $$;
 
 -- Says in the record which rows were emptied and what is left of each; with the whole file the key goes that their
@@ -411,24 +431,24 @@ DECLARE
   t record;
 BEGIN
   IF whole THEN
-    EXECUTE 'INSERT INTO public.audit_erased (history_id, erasure, root, source, remains)
-      SELECT n.history_id, $1, $2, n.source, audit.commitment(audit.no_key(), n.source, n.kept)
+    EXECUTE 'INSERT INTO public.audit_erased (history_id, erasure, file, root, source, remains)
+      SELECT n.history_id, $1, $2, $2, n.source, audit.commitment(audit.no_key(), n.source, n.kept)
         FROM (' || audit.all_rows('audit.root_of(to_jsonb(h)) = $2') || ') n ON CONFLICT DO NOTHING' USING which, file;
     UPDATE public.audit_root SET key = NULL WHERE root = file;
   ELSE
     FOR t IN SELECT * FROM access.erased_tables() e LOOP
-      EXECUTE format('INSERT INTO public.audit_erased (history_id, erasure, root, source, remains)
-        SELECT r.history_id, $1, $2, $4, audit.commitment(audit.no_key(), $4, to_jsonb(r)) FROM public.%I r
+      EXECUTE format('INSERT INTO public.audit_erased (history_id, erasure, file, root, source, remains)
+        SELECT r.history_id, $1, $2, $2, $4, audit.commitment(audit.no_key(), $4, to_jsonb(r)) FROM public.%I r
          WHERE r.%I = $2 AND (%s)::smallint = ANY ($3) ON CONFLICT DO NOTHING', t.history, t.owner_column, t.part)
         USING which, file, parts, t.source::text;
     END LOOP;
   END IF;
   INSERT INTO public.audit_event (id, recorded, tx, kind, action, outcome, reason_code, child_id, entity, entity_id, entities,
       sections, basis, purpose, details, person, agency, role, via, session, request_id, address)
-  SELECT uuidv7(), public.app_now(), pg_current_xact_id(), 'erasure', 'D', 'ok', '', file, 'access.erasure', which, '{}', parts, '',
+  SELECT uuidv7(), public.app_now(), pg_current_xact_id(), 'erasure', 'D', 'ok', '', e.child_id, 'access.erasure', which, '{}', parts, '',
       e.ground, jsonb_build_object('rows', count(x.history_id), 'digest', audit.erased_digest(which), 'whole', whole),
       '', '', '', '', '', '', ''
-    FROM public.access_erasure e LEFT JOIN public.audit_erased x ON x.erasure = e.id WHERE e.id = which GROUP BY e.ground;
+    FROM public.access_erasure e LEFT JOIN public.audit_erased x ON x.erasure = e.id WHERE e.id = which GROUP BY e.ground, e.child_id;
 END $$;
 
 -- What was erased, for the list beside the backups; asked by the worker, which shows the key.

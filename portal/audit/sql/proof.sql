@@ -31,15 +31,16 @@ CREATE TABLE audit_checkpoint (
   key varchar(16) NOT NULL,
   signature bytea NOT NULL
 );
-CREATE TABLE audit_erased (  -- history rows that were emptied by an erasure, and what is left of each (docs/decisions/0048)
-  history_id uuid PRIMARY KEY,
+CREATE TABLE audit_erased (  -- what an erasure emptied, history rows and purposes, and what is left of each (docs/decisions/0048)
+  history_id uuid PRIMARY KEY,  -- or the id of an event
   erasure uuid NOT NULL,
-  root uuid NOT NULL,
+  file uuid NOT NULL,
+  root uuid NOT NULL,  -- of its chain: the file, but where a reason was written on other records too
   source text NOT NULL,
   remains bytea NOT NULL
 );
 CREATE INDEX audit_erased_by ON audit_erased (erasure);
-CREATE INDEX audit_erased_of ON audit_erased (root);
+CREATE INDEX audit_erased_of ON audit_erased (file);
 CREATE TABLE audit_verification (
   at timestamptz PRIMARY KEY,
   checkpoint bigint NOT NULL,  -- the newest one then
@@ -84,11 +85,11 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
   SELECT CASE WHEN e.purpose_hash <> '' THEN e.purpose_hash
               ELSE encode(sha256(uuid_send(e.id) || convert_to(e.purpose, 'UTF8')), 'hex') END $$;
 
--- Whether a purpose was taken out of an event though nothing of the file was erased since, or put back.
+-- Whether a purpose was taken out of an event by no erasure, or another one put in its place.
 CREATE FUNCTION audit.purpose_was_taken(e audit_event) RETURNS boolean
 LANGUAGE sql STABLE AS $$
-  SELECT e.purpose_hash <> '' AND (e.purpose <> '' OR NOT EXISTS (SELECT FROM audit_event t WHERE t.child_id = e.child_id
-    AND t.kind = 'erasure' AND t.action = 'D' AND t.recorded >= e.recorded)) $$;
+  SELECT e.purpose_hash <> '' AND (e.purpose <> '' OR NOT EXISTS (SELECT FROM public.audit_erased x WHERE x.history_id = e.id
+    AND x.remains = decode(e.purpose_hash, 'hex'))) $$;
 
 -- The text of an event, as its hash is made of it; docs/verify.md names each part.
 CREATE FUNCTION audit.text_of(e audit_event) RETURNS text
@@ -258,20 +259,20 @@ BEGIN
 END $$;
 
 -- Rows that are said to have been erased, and no event of an erasure says so.
-CREATE FUNCTION audit.bad_erasures(wanted uuid) RETURNS TABLE (root uuid, erasure uuid, rows bigint)
+CREATE FUNCTION audit.bad_erasures(wanted uuid) RETURNS TABLE (file uuid, erasure uuid, rows bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-  SELECT g.root, g.erasure, g.rows FROM (SELECT x.root, x.erasure, count(*) AS rows FROM public.audit_erased x
-      WHERE wanted IS NULL OR x.root = wanted GROUP BY x.root, x.erasure) g
-   WHERE NOT EXISTS (SELECT FROM public.audit_event e WHERE e.child_id = g.root AND e.kind = 'erasure' AND e.action = 'D'
+  SELECT g.file, g.erasure, g.rows FROM (SELECT x.file, x.erasure, count(*) AS rows FROM public.audit_erased x
+      WHERE wanted IS NULL OR x.file = wanted GROUP BY x.file, x.erasure) g
+   WHERE NOT EXISTS (SELECT FROM public.audit_event e WHERE e.child_id = g.file AND e.kind = 'erasure' AND e.action = 'D'
      AND e.entity_id = g.erasure AND e.details ->> 'digest' = audit.erased_digest(g.erasure)
      AND e.details ->> 'rows' = g.rows::text) $$;
 
 -- What was erased of a file, or of all of them: when, and how many rows of the history hold nothing any more.
-CREATE FUNCTION audit.erasures(wanted uuid) RETURNS TABLE (root uuid, erasure uuid, recorded timestamptz, rows bigint)
+CREATE FUNCTION audit.erasures(wanted uuid) RETURNS TABLE (file uuid, erasure uuid, recorded timestamptz, rows bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-  SELECT x.root, x.erasure, (SELECT min(e.recorded) FROM public.audit_event e WHERE e.child_id = x.root AND e.kind = 'erasure'
+  SELECT x.file, x.erasure, (SELECT min(e.recorded) FROM public.audit_event e WHERE e.child_id = x.file AND e.kind = 'erasure'
       AND e.entity_id = x.erasure), count(*) FROM public.audit_erased x
-   WHERE wanted IS NULL OR x.root = wanted GROUP BY x.root, x.erasure $$;
+   WHERE wanted IS NULL OR x.file = wanted GROUP BY x.file, x.erasure $$;
 
 -- Events and links against their leaves, between two checkpoints.
 CREATE FUNCTION audit.bad_leaves(first bigint, last bigint)
