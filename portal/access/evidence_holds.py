@@ -22,6 +22,11 @@ USUAL = (Section.LEGAL, Section.INVESTIGATION, Section.SUSPECTS)
 LONGEST = datetime.timedelta(days=366)  # until somebody looks at it again
 
 
+def may_hold_evidence(person: Any, section: Section) -> bool:
+    """Return whether the page of a section offers to hold evidence: to investigators, where evidence usually lies."""
+    return Role.INVESTIGATOR in person.roles and section in USUAL
+
+
 @action
 def set_hold(
     *, file: Keeping, parts: Iterable[Section], basis: str, reference: str, review_on: datetime.date, team: Team,
