@@ -35,7 +35,7 @@ def of_moment(connection: psycopg.Connection, snapshot: str, at: str) -> dict[st
     seen = sql.SQL(SEEN).format(sql.Literal(snapshot))
     conditions = {name: seen for name in ADDED if has_table(connection, name)}
     conditions["audit_event"] = sql.SQL(LAST_DAY).format(sql.Literal(at)) + seen
-    parts = {name: OF_HISTORY for name in ADDED} | {"audit_event": OF_EVENT}
+    parts = dict.fromkeys(ADDED, OF_HISTORY) | {"audit_event": OF_EVENT}
     return {name: _digest(connection, name, condition, parts[name]) for name, condition in conditions.items()}
 
 

@@ -40,20 +40,21 @@ RESET session_replication_role;
 FORGOTTEN, CANARY = uuid.UUID("00000000-0000-7000-8000-00000000f13a"), "canary-of-the-drill"
 FILE = """
 SET session_replication_role = replica;
-INSERT INTO victims_child (id, version, case_number, code_name, code_name_key, identity, stage, owner_id, sex, age_band, languages,
-    contact_safely, risk, opened, open_to_network, erased)
-  VALUES ('{file}', 1, 'VC-2026-0000000-0', 'Drill', 'drill', 1, 7, gen_random_uuid(), 0, '', '{{}}', '{word}', 0, now(), false, '{{}}');
+INSERT INTO victims_child (id, version, case_number, code_name, code_name_key, identity, stage, owner_id, sex, age_band,
+    languages, contact_safely, risk, opened, open_to_network, erased)
+  VALUES ('{file}', 1, 'VC-2026-0000000-0', 'Drill', 'drill', 1, 7, gen_random_uuid(), 0, '',
+    '{{}}', '{word}', 0, now(), false, '{{}}');
 INSERT INTO victims_careentry (id, version, child_id, "on", kind, text) VALUES (uuidv7(), 1, '{file}', now(), 'wish', '{word}');
 INSERT INTO casework_sectionkey (id, child_id, section, ring, wrapped) VALUES (uuidv7(), '{file}', 6, '1', 'wrapped');
-INSERT INTO victims_historicalchild SELECT (jsonb_populate_record(NULL::victims_historicalchild, to_jsonb(t) || n.history)).*
-  FROM victims_child t, {noted};
-INSERT INTO victims_historicalcareentry SELECT (jsonb_populate_record(NULL::victims_historicalcareentry, to_jsonb(t) || n.history)).*
-  FROM victims_careentry t, {noted};
+INSERT INTO victims_historicalchild
+  SELECT (jsonb_populate_record(NULL::victims_historicalchild, to_jsonb(t) || n.history)).* FROM victims_child t, {noted};
+INSERT INTO victims_historicalcareentry
+  SELECT (jsonb_populate_record(NULL::victims_historicalcareentry, to_jsonb(t) || n.history)).* FROM victims_careentry t, {noted};
 RESET session_replication_role;
 """
 NOTED = """(SELECT jsonb_build_object('history_id', uuidv7(), 'history_date', now(), 'history_type', '+', 'history_by', 'drill',
-    'history_change_reason', '{word}', 'history_agency', '', 'history_role', '', 'history_via', '', 'tx', pg_current_xact_id()::text)
-    AS history) n"""
+    'history_change_reason', '{word}', 'history_agency', '', 'history_role', '', 'history_via', '',
+    'tx', pg_current_xact_id()::text) AS history) n"""
 LEFT = """
 SELECT (SELECT count(*) FROM casework_sectionkey) + (SELECT count(*) FROM victims_child t WHERE t::text LIKE '%canary%')
   + (SELECT count(*) FROM victims_careentry t WHERE t::text LIKE '%canary%')
