@@ -91,8 +91,8 @@ def consequences(file: Keeping) -> dict[str, list[str]]:
         stays.insert(0, _("Held as evidence: %(sections)s.") % {"sections": held})
     return {
         "happens": [
-            _("Once a second person has agreed, what is ticked is gone for good, here and in every backup."),
-            _("Nobody can bring it back, neither you nor whoever runs the portal."),
+            _("Once a second person has agreed, what is ticked is gone for good. Nobody can bring it back."),
+            _("Older backups hold it until they are let go of; whoever restores one erases it again by doing so."),
             _("Access that opens nothing any more ends. With the whole file it leaves every list and search."),
         ],
         "stays": stays,
