@@ -99,8 +99,10 @@ GRANT INSERT ON {histories} TO guard;
 REVOKE UPDATE ON access_erasure, access_keptlonger FROM app;
 CREATE TRIGGER audit_event_fixed BEFORE UPDATE OR DELETE ON audit_event
   FOR EACH ROW {unless} EXECUTE FUNCTION audit.refuse_change();
-CREATE TRIGGER victims_child_erased BEFORE INSERT OR UPDATE OF erased ON victims_child
-  FOR EACH ROW WHEN (current_user = 'app' AND NEW.erased <> '{{}}') EXECUTE FUNCTION audit.refuse_change();
+CREATE TRIGGER victims_child_erased BEFORE UPDATE ON victims_child FOR EACH ROW
+  WHEN (current_user = 'app' AND NEW.erased <> OLD.erased) EXECUTE FUNCTION audit.refuse_change();
+CREATE TRIGGER victims_child_begins_whole BEFORE INSERT ON victims_child FOR EACH ROW
+  WHEN (current_user = 'app' AND NEW.erased <> '{{}}') EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER access_erasure_fixed BEFORE INSERT OR UPDATE ON access_erasure
   FOR EACH ROW {unless} EXECUTE FUNCTION access.erasure_fixed();
 CREATE TRIGGER access_evidencehold_fixed BEFORE INSERT OR UPDATE ON access_evidencehold

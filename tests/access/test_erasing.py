@@ -397,6 +397,8 @@ def test_nothing_is_written_into_what_was_erased(officers, files):
         child = Child.objects.get(pk=file)
     with pytest.raises(Refused):
         write_note(child=child, section=S.CARE, body="again", by=cast.social_worker)
+    changed = actions.change_summary(child=child, values={"risk": 2}, by=cast.social_worker, reason="seen")
+    assert (changed.risk, changed.erased) == (2, [S.CARE])  # what is left of the file goes on
     with as_owner():
         assert_refused(
             "INSERT INTO victims_careentry (id, version, child_id, \"on\", kind, text) VALUES (%s, 1, %s, now(), 'wish', 'x')",
