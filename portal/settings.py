@@ -365,7 +365,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 200},
     },
     "make figures": {"task": "portal.access.tasks.make_figures", "schedule": 3600.0, "options": {"expires": 600}},
-    "note erasures": {"task": "portal.access.tasks.note_erasures", "schedule": 3600.0, "options": {"expires": 600}},
+    "note erasures": {"task": "portal.access.tasks.note_erasures", "schedule": 300.0, "options": {"expires": 200}},
     "note unusual looking": {
         "task": "portal.access.tasks.note_unusual_looking",
         "schedule": 3600.0,

@@ -20,7 +20,7 @@ from portal.access.jobs import schedule
 from portal.access.models import Erasure
 from portal.access.rights import forget
 from portal.access.sections import Section, Stage
-from portal.access.work import answer_notices, tell
+from portal.access.work import answer_notices, members, tell
 from portal.accounts import backups
 from portal.accounts.models import Agency, Membership, Person, Team
 from portal.accounts.passwords import opening_key
@@ -261,6 +261,7 @@ class Asked:
     reason: str
     held: list[Section]
     is_whole: bool
+    owner_id: uuid.UUID
     section = Section.SUMMARY
 
     _meta = Approval._meta
@@ -276,9 +277,19 @@ def asked_of(person: Person, approval_id: uuid.UUID) -> Asked | None:
     found = asked("SELECT * FROM access.asked_erasure(%s)", approval_id)
     if approval is None or not found:
         return None
-    erasure_id, child_id, number, name, parts, ground, reason, held, is_whole = found[0]
+    erasure_id, child_id, number, name, parts, ground, reason, held, is_whole, owner_id = found[0]
     return Asked(
-        approval, erasure_id, child_id, number, name, sections(parts), ground, reason, sections(held), is_whole
+        approval,
+        erasure_id,
+        child_id,
+        number,
+        name,
+        sections(parts),
+        ground,
+        reason,
+        sections(held),
+        is_whole,
+        owner_id,
     )
 
 
@@ -304,6 +315,10 @@ def decide(*, approval: Approval, approve: bool, by: Person, proof: Proof | None
         answer("SELECT access.carry_out_erasure(%s)", asked.erasure_id)
         forget(asked.child_id)
         schedule("note_erasure", asked.erasure_id, by=by)
+        told = [one for one in members(Team.objects.get(pk=asked.owner_id)) if one.pk != by.pk]
+        tell(
+            told, "file_erased", [by.short_name], subject_id=asked.child_id
+        )  # by no name: some may be kept apart from it
     answer_notices(by, approval.pk)
     tell([approval.asked_by], "erasure_decided", [by.short_name], subject_id=approval.pk)
     return approval
@@ -326,7 +341,7 @@ def note(job: Job, person: Person) -> None:
 def note_missing() -> int:
     """Write down beside the backups what was erased and does not stand there yet; return how much that was.
 
-    Asked again every hour, so that nothing is missing for longer, whatever became of the job.
+    Asked again every five minutes, so that nothing is missing for longer, whatever became of the job.
     """
     there = {one.id for one in backups.erasures(settings.BACKUPS)}
     known = [backups.Erased(*row) for row in asked("SELECT * FROM access.erasures_done(%s)", opening_key())]

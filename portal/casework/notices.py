@@ -142,6 +142,12 @@ KINDS: dict[str, Kind] = {
         _("%(0)s asks you to decide on an erasure."), "desk:decide_erasure", "subject_id", _("See what is asked")
     ),
     "erasure_decided": Kind(_("%(0)s decided on the erasure that you proposed."), *MY_WORK),
+    "file_erased": Kind(
+        _("%(0)s agreed that parts of a file of your team are erased. See what is gone and what stays."),
+        "victims:erasure",
+        "subject_id",
+        _("See what is kept"),
+    ),
     "hold_review": Kind(
         _("Evidence is held in the file of %(1)s. See whether it is still needed."),
         "desk:hold",

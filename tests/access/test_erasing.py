@@ -225,6 +225,8 @@ def test_file_is_in_no_list_and_its_page_says_what_became_of_it(erased):
     assert said.status_code == 200
     assert "This file was erased" in said.content.decode()
     assert "proposed by G. Vidal" in said.content.decode()
+    told = erased.value("SELECT count(*) FROM casework_notice WHERE kind = 'file_erased' AND words = '{J. Pinto}'")
+    assert told > 0  # by reference: its team, without a name
     assert erased.browse(cast.stranger).get(reverse("victims:erasure", args=[file])).status_code == 404
     # Those who hold what stays read that it stays, and why.
     with acting(cast.investigator):

@@ -214,6 +214,7 @@ def notice(person, kind, words, **about):
         ("seal_decided", "victims:children", ""),
         ("erasure_asked", "desk:decide_erasure", "subject_id"),
         ("erasure_decided", "desk:home", ""),
+        ("file_erased", "victims:erasure", "subject_id"),
         ("hold_review", "desk:hold", "subject_id"),
         ("custodian_named", "victims:children", ""),
         ("custodian_alone", "victims:children", ""),

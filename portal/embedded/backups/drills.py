@@ -45,7 +45,7 @@ INSERT INTO victims_child (id, version, case_number, code_name, code_name_key, i
   VALUES ('{file}', 1, 'VC-2026-0000000-0', 'Drill', 'drill', 1, 7, gen_random_uuid(), 0, '',
     '{{}}', '{word}', 0, now(), false, '{{}}');
 INSERT INTO victims_careentry (id, version, child_id, "on", kind, text) VALUES (uuidv7(), 1, '{file}', now(), 'wish', '{word}');
-INSERT INTO casework_sectionkey (id, child_id, section, ring, wrapped) 
+INSERT INTO casework_sectionkey (id, child_id, section, ring, wrapped)
   SELECT uuidv7(), '{file}', 6, p.ring, 'wrapped' FROM casework_portalkey p LIMIT 1;
 INSERT INTO victims_historicalchild
   SELECT (jsonb_populate_record(NULL::victims_historicalchild, to_jsonb(t) || n.history)).* FROM victims_child t, {noted};
