@@ -56,7 +56,7 @@ class Endings(Teller):
 
     def heron(self) -> Story:
         """In care; a trial is pending, so law and suspects are held as evidence, and looked at again this week."""
-        yield 210
+        yield 150
         child = self.open("Heron", WORKER, Stage.RESCUED, sex=2, age_band="12-17", languages=["pt"], risk=2)
         self.add(child, S.LEGAL, WORKER, basis="court_order", number="77/26", court="Family Court", issued=today())
         self.share(child, WORKER, POLICE, S.SUMMARY, S.LEGAL, S.INVESTIGATION, S.SUSPECTS)

@@ -289,9 +289,13 @@ def test_what_is_held_is_refused_in_words_and_by_the_database(officers, files):
 
 def test_hold_is_set_by_an_investigator_and_ended_by_a_second_one(officers, files):
     cast, file = officers, files["Follow"]
-    found = hold(cast, file, S.SUSPECTS)
+    found = hold(cast, file, S.LEGAL, S.SUSPECTS)
     with pytest.raises(Refused):
         hold(cast, file, S.CARE)
+    assert [one.sections for one in keeping(cast.social_worker, file).holds] == [
+        [S.LEGAL]
+    ]  # the other part is not theirs
+    assert keeping(cast.privacy_officer, file).held == [S.LEGAL, S.SUSPECTS]
     assert keeping(cast.social_worker, file).evidence == []
     with pytest.raises(Refused):
         evidence_holds.end_hold(hold=found, by=cast.investigator, reason="over")

@@ -106,10 +106,14 @@ CREATE FUNCTION access.keeping(file uuid, years integer, age integer) RETURNS js
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   parts smallint[] := access.erasable_parts(file);
+  -- The parts of which the reader learns that they are held: those to oversee, read or hold.
+  known smallint[] := ARRAY(SELECT s::smallint FROM generate_series(1, 9) AS s WHERE access.oversees(file) IN ('privacy_officer', 'auditor')
+    OR access.holds(file, 1000 + s) OR s::smallint = ANY (access.evidence_parts(file)));
 BEGIN
   IF NOT access.reads_tombstone(file) THEN RETURN NULL; END IF;
   RETURN (SELECT jsonb_build_object('id', c.id, 'case_number', c.case_number, 'code_name', c.code_name, 'owner', c.owner_id,
-      'stage', c.stage, 'erased', c.erased, 'erasable', parts, 'held', access.held_parts(file),
+      'stage', c.stage, 'erased', c.erased, 'erasable', parts,
+      'held', ARRAY(SELECT s FROM unnest(access.held_parts(file)) AS s WHERE s = ANY (known)),
       'evidence', access.evidence_parts(file), 'closed', access.closed_on(file), 'keep_until', access.keep_until(file, years, age),
       'longer', (SELECT jsonb_build_object('until', k.until, 'reason', CASE WHEN access.holds(file, 1001) OR parts <> '{}' THEN k.reason ELSE '' END)
          FROM public.access_keptlonger k WHERE k.child_id = file ORDER BY k.at DESC LIMIT 1),
@@ -119,9 +123,10 @@ BEGIN
       'asked', (SELECT jsonb_build_object('sections', e.sections, 'by', e.asked_by_id, 'at', e.asked, 'approval', a.id)
          FROM public.casework_approval a JOIN public.access_erasure e ON e.id = a.subject_id
         WHERE a.child_id = file AND a.kind = 'erasure' AND a.state = 1 AND access.oversees(file) IS NOT NULL LIMIT 1),
-      'holds', coalesce((SELECT jsonb_agg(jsonb_build_object('id', h.id, 'sections', h.sections, 'basis', h.basis, 'reference', h.reference,
+      'holds', coalesce((SELECT jsonb_agg(jsonb_build_object('id', h.id,
+         'sections', ARRAY(SELECT s FROM unnest(h.sections) AS s WHERE s = ANY (known)), 'basis', h.basis, 'reference', h.reference,
          'set_by', h.set_by_id, 'since', h.since, 'review_on', h.review_on) ORDER BY h.since) FROM public.access_evidencehold h
-        WHERE h.child_id = file AND h.ended IS NULL AND access.reads_hold(file, h.sections)), '[]'))
+        WHERE h.child_id = file AND h.ended IS NULL AND h.sections && known), '[]'))
     FROM public.victims_child c WHERE c.id = file);
 END $$;
 
