@@ -43,12 +43,15 @@ def spaced(value):
     return json.dumps(value, separators=(", ", ": "), ensure_ascii=False).encode()
 
 
+KINDS = ("checkpoint", "leaf", "event", "link", "row", "erased", "unfit", "away")
+
+
 class Record:
     """An extract, sorted by what its lines are; and what was found in it."""
 
     def __init__(self, lines):
         self.bad, self.unknown = [], []
-        self.kinds = {"checkpoint": [], "leaf": [], "event": [], "link": [], "row": [], "unfit": [], "away": []}
+        self.kinds = {name: [] for name in KINDS}
         self.given = {}  # leaves of events of months that stand in files of their own
         self.missing = set()  # months whose file was not given
         for line in lines:
@@ -128,8 +131,23 @@ class Record:
             if month in self.missing:
                 self.unknown.append(f"the events of {month} stand in {name}, which was not given")
 
+    def check_erasures(self):
+        """What was emptied is named by an event, with a hash over what is left: as such it is compared from then on."""
+        told, groups = {}, {}
+        for one in self.kinds["event"]:
+            said = json.loads(one["text"])
+            if (said[3], said[4]) == ("erasure", "D"):
+                told[said[10]] = (said[15]["rows"], said[15]["digest"])
+        for one in self.kinds["erased"]:
+            groups.setdefault(one["erasure"], []).append(one)
+        for name, some in groups.items():
+            left = [bytes.fromhex(one["history_id"].replace("-", "") + one["remains"]) for one in some]
+            if told.get(name) != (len(some), sha(*sorted(left)).hex()):
+                self.bad.append(f"{len(some)} history rows were emptied without a record of erasure {name}")
+
     def check_chains(self):
-        rows = {one["history_id"]: one.get("commitment") for one in self.kinds["row"]}
+        rows = {one["history_id"]: one for one in self.kinds["row"]}
+        emptied = {one["history_id"]: one["remains"] for one in self.kinds["erased"]}
         end = {}
         for one in self.kinds["link"]:
             seq, before = end.get(one["root"], (0, b""))
@@ -140,9 +158,10 @@ class Record:
             if sha(b"\x02", before, spaced(said)).hex() != one["hash"]:
                 self.bad.append(f"{where}, history row {one['history_id']}: altered")
             end[one["root"]] = (one["seq"], bytes.fromhex(one["hash"]))
-            if one["history_id"] not in rows:
-                self.bad.append(f"history row {one['history_id']} of {one['source']} {one['record_id']} was deleted")
-            elif rows[one["history_id"]] not in (None, one["commitment"]):  # None: erased, and its key with it
+            name = one["history_id"]
+            if name not in rows:
+                self.bad.append(f"history row {name} of {one['source']} {one['record_id']} was deleted")
+            elif emptied.get(name, one["commitment"]) != rows[name]["remains" if name in emptied else "commitment"]:
                 self.bad.append(f"history row {one['history_id']} of {one['source']} {one['record_id']} was altered")
         for one in self.kinds["unfit"]:
             self.bad.append(f"{one['source']} {one['record_id']}, version {one['version']}: {one['problem']}")
@@ -196,6 +215,7 @@ def main():
         record.check_roots()
         record.read_events(chosen.events)
         record.check_leaves()
+        record.check_erasures()
         record.check_chains()
         if chosen.witness:
             record.check_witness(read(chosen.witness))

@@ -51,6 +51,22 @@ def key_ring(text: str) -> dict[str, bytes]:
     return keys
 
 
+def periods(text: str) -> dict[str, tuple[int, int]]:
+    """Return for how many years closed files are kept, and until which age at least, by country; "" is everywhere else."""
+    found = {}
+    for part in text.split(","):
+        country, _colon, years = part.strip().rpartition(":")
+        numbers = [int(number) for number in years.split("/") if number.isdecimal()]
+        if len(numbers) != 2 or not 0 < numbers[0] <= 100 or numbers[1] > 100:
+            raise ImproperlyConfigured(
+                "SAFE_RETURN_RETENTION is years/age, by country where it differs: 10/25, PT:15/25."
+            )
+        found[country] = (numbers[0], numbers[1])
+    if "" not in found:
+        raise ImproperlyConfigured("SAFE_RETURN_RETENTION needs years/age for all countries, first: 10/25, PT:15/25.")
+    return found
+
+
 def anchors(text: str) -> dict[str, bytes]:
     """Return the public keys by which checkpoints are known."""
     try:

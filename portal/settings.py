@@ -7,7 +7,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from portal.environment import anchors, database, env, key_ring
+from portal.environment import anchors, database, env, key_ring, periods
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -373,6 +373,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 200},
     },
     "make figures": {"task": "portal.access.tasks.make_figures", "schedule": 3600.0, "options": {"expires": 600}},
+    "note erasures": {"task": "portal.access.tasks.note_erasures", "schedule": 300.0, "options": {"expires": 200}},
     "note unusual looking": {
         "task": "portal.access.tasks.note_unusual_looking",
         "schedule": 3600.0,
@@ -395,11 +396,16 @@ JOBS = {
     "invitation": "portal.access.letters.send_invitation",
     "factors_reset": "portal.access.letters.tell_of_factors",
     "password_reset": "portal.access.letters.send_reset",
+    "note_erasure": "portal.access.erasing.note",
 }
 
-# After every restore, each is called with whom the record has to forget again: pairs of the child's id and the moment.
-# They run as owner of the tables and do nothing to what is erased already; each returns how many it erased.
-AFTER_RESTORE: list[str] = []
+# After every restore, each is called with what the record has to forget again (portal/accounts/backups.py, Erased). They
+# run as owner of the tables and do nothing to what is erased already; each returns how much it erased.
+AFTER_RESTORE = ["portal.access.erasing.erase_again"]
+
+# For how many years closed files are kept, and at least until which age of the child, by the country of the agency that
+# owns them: "10/25, PT:15/25".
+RETENTION = periods(env("SAFE_RETURN_RETENTION", "10/25, PT:1/18" if DEMO else "10/25"))
 
 # --- named slots: each is a function of (child, viewer) -------------------------------------------------------------
 
@@ -435,6 +441,8 @@ HOME_SOURCES = [
     "portal.desk.groups.unsaved.unsaved",
     "portal.desk.groups.seconds.emergencies",
     "portal.desk.groups.seconds.seals_left_alone",
+    "portal.desk.groups.keeping.to_erase",
+    "portal.desk.groups.keeping.holds",
     "portal.desk.groups.team.late",
     "portal.desk.groups.team.approvals",
     "portal.desk.groups.seconds.tables",
@@ -473,6 +481,7 @@ APPROVAL_FORMS = [  # functions of (viewer, approvals): the button that opens th
     "victims.task_forms.decisions",
     "shelters.licences.decisions",
     "portal.access.seals.decisions",
+    "portal.access.erasing.decisions",
 ]
 LAST_CONTACTS = [  # functions of (viewer, ids of files)
     "victims.contacts.from_follow_ups",

@@ -1,6 +1,7 @@
 """The catalogue of the database: every table has its place, every guard its shape, and a new table without one fails."""
 
 import re
+from importlib import import_module
 
 import psycopg
 import pytest
@@ -8,12 +9,14 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connection
 
+from portal.access import erased
 from portal.access.identity import acting
 from portal.access.roles import RULES
 from portal.access.router import is_guarded
 from portal.access.sections import Level, Section
 from portal.accounts.roles import Role
 from portal.audit.models import Tracked
+from portal.casework.fields import RingSealedTextField, SealedTextField
 from tests.statements import assert_refused, rows, run, value
 
 # Rows behind policies: those of files, series and people.
@@ -40,6 +43,7 @@ GUARDED = {
     "access_legalbasis", "accounts_agreement",
     "accounts_agency", "accounts_network",
     "access_emergency", "access_extract",
+    "access_erasure", "access_evidencehold", "access_keptlonger",
     "casework_job",
     "casework_draft",
 }  # fmt: skip
@@ -58,7 +62,7 @@ REMOVED_BY_PEOPLE = {"django_session", "mfa_authenticator"}
 # Shut for the application: made by libraries and never used, or read by definer functions alone.
 SHUT = {
     "casework_processed", "access_figure", "access_openingkey", "access_step", "access_unusual", "access_unusualday",
-    "audit_leaf", "audit_link",
+    "audit_erased", "audit_leaf", "audit_link",
     "audit_root", "audit_verification", "auth_group_permissions",
     "guardian_groupobjectpermission", "guardian_userobjectpermission",
 }  # fmt: skip
@@ -67,6 +71,7 @@ TABLES = """SELECT c.relname FROM pg_class c WHERE c.relkind IN ('r', 'p') AND c
   AND NOT c.relispartition"""
 TRACKED = sorted(model._meta.db_table for model in apps.get_models() if issubclass(model, Tracked))
 OURS = ("public", "access", "audit")
+SECTIONS = import_module("portal.access.migrations.0002_wall").SECTIONS
 
 
 def history(table):
@@ -263,6 +268,39 @@ def test_tracked_table_has_its_demand_and_its_guards(db, table):
     assert {enabled for *_rest, enabled in triggers} == {"O"}
 
 
+TYPED = "SELECT column_name FROM information_schema.columns WHERE table_name = %s AND column_name !~ '^history_' AND"
+TEXT = "(data_type IN ('text', 'character varying', 'jsonb', 'bytea') OR udt_name IN ('_text', '_varchar'))"
+
+
+def test_every_record_of_a_file_is_erased_with_its_part_or_named_as_staying(db):
+    """A new table with a child in it has to say which part of the file it is, or that it stays when the file is gone."""
+    of_files = {model._meta.db_table for model in apps.get_models() if holds_child(model)} - {None}
+    assert of_files == (set(erased.parts(SECTIONS)) - {"victims_child"}) | erased.STAYING
+    assert erased.KEPT.keys() | erased.SPECIAL.keys() <= set(erased.parts(SECTIONS))
+
+
+def holds_child(model):
+    fields = [
+        field for field in model._meta.concrete_fields if field.is_relation and not hasattr(model, "instance_type")
+    ]
+    return any(field.related_model is apps.get_model("victims", "Child") for field in fields)
+
+
+def test_whatever_somebody_types_into_a_file_is_emptied_sealed_or_named_as_no_words(db):
+    for source, _history, _column, _part, kept, special in rows("SELECT * FROM access.erased_tables()"):
+        model = next(one for one in apps.get_models() if one._meta.db_table == source)
+        sealed = {
+            field.column
+            for field in model._meta.concrete_fields
+            if isinstance(field, SealedTextField) and not isinstance(field, RingSealedTextField)
+        }
+        columns = names(f"{TYPED} {TEXT}", source)
+        emptied = value("SELECT access.emptied(%s, %s::varchar[], %s)", source, kept, special)
+        set_there = {part.split(" = ")[0].strip().strip('"') for part in re.split(r", (?=\"?[a-z_]+\"? = )", emptied)}
+        assert columns - sealed - set_there - set(kept) == set(), source
+        assert set(kept) <= columns, source  # what is named is there
+
+
 def test_history_holds_every_column_of_its_table_and_its_author(db):
     columns = "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = %s"
     stamp = {"history_id", "history_date", "history_type", "history_user_id", "history_change_reason", "history_by"}
@@ -324,9 +362,9 @@ def test_the_application_hangs_no_function_of_a_trigger_on_a_table_of_its_own(ca
 
 
 PROOF = (
-    "audit.all_rows(", "audit.commitment(", "audit.here_since(", "audit.histories(", "audit.horizon(",
-    "audit.is_here(", "audit.leaf(", "audit.link_hash(", "audit.link_leaf(", "audit.months_away(",
-    "audit.purpose_hash(", "audit.root_of(", "audit.text_of(",
+    "audit.all_rows(", "audit.commitment(", "audit.erased_digest(", "audit.here_since(", "audit.histories(", "audit.horizon(",
+    "audit.is_here(", "audit.leaf(", "audit.link_hash(", "audit.link_leaf(", "audit.months_away(", "audit.no_key(",
+    "audit.purpose_hash(", "audit.purpose_was_taken(", "audit.root_of(", "audit.text_of(",
 )  # fmt: skip
 
 

@@ -59,6 +59,9 @@ KINDS = {
     "view emergency access": gettext_lazy("Record of the emergency access opened"),
     "view draft": gettext_lazy("Own text that was not saved read"),
     "table of files": gettext_lazy("Taken along in a table"),
+    "view erasure": gettext_lazy("Opened what is kept of it and what is erased"),
+    "erasure question": gettext_lazy("Named in a question about erasing it"),
+    "view evidence hold": gettext_lazy("Opened what is held as evidence"),
 }
 
 

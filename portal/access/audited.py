@@ -12,7 +12,9 @@ from portal.audit.demand import history_table
 NOBODYS = 0  # a section that no team holds
 
 # Records that have no section of their own: they are part of what SUMMARY shows, or of the section they name.
-SUMMARY_RECORDS = ("casework_task", "casework_approval", "access_grant", "access_seal")
+SUMMARY_RECORDS = (
+    "casework_task", "casework_approval", "access_grant", "access_seal", "access_erasure", "access_keptlonger",
+)  # fmt: skip
 VARYING = ("casework_note", "casework_attachment")
 OTHERS = {
     "shelters_placement": Section.WHEREABOUTS,
@@ -23,13 +25,14 @@ OTHERS = {
 }
 BESIDE_THE_TIMELINE = (
     "casework_approval", "access_seal", "access_emergency", "referrals_brief", "referrals_handoveritem",
+    "access_erasure", "access_evidencehold", "access_keptlonger",
 )  # fmt: skip
 
 # States, days, choices and whose something is: never a word that somebody wrote, a name, a place or a word of health.
 PLAIN: dict[str, tuple[str, ...]] = {
     "victims_child": (
         "identity", "stage", "owner_id", "sex", "age_band", "languages", "needs_interpreter", "risk", "opened",
-        "open_to_network",
+        "open_to_network", "erased",
     ),
     "victims_riskflag": ("ended",),
     "victims_childseries": ("stands", "ended"),
@@ -50,6 +53,9 @@ PLAIN: dict[str, tuple[str, ...]] = {
         "accepted_by_id", "accepted", "ended_by_id", "ended", "onward", "confirmed",
     ),
     "access_seal": ("asked_by_id", "sealed", "ended"),
+    "access_erasure": ("sections", "ground", "asked_by_id", "asked", "approved_by_id", "done"),
+    "access_evidencehold": ("sections", "set_by_id", "since", "review_on", "ended_by_id", "ended"),
+    "access_keptlonger": ("until", "kept_by_id", "at"),
     "access_emergency": (
         "person_id", "agency_id", "owner_id", "owner_agency_id", "opened", "due", "reviewed_by_id", "reviewed",
         "is_justified",  # never the ground: it can be a word of health

@@ -15,6 +15,7 @@ from portal.access.identity import NoIdentity, is_acting, signing_in
 GUARDED = {
     "access": {
         "grant", "conflictofinterest", "seal", "emergency", "extract", "legalbasis", "identitytoken",
+        "erasure", "evidencehold", "keptlonger",
         "childgrouppermission", "childuserpermission", "seriesgrouppermission", "seriesuserpermission",
     },
     "accounts": {"invitation", "personchange", "agreement"},

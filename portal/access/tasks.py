@@ -6,7 +6,7 @@ from celery import shared_task
 from django.conf import settings
 from django.db import connection
 
-from portal.access import drafts, jobs, reminders, unusual
+from portal.access import drafts, erasing, jobs, reminders, unusual
 from portal.casework.models import Job
 
 HOURS = 3600  # seconds
@@ -41,6 +41,12 @@ def note_unusual_looking() -> None:
 def drop_old_drafts() -> None:
     """Drop what was typed, not saved, and not come back to within thirty days."""
     drafts.drop_old()
+
+
+@shared_task
+def note_erasures() -> None:
+    """Write down beside the backups what was erased, where that was not done yet."""
+    erasing.note_missing()
 
 
 @shared_task

@@ -94,11 +94,24 @@ def state() -> State:
 # Whom to erase again
 
 
-def note_erasure(child_id: uuid.UUID, at: datetime.datetime, folder: Path | None = None) -> None:
-    """Write down beside the backups who was erased: after every restore it is done again. Raises OSError where it cannot."""
+@dataclass(frozen=True)
+class Erased:
+    """What of a child's file was erased: ids, numbers of sections and the ground; no word of it, and no name."""
+
+    id: uuid.UUID
+    child_id: uuid.UUID
+    sections: list[int]
+    ground: str
+    asked_by: uuid.UUID | None
+    approved_by: uuid.UUID | None
+    at: datetime.datetime
+
+
+def note_erasure(erased: Erased, folder: Path | None = None) -> None:
+    """Write down beside the backups what was erased: after every restore it is done again. Raises OSError where it cannot."""
     folder = folder or settings.BACKUPS
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    line = json.dumps({"child": str(child_id), "at": at.isoformat()}) + "\n"
+    line = json.dumps(asdict(erased), default=str) + "\n"
     descriptor = os.open(folder / "erasures.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         os.write(descriptor, line.encode())
@@ -107,11 +120,16 @@ def note_erasure(child_id: uuid.UUID, at: datetime.datetime, folder: Path | None
         os.close(descriptor)
 
 
-def erasures(folder: Path) -> list[tuple[uuid.UUID, datetime.datetime]]:
-    """Return who was erased and when, in that order. Raises ValueError where a line cannot be read."""
+def erasures(folder: Path) -> list[Erased]:
+    """Return what was erased, in that order. Raises ValueError where a line cannot be read."""
     try:
         lines = (folder / "erasures.jsonl").read_text().splitlines()
     except FileNotFoundError:
         return []
-    found: list[dict[str, Any]] = [json.loads(line) for line in lines if line.strip()]
-    return [(uuid.UUID(one["child"]), datetime.datetime.fromisoformat(one["at"])) for one in found]
+    return [erased_from(json.loads(line)) for line in lines if line.strip()]
+
+
+def erased_from(one: dict[str, Any]) -> Erased:
+    """Return what a line says."""
+    ids = {name: one[name] and uuid.UUID(one[name]) for name in ("id", "child_id", "asked_by", "approved_by")}
+    return Erased(**one | ids | {"at": datetime.datetime.fromisoformat(one["at"])})

@@ -37,7 +37,14 @@ LINKS = """
 SELECT root, seq, source, history_id, record_id, version, encode(commitment, 'hex'), encode(hash, 'hex') FROM audit_link
  WHERE %(child)s::uuid IS NULL OR root = %(child)s ORDER BY root, seq
 """
-ROWS = "SELECT source, history_id, record_id, version, encode(commitment, 'hex') FROM audit.rows_of(%(child)s::uuid)"
+ROWS = """
+SELECT source, history_id, record_id, version, encode(commitment, 'hex'), encode(remains, 'hex')
+  FROM audit.rows_of(%(child)s::uuid)
+"""
+ERASED = """
+SELECT erasure, history_id, encode(remains, 'hex') FROM audit_erased
+ WHERE %(child)s::uuid IS NULL OR file = %(child)s ORDER BY erasure, history_id
+"""
 UNFIT = "SELECT source, record_id, version, problem FROM audit.bad_rows(%(child)s::uuid) ORDER BY source, record_id"
 
 
@@ -61,12 +68,14 @@ def lines(chosen: Range) -> Iterator[dict[str, Any]]:
         yield named("link", **dict(zip(LINK, row, strict=True)))
     for row in each(ROWS, values):
         yield named("row", **dict(zip(ROW, row, strict=True)))
+    for erasure, history_id, remains in each(ERASED, values):
+        yield named("erased", erasure=erasure, history_id=history_id, remains=remains)
     for source, record_id, version, problem in each(UNFIT, values):
         yield named("unfit", source=source, record_id=record_id, version=version, problem=problem)
 
 
 LINK = ("root", "seq", "source", "history_id", "record_id", "version", "commitment", "hash")
-ROW = ("source", "history_id", "record_id", "version", "commitment")
+ROW = ("source", "history_id", "record_id", "version", "commitment", "remains")
 
 
 def named(what: str, **values: Any) -> dict[str, Any]:

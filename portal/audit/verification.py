@@ -120,6 +120,7 @@ def compare(keys: Mapping[str, bytes], chosen: Range, witness: Path | None = Non
         compare_leaves(found, cursor, inside, chosen.child_id)
         compare_away(found, chosen)
         compare_rows(found, cursor, chosen.child_id)
+        compare_erasures(found, cursor, chosen.child_id)
     say_age(found, every)
     return found
 
@@ -251,6 +252,19 @@ def compare_rows(found: Found, cursor: Any, child_id: uuid.UUID | None) -> None:
     )
     for source, record_id, version, history_id, problem in cursor.fetchall():
         found.problems.append(f"{source} {record_id}, version {version}, history row {history_id}: {problem}")
+
+
+def compare_erasures(found: Found, cursor: Any, child_id: uuid.UUID | None) -> None:
+    """Compare what was emptied with the events that say so: without one, somebody else emptied it."""
+    cursor.execute("SELECT * FROM audit.bad_erasures(%s::uuid) ORDER BY file, erasure LIMIT %s", [child_id, MOST_NAMED])
+    for file, erasure, rows in cursor.fetchall():
+        found.problems.append(f"file {file}: {rows} rows were emptied without a record of erasure {erasure}")
+    cursor.execute("SELECT * FROM audit.erasures(%s::uuid) ORDER BY recorded, erasure", [child_id])
+    for file, erasure, recorded, rows in cursor.fetchall():
+        at = f" of {recorded.isoformat()}" if recorded else ""
+        found.notices.append(
+            f"file {file}: of {rows} rows nothing is left to compare but what erasure {erasure}{at} left"
+        )
 
 
 def say_age(found: Found, every: list[Checkpoint]) -> None:

@@ -138,4 +138,6 @@ class RingSealedTextField(SealedTextField):
         return keys.seal_by_ring(text.encode(), self.place(instance))
 
     def opened(self, instance: models.Model, data: bytes) -> str:
+        if not data:
+            return ""  # erased: there is no key of its own to destroy
         return keys.unseal_by_ring(data, self.place(instance)).decode()

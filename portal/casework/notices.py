@@ -138,6 +138,22 @@ KINDS: dict[str, Kind] = {
         _("%(0)s asks you to decide on the seal of a file."), "desk:decide_seal", "subject_id", _("See what is asked")
     ),
     "seal_decided": Kind(_("%(0)s decided on the seal that you asked for."), *MY_FILES),
+    "erasure_asked": Kind(
+        _("%(0)s asks you to decide on an erasure."), "desk:decide_erasure", "subject_id", _("See what is asked")
+    ),
+    "erasure_decided": Kind(_("%(0)s decided on the erasure that you proposed."), *MY_WORK),
+    "file_erased": Kind(
+        _("%(0)s agreed that parts of a file of your team are erased. See what is gone and what stays."),
+        "victims:erasure",
+        "subject_id",
+        _("See what is kept"),
+    ),
+    "hold_review": Kind(
+        _("Evidence is held in the file of %(1)s. See whether it is still needed."),
+        "desk:hold",
+        "subject_id",
+        _("See the hold"),
+    ),
     "custodian_named": Kind(_("%(0)s made you a custodian of a sealed file. It stands among your files."), *MY_FILES),
     "custodian_alone": Kind(
         _("You are the last custodian of a sealed file who is left. Ask for another one on its page."), *MY_FILES
@@ -206,6 +222,7 @@ APPROVALS = {  # by the kind of an approval: the notice of the question, and tha
     "seal": ("seal_asked", "seal_decided"),
     "custodians": ("seal_asked", "seal_decided"),
     "unseal": ("seal_asked", "seal_decided"),
+    "erasure": ("erasure_asked", "erasure_decided"),
 }
 CODE_NAME = 1  # the place of the code name among a notice's words
 

@@ -29,6 +29,8 @@ TITLES: dict[str, str | Promise] = {
     "contact_mode": _("Ways of contact"),
     "late_reason": _("Why something was late"),
     "hand_over_item": _("What goes along when a child changes hands"),
+    "erasure_ground": _("Why a file may be erased"),
+    "hold_basis": _("Why something is held as evidence"),
 }
 
 OTHER = ("other", "other", "غير ذلك")
@@ -266,6 +268,22 @@ WORDS: dict[str, list[tuple[str, str, str]]] = {
         ("contacts", "whom the child may ring", "من يمكن للطفل الاتصال به"),
         ("stays_behind", "stays behind as evidence (bag number)", "يبقى دليلًا (رقم الكيس)"),
     ],
+    "erasure_ground": [
+        (
+            "asked",
+            "the child or guardian asked, and consent was what allowed it",
+            "طلب الطفل أو الوصي، وكانت الموافقة هي الأساس",
+        ),
+        ("kept_long_enough", "kept long enough", "حُفظ المدة الكافية"),
+        ("in_error", "opened in error, or twice", "فُتح خطأً أو مرتين"),
+        ("court", "a court ordered it", "أمرت به محكمة"),
+    ],
+    "hold_basis": [
+        ("proceedings", "criminal proceedings", "إجراءات جزائية"),
+        ("court_order", "order of a court", "أمر محكمة"),
+        ("investigation", "investigation under way", "تحقيق جارٍ"),
+        ("claim", "claim of the child", "مطالبة قانونية للطفل"),
+    ],
 }
 WITH_UNKNOWN = {"birth_source", "care_type", "relationship", "custody"}
 
@@ -279,6 +297,12 @@ def starting_words() -> list[Lookup]:
             word = Lookup(vocabulary=vocabulary, code=code, label=label, label_ar=arabic, position=10 * position)
             words.append(word)
     return words
+
+
+def label_of(vocabulary: str, code: str) -> str:
+    """Return a word in the reader's language; a code that nobody knows as it is."""
+    word = Lookup.objects.filter(vocabulary=vocabulary, code=code).first()
+    return str(word) if word else code
 
 
 def add_missing() -> None:

@@ -21,7 +21,17 @@ from victims.models import Child, Series
 S = Section
 SEED = 20261127
 POLICE = {"protection": Role.INVESTIGATOR, "gothia": Role.INVESTIGATOR}
-TAKEN = {"Mira", "Noor", "Tern", "Lark", "Swift", "Plover"}  # of the walk: a second file of that name would confuse it
+TAKEN = {
+    "Mira",
+    "Noor",
+    "Tern",
+    "Lark",
+    "Swift",
+    "Plover",
+    "Wren",
+    "Robin",
+    "Heron",
+}  # of the walk: a second file of that name would confuse it
 
 
 def code_name(number: int) -> str:

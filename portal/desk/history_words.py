@@ -35,6 +35,9 @@ PEOPLE = (Team, Person, Agency)
 BESIDE_THE_TIMELINE: dict[str, tuple[Words, Words]] = {
     "casework_approval": (gettext_lazy("Decision asked for"), gettext_lazy("Decision made")),
     "access_seal": (gettext_lazy("Seal asked for"), gettext_lazy("Seal decided on")),
+    "access_erasure": (gettext_lazy("Erasure proposed"), gettext_lazy("Erased")),
+    "access_evidencehold": (gettext_lazy("Held as evidence"), gettext_lazy("Evidence hold changed")),
+    "access_keptlonger": (gettext_lazy("Kept past its day"), gettext_lazy("Kept past its day")),
     "access_emergency": (gettext_lazy("Opened in an emergency"), gettext_lazy("Emergency access reviewed")),
 }
 FALLBACK: tuple[Words, Words] = (gettext_lazy("Record added"), gettext_lazy("Record changed"))
@@ -77,6 +80,15 @@ NAMES: dict[str, Words] = {
     "reviewed_by": gettext_lazy("Reviewed by"),
     "reviewed": gettext_lazy("Reviewed on"),
     "is_justified": gettext_lazy("Justified"),
+    "erased": gettext_lazy("Sections that are gone"),
+    "sections": gettext_lazy("Sections"),
+    "ground": gettext_lazy("Ground"),
+    "approved_by": gettext_lazy("Approved by"),
+    "done": gettext_lazy("Erased on"),
+    "set_by": gettext_lazy("Set by"),
+    "since": gettext_lazy("Since"),
+    "kept_by": gettext_lazy("Kept by"),
+    "at": gettext_lazy("Recorded on"),
 }
 
 RIGHTS: dict[str, Words] = {

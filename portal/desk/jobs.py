@@ -37,6 +37,7 @@ KINDS: dict[str, str | Promise] = {
     "invitation": gettext_lazy("Mail with an invitation"),
     "factors_reset": gettext_lazy("Mail about a new second factor"),
     "password_reset": gettext_lazy("Mail for a new password"),
+    "note_erasure": gettext_lazy("Note of an erasure beside the backups"),
 }
 STATES = {
     Job.State.WAITING: State(gettext_lazy("waiting")),

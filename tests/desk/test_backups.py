@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from portal.accounts import network as settings_kept
-from portal.accounts.backups import FAILED, MADE, PROVED, TRIED, WHOLE, Outcome, State, note, note_erasure
+from portal.accounts.backups import FAILED, MADE, PROVED, TRIED, WHOLE, Erased, Outcome, State, note, note_erasure
 from portal.audit import clock
 from portal.desk import backups
 from tests.oversight import register_overseers
@@ -70,7 +70,7 @@ def test_a_log_that_is_not_copied_is_red():
 
 
 def test_page_tells_nothing_of_a_file_and_is_the_operators(desk, folder, cast, browse, files):
-    note_erasure(files["Mira"], clock.now())
+    note_erasure(Erased(files["Mira"], files["Mira"], [1], "asked", None, None, clock.now()))
     good(folder, HOUR)
     text = desk.get(PAGE).content.decode()
     assert str(files["Mira"]) not in text

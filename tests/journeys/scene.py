@@ -11,7 +11,7 @@ from allauth.mfa.webauthn.internal.auth import WebAuthn
 from django.db import connection
 from django.urls import reverse
 
-from portal.access import conflicts, emergency, extracts, links, people, seals, teams
+from portal.access import conflicts, emergency, erasing, evidence_holds, extracts, links, people, seals, teams
 from portal.access.actions import accept, give
 from portal.access.fresh_codes import Proof
 from portal.access.going_on import pass_on
@@ -77,7 +77,41 @@ def set_up(site: Site) -> Scene:
     scene.ids |= apart(scene)
     scene.ids |= given_onward(scene)
     scene.ids |= unsaved(scene)
+    scene.ids |= endings(scene)
     return scene
+
+
+def endings(scene: Scene) -> dict[str, Any]:
+    """A file of which parts are held as evidence, one whose erasure is asked for, and one that is gone."""
+    cast = scene.cast
+    officer, police = cast.privacy_officer, cast.investigator
+
+    def kept(person: Person, name: str) -> erasing.Keeping:
+        with acting(person):
+            found = erasing.keeping_of(person, scene.file(name))
+        assert found is not None
+        return found
+
+    hold = evidence_holds.set_hold(
+        file=kept(police, "Follow"),
+        parts=[Section.LEGAL, Section.SUSPECTS],
+        basis="proceedings",
+        reference="NUIPC 17/26",
+        review_on=clock.now().date() + 60 * DAY,
+        team=cast.team("investigator"),
+        by=police,
+    )
+    scene.site.files["Gone"] = open_file(cast, "Gone", "social_worker", Stage.RESCUED).pk
+    asked = []
+    for name in ("Gone", "Short"):
+        words = "Opened twice: everything is in the other file."
+        asked.append(
+            erasing.propose(
+                file=kept(officer, name), parts=list(Section), ground="in_error", team=None, by=officer, reason=words
+            )
+        )
+    erasing.decide(approval=asked[0], approve=True, proof=Proof(cast.supervisor), by=cast.supervisor)
+    return {"hold": hold.pk, "erasure": asked[1].pk}
 
 
 def unsaved(scene: Scene) -> dict[str, Any]:

@@ -41,6 +41,7 @@ class Migration(MakingTables):
                 ('risk', models.SmallIntegerField(choices=[(0, 'not assessed'), (1, 'low'), (2, 'medium'), (3, 'high')], default=0, verbose_name='risk of return')),
                 ('opened', models.DateTimeField(editable=False)),
                 ('open_to_network', models.BooleanField(default=False, editable=False)),
+                ('erased', django.contrib.postgres.fields.ArrayField(base_field=models.SmallIntegerField(), default=list, editable=False, size=None)),
                 ('owner', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.team')),
             ],
             options={
@@ -139,6 +140,7 @@ class Migration(MakingTables):
                 ('risk', models.SmallIntegerField(choices=[(0, 'not assessed'), (1, 'low'), (2, 'medium'), (3, 'high')], default=0, verbose_name='risk of return')),
                 ('opened', models.DateTimeField(editable=False)),
                 ('open_to_network', models.BooleanField(default=False, editable=False)),
+                ('erased', django.contrib.postgres.fields.ArrayField(base_field=models.SmallIntegerField(), default=list, editable=False, size=None)),
                 ('history_id', models.UUIDField(default=portal.audit.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),

@@ -49,6 +49,7 @@ class Child(Tracked):
     risk = models.SmallIntegerField(_("risk of return"), choices=Risk.choices, default=Risk.NOT_ASSESSED)
     opened = models.DateTimeField(editable=False)
     open_to_network = models.BooleanField(default=False, editable=False)
+    erased = ArrayField(models.SmallIntegerField(), default=list, editable=False)  # the sections that are gone for good
 
     class Meta(Tracked.Meta):
         indexes = [

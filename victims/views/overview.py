@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from portal.access import actions as access
 from portal.access import timeline
 from portal.access.agencies import shown_name
+from portal.access.erasing import keeping
 from portal.access.opens import opens
 from portal.access.rights import can, is_there_in_emergency, sections_held, works_as_owner
 from portal.access.sections import Level, Section, Stage
@@ -51,6 +52,7 @@ def overview(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         and Stage.RESCUED <= child.stage < Stage.CLOSED
         and not context["seal"],
         "print_form": OnceForm(auto_id=False),
+        "keeping": keeping(child_id, child.owner.agency.country),
     }
     context |= since_you_looked(person, child_id, context["months"])
     return TemplateResponse(request, "victims/child.html", context)

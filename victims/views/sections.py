@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.access.agencies import author_of
+from portal.access.evidence_holds import may_hold_evidence
 from portal.access.opens import WRITE, opens
 from portal.access.rights import can
 from portal.access.sections import Level, Section
@@ -54,6 +55,7 @@ def section_edited(kwargs: dict[str, Any]) -> Section:
 def section(request: HttpRequest, child_id: uuid.UUID, slug: str) -> HttpResponse:
     """Show the records, notes and documents of a section, the newest of each; older ones are a step away."""
     parts = section_parts(request.user, child_id, BY_SLUG[slug], request.GET)
+    parts["may_hold"] = may_hold_evidence(request.user, BY_SLUG[slug].section)
     return TemplateResponse(request, "victims/section.html", file_context(request, child_id, slug) | parts)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from django.db import migrations
 
 from portal.access.audited import audited_tables
+from portal.access.erased import UNLESS_ERASED, erased_tables, erasing_guards
 from portal.access.beds import guard_directory, guard_placements
 from portal.access.referring import guard_referrals, guard_services
 from portal.access.plans import guard_actions, guard_plans
@@ -52,6 +53,7 @@ PARTS = (
     "unusual",
     "jobs",
     "drafts",
+    "erasing",
 )
 FUNCTIONS = "".join((SQL / f"{name}.sql").read_text() for name in PARTS).replace("<trained>", TRAINED)
 
@@ -74,6 +76,7 @@ TRACKED = [
     "referrals_handover", "referrals_handoveritem",
     "accounts_network",
     "access_emergency", "access_extract",
+    "access_erasure", "access_evidencehold", "access_keptlonger",
 ]  # fmt: skip
 
 SECTIONS = {
@@ -133,7 +136,9 @@ OUTSIDE_HISTORY = {"accounts_person": ["password"]}
 # What the functions of guard ask and tell each other: marks, writes, and answers about files of which the person may have
 # nothing. The application may call none of them, nor a function of a trigger: it could hang that on a temporary table.
 INTERNAL = """
-agency_of all_ticked approved_now ask_to_confirm brought_here change_of changes_series count_words custodians_left days_of
+agency_of all_ticked approved_now closed_on emptied erasable_parts erase erase_again erase_closed erase_file erase_history erase_records
+erased_tables erasing_mark held_parts keep_until kept_from_erasure note_erased reads_tombstone tell_of_holds
+evidence_parts ask_to_confirm brought_here change_of changes_series count_words custodians_left days_of
 demand_key demand_step differences does_tasks emergency_mark escalate_confirmations falls_to_intake files_by flips
 goes_on has_decided has_moved has_others heirs_of holds holds_series in_charge inherits_seal is_caseworker is_draft is_kept_apart
 is_mine is_of_sealed is_offered is_owner is_related is_signing is_unanswered joining_mark keeps keeps_person
@@ -257,8 +262,22 @@ CREATE TRIGGER referrals_handover_fixed BEFORE INSERT OR UPDATE ON referrals_han
 CREATE TRIGGER referrals_handoveritem_fixed BEFORE INSERT OR UPDATE ON referrals_handoveritem
   FOR EACH ROW EXECUTE FUNCTION access.hand_over_item_fixed();
 CREATE TRIGGER casework_attachmentcontent_fixed BEFORE UPDATE OR DELETE ON casework_attachmentcontent
-  FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
+  FOR EACH ROW <unless erased> EXECUTE FUNCTION audit.refuse_change();
+GRANT EXECUTE ON FUNCTION access.erase_again, access.is_erasing TO owner;
 """.replace("<internal>", ",".join(INTERNAL))
+
+# Guards of records that an erasure empties.
+for name in (
+    "child_fixed", "link_fixed", "approval_fixed", "task_fixed", "grant_fixed", "seal_fixed", "emergency_fixed",
+    "placement_fixed", "referral_fixed", "brief_fixed", "plan_fixed", "goal_fixed", "recorded_once", "action_fixed",
+    "hand_over_fixed", "hand_over_item_fixed",
+):  # fmt: skip
+    called = f"EXECUTE FUNCTION access.{name}()"
+    AFTER = AFTER.replace(f"FOR EACH ROW {called}", f"FOR EACH ROW <unless erased> {called}")
+AFTER = AFTER.replace("<unless erased>", UNLESS_ERASED).replace(
+    "WHEN (OLD.state = 1 AND NEW.state <> 1)",
+    UNLESS_ERASED.replace("(current_user", "(OLD.state = 1 AND NEW.state <> 1 AND (current_user") + ")",
+)
 
 
 def permissions() -> str:
@@ -286,14 +305,14 @@ def own_rows(table: str, condition: str, *, add: str, alter: str | None = None) 
     )
 
 
-def with_history_of_row(table: str, condition: str, *, add: str, alter: str) -> str:
+def with_history_of_row(table: str, condition: str, *, add: str, alter: str | None = None) -> str:
     """Return the policies of a tracked table whose earlier rows are read by whoever reads the row as it stands now."""
     history = history_table(table)
     there = f"coalesce((SELECT true FROM {table} r WHERE r.id = {history}.id LIMIT 1), false) AND {SIGNED_IN}"
     here = condition.format(t=table)
     return "\n".join(
         [
-            policies(table, see=here, insert=add.format(t=table), update=alter.format(t=table)),
+            policies(table, see=here, insert=add.format(t=table), update=alter and alter.format(t=table)),
             policies(history, see=there, insert=SIGNED_IN),
         ]
     )
@@ -336,6 +355,9 @@ GIVEN = """access.may_give({t}.child_id, {t}.series_id, {t}.given_by_id, {t}.tea
 # What an emergency opens is recorded before.
 OF_EMERGENCY = """access.is_of_emergency({t}.id, {t}.child_id, {t}.given_by_id, {t}.person_id, {t}.accepted_by_id,
   {t}.view, {t}.change, {t}.begins, {t}.until, {t}.basis)"""
+# A hold is read by its team, and by whoever reads one of its parts.
+HOLD = f"""(({{t}}.set_by_id = {ME} OR ({{t}}.team_id = ANY ({TEAMS}) AND (SELECT access.has_role('{{{{investigator,supervisor}}}}'))))
+  AND {KEPT}) OR access.reads_hold({{t}}.child_id, {{t}}.sections)"""
 # A table of files is its person's; who could allow it reads what it is for.
 EXTRACT = f"""({{t}}.person_id = {ME} OR ({{t}}.agency_id = (SELECT access.agency())
   AND (SELECT access.has_role('{{{{supervisor,privacy_officer}}}}'))
@@ -391,6 +413,14 @@ OWN = "\n".join(
         with_history_of_row(
             "access_emergency", "access.reads_emergency({t}.*)", add=f"{{t}}.person_id = {ME}", alter="access.reads_emergency({t}.*)"
         ),
+        # Read by those whom it is told; only guard carries an erasure out.
+        with_history_of_row(
+            "access_erasure", f"({{t}}.asked_by_id = {ME} OR access.reads_erasures({{t}}.child_id))", add=f"{{t}}.asked_by_id = {ME}"
+        ),
+        with_history_of_row(
+            "access_evidencehold", HOLD, add=f"{{t}}.set_by_id = {ME}", alter=HOLD
+        ),
+        with_history_of_row("access_keptlonger", "access.reads_erasures({t}.child_id)", add=f"{{t}}.kept_by_id = {ME}"),
         own_rows("access_extract", EXTRACT, add=f"{{t}}.person_id = {ME}", alter=EXTRACT),
         own_rows("access_conflictofinterest", CONFLICT, add=f"{{t}}.recorded_by_id = {ME}", alter=KEEPS_CONFLICT),
         with_history_of_row("access_seal", SEAL, add=f"{{t}}.asked_by_id = {ME}", alter=SEAL),
@@ -485,9 +515,11 @@ class Migration(migrations.Migration):
         migrations.RunSQL(permissions()),
         migrations.RunSQL(FUNCTIONS),
         migrations.RunSQL(audited_tables(SECTIONS, ON_THE_TIMELINE)),
+        migrations.RunSQL(erased_tables(SECTIONS)),
         *[migrations.RunSQL(demand_history(table, OUTSIDE_HISTORY.get(table, ()))) for table in TRACKED],
         *[migrations.RunSQL(timeline_index(table)) for table in ON_THE_TIMELINE],
         migrations.RunSQL(WALL),
         migrations.RunSQL(GUARD),
         migrations.RunSQL(AFTER),
+        migrations.RunSQL(erasing_guards(SECTIONS)),
     ]

@@ -24,7 +24,8 @@ END $$;
 
 -- What of live grants of files stands, one line for each permission: nothing while the agency that has it is switched off; a
 -- section only while its legal basis does; to another agency than the owner's only as far and as long as its agreement; passed
--- on, only what the access opens that it came from, and no longer.
+-- on, only what the access opens that it came from, and no longer. What was erased opens to nobody; the summary stays readable
+-- for those who still have another part.
 CREATE FUNCTION access.standing(files uuid[])
 RETURNS TABLE (id uuid, child_id uuid, team_id uuid, person_id uuid, basis varchar, permission integer, until timestamptz,
                is_accepted boolean)
@@ -49,6 +50,8 @@ BEGIN
       CROSS JOIN LATERAL (VALUES (1000 + s.section), (1009 + s.section)) AS p(permission)
      WHERE g.child_id = ANY (files) AND g.ended IS NULL AND g.begins <= at AND g.until > at
        AND (p.permission < 1010 OR s.section = ANY (g.change))
+       AND (s.section <> ALL (c.erased) OR (p.permission = 1001
+         AND EXISTS (SELECT FROM unnest(g.view) AS v WHERE v <> 1 AND v <> ALL (c.erased))))
        AND (a.id IS NOT NULL OR g.basis IN ('ownership', 'emergency') OR r.id = o.agency_id))
   SELECT m.id, m.child_id, m.team_id, m.person_id, m.basis, m.permission, least(m.until, f.until), m.is_accepted
     FROM alone m LEFT JOIN alone f ON f.id = m.parent_id AND f.permission = m.permission AND f.is_accepted

@@ -76,7 +76,8 @@ BEGIN
   IF TG_OP = 'INSERT' THEN
     IF NEW.state <> 1 OR NEW.asked_by_id <> me OR NEW.asked <> public.app_now() OR NOT (CASE WHEN NEW.child_id IS NULL
          THEN NEW.team_id = ANY (access.teams()) ELSE access.holds(NEW.child_id, 1001)
-           OR (NEW.kind = 'custodians' AND access.inherits_seal(NEW.child_id)) END) THEN
+           OR (NEW.kind = 'custodians' AND access.inherits_seal(NEW.child_id))
+           OR (NEW.kind = 'erasure' AND access.oversees(NEW.child_id) IS NOT NULL) END) THEN
       RAISE EXCEPTION 'a question is asked in one''s own name and now, about a file that is open' USING ERRCODE = 'insufficient_privilege';
     END IF;
     -- Such a question shows its team the seal: planted before there is one, it would show what is sealed later.
@@ -86,6 +87,10 @@ BEGIN
                ELSE s.sealed IS NULL AND s.asked_by_id = me END)) THEN
       RAISE EXCEPTION 'another team is asked about the seal that was just asked for' USING ERRCODE = 'insufficient_privilege';
     END IF;
+    IF NEW.kind = 'erasure' AND (NEW.team_id = ANY (access.teams()) OR NOT EXISTS (SELECT FROM public.access_erasure e
+         WHERE e.id = NEW.subject_id AND e.child_id = NEW.child_id AND e.asked_by_id = me AND e.asked = NEW.asked AND e.done IS NULL)) THEN
+      RAISE EXCEPTION 'another team is asked about the erasure that was just proposed' USING ERRCODE = 'insufficient_privilege';
+    END IF;
     RETURN NEW;
   END IF;
   IF to_jsonb(NEW) - answer <> to_jsonb(OLD) - answer OR OLD.state <> 1 OR NEW.state = 1
@@ -93,7 +98,11 @@ BEGIN
      OR NOT (OLD.team_id = ANY (access.teams()))
      OR (OLD.kind IN ('care_plan', 'lapsed_licence') AND NOT access.has_role('{supervisor}'))
      OR (OLD.kind IN ('seal', 'custodians', 'unseal')
-         AND (access.shares_team(OLD.asked_by_id) OR NOT access.decides_seals())) THEN
+         AND (access.shares_team(OLD.asked_by_id) OR NOT access.decides_seals()))
+     -- An erasure is approved with a fresh second factor, and carried out in the same transaction.
+     OR (OLD.kind = 'erasure' AND (access.shares_team(OLD.asked_by_id) OR NOT access.has_role('{supervisor,privacy_officer}')
+       OR OLD.child_id = ANY (access.conflicts()) OR access.sealed_away(OLD.child_id)
+       OR (NEW.state = 2 AND NOT access.is_signing()))) THEN
     RAISE EXCEPTION 'a question is answered once, by somebody else of the team that was asked'
       USING ERRCODE = 'insufficient_privilege';
   END IF;

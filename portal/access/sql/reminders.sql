@@ -177,7 +177,7 @@ BEGIN
   IF access.holder() IS NOT NULL THEN RETURN 0; END IF;  -- it acts in nobody's name
   PERFORM pg_advisory_xact_lock(hashtextextended('look at the clock', 0));
   said := access.tell_of_ends('renew_access') + access.tell_of_ends('renew_access_last') + access.ask_to_confirm()
-    + access.escalate_confirmations() + access.remind_of_training();
-  IF said > 0 THEN PERFORM access.note_event('clock', 'E', NULL, '', NULL, '', 'access and training that end, access to confirm'); END IF;
+    + access.escalate_confirmations() + access.remind_of_training() + access.tell_of_holds();
+  IF said > 0 THEN PERFORM access.note_event('clock', 'E', NULL, '', NULL, '', 'access and training that end, access to confirm, holds to look at'); END IF;
   RETURN said;
 END $$;

@@ -42,6 +42,7 @@ CREATE TABLE audit_event (
   sections smallint[] NOT NULL,
   basis varchar(80) NOT NULL,
   purpose text NOT NULL,
+  purpose_hash varchar(64) NOT NULL DEFAULT '',  -- of a purpose that was erased
   details jsonb NOT NULL,
   person_id uuid,
   person text NOT NULL,
@@ -59,8 +60,6 @@ CREATE INDEX audit_event_person ON audit_event (person_id, recorded DESC);
 CREATE INDEX audit_event_agency ON audit_event (agency_id, recorded DESC);
 CREATE INDEX audit_event_entities ON audit_event USING gin (entities);
 CREATE INDEX audit_event_refused ON audit_event (recorded DESC) WHERE outcome = 'refused';
-CREATE TRIGGER audit_event_fixed BEFORE UPDATE OR DELETE ON audit_event
-  FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER audit_event_kept BEFORE TRUNCATE ON audit_event
   FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
 GRANT SELECT, INSERT ON audit_event TO app, clock;

@@ -31,6 +31,16 @@ CREATE TABLE audit_checkpoint (
   key varchar(16) NOT NULL,
   signature bytea NOT NULL
 );
+CREATE TABLE audit_erased (  -- what an erasure emptied, history rows and purposes, and what is left of each (docs/decisions/0048)
+  history_id uuid PRIMARY KEY,  -- or the id of an event
+  erasure uuid NOT NULL,
+  file uuid NOT NULL,
+  root uuid NOT NULL,  -- of its chain: the file, but where a reason was written on other records too
+  source text NOT NULL,
+  remains bytea NOT NULL
+);
+CREATE INDEX audit_erased_by ON audit_erased (erasure);
+CREATE INDEX audit_erased_of ON audit_erased (file);
 CREATE TABLE audit_verification (
   at timestamptz PRIMARY KEY,
   checkpoint bigint NOT NULL,  -- the newest one then
@@ -66,7 +76,7 @@ DO $$
 DECLARE
   name text;
 BEGIN
-  FOREACH name IN ARRAY '{audit_link,audit_checkpoint,audit_leaf,audit_verification,audit_away}'::text[] LOOP
+  FOREACH name IN ARRAY '{audit_link,audit_checkpoint,audit_leaf,audit_verification,audit_away,audit_erased}'::text[] LOOP
     EXECUTE format('CREATE TRIGGER %I BEFORE UPDATE OR DELETE ON %I FOR EACH ROW EXECUTE FUNCTION audit.refuse_change()',
                    name || '_fixed', name);
     EXECUTE format('CREATE TRIGGER %I BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change()',
@@ -81,9 +91,18 @@ GRANT SELECT ON audit_verification TO anchor, guard;  -- its words hold ids of f
 GRANT SELECT ON audit_leaf TO anchor;  -- hashes, to make roots of them
 GRANT INSERT ON audit_verification TO anchor;
 
--- Of the purpose of an event stands its hash alone: what somebody typed can be kept from a reader of the proof, and erased.
+-- Of the purpose of an event stands its hash alone: what somebody typed can be kept from a reader of the proof, and erased;
+-- the hash stays then.
 CREATE FUNCTION audit.purpose_hash(e audit_event) RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT encode(sha256(uuid_send(e.id) || convert_to(e.purpose, 'UTF8')), 'hex') $$;
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT CASE WHEN e.purpose_hash <> '' THEN e.purpose_hash
+              ELSE encode(sha256(uuid_send(e.id) || convert_to(e.purpose, 'UTF8')), 'hex') END $$;
+
+-- Whether a purpose was taken out of an event by no erasure, or another one put in its place.
+CREATE FUNCTION audit.purpose_was_taken(e audit_event) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+  SELECT e.purpose_hash <> '' AND (e.purpose <> '' OR NOT EXISTS (SELECT FROM public.audit_erased x WHERE x.history_id = e.id
+    AND x.remains = decode(e.purpose_hash, 'hex'))) $$;
 
 -- The text of an event, as its hash is made of it; docs/verify.md names each part.
 CREATE FUNCTION audit.text_of(e audit_event) RETURNS text
@@ -124,6 +143,16 @@ CREATE FUNCTION audit.commitment(key uuid, source text, kept jsonb) RETURNS byte
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT sha256(uuid_send(key) || convert_to(source || (SELECT jsonb_object_agg(f.key, f.value) FROM jsonb_each(kept) f
     WHERE f.key <> 'tx' AND f.value NOT IN ('null', '""', '[]', '{}', 'false', '0'))::text, 'UTF8')) $$;
+
+-- What commitments are made with once the key of a file is destroyed: nothing is left to guess.
+CREATE FUNCTION audit.no_key() RETURNS uuid
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT '00000000-0000-0000-0000-000000000000'::uuid $$;
+
+-- The hash over what an erasure left: it stands in the event of the erasure.
+CREATE FUNCTION audit.erased_digest(which uuid) RETURNS text
+LANGUAGE sql STABLE AS $$
+  SELECT encode(sha256(coalesce(string_agg(uuid_send(x.history_id) || x.remains, ''::bytea ORDER BY x.history_id), '')), 'hex')
+    FROM public.audit_erased x WHERE x.erasure = which $$;
 
 -- The file, else the series, else the record itself: whose chain a history row belongs to.
 CREATE FUNCTION audit.root_of(kept jsonb) RETURNS uuid
@@ -168,7 +197,7 @@ BEGIN
     INSERT INTO public.audit_link AS l (root, seq, source, history_id, record_id, version, commitment, hash)
       SELECT kept.root, chain.seq + 1, kept.source, kept.history_id, kept.id, kept.version, c.commitment,
              audit.link_hash(kept.root, chain.seq + 1, kept.source, kept.history_id, kept.id, kept.version, c.commitment, chain.hash)
-        FROM (SELECT audit.commitment(chain.key, kept.source, kept.kept) AS commitment) c
+        FROM (SELECT audit.commitment(coalesce(chain.key, audit.no_key()), kept.source, kept.kept) AS commitment) c
       RETURNING l.hash INTO chain.hash;
     UPDATE public.audit_root r SET seq = chain.seq + 1, hash = chain.hash WHERE r.root = kept.root;
     links := links + 1;
@@ -235,8 +264,10 @@ BEGIN
         FROM (SELECT * FROM public.%2$I n WHERE %3$s) h
         FULL JOIN (SELECT k.*, r.key FROM public.audit_link k JOIN public.audit_root r ON r.root = k.root
                     WHERE k.source = %1$L AND %4$s) l ON l.history_id = h.history_id
+        LEFT JOIN public.audit_erased x ON x.history_id = h.history_id
        WHERE h.id IS NULL OR (l.root IS NULL AND h.tx < $2)
-          OR (l.key IS NOT NULL AND l.commitment <> audit.commitment(l.key, %1$L, to_jsonb(h)))
+          OR CASE WHEN x.history_id IS NULL THEN l.commitment <> audit.commitment(coalesce(l.key, audit.no_key()), %1$L, to_jsonb(h))
+                  ELSE x.remains <> audit.commitment(audit.no_key(), %1$L, to_jsonb(h)) END
       UNION ALL
       SELECT %1$L, coalesce(t.id, h.id), coalesce(t.version, h.version), h.history_id,
              CASE WHEN t.id IS NULL THEN 'was deleted' WHEN h.id IS NULL THEN 'was added without a history'
@@ -250,6 +281,22 @@ BEGIN
   END LOOP;
 END $$;
 
+-- Rows that are said to have been erased, and no event of an erasure says so.
+CREATE FUNCTION audit.bad_erasures(wanted uuid) RETURNS TABLE (file uuid, erasure uuid, rows bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT g.file, g.erasure, g.rows FROM (SELECT x.file, x.erasure, count(*) AS rows FROM public.audit_erased x
+      WHERE wanted IS NULL OR x.file = wanted GROUP BY x.file, x.erasure) g
+   WHERE NOT EXISTS (SELECT FROM public.audit_event e WHERE e.child_id = g.file AND e.kind = 'erasure' AND e.action = 'D'
+     AND e.entity_id = g.erasure AND e.details ->> 'digest' = audit.erased_digest(g.erasure)
+     AND e.details ->> 'rows' = g.rows::text) $$;
+
+-- What was erased of a file, or of all of them: when, and how many rows of the history hold nothing any more.
+CREATE FUNCTION audit.erasures(wanted uuid) RETURNS TABLE (file uuid, erasure uuid, recorded timestamptz, rows bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT x.file, x.erasure, (SELECT min(e.recorded) FROM public.audit_event e WHERE e.child_id = x.file AND e.kind = 'erasure'
+      AND e.entity_id = x.erasure), count(*) FROM public.audit_erased x
+   WHERE wanted IS NULL OR x.file = wanted GROUP BY x.file, x.erasure $$;
+
 -- Events and links against their leaves, between two checkpoints.
 CREATE FUNCTION audit.bad_leaves(first bigint, last bigint)
 RETURNS TABLE (checkpoint bigint, place integer, kind char(1), id uuid, recorded timestamptz, problem text)
@@ -258,7 +305,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
     FROM public.audit_leaf f LEFT JOIN public.audit_event e ON e.id = f.id AND e.recorded = f.recorded
    WHERE f.kind = 'e' AND f.checkpoint BETWEEN first AND last
      AND CASE WHEN e.id IS NULL THEN date_trunc('month', f.recorded AT TIME ZONE 'UTC')::date <> ALL (ARRAY(SELECT audit.months_away()))
-              ELSE f.leaf <> audit.leaf(e) END
+              ELSE f.leaf <> audit.leaf(e) OR audit.purpose_was_taken(e) END
   UNION ALL
   SELECT f.checkpoint, f.place, f.kind, f.id, NULL, CASE WHEN l.root IS NULL THEN 'was deleted' ELSE 'was altered' END
     FROM public.audit_leaf f LEFT JOIN public.audit_link l ON l.history_id = f.id
@@ -276,7 +323,7 @@ RETURNS TABLE (checkpoint bigint, place integer, kind char(1), id uuid, recorded
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT f.checkpoint, f.place, 'e', e.id, e.recorded, CASE WHEN f.id IS NULL THEN 'was added' ELSE 'was altered' END
     FROM public.audit_event e LEFT JOIN public.audit_leaf f ON f.id = e.id AND f.kind = 'e'
-   WHERE e.child_id = wanted AND (f.leaf <> audit.leaf(e) OR f.recorded <> e.recorded OR (f.id IS NULL AND e.tx < audit.horizon()))
+   WHERE e.child_id = wanted AND (f.leaf <> audit.leaf(e) OR audit.purpose_was_taken(e) OR f.recorded <> e.recorded OR (f.id IS NULL AND e.tx < audit.horizon()))
   UNION ALL
   SELECT f.checkpoint, f.place, 'l', l.history_id, NULL, CASE WHEN f.id IS NULL THEN 'was added' ELSE 'was altered' END
     FROM public.audit_link l LEFT JOIN public.audit_leaf f ON f.id = l.history_id AND f.kind = 'l'
@@ -285,11 +332,12 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
 -- What a verifier that trusts no database needs to know of history rows: their commitments, made anew, and whether the record
 -- as it stands is the last of them.
 CREATE FUNCTION audit.rows_of(wanted uuid)
-RETURNS TABLE (source text, history_id uuid, record_id uuid, version integer, commitment bytea)
+RETURNS TABLE (source text, history_id uuid, record_id uuid, version integer, commitment bytea, remains bytea)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 SET timezone = 'UTC' SET bytea_output = 'hex' SET intervalstyle = 'iso_8601' AS $$
 BEGIN
-  RETURN QUERY EXECUTE 'SELECT n.source, n.history_id, n.id, n.version, audit.commitment(r.key, n.source, n.kept)
+  RETURN QUERY EXECUTE 'SELECT n.source, n.history_id, n.id, n.version,
+      audit.commitment(coalesce(r.key, audit.no_key()), n.source, n.kept), audit.commitment(audit.no_key(), n.source, n.kept)
     FROM (' || audit.all_rows('$1 IS NULL OR audit.root_of(to_jsonb(h)) = $1') || ') n
     LEFT JOIN public.audit_root r ON r.root = audit.root_of(n.kept) ORDER BY n.history_id' USING wanted;
 END $$;

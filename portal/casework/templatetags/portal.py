@@ -137,6 +137,12 @@ def listed(words: Iterable[object]) -> str:
     return gettext("%(some)s and %(last)s") % {"some": gettext(", ").join(some), "last": last} if some else last
 
 
+@register.filter
+def labels(choices: Iterable[Any]) -> list[str]:
+    """Return the words of choices, such as sections."""
+    return [str(one.label) for one in choices]
+
+
 # --- dates and times ------------------------------------------------------------------------------------------------
 
 

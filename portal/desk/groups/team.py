@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.access.erasing import ERASURE
 from portal.access.holders import people_of
 from portal.access.seals import KINDS as SEALS
 from portal.access.sections import Stage
@@ -30,6 +31,7 @@ ASKED = {
     "seal": gettext_lazy("Seal a file"),
     "custodians": gettext_lazy("Change the custodians of a sealed file"),
     "unseal": gettext_lazy("Unseal a file"),
+    ERASURE: gettext_lazy("Erase parts of a file"),
 }
 
 
@@ -81,11 +83,13 @@ def team_row(task: Any) -> Row:
 def approvals(person: Person) -> Group | None:
     """Return what waits for a decision of the person's teams; nobody decides on what they asked themselves.
 
-    Seals are decided by anybody of the team that was asked, everything else by its supervisors.
+    Seals are decided by anybody of the team that was asked, erasures by its supervisors and privacy officers, everything else
+    by its supervisors.
     """
     asked = Approval.objects.filter(team_id__in=person.team_ids, state=Approval.State.ASKED).exclude(asked_by=person)
     if not supervises(person):
-        asked = asked.filter(kind__in=SEALS)
+        keeps = Role.PRIVACY_OFFICER in person.roles
+        asked = asked.filter(kind__in=(*SEALS, ERASURE) if keeps else SEALS)
     found: list[Any] = list(asked.select_related("asked_by").order_by("asked", "id")[:MOST])
     if not found and not supervises(person):
         return None

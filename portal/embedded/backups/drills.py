@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 
-from portal.accounts.backups import note_erasure
+from portal.accounts.backups import Erased, note_erasure
 from portal.embedded import preparation
 from portal.embedded.backups import digests
 from portal.embedded.backups.daily import back_up
@@ -35,6 +35,32 @@ SET session_replication_role = replica;
 DELETE FROM audit_event WHERE kind = 'drill';
 DELETE FROM casework_historicallookup;
 RESET session_replication_role;
+"""
+# A file as it stands in a backup, with its history and the key of a section; nobody works in the portal of a drill.
+FORGOTTEN, CANARY = uuid.UUID("00000000-0000-7000-8000-00000000f13a"), "canary-of-the-drill"
+FILE = """
+SET session_replication_role = replica;
+INSERT INTO victims_child (id, version, case_number, code_name, code_name_key, identity, stage, owner_id, sex, age_band,
+    languages, contact_safely, risk, opened, open_to_network, erased)
+  VALUES ('{file}', 1, 'VC-2026-0000000-0', 'Drill', 'drill', 1, 7, gen_random_uuid(), 0, '',
+    '{{}}', '{word}', 0, now(), false, '{{}}');
+INSERT INTO victims_careentry (id, version, child_id, "on", kind, text) VALUES (uuidv7(), 1, '{file}', now(), 'wish', '{word}');
+INSERT INTO casework_sectionkey (id, child_id, section, ring, wrapped)
+  SELECT uuidv7(), '{file}', 6, p.ring, 'wrapped' FROM casework_portalkey p LIMIT 1;
+INSERT INTO victims_historicalchild
+  SELECT (jsonb_populate_record(NULL::victims_historicalchild, to_jsonb(t) || n.history)).* FROM victims_child t, {noted};
+INSERT INTO victims_historicalcareentry
+  SELECT (jsonb_populate_record(NULL::victims_historicalcareentry, to_jsonb(t) || n.history)).* FROM victims_careentry t, {noted};
+RESET session_replication_role;
+"""
+NOTED = """(SELECT jsonb_build_object('history_id', uuidv7(), 'history_date', now(), 'history_type', '+', 'history_by', 'drill',
+    'history_change_reason', '{word}', 'history_agency', '', 'history_role', '', 'history_via', '',
+    'tx', pg_current_xact_id()::text) AS history) n"""
+LEFT = """
+SELECT (SELECT count(*) FROM casework_sectionkey) + (SELECT count(*) FROM victims_child t WHERE t::text LIKE '%canary%')
+  + (SELECT count(*) FROM victims_careentry t WHERE t::text LIKE '%canary%')
+  + (SELECT count(*) FROM victims_historicalchild t WHERE t::text LIKE '%canary%')
+  + (SELECT count(*) FROM victims_historicalcareentry t WHERE t::text LIKE '%canary%')
 """
 LINE = """
 SELECT json_build_object('number', number, 'made', to_char(made AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
@@ -123,6 +149,8 @@ class Writer(threading.Thread):
 def backup_and_restore(cluster: Cluster) -> Drilled:
     """F13: somebody works while a backup is made and after it; everything acknowledged is in what is restored, once."""
     drilled, place = Drilled("F13 backup and restore"), Place(cluster.folder.backups)
+    with cluster.postgres.connect(DATABASES[MODE]) as connection:
+        connection.execute(FILE.format(file=FORGOTTEN, word=CANARY, noted=NOTED.format(word=CANARY)))
     writer = Writer(cluster)
     writer.start()
     writer.wait_for(BEFORE)
@@ -130,7 +158,8 @@ def backup_and_restore(cluster: Cluster) -> Drilled:
         backup = back_up(cluster, MODE, place)
     writer.wait_for(AFTER)
     writer.end()
-    note_erasure(uuid.uuid4(), datetime.now(UTC), place.folder)
+    everything = Erased(uuid.uuid4(), FORGOTTEN, [*range(1, 10)], "drill", None, None, datetime.now(UTC))
+    note_erasure(everything, place.folder)  # after the backup: in what is restored the file is whole
     wanted = _everything(cluster)
     copy_log(cluster)
     with _restored(cluster, place) as found:
@@ -139,9 +168,11 @@ def backup_and_restore(cluster: Cluster) -> Drilled:
         drilled.expect(not other, f"the rows of {len(wanted)} tables are equal {other or ''}".strip())
         upload = found.cluster.folder.path / "files" / MODE / "upload.txt"
         drilled.expect(upload.exists() and upload.read_text() == "an uploaded file", "uploaded files are there")
+        before = _left(found)
         code, said = found.ask("after_restore", "--said", _said(found), "--beside", str(place.folder))
         drilled.expect(code == 0, f"verify_audit says {code}{'' if code == 0 else ': ' + said}")
         drilled.expect("1 erased" in said, "the list of erased files was read and replayed")
+        drilled.expect(before == 5 and _left(found) == 0, f"the erased file is gone again: {before} rows held it")
     drilled.notes.append(f"{backup.size / 1e6:.1f} MB in {backup.facts['seconds']} s")
     return drilled
 
@@ -202,6 +233,14 @@ def _compare_writes(drilled: Drilled, found: Restored, acknowledged: list[uuid.U
         there: dict[uuid.UUID, int] = dict(connection.execute(query, [acknowledged]).fetchall())
     drilled.acknowledged, drilled.stored = len(acknowledged), len(there)
     drilled.doubled = sum(1 for count in there.values() if count > 1)
+
+
+def _left(found: Restored) -> int:
+    """Return how many rows hold the file that was erased, its key among them."""
+    with found.cluster.postgres.connect(DATABASES[found.mode]) as connection:
+        row = connection.execute(LEFT).fetchone()
+    assert row
+    return int(row[0])
 
 
 def _said(found: Restored) -> str:

@@ -1,0 +1,360 @@
+"""Erasing parts of a file for good: proposed by one person, approved by another one, carried out by the database at once."""
+
+import datetime
+import json
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from portal.access.asking import answer, asked
+from portal.access.fresh_codes import Proof, begin_signature
+from portal.access.identity import Refused, action
+from portal.access.jobs import schedule
+from portal.access.models import Erasure
+from portal.access.rights import forget
+from portal.access.sections import Section, Stage
+from portal.access.work import answer_notices, members, tell
+from portal.accounts import backups
+from portal.accounts.models import Agency, Membership, Person, Team
+from portal.accounts.passwords import opening_key
+from portal.accounts.roles import Role
+from portal.audit import clock
+from portal.audit.events import Event
+from portal.casework.groups import Button
+from portal.casework.models import Approval, Job, Notice
+from portal.casework.workflow import NotPossible
+
+ERASURE = "erasure"
+EVERYTHING = frozenset(Section)
+APPROVERS = [str(role) for role in (Role.SUPERVISOR, Role.PRIVACY_OFFICER)]  # access.asked_erasure() says the same
+HINDRANCES = {
+    "sealed": gettext_lazy("This file is sealed. Unseal it first."),
+    "hand_over": gettext_lazy("The child changes hands right now. Finish that hand-over, or call it off, first."),
+    "referral": gettext_lazy("A referral of the child is under way. End it first."),
+    "bed": gettext_lazy("A bed is held for the child. End the stay first."),
+    "emergency": gettext_lazy("An emergency access to this file waits for its review. Have it reviewed first."),
+}
+
+
+@dataclass(frozen=True)
+class Done:
+    """What was erased once: which sections, when, on which ground, and by whom it was proposed and approved."""
+
+    id: uuid.UUID
+    sections: list[Section]
+    ground: str
+    at: datetime.datetime
+    asked_by: Person | None
+    approved_by: Person | None
+
+
+@dataclass(frozen=True)
+class Held:
+    """What is held as evidence: which sections, on which legal basis, by whom, and when somebody looks at it again."""
+
+    id: uuid.UUID
+    sections: list[Section]
+    basis: str
+    reference: str
+    set_by: Person
+    since: datetime.datetime
+    review_on: datetime.date
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """What is kept of a file and what is not, as far as the person in hand may know."""
+
+    child_id: uuid.UUID
+    case_number: str
+    code_name: str
+    owner_id: uuid.UUID
+    stage: int
+    erased: list[Section]
+    erasable: list[Section]
+    held: list[Section]
+    evidence: list[Section]
+    keep_until: datetime.date | None
+    longer: dict[str, Any] | None
+    erasures: list[Done]
+    asked: dict[str, Any] | None
+    holds: list[Held]
+    section = Section.SUMMARY  # its page is a look at that
+
+    _meta = Erasure._meta  # what the event of a look calls it
+
+    @property
+    def pk(self) -> uuid.UUID:
+        return self.child_id
+
+    @property
+    def is_gone(self) -> bool:
+        """Return whether nothing is left of the file."""
+        return set(self.erased) >= EVERYTHING
+
+    @property
+    def is_over(self) -> bool:
+        """Return whether the day until which the file is kept is past."""
+        return self.keep_until is not None and not self.is_gone and self.keep_until < clock.now().date()
+
+    @property
+    def staying(self) -> list[Section]:
+        return [section for section in Section if section not in self.erased]
+
+    def get_stage_display(self) -> str:
+        return str(Stage(self.stage).label)
+
+
+def period(country: str) -> tuple[int, int]:
+    """Return for how many years closed files of a country are kept, and at least until which age of the child."""
+    return settings.RETENTION.get(country, settings.RETENTION[""])
+
+
+def keeping(child_id: uuid.UUID, country: str) -> Keeping | None:
+    """Return what is kept of a file; None for whoever may not know. country: of the agency that owns it."""
+    found = answer("SELECT access.keeping(%s, %s, %s)", child_id, *period(country))
+    return kept(json.loads(found) if isinstance(found, str) else found) if found else None
+
+
+def kept(found: dict[str, Any]) -> Keeping:
+    """Return it from what the database says."""
+    named = [
+        one.get(name) for one in found["erasures"] + found["holds"] for name in ("asked_by", "approved_by", "set_by")
+    ]
+    people = {str(pk): one for pk, one in Person.objects.select_related("agency").in_bulk(filter(None, named)).items()}
+    asked = found["asked"]
+    return Keeping(
+        child_id=uuid.UUID(found["id"]),
+        case_number=found["case_number"],
+        code_name=found["code_name"],
+        owner_id=uuid.UUID(found["owner"]),
+        stage=found["stage"],
+        **{name: sections(found[name]) for name in ("erased", "erasable", "held", "evidence")},
+        keep_until=day(found["keep_until"]),
+        longer=found["longer"],
+        erasures=[done(one, people) for one in found["erasures"]],
+        asked=asked and asked | {"sections": sections(asked["sections"]), "at": moment(asked["at"])},
+        holds=[held(one, people) for one in found["holds"]],
+    )
+
+
+def done(one: dict[str, Any], people: dict[str, Person]) -> Done:
+    """Return an erasure from its line."""
+    by = [people.get(one[name] or "") for name in ("asked_by", "approved_by")]
+    return Done(uuid.UUID(one["id"]), sections(one["sections"]), one["ground"], moment(one["at"]), *by)
+
+
+def held(one: dict[str, Any], people: dict[str, Person]) -> Held:
+    """Return a hold from its line."""
+    since, review_on = moment(one["since"]), datetime.date.fromisoformat(one["review_on"])
+    by = people[one["set_by"]]
+    return Held(uuid.UUID(one["id"]), sections(one["sections"]), one["basis"], one["reference"], by, since, review_on)
+
+
+def sections(numbers: Iterable[int]) -> list[Section]:
+    return [Section(number) for number in numbers]
+
+
+def moment(text: str) -> datetime.datetime:
+    return datetime.datetime.fromisoformat(text)
+
+
+def day(text: str | None) -> datetime.date | None:
+    return datetime.date.fromisoformat(text) if text else None
+
+
+def keeping_of(person: Person, child_id: uuid.UUID) -> Keeping | None:
+    """Return what is kept of a file, by the periods of the country whose agency owns it."""
+    found = keeping(child_id, person.agency.country)
+    if found is None:
+        return None
+    country = Agency.objects.get(teams=found.owner_id).country
+    return found if country == person.agency.country else keeping(child_id, country)
+
+
+def counted(child_id: uuid.UUID) -> dict[Section, tuple[int, int]]:
+    """Return how many records and documents there are in each section that the person may propose to erase."""
+    return {Section(row[0]): (row[1], row[2]) for row in asked("SELECT * FROM access.counted_parts(%s)", child_id)}
+
+
+def who_decides(asker: Person) -> QuerySet[Membership]:
+    """Return everybody who may approve what somebody proposes: supervisors and privacy officers in no team of theirs."""
+    now = Membership.objects.working()
+    ours = now.filter(team_id__in=asker.team_ids).values("person_id")
+    found = now.filter(person__roles__overlap=APPROVERS, person__is_active=True)
+    return found.exclude(person=asker).exclude(person_id__in=ours)
+
+
+def teams_to_ask(asker: Person) -> list[Team]:
+    """Return the teams that can decide: other ones of the agency; where there is none, those of other agencies."""
+    teams = Team.objects.filter(pk__in=who_decides(asker).values("team_id")).select_related("agency")
+    inside = list(teams.filter(agency_id=asker.agency_id).order_by("name", "pk"))  # type: ignore[misc]
+    return inside or list(teams.order_by("agency__name", "name", "pk"))
+
+
+@action
+def propose(
+    *, file: Keeping, parts: Iterable[Section], ground: str, team: Team | None, by: Person, reason: str
+) -> Approval:
+    """Propose to erase sections of a file, and put it before a second person; until then nothing changes."""
+    chosen = sorted(set(parts))
+    found = keeping_of(by, file.child_id)
+    if found is None or not set(chosen) <= set(found.erasable):
+        raise Refused(Event("refusal", "E", "refused", "not_yours_to_erase", child_id=file.child_id), known=True)
+    if not chosen:
+        raise NotPossible(_("Choose what is to be erased."), "sections")
+    if found.asked:
+        raise NotPossible(_("A second person was asked already. Wait for the answer."))
+    demand_free(found.child_id, [*found.erased, *chosen], set(chosen) & set(found.held))
+    erasure = Erasure(
+        child_id=file.child_id, sections=chosen, ground=ground, reason=reason, asked_by=by, asked=clock.now()
+    )
+    erasure.save(force_insert=True)
+    return put(erasure, by, team)
+
+
+def demand_free(child_id: uuid.UUID, gone: list[Section], held: set[Section]) -> None:
+    """Raise NotPossible where a section is evidence, or where something goes on around the child."""
+    if held:
+        names = _(", ").join(str(section.label) for section in sorted(held))
+        raise NotPossible(
+            _("These sections are held as evidence and stay: %(sections)s.") % {"sections": names}, "sections"
+        )
+    hindrance = answer("SELECT access.hindrance_to_erasure(%s, %s)", child_id, set(gone) >= EVERYTHING)
+    if hindrance:
+        raise NotPossible(str(HINDRANCES[hindrance]))
+
+
+def put(erasure: Erasure, by: Person, team: Team | None) -> Approval:
+    """Put the question before a team. Its people are told by reference: no name, no number."""
+    teams = teams_to_ask(by)
+    chosen = team or next(iter(teams), None)
+    if chosen is None or chosen not in teams:
+        raise NotPossible(_("Nobody of another team can be asked. Ring the operator of the portal."), "team")
+    approval = Approval(
+        kind=ERASURE, subject_id=erasure.pk, team=chosen, asked_by=by, asked=clock.now(), child_id=erasure.child_id  # type: ignore[attr-defined]
+    )  # fmt: skip
+    approval.save(force_insert=True)
+    deciders = [one.person for one in who_decides(by).filter(team=chosen).select_related("person").order_by("pk")]
+    tell(deciders, "erasure_asked", [by.short_name], level=Notice.Level.ACT, subject_id=approval.pk)
+    return approval
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the person reads who is asked about an erasure; nothing else of the file."""
+
+    approval: Approval
+    erasure_id: uuid.UUID
+    child_id: uuid.UUID
+    case_number: str
+    code_name: str
+    sections: list[Section]
+    ground: str
+    reason: str
+    held: list[Section]
+    is_whole: bool
+    owner_id: uuid.UUID
+    section = Section.SUMMARY
+
+    _meta = Approval._meta
+
+    @property
+    def pk(self) -> uuid.UUID:
+        return self.approval.pk
+
+
+def asked_of(person: Person, approval_id: uuid.UUID) -> Asked | None:
+    """Return the question about an erasure that this person may answer."""
+    approval = Approval.objects.filter(pk=approval_id, kind=ERASURE).select_related("asked_by__agency").first()
+    found = asked("SELECT * FROM access.asked_erasure(%s)", approval_id)
+    if approval is None or not found:
+        return None
+    erasure_id, child_id, number, name, parts, ground, reason, held, is_whole, owner_id = found[0]
+    return Asked(
+        approval,
+        erasure_id,
+        child_id,
+        number,
+        name,
+        sections(parts),
+        ground,
+        reason,
+        sections(held),
+        is_whole,
+        owner_id,
+    )
+
+
+@action
+def decide(*, approval: Approval, approve: bool, by: Person, proof: Proof | None = None, reason: str = "") -> Approval:
+    """Decide what somebody of another team proposed. Approved with a fresh second factor, it is carried out at once."""
+    approval = Approval.objects.select_for_update(of=("self",)).filter(pk=approval.pk, kind=ERASURE).first() or approval
+    if approval.state != Approval.State.ASKED:
+        raise NotPossible(_("Somebody has decided on this already."))
+    asked = asked_of(by, approval.pk)
+    if asked is None:
+        own = approval.asked_by_id == by.pk  # type: ignore[attr-defined]
+        raise Refused(Event("refusal", "E", "refused", "own_approval" if own else "not_your_approval"), known=False)
+    if approve:
+        if proof is None:
+            raise Refused(Event("refusal", "E", "refused", "no_fresh_code"), known=True)
+        demand_free(asked.child_id, list(EVERYTHING) if asked.is_whole else [], set(asked.held))
+        begin_signature(proof, by)
+    approval.state = Approval.State.APPROVED if approve else Approval.State.REFUSED
+    approval.comment, approval.decided_by, approval.decided = reason, by, clock.now()
+    approval.save()
+    if approve:
+        answer("SELECT access.carry_out_erasure(%s)", asked.erasure_id)
+        forget(asked.child_id)
+        schedule("note_erasure", asked.erasure_id, by=by)
+        told = [one for one in members(Team.objects.get(pk=asked.owner_id)) if one.pk != by.pk]
+        tell(
+            told, "file_erased", [by.short_name], subject_id=asked.child_id
+        )  # by no name: some may be kept apart from it
+    answer_notices(by, approval.pk)
+    tell([approval.asked_by], "erasure_decided", [by.short_name], subject_id=approval.pk)
+    return approval
+
+
+def decisions(viewer: Person, approvals: list[Approval]) -> dict[uuid.UUID, Button]:
+    """Return the button of each question about an erasure."""
+    found = [one for one in approvals if one.kind == ERASURE]
+    return {one.pk: Button(_("Decide"), reverse("desk:decide_erasure", args=[one.pk])) for one in found}
+
+
+# The list beside the backups
+
+
+def note(job: Job, person: Person) -> None:
+    """Write down beside the backups what was erased; the job of an approval."""
+    note_missing()
+
+
+def note_missing() -> int:
+    """Write down beside the backups what was erased and does not stand there yet; return how much that was.
+
+    Asked again every five minutes, so that nothing is missing for longer, whatever became of the job.
+    """
+    there = {one.id for one in backups.erasures(settings.BACKUPS)}
+    known = [backups.Erased(*row) for row in asked("SELECT * FROM access.erasures_done(%s)", opening_key())]
+    missing = [one for one in known if one.id not in there]
+    for one in missing:
+        backups.note_erasure(one)
+    return len(missing)
+
+
+def erase_again(known: list[backups.Erased]) -> int:
+    """Erase again after a restore what the list beside the backups names; done already, it changes nothing."""
+    count = 0
+    for one in known:
+        values = (one.child_id, one.sections, one.id, one.ground, one.asked_by, one.approved_by, one.at)
+        count += bool(answer("SELECT access.erase_again(%s, %s::smallint[], %s, %s, %s::uuid, %s::uuid, %s)", *values))
+    return count

@@ -1,0 +1,507 @@
+-- Erasing: what two people decided about a file goes, for good and everywhere; what is held as evidence stays; what stays
+-- of an erased part is that there were records, when they were written and by whom (docs/decisions/0048).
+
+-- Marks this transaction as one in which functions of guard erase: guards of rows and of history let them pass, and nobody
+-- else. Worked out from what the application cannot read, as the mark of a sign-in is.
+CREATE FUNCTION access.erasing_mark() RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN encode(sha256(convert_to(access.sign_in_mark() || ' erases', 'UTF8')), 'hex');
+END $$;
+
+CREATE FUNCTION access.is_erasing() RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN coalesce(current_setting('safe.erasing', true) = access.erasing_mark(), false);
+END $$;
+
+-- The parts of a file that this person may propose to erase: all of them for a privacy officer of the agency that owns it;
+-- those held by a supervisor of its team. What is gone already is gone. Of a sealed file nothing: it is unsealed first.
+CREATE FUNCTION access.erasable_parts(file uuid) RETURNS smallint[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  found varchar := access.oversees(file);
+  gone smallint[] := (SELECT c.erased FROM public.victims_child c WHERE c.id = file);
+BEGIN
+  IF found IS NULL OR found = 'auditor' OR (found = 'owner' AND NOT access.has_role('{supervisor}'))
+     OR EXISTS (SELECT FROM public.access_seal s WHERE s.child_id = file AND s.sealed IS NOT NULL AND s.ended IS NULL) THEN
+    RETURN '{}';
+  END IF;
+  RETURN ARRAY(SELECT p FROM unnest(access.overseen_parts(file)) AS p WHERE p > 0 AND p <> ALL (gone) ORDER BY p);
+END $$;
+
+-- The parts of a file of which this person may say that they are evidence: an investigator to whom they were given to change,
+-- at whatever stage. A file is closed before its trial is over.
+CREATE FUNCTION access.evidence_parts(file uuid) RETURNS smallint[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  at timestamptz := public.app_now();
+BEGIN
+  IF NOT access.has_role('{investigator}') OR file = ANY (access.conflicts()) THEN RETURN '{}'; END IF;
+  RETURN ARRAY(SELECT p.section FROM (
+      SELECT (r.permission_id - 1009)::smallint AS section FROM public.access_childgrouppermission r
+       WHERE r.content_object_id = file AND r.group_id = ANY (access.groups()) AND r.valid_until > at AND r.permission_id > 1009
+      UNION SELECT (r.permission_id - 1009)::smallint FROM public.access_childuserpermission r
+       WHERE r.content_object_id = file AND r.user_id = access.person() AND r.valid_until > at AND r.permission_id > 1009) p
+    WHERE p.section <> ALL (SELECT unnest(c.erased) FROM public.victims_child c WHERE c.id = file) ORDER BY p.section);
+END $$;
+
+-- The parts that are held as evidence now.
+CREATE FUNCTION access.held_parts(file uuid) RETURNS smallint[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN ARRAY(SELECT DISTINCT s FROM public.access_evidencehold h, unnest(h.sections) AS s
+    WHERE h.child_id = file AND h.ended IS NULL ORDER BY s);
+END $$;
+
+-- Who reads of a hold: whoever reads, or may hold, one of its parts, and privacy officers of the agency that owns the file.
+CREATE FUNCTION access.reads_hold(file uuid, parts smallint[]) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN access.oversees(file) IN ('privacy_officer', 'auditor')
+    OR EXISTS (SELECT FROM unnest(parts) AS s WHERE access.holds(file, 1000 + s)) OR access.evidence_parts(file) && parts;
+END $$;
+
+-- Who reads what became of a file: whoever oversees it or holds a part of it, and, once it is gone, who works in its team.
+CREATE FUNCTION access.reads_tombstone(file uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN access.oversees(file) IS NOT NULL OR EXISTS (SELECT FROM generate_series(1001, 1009) AS p WHERE access.holds(file, p))
+    OR access.evidence_parts(file) <> '{}'
+    OR (file <> ALL (access.conflicts()) AND NOT access.sealed_away(file) AND access.works_with_files()
+      AND EXISTS (SELECT FROM public.victims_child c WHERE c.id = file AND c.owner_id = ANY (access.teams()) AND c.erased <> '{}'));
+END $$;
+
+-- Who reads what was decided about erasing a file: whoever oversees it.
+CREATE FUNCTION access.reads_erasures(file uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN access.oversees(file) IS NOT NULL;
+END $$;
+
+-- When a file was closed; nothing while it is open.
+CREATE FUNCTION access.closed_on(file uuid) RETURNS timestamptz
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN (SELECT min(h.history_date) FROM public.victims_child c JOIN public.victims_historicalchild h ON h.id = c.id
+    WHERE c.id = file AND c.stage IN (7, 8) AND h.version > coalesce((SELECT max(o.version) FROM public.victims_historicalchild o
+      WHERE o.id = file AND o.stage NOT IN (7, 8)), 0));
+END $$;
+
+-- Until when a closed file is kept: so many years after it was closed, and not before the youngest child that the age in its
+-- summary allows is so old; longer where somebody said so.
+CREATE FUNCTION access.keep_until(file uuid, years integer, age integer) RETURNS date
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN (SELECT greatest(n.day + make_interval(years => years),
+      n.day + make_interval(years => greatest(age - CASE n.age_band WHEN '6-11' THEN 6 WHEN '12-17' THEN 12 WHEN '18+' THEN 18 ELSE 0 END, 0)),
+      (SELECT max(k.until) FROM public.access_keptlonger k WHERE k.child_id = file AND k.at >= n.closed))::date
+    FROM (SELECT c.age_band, access.closed_on(file) AS closed, (access.closed_on(file) AT TIME ZONE a.time_zone)::date AS day
+      FROM public.victims_child c JOIN public.accounts_team t ON t.id = c.owner_id JOIN public.accounts_agency a ON a.id = t.agency_id
+     WHERE c.id = file) n WHERE n.day IS NOT NULL);
+END $$;
+
+-- What is kept of a file, what was erased, and what is held as evidence, for whoever may read of each.
+CREATE FUNCTION access.keeping(file uuid, years integer, age integer) RETURNS jsonb
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  parts smallint[] := access.erasable_parts(file);
+  -- The parts of which the reader learns that they are held: those to oversee, read or hold.
+  known smallint[] := ARRAY(SELECT s::smallint FROM generate_series(1, 9) AS s WHERE access.oversees(file) IN ('privacy_officer', 'auditor')
+    OR access.holds(file, 1000 + s) OR s::smallint = ANY (access.evidence_parts(file)));
+BEGIN
+  IF NOT access.reads_tombstone(file) THEN RETURN NULL; END IF;
+  RETURN (SELECT jsonb_build_object('id', c.id, 'case_number', c.case_number, 'code_name', c.code_name, 'owner', c.owner_id,
+      'stage', c.stage, 'erased', c.erased, 'erasable', parts,
+      'held', ARRAY(SELECT s FROM unnest(access.held_parts(file)) AS s WHERE s = ANY (known)),
+      'evidence', access.evidence_parts(file), 'closed', access.closed_on(file), 'keep_until', access.keep_until(file, years, age),
+      'longer', (SELECT jsonb_build_object('until', k.until, 'reason', CASE WHEN access.holds(file, 1001) OR parts <> '{}' THEN k.reason ELSE '' END)
+         FROM public.access_keptlonger k WHERE k.child_id = file ORDER BY k.at DESC LIMIT 1),
+      'erasures', coalesce((SELECT jsonb_agg(jsonb_build_object('id', e.id, 'sections', e.sections, 'ground', e.ground, 'at', e.done,
+         'asked_by', e.asked_by_id, 'approved_by', e.approved_by_id) ORDER BY e.done) FROM public.access_erasure e
+        WHERE e.child_id = file AND e.done IS NOT NULL), '[]'),
+      'asked', (SELECT jsonb_build_object('sections', e.sections, 'by', e.asked_by_id, 'at', e.asked, 'approval', a.id)
+         FROM public.casework_approval a JOIN public.access_erasure e ON e.id = a.subject_id
+        WHERE a.child_id = file AND a.kind = 'erasure' AND a.state = 1 AND access.oversees(file) IS NOT NULL LIMIT 1),
+      'holds', coalesce((SELECT jsonb_agg(jsonb_build_object('id', h.id,
+         'sections', ARRAY(SELECT s FROM unnest(h.sections) AS s WHERE s = ANY (known)), 'basis', h.basis, 'reference', h.reference,
+         'set_by', h.set_by_id, 'since', h.since, 'review_on', h.review_on) ORDER BY h.since) FROM public.access_evidencehold h
+        WHERE h.child_id = file AND h.ended IS NULL AND h.sections && known), '[]'))
+    FROM public.victims_child c WHERE c.id = file);
+END $$;
+
+-- How many records, notes and documents there are in each part that the person may propose to erase.
+CREATE FUNCTION access.counted_parts(file uuid) RETURNS TABLE (section smallint, records bigint, documents bigint)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  arms text;
+BEGIN
+  SELECT string_agg(format('SELECT (%s)::smallint AS n FROM public.%I r WHERE r.%I = $1', t.part, t.source, t.owner_column), ' UNION ALL ')
+    INTO arms FROM access.erased_tables() t
+   WHERE t.source NOT IN ('victims_child', 'casework_notice', 'casework_approval', 'access_grant', 'access_seal', 'casework_attachment');
+  RETURN QUERY EXECUTE 'SELECT p, (SELECT count(*) FROM (' || arms || ') x WHERE x.n = p),
+      (SELECT count(*) FROM public.casework_attachment a WHERE a.child_id = $1 AND a.section = p) FROM unnest($2) AS p ORDER BY p'
+    USING file, access.erasable_parts(file);
+END $$;
+
+-- What still goes on around a child, and has to end before a part, or the whole file, is erased. Nothing where nothing hinders.
+CREATE FUNCTION access.kept_from_erasure(file uuid, whole boolean) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN CASE
+    WHEN EXISTS (SELECT FROM public.access_seal s WHERE s.child_id = file AND s.sealed IS NOT NULL AND s.ended IS NULL) THEN 'sealed'
+    WHEN EXISTS (SELECT FROM public.referrals_handover h WHERE h.child_id = file AND h.state IN (1, 2)) THEN 'hand_over'
+    WHEN NOT whole THEN NULL
+    WHEN EXISTS (SELECT FROM public.referrals_referral r WHERE r.child_id = file AND r.state IN (2, 3, 4, 5, 7)
+      AND r.until > public.app_now()) THEN 'referral'
+    WHEN EXISTS (SELECT FROM public.shelters_placement p WHERE p.child_id = file AND p.state IN (1, 2)
+      AND (upper_inf(p.during) OR upper(p.during) > public.app_now())) THEN 'bed'
+    WHEN EXISTS (SELECT FROM public.access_emergency e WHERE e.child_id = file AND e.reviewed IS NULL) THEN 'emergency' END;
+END $$;
+
+-- The same, for whoever proposes or decides.
+CREATE FUNCTION access.hindrance_to_erasure(file uuid, whole boolean) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN CASE WHEN access.erasable_parts(file) <> '{}' OR EXISTS (SELECT FROM public.casework_approval a, access.asked_erasure(a.id) q
+    WHERE a.child_id = file AND a.kind = 'erasure' AND a.state = 1) THEN access.kept_from_erasure(file, whole) END;
+END $$;
+
+-- An erasure is proposed in one's own name and now, by whoever may, for parts that are not held, one at a time. Only guard
+-- carries it out.
+CREATE FUNCTION access.erasure_fixed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  me uuid := access.person();
+BEGIN
+  IF me IS NULL AND access.holder() IS NULL THEN RETURN NEW; END IF;
+  IF TG_OP = 'UPDATE' OR NEW.asked_by_id IS DISTINCT FROM me OR NEW.asked <> public.app_now() OR NEW.done IS NOT NULL
+     OR NOT NEW.sections <@ access.erasable_parts(NEW.child_id) OR NEW.sections && access.held_parts(NEW.child_id)
+     OR EXISTS (SELECT FROM public.casework_approval a WHERE a.child_id = NEW.child_id AND a.kind = 'erasure' AND a.state = 1) THEN
+    RAISE EXCEPTION 'an erasure is proposed by a privacy officer, or a supervisor of the team, of what is not held as evidence'
+      USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN NEW;
+END $$;
+
+-- A hold is set in one's own name and now, and ended by somebody else, with a reason; what it says stays.
+CREATE FUNCTION access.hold_fixed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  ends text[] := '{version,ended,ended_by_id,end_reason,review_on}';
+  me uuid := access.person();
+  at timestamptz := public.app_now();
+  parts smallint[];
+BEGIN
+  IF me IS NULL AND access.holder() IS NULL THEN RETURN NEW; END IF;
+  parts := access.evidence_parts(NEW.child_id);
+  IF TG_OP = 'INSERT' THEN
+    -- An erasure that is carried out right now holds this row.
+    PERFORM FROM public.victims_child c WHERE c.id = NEW.child_id FOR KEY SHARE;
+    IF NEW.set_by_id = me AND NEW.since = at AND NEW.ended IS NULL AND NEW.sections <@ parts AND NEW.team_id = ANY (access.teams())
+       AND btrim(NEW.reference) <> '' AND NEW.review_on > at::date THEN RETURN NEW; END IF;
+    RAISE EXCEPTION 'a hold is set by an investigator who changes these parts' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF OLD.ended IS NOT NULL OR to_jsonb(NEW) - ends <> to_jsonb(OLD) - ends
+     OR NOT (OLD.team_id = ANY (access.teams()) AND access.has_role('{investigator,supervisor}'))
+     OR (NEW.ended IS NULL AND (NEW.ended_by_id IS NOT NULL OR NEW.end_reason <> '' OR NEW.review_on <= at::date))
+     OR (NEW.ended IS NOT NULL AND (NEW.ended <> at OR NEW.ended_by_id IS DISTINCT FROM me OR me = OLD.set_by_id
+       OR btrim(NEW.end_reason) = '' OR NEW.review_on <> OLD.review_on)) THEN
+    RAISE EXCEPTION 'a hold is ended by a second person, with a reason' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN NEW;
+END $$;
+
+-- A closed file is kept longer by whoever could propose to erase it, five years at a time.
+CREATE FUNCTION access.longer_fixed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF access.person() IS NULL AND access.holder() IS NULL THEN RETURN NEW; END IF;
+  IF TG_OP = 'INSERT' AND NEW.kept_by_id = access.person() AND NEW.at = public.app_now() AND btrim(NEW.reason) <> ''
+     AND access.erasable_parts(NEW.child_id) <> '{}' AND access.closed_on(NEW.child_id) IS NOT NULL
+     AND NEW.until > NEW.at::date AND NEW.until <= NEW.at::date + interval '5 years 1 day' THEN RETURN NEW; END IF;
+  RAISE EXCEPTION 'a closed file is kept longer by whoever answers for it' USING ERRCODE = 'insufficient_privilege';
+END $$;
+
+-- Nothing is written into a part that was erased. Waits for an erasure that is carried out right now.
+CREATE FUNCTION access.not_into_erased() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  file uuid := (to_jsonb(NEW) ->> 'child_id')::uuid;
+  gone smallint[];
+BEGIN
+  SELECT c.erased INTO gone FROM public.victims_child c WHERE c.id = file FOR KEY SHARE;
+  IF gone && ARRAY[CASE WHEN TG_ARGV[0] = 'section' THEN (to_jsonb(NEW) ->> 'section')::smallint ELSE TG_ARGV[0]::smallint END] THEN
+    RAISE EXCEPTION 'this part of the file was erased' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN NEW;
+END $$;
+
+-- What a second person reads who is asked about an erasure: number, code name, parts, ground and reason, who asks.
+CREATE FUNCTION access.asked_erasure(which uuid)
+RETURNS TABLE (erasure_id uuid, child_id uuid, case_number varchar, code_name varchar, sections smallint[], ground varchar,
+               reason varchar, held smallint[], is_whole boolean, owner_id uuid)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN QUERY SELECT e.id, e.child_id, c.case_number, c.code_name, e.sections, e.ground, e.reason,
+      ARRAY(SELECT s FROM unnest(access.held_parts(c.id)) AS s WHERE s = ANY (e.sections)), c.erased || e.sections @> '{1,2,3,4,5,6,7,8,9}', c.owner_id
+    FROM public.casework_approval a JOIN public.access_erasure e ON e.id = a.subject_id AND e.child_id = a.child_id
+    JOIN public.victims_child c ON c.id = e.child_id
+   WHERE a.id = which AND a.kind = 'erasure' AND a.state = 1 AND a.team_id = ANY (access.teams()) AND a.asked_by_id <> access.person()
+     AND access.has_role('{supervisor,privacy_officer}') AND NOT access.shares_team(a.asked_by_id)
+     AND c.id <> ALL (access.conflicts()) AND NOT access.sealed_away(c.id);
+END $$;
+
+-- Carries out what the person in hand has approved in this transaction; returns nothing else than that it is done.
+CREATE FUNCTION access.carry_out_erasure(which uuid) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  asked public.access_erasure;
+BEGIN
+  SELECT e.* INTO asked FROM public.access_erasure e WHERE e.id = which;
+  IF asked.id IS NULL OR asked.done IS NOT NULL OR NOT access.approved_now(which, asked.child_id, '{erasure}') THEN
+    RAISE EXCEPTION 'an erasure is carried out by the approval of a second person' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  PERFORM access.erase(which, access.person());
+END $$;
+
+-- Erases again after a restore, as the list beside the backups says, whoever runs the portal; what is gone stays gone. Returns
+-- whether anything was left to erase.
+CREATE FUNCTION access.erase_again(file uuid, parts smallint[], which uuid, why varchar, asker uuid, approver uuid, at timestamptz)
+RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF access.holder() IS NOT NULL OR NOT EXISTS (SELECT FROM public.victims_child c WHERE c.id = file AND NOT parts <@ c.erased) THEN
+    RETURN false;
+  END IF;
+  IF NOT EXISTS (SELECT FROM public.access_erasure e WHERE e.id = which) THEN
+    INSERT INTO public.access_erasure (id, version, child_id, sections, ground, reason, asked_by_id, asked)
+    VALUES (which, 1, file, parts, why, 'again after a restore', (SELECT p.id FROM public.accounts_person p WHERE p.id = asker), at);
+    PERFORM access.note_history('access_erasure', ARRAY[which], '+', 'again after a restore');
+  END IF;
+  PERFORM access.erase(which, (SELECT p.id FROM public.accounts_person p WHERE p.id = approver));
+  RETURN true;
+END $$;
+
+-- The whole of it. The file is held meanwhile: nobody writes into it, and nothing of it is sealed.
+CREATE FUNCTION access.erase(which uuid, approver uuid) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET statement_timeout = '10min' AS $$
+DECLARE
+  asked public.access_erasure;
+  file uuid;
+  whole boolean;
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtext('audit.seal'));
+  SELECT e.* INTO asked FROM public.access_erasure e WHERE e.id = which FOR UPDATE;
+  file := asked.child_id;
+  PERFORM FROM public.victims_child c WHERE c.id = file FOR UPDATE;
+  IF access.holder() IS NOT NULL AND asked.sections && access.held_parts(file) THEN  -- after a restore it was decided before
+    RAISE EXCEPTION 'a part is held as evidence' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  whole := (SELECT c.erased || asked.sections @> '{1,2,3,4,5,6,7,8,9}' FROM public.victims_child c WHERE c.id = file);
+  IF access.holder() IS NOT NULL AND access.kept_from_erasure(file, whole) IS NOT NULL THEN
+    RAISE EXCEPTION 'something still goes on around this child' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  PERFORM set_config('safe.erasing', access.erasing_mark(), true);
+  PERFORM access.erase_file(file, asked.sections, whole);
+  PERFORM access.erase_records(file, asked.sections, whole);
+  PERFORM access.erase_closed(file, asked.sections, whole, approver, asked.asked_by_id);
+  UPDATE public.access_erasure SET done = public.app_now(), approved_by_id = approver, version = version + 1 WHERE id = which;
+  PERFORM access.note_history('access_erasure', ARRAY[which], '~', '');
+  PERFORM access.erase_history(file, asked.sections, whole, which);
+  PERFORM access.note_erased(file, asked.sections, whole, which);
+  PERFORM set_config('safe.erasing', '', true);
+END $$;
+
+-- Keys, contents and drafts go; the file says which parts are gone, so that no access opens them.
+CREATE FUNCTION access.erase_file(file uuid, parts smallint[], whole boolean) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  DELETE FROM public.casework_sectionkey k WHERE k.child_id = file AND k.section = ANY (parts);  -- names and drafts follow
+  DELETE FROM public.casework_attachmentcontent a WHERE a.child_id = file AND a.section = ANY (parts);
+  DELETE FROM public.victims_nametoken t WHERE t.child_id = file AND 2::smallint = ANY (parts);
+  DELETE FROM public.casework_draft d WHERE d.child_id = file AND (whole OR d.section = ANY (parts));
+  UPDATE public.casework_document d SET data = NULL, digest = '' WHERE d.child_id = file AND (whole OR d.sections && parts);
+  UPDATE public.victims_child c SET version = version + 1, erased = ARRAY(SELECT DISTINCT s FROM unnest(c.erased || parts) AS s ORDER BY s),
+      open_to_network = open_to_network AND NOT whole AND NOT parts && '{1,8}',
+      contact_safely = CASE WHEN 1::smallint = ANY (parts) THEN '' ELSE contact_safely END,
+      languages = CASE WHEN 1::smallint = ANY (parts) THEN '{}' ELSE languages END,
+      sex = CASE WHEN 1::smallint = ANY (parts) THEN 0 ELSE sex END, risk = CASE WHEN 1::smallint = ANY (parts) THEN 0 ELSE risk END,
+      age_band = CASE WHEN 1::smallint = ANY (parts) THEN '' ELSE age_band END,
+      needs_interpreter = CASE WHEN 1::smallint = ANY (parts) THEN NULL ELSE needs_interpreter END
+   WHERE c.id = file;
+  PERFORM access.note_history('victims_child', ARRAY[file], '~', '');
+END $$;
+
+-- Empties the records as they stand, each with its new version.
+CREATE FUNCTION access.erase_records(file uuid, parts smallint[], whole boolean) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  t record;
+  found uuid[];
+BEGIN
+  FOR t IN SELECT * FROM access.erased_tables() e WHERE e.source <> 'victims_child' LOOP
+    EXECUTE format('SELECT array_agg(r.id) FROM public.%I r WHERE r.child_id = $1 AND (%s)::smallint = ANY ($2)', t.source, t.part)
+      INTO found USING file, parts;
+    CONTINUE WHEN found IS NULL;
+    EXECUTE format('UPDATE public.%I r SET version = r.version + 1, %s WHERE r.id = ANY ($1)', t.source,
+                   access.emptied(t.source, t.kept, t.special)) USING found;
+    PERFORM access.note_history(t.source, found, '~', '');
+  END LOOP;
+END $$;
+
+-- What sets every column empty in which somebody may have typed, or which names a choice: all of them but those named as kept.
+CREATE FUNCTION access.emptied(source varchar, kept varchar[], special text) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN concat_ws(', ', 'id = id', nullif(special, ''), (SELECT string_agg(format(CASE
+        WHEN a.atttypid IN ('text'::regtype, 'varchar'::regtype) THEN '%1$I = CASE WHEN %1$I <> '''' THEN ''—'' ELSE %1$I END'
+        ELSE '%1$I = ''{}''' END, a.attname), ', ')
+      FROM pg_attribute a WHERE a.attrelid = to_regclass('public.' || quote_ident(source)) AND a.attnum > 0 AND NOT a.attisdropped
+       AND a.atttypid IN ('text'::regtype, 'varchar'::regtype, 'jsonb'::regtype, 'text[]'::regtype, 'varchar[]'::regtype)
+       AND a.attname <> ALL (kept) AND (a.attname !~ '^history_' OR a.attname = 'history_change_reason')));
+END $$;
+
+-- What is over with the parts: access that opens nothing any more, and with the whole file everything that waits.
+CREATE FUNCTION access.erase_closed(file uuid, parts smallint[], whole boolean, approver uuid, asker uuid) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  at timestamptz := public.app_now();
+  gone smallint[] := (SELECT c.erased FROM public.victims_child c WHERE c.id = file);
+  found uuid[];
+BEGIN
+  found := ARRAY(SELECT g.id FROM public.access_grant g WHERE g.child_id = file AND g.ended IS NULL AND g.basis <> 'ownership'
+    AND NOT EXISTS (SELECT FROM unnest(g.view) AS v WHERE v <> 1 AND v <> ALL (gone)) AND (whole OR g.view <> '{1}' OR 1::smallint = ANY (gone)));
+  UPDATE public.access_grant SET ended = at, ended_by_id = coalesce(approver, given_by_id), end_reason = '—', version = version + 1 WHERE id = ANY (found);
+  PERFORM access.note_history('access_grant', found, '~', '');
+  found := ARRAY(SELECT l.id FROM public.victims_childseries l WHERE l.child_id = file AND l.ended IS NULL AND 8::smallint = ANY (gone));
+  UPDATE public.victims_childseries SET ended = at, version = version + 1 WHERE id = ANY (found);
+  PERFORM access.note_history('victims_childseries', found, '~', '');
+  IF whole OR 1::smallint = ANY (parts) THEN
+    found := ARRAY(SELECT t.id FROM public.casework_task t WHERE t.child_id = file AND t.state = 1);
+    UPDATE public.casework_task SET state = 3, ended = at, version = version + 1 WHERE id = ANY (found);
+    PERFORM access.note_history('casework_task', found, '~', '');
+    found := ARRAY(SELECT n.id FROM public.casework_notice n WHERE n.child_id = file AND n.seen IS NULL);
+    UPDATE public.casework_notice SET seen = at, version = version + 1 WHERE id = ANY (found);
+    PERFORM access.note_history('casework_notice', found, '~', '');
+    found := ARRAY(SELECT a.id FROM public.casework_approval a WHERE a.child_id = file AND a.state = 1
+      AND approver IS NOT NULL AND (a.asked_by_id <> approver OR asker IS NOT NULL));
+    UPDATE public.casework_approval SET state = 4, decided = at, version = version + 1,
+        decided_by_id = CASE WHEN asked_by_id = approver THEN asker ELSE approver END WHERE id = ANY (found);
+    PERFORM access.note_history('casework_approval', found, '~', '');
+  END IF;
+  PERFORM access.project_files(ARRAY[file]);
+END $$;
+
+-- Empties what the history holds of these parts. The reason of an act stands on everything that it wrote: also on records
+-- that belong to no file, such as notices, and as the purpose of its events.
+CREATE FUNCTION access.erase_history(file uuid, parts smallint[], whole boolean, which uuid) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+SET timezone = 'UTC' SET bytea_output = 'hex' SET intervalstyle = 'iso_8601' AS $$
+DECLARE
+  t record;
+  of_table xid8[];
+  acts xid8[] := '{}';
+  history text;
+BEGIN
+  FOR t IN SELECT * FROM access.erased_tables() e LOOP
+    EXECUTE format('WITH emptied AS (UPDATE public.%I r SET %s WHERE r.%I = $1 AND (%s)::smallint = ANY ($2) RETURNING r.tx)
+      SELECT array_agg(DISTINCT tx) FROM emptied WHERE tx <> pg_current_xact_id()', t.history,
+      access.emptied(t.history, t.kept, t.special), t.owner_column, t.part) INTO of_table USING file, parts;
+    acts := acts || coalesce(of_table, '{}');
+  END LOOP;
+  FOR history IN SELECT h FROM audit.histories() h LOOP
+    EXECUTE format('WITH emptied AS (UPDATE public.%I h SET history_change_reason = ''—''
+        WHERE h.tx = ANY ($1) AND h.history_change_reason NOT IN ('''', ''—'') AND to_jsonb(h) ->> ''child_id'' IS NULL AND h.id <> $2
+        RETURNING h.*)
+      INSERT INTO public.audit_erased (history_id, erasure, file, root, source, remains)
+      SELECT m.history_id, $3, $2, audit.root_of(to_jsonb(m)), $4, audit.commitment(audit.no_key(), $4, to_jsonb(m)) FROM emptied m
+      ON CONFLICT DO NOTHING', history) USING acts, file, which, replace(history, '_historical', '_');
+  END LOOP;
+  WITH emptied AS (
+    UPDATE public.audit_event e SET purpose_hash = audit.purpose_hash(e), purpose = ''
+     WHERE e.purpose <> '' AND e.kind <> 'erasure' AND ((e.child_id = file AND (whole OR (e.sections <> '{}' AND e.sections <@ parts)))
+       OR (e.child_id IS NULL AND e.tx = ANY (acts)))
+    RETURNING e.id, e.purpose_hash)
+  INSERT INTO public.audit_erased (history_id, erasure, file, root, source, remains)
+  SELECT m.id, which, file, file, 'audit_event', decode(m.purpose_hash, 'hex') FROM emptied m;
+END $$;
+
+-- Says in the record which rows were emptied and what is left of each; with the whole file the key goes that their
+-- commitments were made with, so that nobody can guess what they were made of.
+CREATE FUNCTION access.note_erased(file uuid, parts smallint[], whole boolean, which uuid) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+SET timezone = 'UTC' SET bytea_output = 'hex' SET intervalstyle = 'iso_8601' AS $$
+DECLARE
+  t record;
+BEGIN
+  IF whole THEN
+    EXECUTE 'INSERT INTO public.audit_erased (history_id, erasure, file, root, source, remains)
+      SELECT n.history_id, $1, $2, $2, n.source, audit.commitment(audit.no_key(), n.source, n.kept)
+        FROM (' || audit.all_rows('audit.root_of(to_jsonb(h)) = $2') || ') n ON CONFLICT DO NOTHING' USING which, file;
+    UPDATE public.audit_root SET key = NULL WHERE root = file;
+  ELSE
+    FOR t IN SELECT * FROM access.erased_tables() e LOOP
+      EXECUTE format('INSERT INTO public.audit_erased (history_id, erasure, file, root, source, remains)
+        SELECT r.history_id, $1, $2, $2, $4, audit.commitment(audit.no_key(), $4, to_jsonb(r)) FROM public.%I r
+         WHERE r.%I = $2 AND (%s)::smallint = ANY ($3) ON CONFLICT DO NOTHING', t.history, t.owner_column, t.part)
+        USING which, file, parts, t.source::text;
+    END LOOP;
+  END IF;
+  INSERT INTO public.audit_event (id, recorded, tx, kind, action, outcome, reason_code, child_id, entity, entity_id, entities,
+      sections, basis, purpose, details, person, agency, role, via, session, request_id, address)
+  SELECT uuidv7(), public.app_now(), pg_current_xact_id(), 'erasure', 'D', 'ok', '', e.child_id, 'access.erasure', which, '{}', parts, '',
+      e.ground, jsonb_build_object('rows', count(x.history_id), 'digest', audit.erased_digest(which), 'whole', whole),
+      '', '', '', '', '', '', ''
+    FROM public.access_erasure e LEFT JOIN public.audit_erased x ON x.erasure = e.id WHERE e.id = which GROUP BY e.ground, e.child_id;
+END $$;
+
+-- What was erased, for the list beside the backups; asked by the worker, which shows the key.
+CREATE FUNCTION access.erasures_done(proof text)
+RETURNS TABLE (id uuid, child_id uuid, sections smallint[], ground varchar, asked_by uuid, approved_by uuid, done timestamptz)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  PERFORM access.demand_key(proof);
+  RETURN QUERY SELECT e.id, e.child_id, e.sections, e.ground, e.asked_by_id, e.approved_by_id, e.done
+    FROM public.access_erasure e WHERE e.done IS NOT NULL ORDER BY e.done, e.id;
+END $$;
+
+-- Closed files of the agency of a privacy officer that are past the day until which they are kept: the oldest first. Nobody has
+-- asked for their erasure yet.
+CREATE FUNCTION access.files_to_erase(years integer, age integer, most integer)
+RETURNS TABLE (id uuid, case_number varchar, code_name varchar, keep_until date, closed timestamptz)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT access.has_role('{privacy_officer}') THEN RETURN; END IF;
+  RETURN QUERY SELECT n.id, n.case_number, n.code_name, n.day, access.closed_on(n.id)
+    FROM (SELECT c.id, c.case_number, c.code_name, access.keep_until(c.id, years, age) AS day FROM public.victims_child c
+      JOIN public.accounts_team t ON t.id = c.owner_id
+     WHERE t.agency_id = access.agency() AND c.stage IN (7, 8) AND c.erased = '{}'
+       AND c.opened < public.app_now() - make_interval(years => years) AND access.oversees(c.id) IS NOT NULL
+       AND NOT EXISTS (SELECT FROM public.casework_approval a WHERE a.child_id = c.id AND a.kind = 'erasure' AND a.state = 1)) n
+   WHERE n.day < public.app_now()::date ORDER BY n.day, n.id LIMIT least(most, 100);
+END $$;
+
+-- Holds that are to be looked at again: a notice, once for each day that was set, before those of their team who could end or
+-- go on with them.
+CREATE FUNCTION access.tell_of_holds() RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  at timestamptz := public.app_now();
+  made uuid[];
+BEGIN
+  WITH inserted AS (
+    INSERT INTO public.casework_notice (id, version, person_id, child_id, level, kind, words, subject_id, made)
+    SELECT uuidv7(), 1, p.id, h.child_id, 2, 'hold_review', ARRAY['', c.code_name], h.id, at
+      FROM public.access_evidencehold h JOIN public.victims_child c ON c.id = h.child_id
+      JOIN public.accounts_membership m ON m.team_id = h.team_id AND m.since <= at AND (m.until IS NULL OR m.until > at)
+      JOIN public.accounts_person p ON p.id = m.person_id AND p.is_active
+       AND (p.id = h.set_by_id OR 'supervisor' = ANY (p.roles))
+     WHERE h.ended IS NULL AND h.review_on <= (at AT TIME ZONE 'UTC')::date AND NOT access.is_kept_apart(p.id, h.child_id)
+       AND NOT EXISTS (SELECT FROM public.casework_notice n WHERE n.person_id = p.id AND n.subject_id = h.id
+         AND n.kind = 'hold_review' AND n.made >= h.review_on)
+    RETURNING id)
+  SELECT array_agg(id) INTO made FROM inserted;
+  PERFORM access.note_history('casework_notice', made, '+', '');
+  RETURN coalesce(cardinality(made), 0);
+END $$;

@@ -1,0 +1,480 @@
+"""Erasing: proposed by one, approved by another, gone everywhere; what is evidence stays, and the proof goes on."""
+
+import datetime
+import re
+import uuid
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.urls import reverse
+
+from portal.access import erasing, evidence_holds, retention, seals, work
+from portal.access.actions import give
+from portal.access.fresh_codes import Proof
+from portal.access.identity import Refused, acting
+from portal.access.reminders import look_at_the_clock
+from portal.access.sections import Section as S
+from portal.access.visibility import listed_ids
+from portal.accounts import actions as accounts
+from portal.accounts import backups
+from portal.accounts.roles import Role
+from portal.audit import clock
+from portal.audit.kinds import shifted
+from portal.audit.sealing import seal
+from portal.audit.stamp import Stamp, stamping
+from portal.audit.verification import Range, compare
+from portal.casework import keys
+from portal.casework.models import Approval
+from portal.casework.workflow import NotPossible
+from tests.access.test_seals import second
+from tests.audit.test_proof import KEY, PUBLIC, alone
+from tests.casework.test_drafts import typing
+from tests.casework.test_dump import dumped, words_in
+from tests.conftest import as_owner, as_role
+from tests.oversight import register_overseers
+from tests.posted import form_with
+from tests.statements import assert_refused, last_event, rows, run, value
+from tests.world import DAY, declare, outlive
+from victims import actions, documents
+from victims.attachments import attach, write_note
+from victims.models import CareEntry, Child, HealthEntry, LegalOrder
+
+ALL = list(S)
+HELD = (S.LEGAL, S.SUSPECTS)
+WORDS = [f"canary-{section.slug}-Closed" for section in S]
+TYPED = ["canary-typed-note", "canary-typed-title", "canary-typed-paper", "canary-typed-task", "canary-typed-why",
+         "canary-typed-grant", "canary-typed-draft"]  # fmt: skip
+
+
+def keeping(person, child_id):
+    with acting(person):
+        return erasing.keeping_of(person, child_id)
+
+
+def propose(cast, child_id, parts=ALL, by="privacy_officer", **more):
+    person = getattr(cast, by)
+    return erasing.propose(
+        file=keeping(person, child_id),
+        parts=parts,
+        ground="asked",
+        team=None,
+        by=person,
+        reason="They asked for it.",
+        **more,
+    )
+
+
+def approve(cast, approval, by="supervisor"):
+    person = getattr(cast, by)
+    return erasing.decide(approval=approval, approve=True, proof=Proof(person), by=person)
+
+
+def erase(cast, child_id, parts=ALL):
+    approval = propose(cast, child_id, parts)
+    connection.check_constraints()  # as at a commit: what stood before is empty afterwards
+    return approve(cast, approval)
+
+
+def hold(cast, child_id, *parts, by="investigator", days=90):
+    person = getattr(cast, by)
+    review_on = clock.now().date() + datetime.timedelta(days=days)
+    return evidence_holds.set_hold(
+        file=keeping(person, child_id), parts=parts, basis="proceedings", reference="NUIPC 17/26", review_on=review_on,
+        team=cast.team(by), by=person,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def officers(cast, files):
+    register_overseers(cast)
+    with as_owner(), stamping(Stamp(None, "set-up")):
+        chief = accounts.register_person(
+            email="chief@example.org", given_name="Jorge", family_name="Leal", agency=cast.investigator.agency,
+            roles=[Role.SUPERVISOR],
+        )  # fmt: skip
+        accounts.join_team(person=chief, team=cast.team("investigator"))
+        accounts.brief(person=chief, until=clock.now() + 999 * DAY)
+    return cast
+
+
+def write_more(copy):
+    """Write into the closed file wherever somebody writes, so that every kind of word is there to be erased."""
+    cast, file = copy.cast, copy.files["Closed"]
+    worker = cast.social_worker
+    with acting(worker):
+        child = Child.objects.get(pk=file)
+    write_note(child=child, section=S.CARE, body=TYPED[0], by=worker)
+    attach(child=child, section=S.CARE, title=TYPED[1], data=TYPED[2].encode(), by=worker)
+    actions.change(
+        record=record_of(worker, CareEntry, file), values={"text": f"{WORDS[5]} and more"}, by=worker, reason=TYPED[4]
+    )
+    work.add_task(kind="next_step", title=TYPED[3], team=cast.team("social_worker"), child_id=file, by=worker)
+    give(child_id=file, sections={S.SUMMARY: 0, S.CARE: 0}, until=clock.now() + DAY, by=worker, reason=TYPED[5],
+         owner=cast.team("social_worker"), team=cast.team("ngo_worker"))  # fmt: skip
+    documents.order(child_id=file, kind="file", language="en", by=worker)
+    typing(copy.browse(worker), reverse("victims:note", args=[file, "care"]), body=TYPED[6])
+
+
+def record_of(person, model, child_id):
+    with acting(person):
+        return model.objects.filter(child_id=child_id).first()
+
+
+@pytest.fixture(scope="module")
+def erased(django_db_setup, django_db_blocker):
+    """A copy of the world in which one file was erased, and one but for what is evidence; sealed before and after."""
+    from tests.copies import copied
+
+    with django_db_blocker.unblock(), copied() as copy:
+        register_overseers(copy.cast)
+        write_more(copy)
+        with as_role("anchor"):
+            seal(KEY)
+        hold(copy.cast, copy.files["Follow"], *HELD)
+        copy.before = words_in(dumped(copy.name), [*WORDS, *TYPED])
+        erase(copy.cast, copy.files["Closed"])
+        erase(copy.cast, copy.files["Follow"], [part for part in S if part not in HELD])
+        with as_role("anchor"):
+            seal(KEY)
+        yield copy
+
+
+@pytest.fixture
+def sealed(erased, django_db_blocker):
+    with django_db_blocker.unblock(), as_role("owner"), transaction.atomic():
+        yield erased
+        transaction.set_rollback(True)
+
+
+def test_no_word_of_an_erased_file_is_left_in_the_database(erased):
+    assert {word for word in erased.before if word in TYPED} >= {TYPED[3], TYPED[4], TYPED[5]}
+    assert {
+        "canary-summary-Closed",
+        "canary-care-Closed",
+        "canary-legal-Closed",
+        "canary-suspects-Closed",
+    } <= erased.before
+    assert words_in(dumped(erased.name), [*WORDS, *TYPED]) == set()
+    held = {f"canary-{section.slug}-Follow" for section in S}
+    assert words_in(dumped(erased.name), held) == {"canary-legal-Follow", "canary-suspects-Follow"}
+
+
+def test_keys_contents_names_and_drafts_are_gone(erased):
+    file, follow = erased.files["Closed"], erased.files["Follow"]
+    for table in ("casework_sectionkey", "casework_attachmentcontent", "victims_nametoken", "casework_draft"):
+        assert erased.value(f"SELECT count(*) FROM {table} WHERE child_id = %s", file) == 0, table
+    assert erased.value("SELECT count(*) FROM casework_document WHERE child_id = %s AND data IS NOT NULL", file) == 0
+    assert erased.value("SELECT count(*) FROM casework_sectionkey WHERE child_id = %s AND section < 7", follow) == 0
+    assert erased.value("SELECT count(*) FROM audit_root WHERE root = %s AND key IS NULL", file) == 1
+    assert erased.value("SELECT count(*) FROM audit_root WHERE root = %s AND key IS NULL", follow) == 0
+    with as_owner(), pytest.raises(keys.KeyMissing):
+        HealthEntry.objects.filter(child_id=file).first().text  # noqa: B018
+
+
+def test_record_is_as_it_was_and_says_what_was_erased(sealed, tmp_path, capsys, monkeypatch):
+    found = compare(PUBLIC, Range())
+    assert (found.problems, found.unknown) == ([], [])
+    assert sum("nothing is left to compare" in line for line in found.notices) == 2
+    assert alone(tmp_path, capsys, monkeypatch) == (0, "Nothing missing, nothing altered.\n")
+    one = compare(PUBLIC, Range(child_id=sealed.files["Closed"]))
+    assert (one.problems, len([line for line in one.notices if "nothing is left to compare" in line])) == ([], 1)
+
+
+EMPTY = "UPDATE victims_historicalcareentry SET text = '—'"
+TAMPERED = {
+    "a row of an erased file": "UPDATE victims_historicalcareentry SET text = 'other' WHERE child_id = '{Closed}'",
+    "a row of a part that is gone": "UPDATE victims_historicalcareentry SET history_date = now() WHERE child_id = '{Follow}'",
+    "evidence that was held": "UPDATE victims_historicalsuspectentry SET known_as = 'other' WHERE child_id = '{Follow}'",
+    "a row emptied without an erasure": f"{EMPTY} WHERE child_id = '{{Mira}}'",
+    "and called erased": f"{EMPTY} WHERE child_id = '{{Mira}}'; INSERT INTO audit_erased SELECT h.history_id, gen_random_uuid(),"
+    " h.child_id, h.child_id, 'victims_careentry', audit.commitment(audit.no_key(), 'victims_careentry', to_jsonb(h))"
+    " FROM victims_historicalcareentry h WHERE h.child_id = '{Mira}'",
+    "and put to another erasure": f"{EMPTY} WHERE child_id = '{{Mira}}'; INSERT INTO audit_erased SELECT h.history_id,"
+    " (SELECT erasure FROM audit_erased LIMIT 1), h.child_id, h.child_id, 'victims_careentry',"
+    " audit.commitment(audit.no_key(), 'victims_careentry', to_jsonb(h))"
+    " FROM victims_historicalcareentry h WHERE h.child_id = '{Mira}'",
+    "what is left forgotten": "DELETE FROM audit_erased WHERE root = '{Closed}'",
+    "a row of an erased file deleted": "DELETE FROM victims_historicalcareentry WHERE child_id = '{Closed}'",
+    "a purpose taken out": "UPDATE audit_event e SET purpose_hash = audit.purpose_hash(e), purpose = ''"
+    " WHERE child_id = '{Mira}' AND purpose <> ''",
+}
+
+
+@pytest.mark.parametrize("what", TAMPERED)
+def test_tampering_after_an_erasure_is_named(sealed, what, tmp_path, capsys, monkeypatch):
+    tables = ["audit_event", "audit_erased", "victims_historicalcareentry", "victims_historicalsuspectentry"]
+    for table in tables:
+        run(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+    assert run(TAMPERED[what].format(**sealed.files).split("; ")[0]) > 0
+    for more in TAMPERED[what].format(**sealed.files).split("; ")[1:]:
+        run(more)
+    assert compare(PUBLIC, Range()).exit_code == 1
+    if "purpose" not in what:  # no purpose is in an extract
+        assert alone(tmp_path, capsys, monkeypatch)[0] == 1
+
+
+def test_file_is_in_no_list_and_its_page_says_what_became_of_it(erased):
+    cast, file, follow = erased.cast, erased.files["Closed"], erased.files["Follow"]
+    with acting(cast.social_worker):
+        listed = listed_ids(cast.social_worker)
+        assert file not in listed
+        assert not CareEntry.objects.filter(child_id=follow).exists()
+    desk = erased.browse(cast.social_worker)
+    assert desk.get(reverse("victims:child", args=[file])).status_code == 404
+    said = desk.get(reverse("victims:erasure", args=[file]))
+    assert said.status_code == 200
+    assert "This file was erased" in said.content.decode()
+    assert "proposed by G. Vidal" in said.content.decode()
+    told = erased.value("SELECT count(*) FROM casework_notice WHERE kind = 'file_erased' AND words = '{J. Pinto}'")
+    assert told > 0  # by reference: its team, without a name
+    assert erased.browse(cast.stranger).get(reverse("victims:erasure", args=[file])).status_code == 404
+    # Those who hold what stays read that it stays, and why.
+    with acting(cast.investigator):
+        assert follow in listed_ids(cast.investigator)
+        assert LegalOrder.objects.get(child_id=follow).number == "canary-legal-Follow"
+    page = erased.browse(cast.investigator).get(reverse("victims:hold", args=[follow])).content.decode()
+    assert "NUIPC 17/26" in page
+    assert "What stays: Legal and Suspects." in page
+
+
+def test_erasure_is_written_down_beside_the_backups_once(erased, settings, tmp_path):
+    settings.BACKUPS = tmp_path
+    assert erasing.note_missing() == 2
+    assert erasing.note_missing() == 0
+    known = {one.child_id: one.sections for one in backups.erasures(tmp_path)}
+    assert known[erased.files["Closed"]] == [*range(1, 10)]
+    with as_owner(), transaction.atomic():
+        assert erasing.erase_again(backups.erasures(tmp_path)) == 0  # it is gone
+
+
+def test_erased_again_after_a_restore(cast, files):
+    """The backup knew nothing of it: no proposal, no approval, and the people of then."""
+    one = backups.Erased(uuid.uuid4(), files["Mira"], [4, 5, 6], "asked", None, cast.supervisor.pk, clock.now())
+    connection.check_constraints()
+    with as_owner():
+        assert erasing.erase_again([one, one]) == 1
+    connection.check_constraints()
+    assert value("SELECT erased FROM victims_child WHERE id = %s", files["Mira"]) == [4, 5, 6]
+    assert (
+        value("SELECT count(*) FROM casework_sectionkey WHERE child_id = %s AND section IN (4, 5, 6)", files["Mira"])
+        == 0
+    )
+    assert (
+        value("SELECT string_agg(text, '') FROM victims_historicalcareentry WHERE child_id = %s", files["Mira"]).strip(
+            "—"
+        )
+        == ""
+    )
+    assert last_event(kind="erasure")["entity_id"] == one.id
+
+
+def test_what_is_held_is_refused_in_words_and_by_the_database(officers, files):
+    cast, file = officers, files["Follow"]
+    hold(cast, file, *HELD)
+    with pytest.raises(NotPossible, match="held as evidence and stay: Legal, Suspects"):
+        propose(cast, file)
+    with acting(cast.privacy_officer):
+        values = [uuid.uuid4(), file, [9], cast.privacy_officer.pk]
+        assert_refused(
+            "INSERT INTO access_erasure (id, version, child_id, sections, ground, reason, asked_by_id, asked)"
+            " VALUES (%s, 1, %s, %s, 'asked', 'x', %s, app_now())", *values, match="not held as evidence",
+        )  # fmt: skip
+    # A hold that comes after the proposal stands in the way of the approval too.
+    approval = propose(cast, files["Sought"], [S.SUMMARY, S.SUSPECTS], by="chief")
+    hold(cast, files["Sought"], S.SUSPECTS)
+    with pytest.raises(NotPossible, match="Suspects"):
+        approve(cast, approval)
+    assert value("SELECT erased FROM victims_child WHERE id = %s", files["Sought"]) == []
+
+
+def test_hold_is_set_by_an_investigator_and_ended_by_a_second_one(officers, files):
+    cast, file = officers, files["Follow"]
+    found = hold(cast, file, S.LEGAL, S.SUSPECTS)
+    with pytest.raises(Refused):
+        hold(cast, file, S.CARE)
+    assert [one.sections for one in keeping(cast.social_worker, file).holds] == [
+        [S.LEGAL]
+    ]  # the other part is not theirs
+    assert keeping(cast.privacy_officer, file).held == [S.LEGAL, S.SUSPECTS]
+    assert keeping(cast.social_worker, file).evidence == []
+    with pytest.raises(Refused):
+        evidence_holds.end_hold(hold=found, by=cast.investigator, reason="over")
+    with acting(cast.investigator):
+        assert_refused(
+            "UPDATE access_evidencehold SET ended = app_now(), ended_by_id = %s, end_reason = 'x', version = 2 WHERE id = %s",
+            cast.investigator.pk, found.pk, match="second person|another",
+        )  # fmt: skip
+    ended = evidence_holds.end_hold(hold=found, by=cast.chief, reason="The trial is over.")
+    assert (ended.ended_by, ended.end_reason) == (cast.chief, "The trial is over.")
+    assert keeping(cast.privacy_officer, file).held == []
+
+
+def test_hold_is_looked_at_again_on_its_day(officers, files, browse):
+    cast, file = officers, files["Follow"]
+    outlive(cast.investigator, 100 * DAY)
+    found = hold(cast, file, S.SUSPECTS, days=30)
+    look_at_the_clock()
+    told = "SELECT count(*) FROM casework_notice WHERE kind = 'hold_review' AND person_id = %s"
+    assert value(told, cast.investigator.pk) == 0
+    with shifted(31 * DAY):
+        look_at_the_clock()
+        look_at_the_clock()
+        assert value(told, cast.investigator.pk) == 1
+        groups = {one.id: one for one in browse(cast.investigator).get("/").context["groups"]}
+        assert [row.code for row in groups["holds"].rows] == ["NUIPC 17/26"]
+        page = reverse("desk:hold", args=[found.pk])
+        client = browse(cast.investigator)
+        form = form_with(client.get(page), "once") | {"reason": "The trial begins in May.", "answer": "go_on"}
+        again = form | {"review_on": (clock.now().date() + datetime.timedelta(days=60)).isoformat()}
+        assert client.post(page, again).status_code == 302
+    assert value("SELECT review_on FROM access_evidencehold WHERE id = %s", found.pk) > clock.now().date()
+    assert browse(cast.social_worker).get(page).status_code == 404
+
+
+def test_two_people_and_a_fresh_code(officers, files, browse):
+    cast, file = officers, files["Closed"]
+    approval = propose(cast, file)
+    with pytest.raises(NotPossible, match="asked already"):
+        propose(cast, file)
+    for name in ("privacy_officer", "social_worker", "stranger", "foreign_officer"):
+        with pytest.raises(Refused):
+            approve(cast, approval, by=name)
+    with pytest.raises(Refused):
+        erasing.decide(approval=approval, approve=True, by=cast.supervisor)  # no fresh code
+    page = reverse("desk:decide_erasure", args=[approval.pk])
+    client = browse(cast.supervisor)
+    text = client.get(page).content.decode()
+    assert "Erase the whole file of “Closed”?" in text
+    assert "They asked for it." in text
+    assert browse(cast.social_worker).get(page).status_code == 404
+    connection.check_constraints()
+    assert approve(cast, approval).state == Approval.State.APPROVED
+    with pytest.raises(NotPossible, match="decided on this already"):
+        approve(cast, approval)
+    assert value("SELECT count(*) FROM audit_event WHERE kind = 'erasure' AND child_id = %s", file) == 1
+    connection.check_constraints()
+
+
+def test_refused_erasure_changes_nothing(officers, files, browse):
+    approval = propose(officers, files["Closed"])
+    page = reverse("desk:decide_erasure", args=[approval.pk])
+    client = browse(officers.supervisor)
+    form = form_with(client.get(page), "once") | {"answer": "refuse", "comment": "The trial is not over."}
+    assert client.post(page, form).status_code == 302
+    assert value("SELECT state FROM casework_approval WHERE id = %s", approval.pk) == Approval.State.REFUSED
+    assert value("SELECT erased FROM victims_child WHERE id = %s", files["Closed"]) == []
+    assert propose(officers, files["Closed"]).pk != approval.pk
+
+
+def test_nobody_erases_by_a_query(officers, files):
+    cast, file = officers, files["Closed"]
+    approval = propose(cast, file)
+    erasure = approval.subject_id
+    with acting(cast.supervisor):
+        assert_refused("SELECT access.carry_out_erasure(%s)", erasure, match="approval of a second person")
+        # An approval without the signature is none.
+        assert_refused(
+            "UPDATE casework_approval SET state = 2, decided_by_id = %s, decided = app_now(), version = 2 WHERE id = %s",
+            cast.supervisor.pk, approval.pk, match="answered once",
+        )  # fmt: skip
+        for name in ("erase(%s, NULL)", "erase_again(%s, '{1}', NULL, '', NULL, NULL, NULL)"):
+            assert_refused(f"SELECT access.{name}", erasure, match="permission denied")
+        assert_refused("SELECT * FROM access.erasures_done('x')", match="opening key")
+        assert_refused("UPDATE access_erasure SET done = app_now() WHERE id = %s", erasure, match="permission denied")
+        assert_refused("DELETE FROM casework_sectionkey WHERE child_id = %s", file, match="permission denied")
+        assert_refused("UPDATE victims_historicalcareentry SET text = ''", match="permission denied")
+        run("SELECT set_config('safe.erasing', 'yes', true)")
+        assert_refused("UPDATE audit_event SET purpose = ''", match="permission denied")
+    with acting(cast.social_worker):
+        assert_refused("UPDATE victims_child SET erased = '{6}', version = version + 1 WHERE id = %s", files["Mira"])
+        assert_refused(
+            "INSERT INTO access_erasure (id, version, child_id, sections, ground, reason, asked_by_id, asked)"
+            " VALUES (%s, 1, %s, '{6}', 'asked', 'x', %s, app_now())",
+            uuid.uuid4(), files["Mira"], cast.social_worker.pk, match="proposed by a privacy officer",
+        )  # fmt: skip
+    with as_owner(), pytest.raises(DatabaseError, match="kept as it is"), transaction.atomic():
+        run("UPDATE victims_historicalcareentry SET text = ''")
+
+
+def test_nothing_is_written_into_what_was_erased(officers, files):
+    cast, file = officers, files["Mira"]
+    erase(cast, file, [S.CARE])
+    with acting(cast.social_worker):
+        child = Child.objects.get(pk=file)
+    with pytest.raises(Refused):
+        write_note(child=child, section=S.CARE, body="again", by=cast.social_worker)
+    changed = actions.change_summary(child=child, values={"risk": 2}, by=cast.social_worker, reason="seen")
+    assert (changed.risk, changed.erased) == (2, [S.CARE])  # what is left of the file goes on
+    with as_owner():
+        assert_refused(
+            "INSERT INTO victims_careentry (id, version, child_id, \"on\", kind, text) VALUES (%s, 1, %s, now(), 'wish', 'x')",
+            uuid.uuid4(), file, match="was erased",
+        )  # fmt: skip
+
+
+def test_sealed_files_and_relations_keep_out(officers, files):
+    cast = officers
+    custodians = [cast.social_worker, cast.supervisor]
+    with acting(cast.social_worker):
+        child = Child.objects.select_related("owner__agency").get(pk=files["Waiting"])
+    asked = seals.ask(child=child, custodians=custodians, by=cast.social_worker, reason="threatened")
+    seals.decide(approval=asked, approve=True, by=second(cast, asked))
+    assert keeping(cast.privacy_officer, files["Waiting"]) is None
+    assert keeping(cast.supervisor, files["Waiting"]).erasable == []  # unsealed first
+    declare(cast.privacy_officer, files["Mira"])
+    assert keeping(cast.privacy_officer, files["Mira"]) is None
+    approval = propose(cast, files["Closed"])
+    declare(cast.supervisor, files["Closed"])
+    with pytest.raises(Refused):
+        approve(cast, approval)
+
+
+def test_file_is_kept_until_its_day(officers, files, browse, settings):
+    cast, file = officers, files["Closed"]  # 6 to 11 years old: 25 in nineteen years at the latest
+    found = keeping(cast.privacy_officer, file)
+    assert found.keep_until.year == clock.now().year + 19
+    assert keeping(cast.privacy_officer, files["Mira"]).keep_until is None
+    settings.RETENTION = {"": (10, 25), "PT": (2, 10)}
+    assert keeping(cast.privacy_officer, file).keep_until.year == clock.now().year + 4
+    with acting(cast.privacy_officer):
+        assert retention.files_to_erase(cast.privacy_officer, 10) == []
+    assert (
+        str(clock.now().year + 4)
+        in browse(cast.social_worker).get(reverse("victims:child", args=[file])).content.decode()
+    )
+    outlive(cast.privacy_officer, 3000 * DAY)
+    rows(
+        "SELECT audit.make_partitions((app_now() + interval '5 years')::date, (app_now() + interval '61 months')::date)"
+    )
+    with shifted(5 * 366 * DAY):
+        client = browse(cast.privacy_officer)
+        group = next(one for one in client.get("/").context["groups"] if one.id == "to-erase")
+        assert file in group.files
+        page = reverse("victims:keep_longer", args=[file])
+        until = clock.now().date() + datetime.timedelta(days=700)
+        form = form_with(client.get(page), "once") | {"reason": "A civil claim is pending.", "until": until.isoformat()}
+        assert client.post(page, form).status_code == 302
+        assert keeping(cast.privacy_officer, file).keep_until == until
+        assert "A civil claim is pending." in client.get(reverse("victims:erasure", args=[file])).content.decode()
+        assert file not in [one.id for one in files_over(cast.privacy_officer)]
+    assert browse(cast.social_worker).get(page).status_code == 404
+
+
+def files_over(person):
+    with acting(person):
+        return retention.files_to_erase(person, 10)
+
+
+def test_proposal_says_what_is_lost_and_is_made_once(officers, files, browse):
+    cast, file = officers, files["Mira"]
+    page = reverse("victims:erasure", args=[file])
+    client = browse(cast.privacy_officer)
+    shown = client.get(page).content.decode()
+    assert re.search(r"Care: \d+ record", shown)
+    form = form_with(client.get(page), "once") | {
+        "sections": [6], "ground": "asked", "reason": "They asked.", "team": str(cast.team("supervisor").pk)
+    }  # fmt: skip
+    assert client.post(page, form).status_code == 302
+    assert "A second person was asked to erase Care" in client.get(page).content.decode()
+    assert client.post(page, form).status_code == 302  # the same press again
+    assert value("SELECT count(*) FROM access_erasure WHERE child_id = %s", file) == 1
