@@ -349,6 +349,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 600},
     },
+    "drop old disclosures": {
+        "task": "victims.tasks.drop_old_disclosures",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
     "drop old drafts": {
         "task": "portal.access.tasks.drop_old_drafts",
         "schedule": 3600.0,
@@ -387,6 +392,7 @@ JOBS = {
     "invitation": "portal.access.letters.send_invitation",
     "factors_reset": "portal.access.letters.tell_of_factors",
     "password_reset": "portal.access.letters.send_reset",
+    "disclosure": "victims.disclosing.make",
 }
 
 # After every restore, each is called with whom the record has to forget again: pairs of the child's id and the moment.
@@ -429,6 +435,7 @@ HOME_SOURCES = [
     "portal.desk.groups.seconds.seals_left_alone",
     "portal.desk.groups.team.late",
     "portal.desk.groups.team.approvals",
+    "portal.desk.groups.seconds.papers",
     "portal.desk.groups.seconds.tables",
     "portal.desk.groups.police.pairs",
     "portal.desk.groups.police.identity_steps",

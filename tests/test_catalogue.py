@@ -42,6 +42,7 @@ GUARDED = {
     "access_emergency", "access_extract",
     "casework_job",
     "casework_draft",
+    "victims_childrequest", "victims_correction", "victims_disclosure", "victims_disclosurecontent",
 }  # fmt: skip
 # Read by everybody who works here: who is who, words, rules. Nothing of a file.
 PUBLIC = {

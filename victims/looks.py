@@ -59,6 +59,10 @@ KINDS = {
     "view emergency access": gettext_lazy("Record of the emergency access opened"),
     "view draft": gettext_lazy("Own text that was not saved read"),
     "table of files": gettext_lazy("Taken along in a table"),
+    "view disclosure": gettext_lazy("Disclosure opened"),
+    "read disclosure": gettext_lazy("What a disclosure would give read"),
+    "take disclosure": gettext_lazy("Disclosure taken"),
+    "compare disclosure": gettext_lazy("A paper compared with a disclosure"),
 }
 
 

@@ -52,6 +52,7 @@ BESIDE_FILES: dict[str, str | Promise] = {
     "my sessions": gettext_lazy("Own sign-ins opened"),
     "ask for a table": gettext_lazy("Table of files asked for"),
     "view table": gettext_lazy("Request for a table opened"),
+    "disclosure": gettext_lazy("Disclosure asked for, decided or made"),
     "rotate keys": gettext_lazy("Keys wrapped anew"),
     "access matrix": gettext_lazy("Every decision printed"),
 }
@@ -73,6 +74,7 @@ GROUPS: dict[str, tuple[str | Promise, tuple[str, ...], tuple[str, ...]]] = {
             "receipt made",
             "print list of beds",
             "export events",
+            "take disclosure",
         ),
         (),
     ),

@@ -77,6 +77,15 @@ NAMES: dict[str, Words] = {
     "reviewed_by": gettext_lazy("Reviewed by"),
     "reviewed": gettext_lazy("Reviewed on"),
     "is_justified": gettext_lazy("Justified"),
+    "recorded_by": gettext_lazy("Recorded by"),
+    "due": gettext_lazy("Answer by"),
+    "answered": gettext_lazy("Answered on"),
+    "answered_by": gettext_lazy("Answered by"),
+    "made": gettext_lazy("Made on"),
+    "digest": gettext_lazy("SHA-256 of the paper"),
+    "with_looks": gettext_lazy("With the agencies that looked"),
+    "stated": gettext_lazy("Words of the child put there on"),
+    "withdrawn": gettext_lazy("Words of the child taken back on"),
 }
 
 RIGHTS: dict[str, Words] = {

@@ -83,7 +83,9 @@ def approvals(person: Person) -> Group | None:
 
     Seals are decided by anybody of the team that was asked, everything else by its supervisors.
     """
-    asked = Approval.objects.filter(team_id__in=person.team_ids, state=Approval.State.ASKED).exclude(asked_by=person)
+    asked = Approval.objects.filter(team_id__in=person.team_ids, role="", state=Approval.State.ASKED).exclude(
+        asked_by=person
+    )
     if not supervises(person):
         asked = asked.filter(kind__in=SEALS)
     found: list[Any] = list(asked.select_related("asked_by").order_by("asked", "id")[:MOST])
