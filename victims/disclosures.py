@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 
 from portal.access import work
 from portal.access.asking import answer, asked
+from portal.access.decide import NEED_CODE
 from portal.access.fresh_codes import Proof, begin_signature
 from portal.access.identity import Refused, action
 from portal.access.jobs import may_retry, schedule
 from portal.access.legal_bases import demand_lawful, words_of
-from portal.access.rights import check, refusal
+from portal.access.rights import CODE_NOT_FRESH, check, code_is_fresh, refusal
 from portal.access.sections import Level, Section
 from portal.access.work import tell
 from portal.accounts.models import Person
@@ -57,6 +58,16 @@ def demand_held(disclosure: Disclosure, person: Person) -> None:
     demand_answering(person, child_id)
     for number in disclosure.parts:
         check(person, child_id, Section(number))
+
+
+def demand_fresh(disclosure: Disclosure, person: Person) -> None:
+    """Raise Refused, for which the page asks for the code, where an old one does not open what a disclosure holds."""
+    if code_is_fresh(person) or NEED_CODE.isdisjoint(disclosure.parts):
+        return
+    event = Event(
+        "refusal", "R", "refused", CODE_NOT_FRESH, entity=disclosure._meta.label_lower, entity_id=disclosure.pk
+    )
+    raise Refused(event, known=True)
 
 
 def who_decides(child_id: Any, role: Role, parts: list[int]) -> list[Person]:

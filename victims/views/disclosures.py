@@ -89,6 +89,8 @@ def read_by(person: Any, disclosure_id: uuid.UUID) -> Disclosure | None:
     found = shown_to(person, disclosure_id)
     if found is not None and found.asked_by_id == person.pk:  # type: ignore[attr-defined]
         disclosures.demand_held(found, person)
+    elif found is not None:
+        disclosures.demand_fresh(found, person)
     if found is None or not disclosures.may_read(found):
         return None
     found.shown = found.parts  # type: ignore[attr-defined]  # what the event of the look says

@@ -82,7 +82,7 @@ BEGIN
 END $$;
 
 -- Who reads what would be given: whoever asked and still holds every section of it; who decides, while nobody has refused, and
--- who approved it, as long as it can be taken.
+-- who approved it, as long as it can be taken. WHEREABOUTS, HEALTH and THERAPY want a code as fresh as on their pages.
 CREATE FUNCTION access.reads_disclosure(which uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -94,6 +94,7 @@ BEGIN
   IF d.asked_by_id = me THEN
     RETURN access.answers_for(d.child_id) AND NOT EXISTS (SELECT FROM unnest(d.parts) AS s WHERE NOT access.holds(d.child_id, 1000 + s));
   END IF;
+  IF d.parts && '{3,4,5}'::smallint[] AND coalesce(access.code_age() >= access.fresh_for(), true) THEN RETURN false; END IF;
   RETURN EXISTS (SELECT FROM public.casework_approval a WHERE a.subject_id = which AND a.role <> '' AND CASE
       WHEN d.state = 1 AND a.state = 1 THEN me = ANY (access.deciding(d.child_id, d.asked_by_id, a.role, d.parts))
       WHEN d.state IN (1, 4, 5) OR a.decided = public.app_now() THEN a.decided_by_id = me
