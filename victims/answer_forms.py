@@ -107,7 +107,9 @@ class OrderForm(OnceForm):
         return data | {"kind": "order", "order_document_id": uuid.UUID(document) if document else None}
 
 
-ORDERED = ("authority", "order_number", "issued", "answer_by", "legal_basis", "parts", "begins", "ends", "language")
+ORDERED = (
+    "authority", "order_number", "issued", "answer_by", "legal_basis", "parts", "begins", "ends", "language", "reason",
+)  # fmt: skip
 
 
 class DecisionForm(FreshCodeForm):
@@ -221,6 +223,7 @@ class CopyForm(OnceForm):
         chosen = {section: self.cleaned_data[self.name_of(section)] for section in self.held}
         return {
             "kind": "copy",
+            "reason": "",
             "parts": [int(section) for section, answer in chosen.items() if answer == "give"],
             "withheld": {str(int(section)): answer for section, answer in chosen.items() if answer != "give"},
             "with_looks": self.cleaned_data["with_looks"] or not self.held,

@@ -60,12 +60,12 @@ def follow(child: Child, by: Person, reason: str = "") -> None:
 
 
 @action
-def take_longer(*, request: ChildRequest, by: Person, reason: str) -> ChildRequest:
+def take_longer(*, request: ChildRequest, why: str, by: Person, reason: str = "") -> ChildRequest:
     """Take longer for an answer, once, and say why: whoever asked is told that, and by when."""
     request, child = locked(request, by)
     if request.longer_why:
         raise NotPossible(_("More time was taken already. Answer it now."))
-    request.due, request.longer_why = last_day(child, LONGER, request.asked_on), reason[:300]
+    request.due, request.longer_why = last_day(child, LONGER, request.asked_on), why
     request.save()
     follow(child, by, reason)
     return request
@@ -127,15 +127,17 @@ def ask_correction(
 
 
 @action
-def decide_correction(*, correction: Correction, accept: bool, by: Person, reason: str = "") -> Correction:
+def decide_correction(
+    *, correction: Correction, accept: bool, by: Person, why: str = "", reason: str = ""
+) -> Correction:
     """Accept what the child says, or do not and say why. The record itself is changed by whoever may change it."""
     correction = locked_correction(correction, by)
     if correction.state != Correction.State.ASKED:
         raise NotPossible(_("This was decided already."))
-    if not accept and not reason:
+    if not accept and not why:
         raise NotPossible(_("Say why, in words that the child can be told."), "reason")
     correction.state = Correction.State.ACCEPTED if accept else Correction.State.DECLINED
-    correction.decided_by, correction.decided, correction.reason = by, clock.now(), reason
+    correction.decided_by, correction.decided, correction.reason = by, clock.now(), why
     correction.save()
     return correction
 

@@ -268,13 +268,18 @@ def seal(disclosure: Disclosure, data: bytes, what: str) -> bytes:
     return data
 
 
-def opened(disclosure: Disclosure, data: bytes, what: str) -> bytes:
-    """Open a part of it with every key, the last one first; whoever decides gets these keys for this alone."""
+def open_keys(disclosure: Disclosure) -> None:
+    """Open the keys of its sections for whoever reads it: those who decide get them for this alone."""
     known = keys.opened_keys.get()
     child_id: uuid.UUID = disclosure.child_id  # type: ignore[attr-defined]
     for section, ring, wrapped in asked("SELECT section, ring, wrapped FROM access.disclosure_keys(%s)", disclosure.pk):
         if known is not None and (child_id, section) not in known:
             known[child_id, section] = keys.unwrap(ring, bytes(wrapped), keys.place_of_key(child_id, section))
+
+
+def opened(disclosure: Disclosure, data: bytes, what: str) -> bytes:
+    """Open a part of it with every key, the last one first."""
+    open_keys(disclosure)
     for key in reversed(layers(disclosure)):
         data = keys.unseal(key, data, f"disclosure:{disclosure.pk}:{what}")
     return data

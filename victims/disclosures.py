@@ -25,6 +25,7 @@ from portal.accounts.models import Person
 from portal.accounts.roles import Role
 from portal.audit import clock, events
 from portal.audit.events import Event
+from portal.casework.keys import KeyMissing
 from portal.casework.models import Approval, Job
 from portal.casework.templatetags.portal import listed
 from portal.casework.workflow import NotPossible
@@ -77,9 +78,9 @@ def who_decides(child_id: Any, role: Role, parts: list[int]) -> list[Person]:
 
 
 @action
-def ask(*, child_id: uuid.UUID, values: dict[str, Any], by: Person, reason: str) -> Disclosure:
+def ask(*, child_id: uuid.UUID, values: dict[str, Any], by: Person, reason: str = "") -> Disclosure:
     """Ask to give named sections of a file away on paper. What would be given is put together now, and stays as it is."""
-    disclosure = Disclosure(child_id=child_id, asked_by=by, asked=clock.now(), reason=reason, **values)
+    disclosure = Disclosure(child_id=child_id, asked_by=by, asked=clock.now(), **values)
     demand_held(disclosure, by)
     demand_lawful([Section(number) for number in disclosure.parts], disclosure.legal_basis, {})
     child = Child.objects.select_related("owner__agency").get(pk=child_id)
@@ -225,7 +226,10 @@ def paper(disclosure: Disclosure, what: str) -> bytes | None:
     """Return the paper, or its covering page; nothing once its time is over."""
     content = DisclosureContent.objects.filter(disclosure_id=disclosure.pk).first()
     data = getattr(content, what, None) if content and can_be_taken(disclosure) else None
-    return disclosed.opened(disclosure, bytes(data), what) if data else None
+    try:
+        return disclosed.opened(disclosure, bytes(data), what) if data else None
+    except KeyMissing:  # a section of it was erased
+        return None
 
 
 def is_the_same(disclosure: Disclosure, data: bytes) -> bool:

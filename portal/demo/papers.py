@@ -21,8 +21,9 @@ def ordered(people: Any, child: Child, number: str, parts: list[Section], words:
         "kind": Disclosure.Kind.ORDER, "authority": "Family and Minors Court, invented", "order_number": number,
         "issued": today() - 4 * DAY, "answer_by": today() + 14 * DAY, "legal_basis": "court_order",
         "parts": [int(part) for part in parts], "begins": today() - days * DAY, "ends": today(), "language": "en",
+        "reason": words,
     }  # fmt: skip
-    return disclosures.ask(child_id=child.pk, values=values, by=people[WORKER], reason=words)
+    return disclosures.ask(child_id=child.pk, values=values, by=people[WORKER])
 
 
 def approve(disclosure: Disclosure, by: Person) -> None:
@@ -51,7 +52,7 @@ def told(people: Any, children: dict[str, Child]) -> Story:
     )
     yield 15.1
     why = "The entry says what was seen that week. It stays, and your words stand beside it."
-    child_requests.decide_correction(correction=correction, accept=False, by=people[WORKER], reason=why)
+    child_requests.decide_correction(correction=correction, accept=False, by=people[WORKER], why=why)
     words = "I always wanted to go to school. I was afraid of the bus, and nobody asked me why."
     child_requests.state_disagreement(correction=correction, words=words, by=people[WORKER])
     values = {

@@ -18,12 +18,12 @@ def answers(cast: Any, child_id: Any) -> dict[str, Any]:
     """Let an order wait for its second approval and another one be made; record two requests of the child."""
     by, today = cast.social_worker, clock.now().date()
     order = {
+        "reason": "All reports on school and care of the last year.",
         "kind": "order", "authority": "Family Court of Lisbon", "order_number": "FC 311/26", "issued": today - 3 * DAY,
         "answer_by": today + 10 * DAY, "legal_basis": "court_order", "language": "en", "begins": today - 400 * DAY,
     }  # fmt: skip
-    why = "All reports on school and care of the last year."
-    ordered = disclosures.ask(child_id=child_id, values=order | {"parts": [S.CARE, S.LEGAL]}, by=by, reason=why)
-    given = disclosures.ask(child_id=child_id, values=order | {"parts": [S.CARE]}, by=by, reason=why)
+    ordered = disclosures.ask(child_id=child_id, values=order | {"parts": [S.CARE, S.LEGAL]}, by=by)
+    given = disclosures.ask(child_id=child_id, values=order | {"parts": [S.CARE]}, by=by)
     decide(cast.privacy_officer, ordered)
     for person in (cast.privacy_officer, cast.supervisor):
         decide(person, given)
@@ -42,14 +42,14 @@ def answers(cast: Any, child_id: Any) -> dict[str, Any]:
         "language": "ar",
     }
     copied = disclosures.ask(
-        child_id=child_id, values=copy | {"legal_basis": disclosures.BY_LAW, "with_looks": True}, by=by, reason="asked"
+        child_id=child_id, values=copy | {"legal_basis": disclosures.BY_LAW, "with_looks": True, "reason": ""}, by=by
     )
     declined, undecided = (
         child_requests.ask_correction(request=wrong, section=S.CARE, wrong=words, correct="Not so.", by=by)
         for words in ("It says that I do not like school.", "It says that I have no sister.")
     )
     child_requests.decide_correction(
-        correction=declined, accept=False, by=by, reason="Her teacher wrote it down that day."
+        correction=declined, accept=False, by=by, why="Her teacher wrote it down that day."
     )
     child_requests.state_disagreement(correction=declined, words="I like school. I did not like that week.", by=by)
     return {

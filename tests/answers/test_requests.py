@@ -39,9 +39,9 @@ def copy(cast, request_of):
         request = request_of(kind)
         known = {
             "kind": "copy", "request": request, "parts": [int(one) for one in parts], "language": "en",
-            "legal_basis": disclosures.BY_LAW, "with_looks": True,
+            "legal_basis": disclosures.BY_LAW, "with_looks": True, "reason": "",
         } | values  # fmt: skip
-        return disclosures.ask(child_id=request.child_id, values=known, by=cast.social_worker, reason="asked")
+        return disclosures.ask(child_id=request.child_id, values=known, by=cast.social_worker)
 
     return asked
 
@@ -61,14 +61,14 @@ def test_a_request_is_answered_within_a_month_and_takes_longer_once(cast, files,
     assert one.due == asked + datetime.timedelta(days=30)
     ((kind, state, due),) = rows(TASKS, files["Mira"])
     assert (kind, state, due.date()) == ("child_request", Task.State.OPEN, one.due)
-    later = child_requests.take_longer(request=one, by=cast.social_worker, reason="Three agencies have to be asked.")
+    later = child_requests.take_longer(request=one, why="Three agencies have to be asked.", by=cast.social_worker)
     assert later.due == asked + datetime.timedelta(days=90)
     assert [(kind, state) for kind, state, _due in rows(TASKS, files["Mira"])] == [
         ("child_request", Task.State.DONE),
         ("child_request_longer", Task.State.OPEN),
     ]
     with pytest.raises(NotPossible, match="taken already"):
-        child_requests.take_longer(request=later, by=cast.social_worker, reason="x")
+        child_requests.take_longer(request=later, why="x", by=cast.social_worker)
 
 
 def test_of_two_requests_the_one_that_is_due_first_has_the_task(cast, files, request_of):
@@ -160,7 +160,7 @@ def test_words_of_disagreement_stand_beside_the_section_until_taken_back(cast, f
         child_requests.decide_correction(**decline)
     with pytest.raises(NotPossible):
         child_requests.state_disagreement(correction=correction, words="No!", by=cast.social_worker)
-    child_requests.decide_correction(**decline, reason="The doctor saw it.")
+    child_requests.decide_correction(**decline, why="The doctor saw it.")
     child_requests.state_disagreement(correction=correction, words="canary-says I fell.", by=cast.social_worker)
     for name in ("social_worker", "clinician"):
         assert (

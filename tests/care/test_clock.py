@@ -155,7 +155,7 @@ def child_request_longer(cast, files):
     child_request(cast, files)
     with acting(cast.social_worker):
         request = ChildRequest.objects.get()
-    child_requests.take_longer(request=request, by=cast.social_worker, reason="x")
+    child_requests.take_longer(request=request, why="x", by=cast.social_worker)
     return files["Mira"]
 
 

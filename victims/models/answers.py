@@ -14,7 +14,10 @@ from portal.casework.models import Attachment, ChildRecord
 
 
 class ChildRequest(ChildRecord):
-    """What the child, or somebody who acts for the child, asks of those who keep the file."""
+    """What the child, or somebody who acts for the child, asks of those who keep the file.
+
+    Its words name people and places: they are closed under SUMMARY's key, though the rest of that section is not.
+    """
 
     class Kind(models.TextChoices):
         COPY = "copy", _("a copy of the file")
@@ -36,29 +39,29 @@ class ChildRequest(ChildRecord):
     section = Section.SUMMARY
     kind = models.CharField(_("what is asked for"), max_length=12, choices=Kind.choices)
     asker = models.CharField(_("who asks"), max_length=10, choices=Asker.choices)
-    checked = models.CharField(_("how it was checked who asks, and that they may"), max_length=300)
+    checked = SealedTextField(_("how it was checked who asks, and that they may"))
     asked_on = models.DateField(_("asked on"))
     language = models.CharField(
         _("language of the answer"), max_length=2, choices=[("en", "English"), ("ar", "العربية")]
     )
-    safely = models.CharField(_("how to give the answer without harm"), max_length=300)
+    safely = SealedTextField(_("how to give the answer without harm"))
     recorded_by = models.ForeignKey(Person, models.PROTECT, related_name="+", editable=False)
     recorded = models.DateTimeField(editable=False)
     due = models.DateField(_("answer by"), editable=False)
-    longer_why = models.CharField(_("why it takes longer"), max_length=300, blank=True, editable=False)
+    longer_why = SealedTextField(_("why it takes longer"), null=True, blank=True, editable=False)
     state = models.SmallIntegerField(choices=State.choices, default=State.OPEN, editable=False)
     answered = models.DateTimeField(null=True, editable=False)
     answered_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+", editable=False)
-    given_to = models.CharField(_("to whom the answer was given"), max_length=120, blank=True)
-    given_how = models.CharField(_("how it was given"), max_length=200, blank=True)
-    words = models.CharField(_("what was answered"), max_length=500, blank=True)
+    given_to = SealedTextField(_("to whom the answer was given"), null=True, blank=True)
+    given_how = SealedTextField(_("how it was given"), null=True, blank=True)
+    words = SealedTextField(_("what was answered"), null=True, blank=True)
 
     class Meta(ChildRecord.Meta):
         constraints = [
             models.CheckConstraint(
                 name="request_ended_by_somebody",
-                condition=Q(state=1, answered=None, answered_by=None, words="", given_to="", given_how="")
-                | (Q(state__gt=1, answered__isnull=False, answered_by__isnull=False) & ~Q(words="")),
+                condition=Q(state=1, answered=None, answered_by=None, words__isnull=True)
+                | Q(state__gt=1, answered__isnull=False, answered_by__isnull=False, words__isnull=False),
             )
         ]
 
@@ -94,7 +97,7 @@ class Disclosure(ChildRecord):
     parts = ArrayField(models.SmallIntegerField(), verbose_name=_("sections"))
     begins = models.DateField(_("from"), null=True, blank=True)
     ends = models.DateField(_("until"), null=True, blank=True)
-    reason = models.CharField(_("what it is needed for"), max_length=500)
+    reason = SealedTextField(_("what it is needed for"), long=True)
     language = models.CharField(_("language"), max_length=2)
     with_looks = models.BooleanField(default=False)  # the agencies that looked stand in it
     withheld = models.JSONField(default=dict)  # number of a section to the code of the ground on which it is left out

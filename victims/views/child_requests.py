@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -106,12 +107,14 @@ def copy(request: HttpRequest, child_id: uuid.UUID, asked: ChildRequest) -> Http
     """Put the child's copy together: which sections, and on which ground a section is left out."""
     person: Any = request.user
     disclosures.demand_answering(person, child_id)
+    if asked.kind not in (Kind.COPY, Kind.LOOKS):
+        return redirect(page_of(asked))
     held = sections_open(person, child_id)
     form = CopyForm(request.POST or None, held=held, only_looks=asked.kind == Kind.LOOKS)
 
     def ordered() -> str:
         values = form.values() | {"request": asked, "language": asked.language, "legal_basis": disclosures.BY_LAW}
-        made = disclosures.ask(child_id=child_id, values=values, by=person, reason=_("Asked for by the child."))
+        made = disclosures.ask(child_id=child_id, values=values, by=person, reason="asked for")
         return reverse("victims:disclosure", args=[made.pk])
 
     answer = saved(request, form, ordered, said=_("Put together. A privacy officer reads it before it is given."))
@@ -130,7 +133,7 @@ def take_longer(request: HttpRequest, child_id: uuid.UUID, asked: ChildRequest) 
     )
 
     def taken() -> str:
-        child_requests.take_longer(request=asked, by=request.user, reason=form.cleaned_data["reason"])  # type: ignore[arg-type]
+        child_requests.take_longer(request=asked, why=form.cleaned_data["reason"], by=request.user)  # type: ignore[arg-type]
         return page_of(asked)
 
     answer = saved(request, form, taken, said=_("Tell whoever asked, and by when they get the answer."))
@@ -226,8 +229,8 @@ def decide_correction(request: HttpRequest, child_id: uuid.UUID, correction: Cor
     form.fields["reason"].required = not accept
 
     def decided() -> str:
-        reason = form.cleaned_data["reason"]
-        child_requests.decide_correction(correction=correction, accept=accept, by=request.user, reason=reason)  # type: ignore[arg-type]
+        why = form.cleaned_data["reason"]
+        child_requests.decide_correction(correction=correction, accept=accept, why=why, by=request.user)  # type: ignore[arg-type]
         return page_of(correction.request)
 
     done = saved(request, form, decided)

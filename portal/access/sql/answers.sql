@@ -134,7 +134,7 @@ DECLARE
 BEGIN
   IF me IS NULL AND access.holder() IS NULL THEN RETURN NEW; END IF;
   IF TG_OP = 'INSERT' THEN
-    IF coalesce(NEW.state = 1 AND NEW.asked_by_id = me AND NEW.asked = at AND btrim(NEW.reason) <> '' AND access.answers_for(NEW.child_id)
+    IF coalesce(NEW.state = 1 AND NEW.asked_by_id = me AND NEW.asked = at AND access.answers_for(NEW.child_id)
        AND NOT EXISTS (SELECT FROM unnest(NEW.parts) AS s WHERE s NOT BETWEEN 1 AND 9 OR NOT access.holds(NEW.child_id, 1000 + s))
        AND access.is_lawful(NEW.parts, NEW.legal_basis, '{}')
        AND (NEW.kind = 'order' OR EXISTS (SELECT FROM public.victims_childrequest r WHERE r.id = NEW.request_id
@@ -199,13 +199,13 @@ DECLARE
 BEGIN
   IF me IS NULL AND access.holder() IS NULL THEN RETURN NEW; END IF;
   IF TG_OP = 'INSERT' THEN
-    IF coalesce(NEW.state = 1 AND NEW.recorded_by_id = me AND NEW.recorded = at AND NEW.longer_why = '' AND btrim(NEW.checked) <> ''
+    IF coalesce(NEW.state = 1 AND NEW.recorded_by_id = me AND NEW.recorded = at AND NEW.longer_why IS NULL
        AND NEW.asked_on <= (at + interval '1 day')::date AND access.answers_for(NEW.child_id), false) THEN RETURN NEW; END IF;
     RAISE EXCEPTION 'a request is recorded in one''s own name' USING ERRCODE = 'insufficient_privilege';
   END IF;
   IF coalesce(OLD.state = 1 AND to_jsonb(NEW) - free = to_jsonb(OLD) - free
-     AND (NEW.due = OLD.due OR (OLD.longer_why = '' AND NEW.longer_why <> '' AND NEW.due > OLD.due AND NEW.state = 1))
-     AND (NEW.longer_why = OLD.longer_why OR NEW.due > OLD.due)
+     AND (NEW.due = OLD.due OR (OLD.longer_why IS NULL AND NEW.longer_why IS NOT NULL AND NEW.due > OLD.due AND NEW.state = 1))
+     AND (NEW.longer_why IS NOT DISTINCT FROM OLD.longer_why OR NEW.due > OLD.due)
      AND (NEW.state = 1 OR (NEW.answered_by_id = me AND NEW.answered = at)), false) THEN RETURN NEW; END IF;
   RAISE EXCEPTION 'a request is answered once, and takes longer once' USING ERRCODE = 'insufficient_privilege';
 END $$;
