@@ -6,7 +6,8 @@ from portal.audit.demand import history_table
 
 # Who answers for the file; a disclosure is read as well by those who decide on it, who may hold nothing else of the file.
 ANSWERS = "access.answers_for({t}.child_id)"
-READS = "access.reads_disclosure({t}.{id})"
+CONCERNS = "access.concerns_disclosure({t}.id)"
+READS = "access.reads_disclosure({t}.disclosure_id)"
 HERE = "coalesce((SELECT true FROM {table} r WHERE r.id = {t}.id LIMIT 1), false)"  # the row as it stands is read
 
 
@@ -15,15 +16,15 @@ def guard_answers() -> str:
     request, disclosure, content = "victims_childrequest", "victims_disclosure", "victims_disclosurecontent"
     answers = ANSWERS.format(t=request)
     asks = ANSWERS.format(t=disclosure)
-    reads = f"{asks} OR {READS.format(t=disclosure, id='id')}"
-    holds = READS.format(t=content, id="disclosure_id")
+    sees = f"{asks} OR {CONCERNS.format(t=disclosure)}"
+    reads = READS.format(t=content)
     return "\n".join(
         [
             policies(request, see=answers, insert=answers, update=answers),
             past(request),
-            policies(disclosure, see=reads, insert=asks, update=reads),
+            policies(disclosure, see=sees, insert=asks, update=sees),
             past(disclosure),
-            policies(content, see=holds, insert=holds, update=holds),
+            policies(content, see=reads, insert=reads, update=reads),
             guard_corrections(),
         ]
     )

@@ -9,8 +9,8 @@ from django.db import connection
 from django.urls import reverse
 from pypdf import PdfReader
 
-from portal.access import jobs
-from portal.access.identity import Refused, acting
+from portal.access import jobs, seals
+from portal.access.identity import Refused, acting, open_token
 from portal.access.sections import Section
 from portal.accounts.roles import Role
 from portal.audit import clock
@@ -22,9 +22,9 @@ from portal.casework.workflow import NotPossible
 from tests.attacks import attack
 from tests.posted import form_with
 from tests.statements import assert_refused, jobs_of, last_event, rows, run, value
-from tests.world import DAY, declare, outlive
+from tests.world import DAY, HOUR, declare, outlive
 from victims import disclosed, disclosures
-from victims.models import Disclosure
+from victims.models import Child, Disclosure
 
 S, State = Section, Disclosure.State
 STATE = "SELECT state FROM victims_disclosure WHERE id = %s"
@@ -69,6 +69,44 @@ def test_asking_puts_together_what_would_be_given_and_asks_two(cast, order, brow
     assert "Ferreira" not in text.split('class="paper"')[1].split("Your decision")[0]  # no worker's name in the paper
     seen = last_event(kind="read disclosure")
     assert (seen["child_id"], seen["sections"]) == (one.child_id, [S.CARE])
+
+
+def test_what_an_order_asks_for_is_closed_and_in_no_reason_of_the_record(order):
+    one = order(S.CARE)
+    closed = "SELECT position('canary-reason'::bytea IN reason) FROM victims_disclosure WHERE id = %s"
+    assert value(closed, one.pk) == 0
+    said = "SELECT count(*) FROM audit_event e, victims_historicaldisclosure h WHERE purpose || history_change_reason LIKE %s"
+    assert value(said, "%canary-reason%") == 0
+
+
+@attack("D27")
+def test_of_a_sealed_file_custodians_alone_decide_and_a_relation_keeps_apart(cast, order, files):
+    declare(cast.supervisor, files["Waiting"])
+    with pytest.raises(NotPossible, match="Nobody of your agency can decide this as supervisor"):
+        order(file="Waiting")
+    with acting(cast.social_worker):
+        child = Child.objects.get(pk=files["Mira"])
+    people = [cast.social_worker, cast.supervisor]
+    asked = seals.ask(child=child, custodians=people, team=cast.team("stranger"), by=cast.social_worker, reason="x")
+    waits = order(S.CARE)
+    seals.decide(approval=asked, approve=True, by=cast.stranger)
+    assert seen_by(cast.privacy_officer, "SELECT id FROM victims_disclosure WHERE id = %s", waits.pk) == []
+    with pytest.raises(NotPossible, match="Nobody of your agency can decide this as privacy officer"):
+        order(S.CARE)
+
+
+@attack("D29")
+def test_whoever_decides_on_health_shows_a_code_as_fresh_as_its_page_asks_for(cast, order, browse):
+    health, care = order(S.HEALTH), order(S.CARE)
+    officer = cast.privacy_officer
+    officer.identity = open_token(officer, "session", idle=9 * HOUR, lifetime=9 * HOUR)
+    with shifted(5 * HOUR):
+        client = browse(officer)
+        assert client.get(page("read_disclosure", care)).status_code == 200
+        assert client.get(page("read_disclosure", health)).url.startswith(reverse("desk:code"))
+        assert seen_by(officer, "SELECT section FROM access.disclosure_keys(%s)", health.pk) == [(S.SUMMARY,)]
+        assert seen_by(officer, "SELECT 1 FROM victims_disclosurecontent WHERE disclosure_id = %s", health.pk) == []
+        assert client.get(page("disclosure", health)).status_code == 200
 
 
 @attack("D20")

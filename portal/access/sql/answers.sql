@@ -72,8 +72,8 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, p
 DECLARE
   d public.victims_disclosure;
 BEGIN
-  IF NOT access.reads_disclosure(which) THEN RETURN false; END IF;
   SELECT * INTO d FROM public.victims_disclosure WHERE id = which;
+  IF d.asked_by_id IS DISTINCT FROM access.person() AND NOT access.concerns_disclosure(which) THEN RETURN false; END IF;
   RETURN coalesce((SELECT count(DISTINCT a.decided_by_id) = cardinality(access.decisions_needed(d.kind))
       AND count(DISTINCT a.role) = cardinality(access.decisions_needed(d.kind))
     FROM public.casework_approval a WHERE a.subject_id = which AND a.state = 2 AND a.role = ANY (access.decisions_needed(d.kind))
@@ -81,9 +81,8 @@ BEGIN
      AND a.decided_by_id IN (SELECT k.id FROM access.could_decide(d.child_id, d.asked_by_id, a.role, d.parts) k)), false);
 END $$;
 
--- Who reads what would be given: whoever asked and still holds every section of it; who decides, while nobody has refused, and
--- who approved it, as long as it can be taken. WHEREABOUTS, HEALTH and THERAPY want a code as fresh as on their pages.
-CREATE FUNCTION access.reads_disclosure(which uuid) RETURNS boolean
+-- Whom a disclosure concerns beside those who answer for the file: who decides, while nobody has refused, and who approved it.
+CREATE FUNCTION access.concerns_disclosure(which uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   d public.victims_disclosure;
@@ -91,14 +90,25 @@ DECLARE
 BEGIN
   SELECT * INTO d FROM public.victims_disclosure WHERE id = which;
   IF me IS NULL OR d.id IS NULL OR d.child_id = ANY (access.conflicts()) OR access.sealed_away(d.child_id) THEN RETURN false; END IF;
-  IF d.asked_by_id = me THEN
-    RETURN access.answers_for(d.child_id) AND NOT EXISTS (SELECT FROM unnest(d.parts) AS s WHERE NOT access.holds(d.child_id, 1000 + s));
-  END IF;
-  IF d.parts && '{3,4,5}'::smallint[] AND coalesce(access.code_age() >= access.fresh_for(), true) THEN RETURN false; END IF;
   RETURN EXISTS (SELECT FROM public.casework_approval a WHERE a.subject_id = which AND a.role <> '' AND CASE
       WHEN d.state = 1 AND a.state = 1 THEN me = ANY (access.deciding(d.child_id, d.asked_by_id, a.role, d.parts))
       WHEN d.state IN (1, 4, 5) OR a.decided = public.app_now() THEN a.decided_by_id = me
         AND me IN (SELECT k.id FROM access.could_decide(d.child_id, d.asked_by_id, a.role, d.parts) k) END);
+END $$;
+
+-- Who reads what would be given: whoever asked and still holds every section of it, and whom it concerns. WHEREABOUTS, HEALTH
+-- and THERAPY want a code as fresh as on their pages.
+CREATE FUNCTION access.reads_disclosure(which uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  d public.victims_disclosure;
+BEGIN
+  SELECT * INTO d FROM public.victims_disclosure WHERE id = which;
+  IF d.asked_by_id = access.person() THEN
+    RETURN access.answers_for(d.child_id) AND NOT EXISTS (SELECT FROM unnest(d.parts) AS s WHERE NOT access.holds(d.child_id, 1000 + s));
+  END IF;
+  RETURN access.concerns_disclosure(which)
+    AND (NOT d.parts && '{3,4,5}'::smallint[] OR coalesce(access.code_age() < access.fresh_for(), false));
 END $$;
 
 -- The wrapped keys that close it, for those who read it: an officer who decides holds none of these sections. Opened by the key
@@ -106,16 +116,17 @@ END $$;
 CREATE FUNCTION access.disclosure_keys(which uuid) RETURNS TABLE (section smallint, ring varchar, wrapped bytea)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  IF NOT access.reads_disclosure(which) THEN RETURN; END IF;
+  IF NOT access.concerns_disclosure(which) AND NOT access.reads_disclosure(which) THEN RETURN; END IF;
   RETURN QUERY SELECT k.section, k.ring, k.wrapped FROM public.casework_sectionkey k
-    JOIN public.victims_disclosure d ON d.id = which AND d.child_id = k.child_id WHERE k.section = 1 OR k.section = ANY (d.parts);
+    JOIN public.victims_disclosure d ON d.id = which AND d.child_id = k.child_id
+   WHERE k.section = 1 OR (k.section = ANY (d.parts) AND access.reads_disclosure(which));
 END $$;
 
 -- The heading of what is asked, for those who read it: number and team of the file, of which they may hold nothing.
 CREATE FUNCTION access.asked_disclosure(which uuid) RETURNS TABLE (case_number varchar, code_name varchar, owner_id uuid)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  IF NOT access.reads_disclosure(which) AND NOT EXISTS (SELECT FROM public.victims_disclosure d
+  IF NOT access.concerns_disclosure(which) AND NOT EXISTS (SELECT FROM public.victims_disclosure d
        WHERE d.id = which AND access.answers_for(d.child_id)) THEN RETURN; END IF;
   RETURN QUERY SELECT c.case_number, c.code_name, c.owner_id FROM public.victims_child c
     JOIN public.victims_disclosure d ON d.id = which AND d.child_id = c.id;
