@@ -29,7 +29,7 @@ def not_later(day: datetime.date | None) -> datetime.date | None:
     return day
 
 
-def day_field(label: Any, *, required: str = "", **more: Any) -> forms.DateField:
+def day_field(label: Any, *, required: Any = "", **more: Any) -> forms.DateField:
     """Return a field for a day."""
     errors = {"invalid": _("Enter a day, such as 2026-11-23.")} | ({"required": required} if required else {})
     return forms.DateField(label=label, widget=DateInput, required=bool(required), error_messages=errors, **more)

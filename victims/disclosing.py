@@ -17,7 +17,8 @@ GONE = "What it held is gone."  # said on the page of one's jobs in words of its
 
 def make(job: Job, person: Person) -> None:
     """Make an approved disclosure, under the rights that whoever asked has now and while every approval stands."""
-    disclosure = Disclosure.objects.select_for_update(of=("self",)).get(pk=job.subject_id)
+    subject_id: Any = job.subject_id
+    disclosure = Disclosure.objects.select_for_update(of=("self",)).get(pk=subject_id)
     disclosures.demand_makeable(disclosure, person)
     contents = disclosed.read(disclosure)
     if contents is None:

@@ -111,7 +111,7 @@ def demand_deciders(deciders: dict[Role, list[Person]]) -> None:
         raise NotPossible(_("Two other people have to decide this, and only one of your agency could."))
 
 
-def tell_other_agencies(disclosure: Disclosure, agencies: list[str], by: Person) -> None:
+def tell_other_agencies(disclosure: Disclosure, agencies: list[Any], by: Person) -> None:
     """Tell the privacy officers of other agencies that wrote something of it: by reference, and of no child."""
     officers = Person.objects.filter(
         agency__in=agencies, agency__is_active=True, is_active=True, roles__contains=[Role.PRIVACY_OFFICER]
