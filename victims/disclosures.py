@@ -146,11 +146,16 @@ def decide(*, disclosure: Disclosure, state: Approval.State, proof: Proof, by: P
     ends = {Approval.State.CHANGES_ASKED: State.SENT_BACK, Approval.State.REFUSED: State.REFUSED}
     if state in ends:
         disclosure.state = ends[state]
-    elif answer("SELECT access.approvals_stand(%s)", disclosure.pk):
+    elif approvals_stand(disclosure):
         disclosure.state = State.APPROVED
     if disclosure.state != State.ASKED:
         disclosure.save()
     return disclosure
+
+
+def approvals_stand(disclosure: Disclosure) -> bool:
+    """Return whether everybody who has to has approved it, and could do so still."""
+    return bool(answer("SELECT access.approvals_stand(%s)", disclosure.pk))
 
 
 @action
@@ -192,7 +197,7 @@ def demand_makeable(disclosure: Disclosure, by: Person) -> None:
     demand_held(disclosure, by)
     if disclosure.state != State.APPROVED:
         raise NotPossible(_("It is not approved, or it was made already."))
-    if not answer("SELECT access.approvals_stand(%s)", disclosure.pk):
+    if not approvals_stand(disclosure):
         raise NotPossible(_("Somebody who approved it could not do so any more. Ask for it again."))
 
 

@@ -166,6 +166,9 @@ def test_one_refusal_or_wish_ends_it_and_says_why(cast, order, decide, browse):
         decide(two, "supervisor")
     text = browse(cast.social_worker).get(page("disclosure", two)).content.decode()
     assert "Leave the days before May out." in text
+    again = reverse("victims:ask_disclosure", args=[two.child_id]) + f"?again={two.pk}"
+    assert again in text
+    assert form_with(browse(cast.social_worker).get(again), "authority")["parts"] == ["6"]
     assert browse(cast.supervisor).get("/").context["groups"] is not None
     with acting(cast.supervisor):
         assert disclosures.may_read(two) is False

@@ -17,8 +17,9 @@ from portal.casework.editing import pressed, saved
 from portal.casework.forms import OnceForm
 from portal.casework.models import Attachment
 from victims import disclosed, disclosures
-from victims.answer_forms import CompareForm, DecisionForm, OrderForm
+from victims.answer_forms import ORDERED, CompareForm, DecisionForm, OrderForm
 from victims.models import Disclosure
+from victims.views.addresses import id_of
 from victims.views.file import alerted, file_context
 
 SUMMARY = Section.SUMMARY
@@ -38,7 +39,8 @@ def ask(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     person: Any = request.user
     disclosures.demand_answering(person, child_id)
     held = sections_open(person, child_id)
-    form = OrderForm(request.POST or None, held=held, orders=orders_attached(child_id, held))
+    earlier = earlier_values(child_id, request.GET.get("again", ""))
+    form = OrderForm(request.POST or None, held=held, orders=orders_attached(child_id, held), initial=earlier)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         warning = disclosures.width(data["parts"], data["begins"], data["ends"], held)
@@ -52,6 +54,14 @@ def ask(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     answer = saved(request, form, asked, said=_("Asked. Until two others have approved it, nothing is made."))
     context = file_context(request, child_id, "who", form=form, **consequences())
     return answer or TemplateResponse(request, "victims/ask_disclosure.html", context)
+
+
+def earlier_values(child_id: uuid.UUID, text: str) -> dict[str, Any]:
+    """Return what was filled in for an earlier disclosure of the file, so that one that was sent back is not typed again."""
+    found = Disclosure.objects.filter(pk=id_of(text, uuid.UUID(int=0)), child_id=child_id).first()
+    if found is None:
+        return {}
+    return {name: getattr(found, name) for name in ORDERED} | {"order_document": str(found.order_document_id or "")}  # type: ignore[attr-defined]
 
 
 def consequences() -> dict[str, list[str]]:
@@ -107,7 +117,9 @@ def one(request: HttpRequest, disclosure: Disclosure) -> HttpResponse:
         "may_decide": disclosures.asked_of(person, disclosure) is not None,
         "can_be_taken": context["may_read"] and disclosures.can_be_taken(disclosure),
         "job": disclosures.job_of(disclosure) if context["is_mine"] else None,
+        "stands": disclosures.approvals_stand(disclosure),
         "once": OnceForm(auto_id=False),
+        "again": str(disclosure.pk),
         "grounds": disclosed.ground_words(disclosure),
     }
     return TemplateResponse(request, "victims/disclosure.html", context)
