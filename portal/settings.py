@@ -357,6 +357,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 600},
     },
+    "drop old disclosures": {
+        "task": "victims.tasks.drop_old_disclosures",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
     "drop old drafts": {
         "task": "portal.access.tasks.drop_old_drafts",
         "schedule": 3600.0,
@@ -397,6 +402,7 @@ JOBS = {
     "factors_reset": "portal.access.letters.tell_of_factors",
     "password_reset": "portal.access.letters.send_reset",
     "note_erasure": "portal.access.erasing.note",
+    "disclosure": "victims.disclosing.make",
 }
 
 # After every restore, each is called with what the record has to forget again (portal/accounts/backups.py, Erased). They
@@ -445,6 +451,7 @@ HOME_SOURCES = [
     "portal.desk.groups.keeping.holds",
     "portal.desk.groups.team.late",
     "portal.desk.groups.team.approvals",
+    "portal.desk.groups.seconds.papers",
     "portal.desk.groups.seconds.tables",
     "portal.desk.groups.police.pairs",
     "portal.desk.groups.police.identity_steps",

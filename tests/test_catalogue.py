@@ -46,6 +46,7 @@ GUARDED = {
     "access_erasure", "access_evidencehold", "access_keptlonger",
     "casework_job",
     "casework_draft",
+    "victims_childrequest", "victims_correction", "victims_disclosure", "victims_disclosurecontent",
 }  # fmt: skip
 # Read by everybody who works here: who is who, words, rules. Nothing of a file.
 PUBLIC = {

@@ -23,7 +23,8 @@ RECURRING = (
     "renew_access", "renew_access_last", "confirm_access",
 )  # fmt: skip
 ENDING = {"close", "search_again", "record_death", "record_later_death"}
-ENDED = set(RULES) - {"second_officer_24h"}  # who the child is stays a question
+# Who the child is stays a question; what the child asked for is answered whatever becomes of the file.
+ENDED = set(RULES) - {"second_officer_24h", "child_request", "child_request_longer"}
 BY_STEP = {
     "locate": ("plan_rescue",),
     "take_into_care": ("initial_assessment", "full_assessment", "visit"),
@@ -47,6 +48,8 @@ PAGES: dict[str, Page] = {
     "plan_review": ("victims:care", (), Section.CARE),
     "registration_48h": ("victims:add", ("identity",), Section.IDENTITY),
     "order_expiry": ("victims:add", ("legal",), Section.LEGAL),
+    "child_request": ("victims:requests", (), Section.SUMMARY),
+    "child_request_longer": ("victims:requests", (), Section.SUMMARY),
     "plan_rescue": ("victims:step", ("stage", "plan_rescue"), Section.INVESTIGATION),
     "second_officer_24h": ("victims:step", ("identity", "confirm"), Section.INVESTIGATION),
 }

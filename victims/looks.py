@@ -62,6 +62,10 @@ KINDS = {
     "view erasure": gettext_lazy("Opened what is kept of it and what is erased"),
     "erasure question": gettext_lazy("Named in a question about erasing it"),
     "view evidence hold": gettext_lazy("Opened what is held as evidence"),
+    "view disclosure": gettext_lazy("Disclosure opened"),
+    "read disclosure": gettext_lazy("What a disclosure would give read"),
+    "take disclosure": gettext_lazy("Disclosure taken"),
+    "compare disclosure": gettext_lazy("A paper compared with a disclosure"),
 }
 
 

@@ -1,6 +1,7 @@
 """What the PDF of a file says beside the entries: assessments, plans with goals and actions, contacts; the rescue."""
 
 import uuid
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -20,14 +21,17 @@ from victims.section_pages import BESIDE, SectionPage
 Pairs = list[tuple[Any, Any]]
 
 
-def blocks(child_id: uuid.UUID, section: Section, viewer: Person, most: int) -> list[Block]:
-    """Return what belongs into the section's part of the PDF beside its entries."""
+def blocks(child_id: uuid.UUID, section: Section, viewer: Person, most: int, *, named: bool = True) -> list[Block]:
+    """Return what belongs into the section's part of the PDF beside its entries.
+
+    named: whether it says who does an action; what leaves the portal names no worker.
+    """
     if section != Section.CARE:
         beside = [further(page, child_id, viewer, most) for page in BESIDE.get(section, ())]
         return [block for block in beside if block.entries]
     plans = CarePlan.objects.prefetch_related("goals__actions__team__agency", "goals__actions__person")
     found = (
-        (_("Care plan"), plans, plan_pairs),
+        (_("Care plan"), plans, partial(plan_pairs, named=named)),
         (_("How the child is doing"), Assessment.objects, assessment_pairs),
         (_("Contacts"), FollowUp.objects, contact_pairs),
     )
@@ -53,7 +57,7 @@ def filled(pairs: Pairs) -> Pairs:
     return [(label, value) for label, value in pairs if value not in (None, "")]
 
 
-def plan_pairs(plan: CarePlan, viewer: Person) -> Pairs:
+def plan_pairs(plan: CarePlan, viewer: Person, *, named: bool = True) -> Pairs:
     """Return a version of the plan: where it stands, what the child says, goals, and under each goal its actions."""
     needs = need_words()
     pairs: Pairs = [
@@ -67,14 +71,15 @@ def plan_pairs(plan: CarePlan, viewer: Person) -> Pairs:
     for goal in sorted(plan.goals.all(), key=lambda goal: goal.pk):
         pairs.append((_("Goal"), f"{goal.title} ({needs.get(goal.domain, goal.domain)})"))
         pairs += [
-            (_("Action"), action_words(one, viewer)) for one in sorted(goal.actions.all(), key=lambda one: one.pk)
+            (_("Action"), action_words(one, viewer if named else None))
+            for one in sorted(goal.actions.all(), key=lambda one: one.pk)
         ]
     return pairs
 
 
-def action_words(one: Any, viewer: Person) -> str:
-    """Return an action in one line: what, who, by when, how it stands, what came of it."""
-    parts = [one.title, whose(one, viewer), full_date(one.due), str(status_of(one).label), one.result]
+def action_words(one: Any, viewer: Person | None) -> str:
+    """Return an action in one line: what, who where a viewer reads it, by when, how it stands, what came of it."""
+    parts = [one.title, whose(one, viewer) if viewer else "", full_date(one.due), str(status_of(one).label), one.result]
     return _(", ").join(part for part in parts if part)
 
 

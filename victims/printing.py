@@ -14,6 +14,7 @@ from portal.accounts.models import Person
 from portal.casework.models import Document, Job
 from portal.casework.pdf import render_pdf
 from victims import entries
+from victims.disclosed import standing_statements
 from victims.documents import keep
 from victims.models import Child, RiskFlag
 from victims.section_pages import PAGES, SectionPage
@@ -64,6 +65,7 @@ def part(page: SectionPage, child_id: uuid.UUID, person: Person) -> dict[str, An
     return {
         "title": page.section.label,
         "empty": page.empty,
+        "says": [one.statement for one in standing_statements(child_id, page.section)],
         "records": entries.record_entries(person, page, records.rows),
         "records_omitted": records.left_out(),
         "blocks": [

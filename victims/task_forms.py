@@ -16,7 +16,11 @@ from victims import questions
 from victims.care_page import actions_of
 from victims.due import ASSESSED_AS, PAGES, PLAN_ACTION
 
-WORDS = {"order_expiry": gettext_lazy("Record a legal basis")}
+WORDS = {
+    "order_expiry": gettext_lazy("Record a legal basis"),
+    "child_request": gettext_lazy("Answer"),
+    "child_request_longer": gettext_lazy("Answer"),
+}
 
 
 def buttons(viewer: Person, tasks: list[Task]) -> dict[uuid.UUID, Button]:
@@ -46,9 +50,10 @@ def recorded(viewer: Person, task: Task) -> Button:
 
 
 def decisions(viewer: Person, approvals: list[Approval]) -> dict[uuid.UUID, Button]:
-    """Return the button of each care plan that waits to be approved."""
+    """Return the button of each care plan that waits to be approved, and of each paper that would leave the portal."""
     plans = [one for one in approvals if one.kind == "care_plan"]
+    papers = [one for one in approvals if one.role]
     return {
         one.pk: Button(_("Decide"), reverse("victims:decide_plan", args=[one.child_id, one.subject_id]))  # type: ignore[attr-defined]
         for one in plans
-    }
+    } | {one.pk: Button(_("Decide"), reverse("victims:read_disclosure", args=[one.subject_id])) for one in papers}

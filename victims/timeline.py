@@ -6,12 +6,25 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from portal.access.models import reference_of
 from portal.access.sections import Section
 from portal.access.timeline import Source
 from portal.casework.workflow import LifeCycle
 from victims import workflow
 from victims.care_states import ACTION, PLAN
-from victims.models import Assessment, CarePlan, Child, ChildSeries, FollowUp, Goal, PlanAction, RiskFlag
+from victims.models import (
+    Assessment,
+    CarePlan,
+    Child,
+    ChildRequest,
+    ChildSeries,
+    Correction,
+    Disclosure,
+    FollowUp,
+    Goal,
+    PlanAction,
+    RiskFlag,
+)
 from victims.section_pages import BESIDE, PAGES, SectionPage
 
 Said = tuple[str | Promise, str]
@@ -108,6 +121,46 @@ def describe_page(page: SectionPage) -> Callable[[Any, Any], Said]:
     return describe
 
 
+REQUESTS = {
+    ChildRequest.State.ANSWERED: _("Request of the child answered"),
+    ChildRequest.State.DECLINED: _("Request of the child not met"),
+    ChildRequest.State.WITHDRAWN: _("Request of the child taken back"),
+}
+
+
+def describe_request(row: Any, before: Any) -> Said:
+    """Say that the child, or somebody for the child, asked for something, and what became of it."""
+    if before is None:
+        return _("Request of the child recorded"), row.get_kind_display()
+    return REQUESTS.get(row.state, _("More time taken for a request of the child")), row.get_kind_display()
+
+
+DISCLOSED = {
+    Disclosure.State.SENT_BACK: _("Disclosure sent back"),
+    Disclosure.State.REFUSED: _("Disclosure refused"),
+    Disclosure.State.APPROVED: _("Disclosure approved"),
+    Disclosure.State.MADE: _("Disclosure made"),
+    Disclosure.State.WITHDRAWN: _("Disclosure taken back"),
+}
+
+
+def describe_disclosure(row: Any, before: Any) -> Said:
+    """Say what became of a copy for a court or for the child; of which sections stands on its page."""
+    return DISCLOSED.get(row.state, _("Disclosure asked for")), reference_of("DI", row.id)
+
+
+def describe_correction(row: Any, before: Any) -> Said:
+    """Say what became of what the child calls wrong; the words stand beside the section."""
+    if before is None:
+        return _("Correction asked for by the child"), ""
+    if row.withdrawn:
+        return _("The child took the own words back"), ""
+    if row.stated:
+        return _("Words of the child put beside the section"), ""
+    accepted = row.state == Correction.State.ACCEPTED
+    return (_("Correction accepted") if accepted else _("Correction not accepted")), ""
+
+
 SOURCES = (
     Source("child", Child, describe_child, Section.SUMMARY, column="id"),
     Source("flag", RiskFlag, describe_flag, Section.SUMMARY),
@@ -117,6 +170,9 @@ SOURCES = (
     Source("goal", Goal, describe_goal, Section.CARE),
     Source("action", PlanAction, describe_action, Section.CARE, shows_changes=False),
     Source("contact", FollowUp, describe_contact, Section.CARE),
+    Source("request", ChildRequest, describe_request, Section.SUMMARY, shows_changes=False, of_sides=True),
+    Source("disclosure", Disclosure, describe_disclosure, Section.SUMMARY, shows_changes=False, of_sides=True),
+    Source("correction", Correction, describe_correction, shows_changes=False),
     *(Source(page.slug, page.model, describe_page(page), page.section) for page in PAGES.values()),
     *(
         Source(page.slug, page.model, describe_page(page), page.section)

@@ -15,13 +15,15 @@ NOBODYS = 0  # a section that no team holds
 SUMMARY_RECORDS = (
     "casework_task", "casework_approval", "access_grant", "access_seal", "access_erasure", "access_keptlonger",
 )  # fmt: skip
-VARYING = ("casework_note", "casework_attachment")
+VARYING = ("casework_note", "casework_attachment", "victims_correction")
 OTHERS = {
     "shelters_placement": Section.WHEREABOUTS,
     "victims_careplan": Section.CARE,
     "victims_planaction": Section.CARE,
     "referrals_referral": Section.SUMMARY,
     "referrals_brief": Section.SUMMARY,
+    "victims_childrequest": Section.SUMMARY,
+    "victims_disclosure": Section.SUMMARY,
 }
 BESIDE_THE_TIMELINE = (
     "casework_approval", "access_seal", "access_emergency", "referrals_brief", "referrals_handoveritem",
@@ -64,6 +66,14 @@ PLAIN: dict[str, tuple[str, ...]] = {
     "victims_rescue": ("at", "legal_basis", "expires", "force_used"),
     "victims_assessment": ("on", "kind", "level"),
     "victims_careplan": ("number", "state", "team_id", "review_on"),
+    "victims_childrequest": (
+        "kind", "asker", "asked_on", "language", "recorded_by_id", "due", "state", "answered", "answered_by_id",
+    ),
+    "victims_disclosure": (
+        "kind", "issued", "answer_by", "legal_basis", "parts", "begins", "ends", "language", "with_looks", "asked_by_id",
+        "asked", "state", "made", "until", "digest",
+    ),
+    "victims_correction": ("section", "state", "decided_by_id", "decided", "stated", "withdrawn"),
     "victims_planaction": ("team_id", "person_id", "due", "state", "ended"),
     "victims_followup": ("on", "mode", "result", "next_due"),
     "referrals_referral": (

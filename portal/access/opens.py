@@ -193,7 +193,8 @@ def opens_found(*, methods: tuple[str, ...] = READ, kind: str, finds: Finder, na
 
             def decided() -> Decided:
                 thing = finding()
-                more = {"child_id": thing.child_id, "sections": [thing.section]} if names_file else {}
+                parts = getattr(thing, "shown", None) or [thing.section] if names_file else []  # of a paper, all of it
+                more = {"child_id": thing.child_id, "sections": parts} if names_file else {}
                 return look(kind, thing, **more), thing
 
             def page(thing: Any) -> HttpResponse:

@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils.text import slugify
 
+from portal.access.asking import answer
 from portal.access.identity import Refused, action
 from portal.access.rights import check, is_there_in_emergency, refusal
 from portal.access.roles import opens_files, works_with_files
@@ -233,38 +234,59 @@ def hand_tasks(*, child_id: Any, from_team: Team, to_team: Team, by: Person, rea
 @action
 def ask(
     *, kind: str, subject_id: Any, team: Team, by: Person, reason: str = "", child_id: Any = None,
-    name: str = "", to: list[Person] | None = None,
+    name: str = "", to: list[Person] | None = None, role: str = "", reference: str = "",
 ) -> Approval:  # fmt: skip
     """Ask a team for a decision; somebody else than the asker gives it.
 
     kind: one of APPROVALS, whose notices ask and answer. name: the code name that they say. to: who may decide.
+    role: those decide instead of the team whom the database names of this role. reference: notices say it and no child.
     """
     says, _answer = APPROVALS[kind]
     if child_id is not None:
         check(by, child_id, Section.SUMMARY)
-    approval = Approval(kind=kind, subject_id=subject_id, team=team, asked_by=by, asked=clock.now(), child_id=child_id)
+    approval = Approval(
+        kind=kind, subject_id=subject_id, team=team, asked_by=by, asked=clock.now(), child_id=child_id, role=role
+    )
     approval.save(force_insert=True)
     others = [person for person in to or members(team) if person.pk != by.pk]
-    tell(others, says, [by.short_name, name], child_id=child_id, subject_id=subject_id, level=Notice.Level.ACT)
+    tell_of(approval, others, says, by, name, reference, Notice.Level.ACT)
     return approval
 
 
+def tell_of(
+    approval: Approval, people: list[Person], kind: str, by: Person, name: str, reference: str, level: int
+) -> None:
+    """Tell people of a question or of its answer: by the code name of its file, or by a reference that names no child."""
+    child_id = None if reference else approval.child_id  # type: ignore[attr-defined]
+    words = [by.short_name, "", reference] if reference else [by.short_name, name]
+    tell(people, kind, words, level=level, child_id=child_id, subject_id=approval.subject_id)
+
+
 @action
-def decide(*, approval: Approval, state: int, by: Person, reason: str = "", name: str = "") -> Approval:
-    """Decide on what another person asked. name: the code name that the notice to the asker says."""
+def decide(
+    *, approval: Approval, state: int, by: Person, reason: str = "", name: str = "", reference: str = ""
+) -> Approval:
+    """Decide on what another person asked. name: the code name that the notice to the asker says, or else a reference."""
     approval = Approval.objects.select_for_update(of=("self",)).get(pk=approval.pk)
     if approval.asked_by_id == by.pk:
         raise Refused(Event("refusal", "E", "refused", "own_approval", child_id=approval.child_id), known=True)
-    if approval.team_id not in by.team_ids:
+    if not may_answer(approval, by):
         raise Refused(Event("refusal", "E", "refused", "not_your_approval", child_id=approval.child_id), known=True)
     if approval.state == Approval.State.ASKED:
         approval.state, approval.comment = state, reason
         approval.decided_by, approval.decided = by, clock.now()
         approval.save()
         answer_notices(by, approval.subject_id)
-        says, child_id = APPROVALS[approval.kind][1], approval.child_id  # type: ignore[attr-defined]
-        tell([approval.asked_by], says, [by.short_name, name], child_id=child_id, subject_id=approval.subject_id)
+        says = APPROVALS[approval.kind][1]
+        tell_of(approval, [approval.asked_by], says, by, name, reference, Notice.Level.KNOW)
     return approval
+
+
+def may_answer(approval: Approval, person: Person) -> bool:
+    """Return whether the person is of the team that was asked, or one of those of the role that was."""
+    if approval.role:
+        return bool(answer("SELECT access.decides_in_role(%s, %s)", approval.subject_id, approval.role))
+    return approval.team_id in person.team_ids  # type: ignore[attr-defined]
 
 
 KEEPERS = {Role.AGENCY_ADMIN, Role.OPERATOR}

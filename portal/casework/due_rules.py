@@ -27,6 +27,7 @@ FIRST_CONTACT = _(
 )
 VISITS = _("Child-protection plan, England: every 10 working days; child in need: every 20.")
 CASE_MANAGEMENT = _("Inter-agency guidelines for case management: review at least every three months.")
+RIGHT_OF_ACCESS = _("General Data Protection Regulation, article 12: a month, two more once where it is needed.")
 INTAKE = _("National case-management training: comprehensive assessment within 7 days of intake.")
 
 RULES: dict[str, tuple[str, list[tuple[int, int, str, str, str]]]] = {
@@ -136,6 +137,14 @@ RULES: dict[str, tuple[str, list[tuple[int, int, str, str, str]]]] = {
     "plan_rescue": (
         _("Plan the rescue"),
         [(NOT_ASSESSED, 3, "d", _("Within three days of the step to “located”."), "")],
+    ),
+    "child_request": (
+        _("Answer what the child asked for"),
+        [(NOT_ASSESSED, 30, "d", _("Within a month of the request."), RIGHT_OF_ACCESS)],
+    ),
+    "child_request_longer": (
+        _("Answer what the child asked for"),
+        [(NOT_ASSESSED, 90, "d", _("Within three months: more time was taken once, for a reason."), RIGHT_OF_ACCESS)],
     ),
     "order_expiry": (
         _("Renew the legal basis"),

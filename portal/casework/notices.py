@@ -31,6 +31,7 @@ LICENCE = "shelters:licence", "subject_id"
 MATCH = ("victims:match", "subject_id", _("Go to the match"))
 HAND_OVER = ("referrals:hand_over", "subject_id", _("Go to the hand-over"))
 EMERGENCY = ("desk:emergency_review", "subject_id", _("Go to the emergency access"))
+DISCLOSURE = ("victims:disclosure", "subject_id", _("Go to the disclosure"))
 EXTRACT = ("desk:extract", "subject_id", _("Go to the table"))
 KINDS: dict[str, Kind] = {
     "access_offered": Kind(_("%(0)s offers your team access to %(1)s. Accept or decline it on My work."), *MY_WORK),
@@ -128,6 +129,22 @@ KINDS: dict[str, Kind] = {
     "emergency_reviewed": Kind(_("%(0)s reviewed your emergency access %(2)s."), *EMERGENCY),
     "extract_asked": Kind(_("%(0)s asks to take a table of files along. Allow it or do not."), *EXTRACT),
     "extract_decided": Kind(_("%(0)s answered whether you may take a table of files along."), *EXTRACT),
+    "disclosure_asked": Kind(
+        _("%(0)s asks you to decide on disclosure %(2)s. Read what would be given."),
+        "victims:read_disclosure",
+        "subject_id",
+        _("Read and decide"),
+    ),
+    "disclosure_decided": Kind(_("%(0)s decided on disclosure %(2)s."), *DISCLOSURE),
+    "disclosure_made": Kind(
+        _("Disclosure %(2)s is made. Take it within 14 days: then its hash alone stays."), *DISCLOSURE
+    ),
+    "disclosure_of_yours": Kind(
+        _(
+            "%(0)s asks to give away a paper that holds records of your agency: disclosure %(2)s. Ring that agency if"
+            " you have something to say."
+        )
+    ),
     "hand_over_started": Kind(_("%(0)s hands %(1)s over to your team. See what goes along, and sign."), *HAND_OVER),
     "hand_over_given": Kind(_("%(0)s signed the hand-over of %(1)s. Sign when the child is with you."), *HAND_OVER),
     "hand_over_received": Kind(_("%(0)s signed for %(1)s: the hand-over is finished."), *HAND_OVER),
@@ -223,6 +240,8 @@ APPROVALS = {  # by the kind of an approval: the notice of the question, and tha
     "custodians": ("seal_asked", "seal_decided"),
     "unseal": ("seal_asked", "seal_decided"),
     "erasure": ("erasure_asked", "erasure_decided"),
+    "order": ("disclosure_asked", "disclosure_decided"),
+    "copy": ("disclosure_asked", "disclosure_decided"),
 }
 CODE_NAME = 1  # the place of the code name among a notice's words
 

@@ -11,7 +11,7 @@ from portal.access.models import Emergency, Ground
 from portal.access.sections import Section, Stage
 from portal.accounts.models import Person
 from portal.audit import clock
-from portal.demo import care, referring
+from portal.demo import care, papers, referring
 from portal.demo.telling import Story
 from portal.demo.world import DAY, Cast, Teller, today
 from referrals import actions as sending
@@ -33,7 +33,8 @@ class Known(Teller):
 
     def stories(self) -> list[Story]:
         told = [self.mira(), self.noor(), self.tern(), self.lark(), self.swift(), self.referrals(), self.emergencies()]
-        return [*told, self.cared_for("Mira", 148.9, care.mira), self.cared_for("Lark", 379.9, care.lark)]
+        told += [self.cared_for("Mira", 148.9, care.mira), self.cared_for("Lark", 379.9, care.lark)]
+        return [*told, papers.told(self.cast, self.children)]
 
     def open(self, name: str, by: str, stage: Stage, **more: Any) -> Child:
         child = super().open(name, by, stage, **more)

@@ -89,6 +89,15 @@ NAMES: dict[str, Words] = {
     "since": gettext_lazy("Since"),
     "kept_by": gettext_lazy("Kept by"),
     "at": gettext_lazy("Recorded on"),
+    "recorded_by": gettext_lazy("Recorded by"),
+    "due": gettext_lazy("Answer by"),
+    "answered": gettext_lazy("Answered on"),
+    "answered_by": gettext_lazy("Answered by"),
+    "made": gettext_lazy("Made on"),
+    "digest": gettext_lazy("SHA-256 of the paper"),
+    "with_looks": gettext_lazy("With the agencies that looked"),
+    "stated": gettext_lazy("Words of the child put there on"),
+    "withdrawn": gettext_lazy("Words of the child taken back on"),
 }
 
 RIGHTS: dict[str, Words] = {

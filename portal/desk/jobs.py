@@ -34,6 +34,7 @@ KINDS: dict[str, str | Promise] = {
     "import": gettext_lazy("Reading in a file of hashes"),
     "letter": gettext_lazy("Referral letter"),
     "hand_over_receipt": gettext_lazy("Receipt of a hand-over"),
+    "disclosure": gettext_lazy("Disclosure"),
     "invitation": gettext_lazy("Mail with an invitation"),
     "factors_reset": gettext_lazy("Mail about a new second factor"),
     "password_reset": gettext_lazy("Mail for a new password"),
@@ -115,6 +116,8 @@ def result_of(
     """Return where the result of a job stands; nothing where there is none, or the rights to it have ended."""
     if import_ is not None:
         return reverse("victims:import", args=[import_.pk])
+    if job.kind == "disclosure":
+        return reverse("victims:disclosure", args=[job.subject_id])
     if job.state != Job.State.DONE:
         return ""
     if job.subject_id in handed:

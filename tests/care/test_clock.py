@@ -24,10 +24,10 @@ from tests.referrals.hand_overs.conftest import begun, given, received, rescued
 from tests.shelters.conftest import CARD, opened
 from tests.statements import run, value
 from tests.world import DAY, contents, open_file, share
-from victims import care, decisions
+from victims import care, child_requests, decisions
 from victims.actions import add, change, take_step
 from victims.identification import make_probable
-from victims.models import Child, Identity, InvestigationEntry, LegalOrder, MatchDecision
+from victims.models import Child, ChildRequest, Identity, InvestigationEntry, LegalOrder, MatchDecision
 from victims.workflow import IdentityState
 
 DUE = "SELECT due FROM casework_task WHERE child_id = %s AND kind = %s AND state = 1"
@@ -145,7 +145,23 @@ def confirm_access(cast, files):
     return files["Mira"]
 
 
+def child_request(cast, files):
+    values = {"kind": "copy", "asker": "child", "checked": "x", "asked_on": clock.now().date(), "language": "en"}
+    child_requests.record(child_id=files["Mira"], values=values | {"safely": "x"}, by=cast.social_worker)
+    return files["Mira"]
+
+
+def child_request_longer(cast, files):
+    child_request(cast, files)
+    with acting(cast.social_worker):
+        request = ChildRequest.objects.get()
+    child_requests.take_longer(request=request, why="x", by=cast.social_worker)
+    return files["Mira"]
+
+
 CALLED_BY = {
+    "child_request": child_request,
+    "child_request_longer": child_request_longer,
     "medical_72h": of_rescue,
     "authority_24h": of_rescue,
     "first_contact": first_contact,

@@ -281,6 +281,34 @@ SERIES = (
 )
 
 
+def paper(name: str, who: str = "social_worker", which: str = "ordered", /, **more: Any) -> Shown:
+    """Name a page of a disclosure."""
+    return page(f"victims:{name}", who, disclosure_id=f"={which}", **more)
+
+
+ANSWERS = (
+    file("disclosures", is_main=True),
+    file("ask_disclosure", is_main=True),
+    paper("disclosure"),
+    paper("disclosure", "social_worker", "given", is_main=True),
+    paper("read_disclosure"),
+    paper("read_disclosure", "supervisor", is_main=True),
+    paper("read_disclosure", "privacy_officer", "copied"),
+    paper("compare_disclosure", "social_worker", "given"),
+    file("requests", is_main=True),
+    file("record_request"),
+    file("request", request_id="=copy_asked"),
+    file("request", request_id="=wrong", query="?wrong", is_main=True),
+    file("copy_for_child", request_id="=copy_asked"),
+    file("request_longer", request_id="=copy_asked"),
+    file("answer_request", request_id="=copy_asked"),
+    file("decline_request", request_id="=copy_asked"),
+    file("add_correction", request_id="=wrong"),
+    file("decide_correction", correction_id="=undecided"),
+    file("state_disagreement", correction_id="=undecided"),
+)
+
+
 def bed(name: str, who: str = "social_worker", child: str = "Waiting", /, **more: Any) -> Shown:
     """Name a page of a child's beds."""
     return replace(page(f"shelters:{name}", who, **more), file=child)
@@ -393,7 +421,7 @@ SELDOM = (  # drawn by the library out of the same elements
     page("mfa_edit_webauthn", "holder", pk="=key"),
 )
 PAGES = (
-    *SIGN_IN, *DESK, *PEOPLE, *CARE, *OVERSIGHT, *SECONDS, *FILES, *SERIES, *SHELTERS, *HAND_OVERS, *REFERRALS, *SELDOM,
+    *SIGN_IN, *DESK, *PEOPLE, *CARE, *OVERSIGHT, *SECONDS, *FILES, *SERIES, *SHELTERS, *HAND_OVERS, *REFERRALS, *SELDOM, *ANSWERS,
 )  # fmt: skip
 NO_PAGES = (  # these answer a GET with no page: they take a POST, hand over a file or a part, or lead elsewhere
     page("desk:lock"),
@@ -417,6 +445,10 @@ NO_PAGES = (  # these answer a GET with no page: they take a POST, hand over a f
     page("desk:end_emergency", "clinician", grant_id="=emergency_grant"),
     page("desk:take_extract", "ngo_worker", extract_id="=extract"),
     page("victims:take_document", document_id="=document"),
+    paper("take_disclosure", "social_worker", "given"),
+    paper("make_disclosure"),
+    paper("withdraw_disclosure"),
+    file("withdraw_statement", correction_id="=undecided"),
     file("print"),
     file("attachment", slug="care", attachment_id="=letter"),
     page("victims:document_state", document_id="=document"),

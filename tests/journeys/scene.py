@@ -31,6 +31,7 @@ from referrals import directory as services
 from referrals import hand_overs
 from shelters import actions as stays
 from shelters import directory, licences
+from tests.answers.scene import answers
 from tests.conftest import DATA, as_owner
 from tests.journeys.site import Site
 from tests.matching.pairs import describe, make_match
@@ -78,6 +79,7 @@ def set_up(site: Site) -> Scene:
     scene.ids |= given_onward(scene)
     scene.ids |= unsaved(scene)
     scene.ids |= endings(scene)
+    scene.ids |= answers(scene.cast, scene.file("Mira"))
     return scene
 
 

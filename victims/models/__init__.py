@@ -1,5 +1,6 @@
 """The tables of the child's file and of series."""
 
+from victims.models.answers import ChildRequest, Correction, Disclosure, DisclosureContent
 from victims.models.care import Assessment, CarePlan, FollowUp, Goal, PlanAction
 from victims.models.children import Child, RiskFlag
 from victims.models.claims import MatchClaim, MatchQuestion
@@ -24,8 +25,12 @@ __all__ = [
     "CareEntry",
     "CarePlan",
     "Child",
+    "ChildRequest",
     "ChildSeries",
     "Clue",
+    "Correction",
+    "Disclosure",
+    "DisclosureContent",
     "FollowUp",
     "Goal",
     "HealthEntry",

@@ -18,6 +18,7 @@ from portal.casework.editing import pressed, saved
 from victims import care, care_page, plan_changes, search
 from victims.care_forms import ReasonForm, ResultForm
 from victims.care_states import ACTION
+from victims.disclosed import standing_statements
 from victims.models import FollowUp, PlanAction
 from victims.record_forms import AssessmentForm, ContactForm
 from victims.views.addresses import id_of
@@ -48,6 +49,7 @@ def care_parts(person: Any, child: Any, asked: Mapping[str, str], language: str)
     is_newest = plan is None or plan.pk == every[0].pk
     return {
         "child": child,
+        "statements": standing_statements(child_id, CARE),
         "plan": plan,
         "plan_state": care_page.PLAN.state(plan) if plan else None,
         "is_newest": is_newest,

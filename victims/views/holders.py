@@ -25,6 +25,7 @@ from portal.audit import away
 from portal.casework.editing import save_once, saved
 from portal.casework.forms import OnceForm
 from victims.access_forms import AgencyForm, EndForm, GrantForm
+from victims.disclosures import answers_for
 from victims.holders import end_of_access, ended_rows, holder_row, holder_rows, is_own, viewer_of
 from victims.looks import grouped, look_row, looks_at, rights_of
 from victims.views.addresses import id_of, moment_of
@@ -74,6 +75,7 @@ def who(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
         "may_seal": seals.may_ask(person, context["child"]),
         "may_name": may_name(person, context["child"]),
         "asked": seals.asked_for(child_id),
+        "answers": answers_for(child_id),
         "once": OnceForm(auto_id=False),
     }
     return TemplateResponse(request, "victims/who.html", context)

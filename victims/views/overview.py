@@ -24,6 +24,7 @@ from portal.casework.forms import OnceForm
 from portal.casework.groups import Button
 from portal.casework.models import Task
 from victims import actions, task_forms
+from victims.disclosed import standing_statements
 from victims.holders import holder_rows, summed_up, viewer_of
 from victims.looks import latest_looks
 from victims.models import Child
@@ -75,6 +76,7 @@ def overview_parts(person: Any, child: Any, asked: Mapping[str, str], **more: An
     rows = holder_rows(viewer_of(person, child))
     return {
         "child": child,
+        "statements": standing_statements(child.pk, Section.SUMMARY),
         "since": stage_since(child),
         "tasks": next_steps(person, child.pk),
         "glance": at_a_glance(person, child),

@@ -23,6 +23,7 @@ from portal.casework.editing import demand_current, resolved, save_once, saved
 from portal.casework.models import Attachment, Note
 from portal.casework.workflow import NotPossible
 from victims import actions, attachments, entries
+from victims.disclosed import standing_statements
 from victims.forms import NO_NOTE, AttachmentForm, NoteForm, section_form
 from victims.identification import series_of
 from victims.rescue_forms import RescueForm
@@ -68,6 +69,7 @@ def section_parts(person: Any, child_id: uuid.UUID, page: SectionPage, asked: Ma
     return {
         "child": the_file(person, child_id),
         "page": page,
+        "statements": standing_statements(child_id, page.section),
         "records": entries.record_entries(person, page, records.rows),
         "notes": entries.note_entries(person, notes.rows),
         "documents": entries.document_entries(person, documents.rows),

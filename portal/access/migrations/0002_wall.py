@@ -4,6 +4,7 @@ from pathlib import Path
 
 from django.db import migrations
 
+from portal.access.answering import guard_answers
 from portal.access.audited import audited_tables
 from portal.access.erased import UNLESS_ERASED, erased_tables, erasing_guards
 from portal.access.beds import guard_directory, guard_placements
@@ -54,6 +55,7 @@ PARTS = (
     "jobs",
     "drafts",
     "erasing",
+    "answers",
 )
 FUNCTIONS = "".join((SQL / f"{name}.sql").read_text() for name in PARTS).replace("<trained>", TRAINED)
 
@@ -77,6 +79,7 @@ TRACKED = [
     "accounts_network",
     "access_emergency", "access_extract",
     "access_erasure", "access_evidencehold", "access_keptlonger",
+    "victims_childrequest", "victims_disclosure", "victims_correction",
 ]  # fmt: skip
 
 SECTIONS = {
@@ -101,6 +104,7 @@ ON_THE_TIMELINE += ["shelters_placement"]
 ON_THE_TIMELINE += ["referrals_referral"]
 ON_THE_TIMELINE += ["victims_careplan", "victims_planaction"]
 ON_THE_TIMELINE += ["referrals_handover"]
+ON_THE_TIMELINE += ["victims_childrequest", "victims_disclosure", "victims_correction"]
 
 # What the definer functions read and write.
 GUARD = """
@@ -127,6 +131,7 @@ GRANT SELECT, INSERT ON casework_processed TO guard;
 GRANT INSERT, UPDATE ON victims_seriespair TO guard;
 GRANT INSERT ON victims_mediamatch TO guard;
 GRANT INSERT, UPDATE, DELETE ON casework_draft TO guard;
+GRANT DELETE ON victims_disclosurecontent TO guard;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO guard;
 """
 
@@ -136,9 +141,9 @@ OUTSIDE_HISTORY = {"accounts_person": ["password"]}
 # What the functions of guard ask and tell each other: marks, writes, and answers about files of which the person may have
 # nothing. The application may call none of them, nor a function of a trigger: it could hang that on a temporary table.
 INTERNAL = """
-agency_of all_ticked approved_now closed_on emptied erasable_parts erase erase_again erase_closed erase_file erase_history erase_records
-erased_tables erasing_mark held_parts keep_until kept_from_erasure note_erased reads_tombstone tell_of_holds
-evidence_parts ask_to_confirm brought_here change_of changes_series count_words custodians_left days_of
+agency_of all_ticked approved_now ask_to_confirm brought_here change_of changes_series closed_on could_decide count_words
+custodians_left days_of deciding decisions_needed emptied erasable_parts erase erase_again erase_closed erase_file erase_history
+erase_records erased_tables erasing_mark evidence_parts held_parts keep_until kept_from_erasure note_erased reads_tombstone tell_of_holds
 demand_key demand_step differences does_tasks emergency_mark escalate_confirmations falls_to_intake files_by flips
 goes_on has_decided has_moved has_others heirs_of holds holds_series in_charge inherits_seal is_caseworker is_draft is_kept_apart
 is_mine is_of_sealed is_offered is_owner is_related is_signing is_unanswered joining_mark keeps keeps_person
@@ -225,6 +230,14 @@ CREATE TRIGGER access_emergency_fixed BEFORE INSERT OR UPDATE ON access_emergenc
   FOR EACH ROW EXECUTE FUNCTION access.emergency_fixed();
 CREATE TRIGGER access_extract_fixed BEFORE INSERT OR UPDATE ON access_extract
   FOR EACH ROW EXECUTE FUNCTION access.extract_fixed();
+CREATE TRIGGER victims_disclosure_fixed BEFORE INSERT OR UPDATE ON victims_disclosure
+  FOR EACH ROW EXECUTE FUNCTION access.disclosure_fixed();
+CREATE TRIGGER victims_disclosurecontent_fixed BEFORE INSERT OR UPDATE ON victims_disclosurecontent
+  FOR EACH ROW EXECUTE FUNCTION access.disclosed_fixed();
+CREATE TRIGGER victims_childrequest_fixed BEFORE INSERT OR UPDATE ON victims_childrequest
+  FOR EACH ROW EXECUTE FUNCTION access.request_fixed();
+CREATE TRIGGER victims_correction_fixed BEFORE INSERT OR UPDATE ON victims_correction
+  FOR EACH ROW EXECUTE FUNCTION access.correction_fixed();
 CREATE TRIGGER victims_media_fixed BEFORE UPDATE OR DELETE ON victims_media
   FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER victims_mediahash_fixed BEFORE UPDATE OR DELETE ON victims_mediahash
@@ -335,7 +348,8 @@ SEEN = "({t}.child_id IS NULL OR EXISTS (SELECT FROM access.file_lines(ARRAY[{t}
 ASKED = f"""({TASK} AND {ASKS}) OR ({{t}}.kind = 'match_question' AND {{t}}.child_id IS NULL AND {{t}}.state = 1 AND (SELECT access.roams())
   AND EXISTS (SELECT FROM victims_series s WHERE s.owner_id = {{t}}.team_id))"""
 # Whoever is asked about a seal decides without holding the file, and reads no more of it once that is decided.
-APPROVAL = f"""({{t}}.asked_by_id = {ME} OR {{t}}.team_id = ANY ({TEAMS})) AND ({KEPT}
+APPROVAL = f"""({{t}}.asked_by_id = {ME} OR {{t}}.team_id = ANY ({TEAMS})
+    OR ({{t}}.role <> '' AND ({{t}}.decided_by_id = {ME} OR access.decides_in_role({{t}}.subject_id, {{t}}.role)))) AND ({KEPT}
   OR ({{t}}.kind IN ('seal', 'custodians', 'unseal') AND ({{t}}.state = 1 OR {{t}}.decided = app_now())
     AND {{t}}.child_id <> ALL ((SELECT access.conflicts())::uuid[])))"""
 GRANT = f"""{KEPT} AND ({{t}}.given_by_id = {ME} OR {{t}}.person_id = {ME} OR {IN_TEAM}
@@ -471,6 +485,7 @@ OWN = "\n".join(
 
 WALL = "\n".join(
     [
+        guard_answers(),
         guard_child(),
         guard_series_root(),
         *[guard_section(table, section) for table, section in SECTIONS.items()],
@@ -506,6 +521,7 @@ class Migration(migrations.Migration):
         ("victims", "0004_claims"),
         ("victims", "0003_rescue"),
         ("victims", "0002_care"),
+        ("victims", "0005_answers"),
         ("shelters", "0001_initial"),
         ("referrals", "0001_initial"),
         ("referrals", "0002_hand_over"),

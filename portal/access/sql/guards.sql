@@ -65,7 +65,8 @@ BEGIN
 END $$;
 
 -- A question is asked in one's own name and undecided, about a file whose SUMMARY is open or of one's own team, and answered once, in one's own name, by somebody else of the team
--- that was asked; a supervisor answers where a care plan or a shelter without a licence is asked about.
+-- that was asked; a supervisor answers where a care plan or a shelter without a licence is asked about. Where a role is asked,
+-- those answer whom the database names, with a fresh code.
 CREATE FUNCTION access.approval_fixed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -91,11 +92,17 @@ BEGIN
          WHERE e.id = NEW.subject_id AND e.child_id = NEW.child_id AND e.asked_by_id = me AND e.asked = NEW.asked AND e.done IS NULL)) THEN
       RAISE EXCEPTION 'another team is asked about the erasure that was just proposed' USING ERRCODE = 'insufficient_privilege';
     END IF;
+    IF (NEW.kind IN ('order', 'copy')) <> (NEW.role <> '') OR (NEW.role <> '' AND NOT EXISTS (
+         SELECT FROM public.victims_disclosure d WHERE d.id = NEW.subject_id AND d.child_id = NEW.child_id AND d.kind = NEW.kind
+           AND d.asked_by_id = me AND d.asked = public.app_now() AND NEW.role = ANY (access.decisions_needed(d.kind)))) THEN
+      RAISE EXCEPTION 'people of a role are asked about a disclosure as it is asked for' USING ERRCODE = 'insufficient_privilege';
+    END IF;
     RETURN NEW;
   END IF;
   IF to_jsonb(NEW) - answer <> to_jsonb(OLD) - answer OR OLD.state <> 1 OR NEW.state = 1
      OR NEW.decided_by_id IS DISTINCT FROM me OR NEW.decided IS DISTINCT FROM public.app_now() OR OLD.asked_by_id = me
-     OR NOT (OLD.team_id = ANY (access.teams()))
+     OR NOT (CASE OLD.role WHEN '' THEN OLD.team_id = ANY (access.teams())
+         ELSE access.decides_in_role(OLD.subject_id, OLD.role) AND access.is_signing() END)
      OR (OLD.kind IN ('care_plan', 'lapsed_licence') AND NOT access.has_role('{supervisor}'))
      OR (OLD.kind IN ('seal', 'custodians', 'unseal')
          AND (access.shares_team(OLD.asked_by_id) OR NOT access.decides_seals()))

@@ -124,15 +124,18 @@ BEGIN
       UNION ALL
       SELECT 'answer_waits', a.id, t.agency_id, NULL, t.id, ARRAY[a.asked_by_id], t.name
         FROM public.casework_approval a JOIN public.accounts_team t ON t.id = a.team_id
-       WHERE a.state = 1 AND a.asked <= since
+       WHERE a.state = 1 AND a.role = '' AND a.asked <= since
       UNION ALL
       SELECT 'person_waits', q.id, q.agency_id, NULL, NULL, q.whose, left(p.given_name, 1) || '. ' || p.family_name
         FROM (SELECT x.id, x.agency_id, x.asked, ARRAY[x.person_id] AS whose FROM public.access_extract x
                WHERE x.needs_second AND x.decided IS NULL
               UNION ALL SELECT c.id, c.agency_id, c.asked, array_remove(ARRAY[c.asked_by_id, c.person_id], NULL)
-                FROM public.accounts_personchange c WHERE c.state = 1) q
+                FROM public.accounts_personchange c WHERE c.state = 1
+              UNION ALL SELECT d.id, t.agency_id, d.asked, ARRAY[d.asked_by_id] FROM public.victims_disclosure d
+                JOIN public.victims_child c ON c.id = d.child_id JOIN public.accounts_team t ON t.id = c.owner_id WHERE d.state = 1) q
         JOIN LATERAL (SELECT n.person_id FROM public.casework_notice n
-               WHERE n.subject_id = q.id AND n.kind IN ('extract_asked', 'person_change_asked') ORDER BY n.id LIMIT 1) f ON true
+               WHERE n.subject_id = q.id AND n.kind IN ('extract_asked', 'person_change_asked', 'disclosure_asked')
+               ORDER BY n.seen IS NOT NULL, n.id LIMIT 1) f ON true
         JOIN public.accounts_person p ON p.id = f.person_id
        WHERE q.asked <= since) w
      WHERE NOT EXISTS (SELECT FROM public.casework_notice d JOIN public.accounts_person q ON q.id = d.person_id

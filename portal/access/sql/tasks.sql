@@ -93,6 +93,8 @@ BEGIN
          SELECT FROM public.victims_historicalchild h WHERE h.id = NEW.child_id AND h.stage IN (3, 4) AND h.tx = act)
        WHEN NEW.kind = 'registration_48h' THEN EXISTS (
          SELECT FROM public.victims_historicalidentity h WHERE h.child_id = NEW.child_id AND h.tx = act)
+       WHEN NEW.kind IN ('child_request', 'child_request_longer') THEN EXISTS (
+         SELECT FROM public.victims_historicalchildrequest h WHERE h.child_id = NEW.child_id AND h.tx = act)
        WHEN NEW.kind = 'order_expiry' THEN EXISTS (
          SELECT FROM public.victims_historicallegalorder h WHERE h.child_id = NEW.child_id AND h.tx = act)
          OR EXISTS (SELECT FROM public.victims_historicalrescue h WHERE h.child_id = NEW.child_id AND h.tx = act)

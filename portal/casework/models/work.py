@@ -71,6 +71,9 @@ class Approval(Tracked):
     asked_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
     asked = models.DateTimeField()
     team = models.ForeignKey(Team, models.PROTECT, related_name="+")  # whose members may decide
+    role = models.CharField(
+        max_length=20, blank=True
+    )  # or instead of them people of this role, whom the database names
     state = models.SmallIntegerField(choices=State.choices, default=State.ASKED, editable=False)
     decided_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     decided = models.DateTimeField(null=True)

@@ -86,7 +86,9 @@ def approvals(person: Person) -> Group | None:
     Seals are decided by anybody of the team that was asked, erasures by its supervisors and privacy officers, everything else
     by its supervisors.
     """
-    asked = Approval.objects.filter(team_id__in=person.team_ids, state=Approval.State.ASKED).exclude(asked_by=person)
+    asked = Approval.objects.filter(team_id__in=person.team_ids, role="", state=Approval.State.ASKED).exclude(
+        asked_by=person
+    )
     if not supervises(person):
         keeps = Role.PRIVACY_OFFICER in person.roles
         asked = asked.filter(kind__in=(*SEALS, ERASURE) if keeps else SEALS)

@@ -1,0 +1,236 @@
+"""What the child asks for: by when it is answered, the copy in plain words, who looked, what is wrong, words of disagreement."""
+
+import datetime
+import io
+
+import pytest
+from django.urls import reverse
+from pypdf import PdfReader
+
+from portal.access import jobs
+from portal.access.identity import Refused, acting
+from portal.access.sections import Section
+from portal.audit import clock
+from portal.audit.events import NotRecorded
+from portal.audit.kinds import shifted
+from portal.casework.models import Task
+from portal.casework.workflow import NotPossible
+from tests.attacks import attack
+from tests.posted import form_with
+from tests.statements import assert_refused, jobs_of, rows, run, value
+from tests.world import DAY, outlive
+from victims import child_requests, disclosed, disclosures
+from victims.models import ChildRequest, Correction, Disclosure
+
+S, State = Section, ChildRequest.State
+TASKS = "SELECT kind, state, due FROM casework_task WHERE child_id = %s AND kind LIKE 'child_request%%' ORDER BY id"
+WORDS = {"words": "Given and read together.", "given_to": "the child", "given_how": "at school"}
+
+
+def page(name, *parts):
+    return reverse(f"victims:{name}", args=parts)
+
+
+@pytest.fixture
+def copy(cast, request_of):
+    """A copy for the child, put together: copy(S.CARE, withheld={"3": "risk"})."""
+
+    def asked(*parts, kind="copy", **values):
+        request = request_of(kind)
+        known = {
+            "kind": "copy", "request": request, "parts": [int(one) for one in parts], "language": "en",
+            "legal_basis": disclosures.BY_LAW, "with_looks": True, "reason": "",
+        } | values  # fmt: skip
+        return disclosures.ask(child_id=request.child_id, values=known, by=cast.social_worker)
+
+    return asked
+
+
+@pytest.fixture
+def correction(cast, request_of):
+    """Something that the child calls wrong in the health section."""
+    request = request_of("correction")
+    return child_requests.ask_correction(
+        request=request, section=S.HEALTH, wrong="canary-wrong", correct="canary-right", by=cast.social_worker
+    )
+
+
+def test_a_request_is_answered_within_a_month_and_takes_longer_once(cast, files, request_of):
+    one = request_of()
+    asked = one.asked_on
+    assert one.due == asked + datetime.timedelta(days=30)
+    ((kind, state, due),) = rows(TASKS, files["Mira"])
+    assert (kind, state, due.date()) == ("child_request", Task.State.OPEN, one.due)
+    later = child_requests.take_longer(request=one, why="Three agencies have to be asked.", by=cast.social_worker)
+    assert later.due == asked + datetime.timedelta(days=90)
+    assert [(kind, state) for kind, state, _due in rows(TASKS, files["Mira"])] == [
+        ("child_request", Task.State.DONE),
+        ("child_request_longer", Task.State.OPEN),
+    ]
+    with pytest.raises(NotPossible, match="taken already"):
+        child_requests.take_longer(request=later, why="x", by=cast.social_worker)
+
+
+def test_of_two_requests_the_one_that_is_due_first_has_the_task(cast, files, request_of):
+    first, second = request_of("erasure"), request_of("correction", asked_on=clock.now().date())
+    child_requests.answer(
+        request=first, state=State.DECLINED, values={"words": "A hold is on it."}, by=cast.social_worker
+    )
+    open_ones = [due.date() for _kind, state, due in rows(TASKS, files["Mira"]) if state == Task.State.OPEN]
+    assert open_ones == [second.due]
+    with pytest.raises(NotPossible, match="answered already"):
+        child_requests.answer(request=first, state=State.DECLINED, values={"words": "x"}, by=cast.social_worker)
+
+
+def test_only_those_who_answer_for_the_file_record_and_read_requests(cast, files, request_of, browse):
+    one = request_of()
+    for name in ("ngo_worker", "clinician", "shelter_worker", "stranger"):
+        client = browse(getattr(cast, name))
+        for address in (page("requests", files["Mira"]), page("request", files["Mira"], one.pk)):
+            assert client.get(address).status_code in (403, 404)
+        with acting(getattr(cast, name)):
+            assert not ChildRequest.objects.exists()
+    with pytest.raises(Refused):
+        child_requests.record(child_id=files["Mira"], values={"asked_on": clock.now().date()}, by=cast.ngo_worker)
+
+
+def test_a_request_leaves_nothing_behind_when_its_event_cannot_be_written(request_of, owner):
+    with owner():
+        run("REVOKE INSERT ON audit_event FROM app")
+    with pytest.raises(NotRecorded):
+        request_of()
+    assert value("SELECT count(*) FROM victims_childrequest") == 0
+
+
+def test_the_copy_is_read_by_an_officer_made_and_given(cast, copy, decide, browse):
+    one = copy(S.SUMMARY, S.IDENTITY, S.CARE, withheld={str(int(S.WHEREABOUTS)): "risk"})
+    assert rows("SELECT role FROM casework_approval WHERE subject_id = %s", one.pk) == [("privacy_officer",)]
+    with pytest.raises(NotPossible, match="No copy was made yet"):
+        child_requests.answer(request=one.request, state=State.ANSWERED, values=WORDS, by=cast.social_worker)
+    request, one = one.request, decide(one, "privacy_officer")
+    assert one.state == Disclosure.State.APPROVED
+    disclosures.make(disclosure=one, by=cast.social_worker)
+    assert [jobs.run(job_id) for job_id in jobs_of("disclosure", "waiting")] == [True]
+    pdf = browse(cast.social_worker).get(page("take_disclosure", one.pk)).content
+    text = " ".join(part.extract_text() for part in PdfReader(io.BytesIO(pdf)).pages)
+    for words in (
+        "What we have written about you",
+        "canary-care-Mira",
+        "canary-identity-Mira",
+        "Some parts are not in this copy",
+    ):
+        assert words in text
+    for words in (
+        "canary-whereabouts",
+        "canary-suspects",
+        "canary-therapy",
+        "risk",
+        "Ferreira",
+        "Farol House",
+        "Lapa Clinic",
+    ):
+        assert words not in text
+    done = child_requests.answer(request=request, state=State.ANSWERED, values=WORDS, by=cast.social_worker)
+    assert (done.state, done.given_to) == (State.ANSWERED, "the child")
+
+
+def test_no_section_of_others_is_offered_for_the_copy(cast, files, request_of, browse):
+    one = request_of()
+    form = form_with(browse(cast.social_worker).get(page("copy_for_child", files["Mira"], one.pk)), "section_6")
+    numbers = {int(name.removeprefix("section_")) for name in form if name.startswith("section_")}
+    assert numbers == {S.SUMMARY, S.IDENTITY, S.WHEREABOUTS, S.HEALTH, S.CARE, S.LEGAL}
+
+
+def test_agencies_that_looked_are_told_by_month_without_people_houses_or_police(cast, files, copy, browse):
+    for name in ("ngo_worker", "shelter_worker", "clinician"):
+        browse(getattr(cast, name)).get(page("child", files["Mira"]))
+    one = copy(kind="looks")
+    with acting(cast.social_worker):
+        found = disclosed.read(one)["looks"]
+    assert {row["who"] for row in found} >= {"Casa Aurora", "a shelter", "a clinic"}
+    said = str(found)
+    assert not any(words in said for words in ("Farol", "Lapa", "Unit", "Haddad"))
+    with acting(cast.ngo_worker):
+        assert disclosures.asked("SELECT * FROM access.agencies_that_looked(%s)", files["Mira"]) == []
+
+
+def test_words_of_disagreement_stand_beside_the_section_until_taken_back(cast, files, correction, browse):
+    decline = {"correction": correction, "accept": False, "by": cast.social_worker}
+    with pytest.raises(NotPossible, match="Say why"):
+        child_requests.decide_correction(**decline)
+    with pytest.raises(NotPossible):
+        child_requests.state_disagreement(correction=correction, words="No!", by=cast.social_worker)
+    child_requests.decide_correction(**decline, why="The doctor saw it.")
+    child_requests.state_disagreement(correction=correction, words="canary-says I fell.", by=cast.social_worker)
+    for name in ("social_worker", "clinician"):
+        assert (
+            "canary-says I fell."
+            in browse(getattr(cast, name)).get(page("section", files["Mira"], "health")).content.decode()
+        )
+    assert "canary-says" not in browse(cast.clinician).get(page("child", files["Mira"])).content.decode()
+    assert value("SELECT position('canary' in encode(statement, 'escape')) FROM victims_correction") == 0  # sealed
+    child_requests.withdraw_statement(correction=correction, by=cast.social_worker)
+    assert "canary-says" not in browse(cast.clinician).get(page("section", files["Mira"], "health")).content.decode()
+
+
+@attack("D20", "D22")
+def test_what_is_called_wrong_is_read_with_its_section_alone(cast, files, correction, browse):
+    with acting(cast.ngo_worker):  # holds summary and care
+        assert not Correction.objects.exists()
+        assert not Correction.history.exists()
+    for name in ("ngo_worker", "shelter_worker"):
+        address = page("decide_correction", files["Mira"], correction.pk)
+        assert browse(getattr(cast, name)).get(address).status_code == 404
+    with pytest.raises(Refused):
+        child_requests.decide_correction(correction=correction, accept=True, by=cast.clinician)  # not of the owner's
+
+
+def test_an_accepted_correction_leads_to_the_record_until_it_is_changed(cast, files, correction, browse):
+    child_requests.decide_correction(correction=correction, accept=True, by=cast.social_worker)
+    with acting(cast.social_worker):
+        assert child_requests.was_changed(Correction.objects.get()) is False
+    text = browse(cast.social_worker).get(page("request", files["Mira"], correction.request_id)).content.decode()
+    assert "Change the record now" in text
+    done = child_requests.answer(request=correction.request, state=State.ANSWERED, values=WORDS, by=cast.social_worker)
+    assert done.state == State.ANSWERED
+
+
+@attack("D18")
+def test_no_query_answers_in_the_name_of_another_or_changes_what_was_said(cast, correction):
+    request = correction.request
+    with acting(cast.social_worker):
+        answer = "UPDATE victims_childrequest SET state = 2, answered = app_now(), words = 'x', version = 2, answered_by_id = %s"
+        assert_refused(answer, cast.supervisor.pk)
+        assert_refused("UPDATE victims_childrequest SET due = due + 400, version = 2 WHERE id = %s", request.pk)
+        assert_refused("UPDATE victims_childrequest SET checked = 'x', version = 2 WHERE id = %s", request.pk)
+        assert_refused("UPDATE victims_correction SET wrong = 'x', version = 2 WHERE id = %s", correction.pk)
+        assert_refused(
+            "UPDATE victims_correction SET stated = app_now(), statement = 'x', version = 2 WHERE id = %s",
+            correction.pk,
+        )
+
+
+def test_pages_walk_from_the_request_to_the_answer(cast, files, officers, browse):
+    client = browse(cast.social_worker)
+    form = form_with(client.get(page("record_request", files["Mira"])), "checked")
+    form |= {"kind": "correction", "asker": "child", "checked": "in person", "safely": "at school", "language": "en"}
+    address = client.post(page("record_request", files["Mira"]), form).url
+    add = form_with(client.get(address + "correction/"), "wrong") | {"place": "6", "wrong": "x", "correct": "y"}
+    assert client.post(address + "correction/", add).url == address
+    with acting(cast.social_worker):
+        one = Correction.objects.get()
+    decide = page("decide_correction", files["Mira"], one.pk)
+    assert client.post(decide, form_with(client.get(decide), "reason") | {"decision": "accept"}).url == address
+    end = form_with(client.get(address + "answer/"), "words") | WORDS
+    assert client.post(address + "answer/", end).url == address
+    assert "Given and read together." in client.get(address).content.decode()
+    assert "Request of the child answered" in client.get(page("child", files["Mira"])).content.decode()
+
+
+def test_a_late_answer_stands_on_my_work_and_leads_to_the_request(cast, request_of, browse):
+    request_of()
+    with shifted(40 * DAY):
+        outlive(cast.social_worker, 60 * DAY)
+        groups = {group.id: group for group in browse(cast.social_worker).get("/").context["groups"]}
+    late = [row for row in groups["late"].rows if row.title == "Answer what the child asked for"]
+    assert [row.act for row in late] == ["Answer"]

@@ -1,0 +1,318 @@
+"""What a disclosure holds, put together from the file in the words of whoever receives it; one code for preview and paper.
+
+Everything is text by then: it is kept as it was read when it was asked for, so those who decide read what will be given.
+"""
+
+import datetime
+import itertools
+import json
+import uuid
+import zoneinfo
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+from langcodes import Language
+
+from portal.access.agencies import reveals
+from portal.access.asking import asked
+from portal.access.sections import Section
+from portal.accounts.models import Agency, Person
+from portal.accounts.roles import AgencyKind
+from portal.casework import keys
+from portal.casework.templatetags.portal import digits, listed
+from portal.casework.templatetags.words import said
+from victims import entries, printed
+from victims.models import Child, Correction, Disclosure, DisclosureContent, RiskFlag
+from victims.plain_words import ABOUT, GROUNDS, TOLD
+from victims.section_pages import PAGES
+from victims.workflow import STAGE
+
+MOST = 500  # of each list: the newest, as in the PDF of a file
+NOT_NAMED = {
+    AgencyKind.POLICE,
+    AgencyKind.OVERSIGHT,
+}  # on the child's paper: whoever finds it learns of no investigation
+
+
+@dataclass
+class Gathering:
+    """The disclosure in hand, and the agencies that wrote something of it."""
+
+    disclosure: Disclosure
+    child: Child
+    by: Person
+    agencies: dict[Any, Agency] = field(default_factory=dict)
+    others: set[uuid.UUID] = field(default_factory=set)  # agencies beside the owner's
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.child.owner.agency.time_zone)
+
+    @property
+    def is_for_child(self) -> bool:
+        return self.disclosure.kind == Disclosure.Kind.COPY
+
+    def is_meant(self, row: Any, at: datetime.datetime) -> bool:
+        """Return whether a row is of the days that are asked for: by the day it is about, else by when it was written."""
+        about = next((value for name in ("on", "issued", "at") if (value := getattr(row, name, None))), at)
+        day = about.astimezone(self.zone).date() if isinstance(about, datetime.datetime) else about
+        first, last = self.disclosure.begins, self.disclosure.ends
+        return (first is None or day >= first) and (last is None or day <= last)
+
+    def wrote(self, agency_id: Any) -> str:
+        """Return what stands for whoever wrote a row: the agency, never the worker."""
+        if agency_id not in self.agencies:
+            self.agencies[agency_id] = Agency.objects.filter(pk=agency_id).first()  # type: ignore[assignment]
+        agency = self.agencies[agency_id]
+        if agency is None:
+            return ""
+        if agency.pk != self.child.owner.agency_id:
+            self.others.add(agency.pk)
+        return self.named(agency)
+
+    def named(self, agency: Agency) -> str:
+        """Return an agency's name, unless it tells a section that is not given; to the child no police and no house."""
+        section = reveals(agency)
+        if self.is_for_child:
+            hidden = section is not None or AgencyKind(agency.kind) in NOT_NAMED
+        else:
+            hidden = section is not None and section not in self.disclosure.parts
+        if not hidden:
+            return agency.name
+        kinds = {Section.WHEREABOUTS: _("a shelter"), Section.HEALTH: _("a clinic")}
+        return kinds.get(section, _("another agency")) if section else _("another agency")
+
+
+def gather(disclosure: Disclosure, child: Child, by: Person) -> dict[str, Any]:
+    """Return what the disclosure holds, as text in its language, and the ids of other agencies that wrote some of it."""
+    found = Gathering(disclosure, child, by)
+    with translation.override(disclosure.language), timezone.override(found.zone):
+        sections = [section_of(found, Section(number)) for number in disclosure.parts]
+        contents = {
+            "sections": sections,
+            "helps": helpers(found) if found.is_for_child else [],
+            "looks": looks(found) if disclosure.with_looks else [],
+            "left_out": left_out(disclosure),
+        }
+    return contents | {"others": sorted(map(str, found.others))}
+
+
+def section_of(found: Gathering, section: Section) -> dict[str, Any]:
+    """Return one section: groups of entries, and what the child says against it."""
+    groups = [*summary(found)] if section == Section.SUMMARY else [records(found, section), *beside(found, section)]
+    groups += [notes(found, section), documents(found, section)]
+    return {
+        "number": int(section),
+        "title": str(ABOUT[section].title if found.is_for_child else section.label),
+        "about": str(ABOUT[section].sentence) if found.is_for_child else "",
+        "groups": [group for group in groups if group["entries"]],
+        "says": [one.statement for one in standing_statements(found.child.pk, section)],
+    }
+
+
+def standing_statements(child_id: uuid.UUID, section: Section) -> list[Correction]:
+    """Return what the child says against a section and has not taken back, the oldest first."""
+    found = Correction.objects.filter(child_id=child_id, section=section, stated__isnull=False, withdrawn=None)
+    return list(found.order_by("stated", "pk"))
+
+
+def group(found: Gathering, title: str, rows: list[Any], values: Any) -> dict[str, Any]:
+    """Return rows of one table as text, with the agency and the time of each; of other days they are left out."""
+    if not rows:
+        return {"title": title, "entries": []}
+    history = type(rows[0]).history.filter(id__in=[row.pk for row in rows])
+    lines = {line.id: line for line in history.order_by("id", "-version").distinct("id")}
+    meant = [row for row in rows if found.is_meant(row, lines[row.pk].history_date)]
+    return {
+        "title": title,
+        "entries": [
+            {
+                "values": [[str(label), str(said(value))] for label, value in values(row)],
+                "by": found.wrote(lines[row.pk].history_agency_id),
+                "at": lines[row.pk].history_date.isoformat(),
+            }
+            for row in meant
+        ],
+    }
+
+
+def summary(found: Gathering) -> list[dict[str, Any]]:
+    """Return what the summary says, without how the child is reached: that is for those who work with the child."""
+    child = found.child
+    pairs = [
+        (_("Case number"), child.case_number),
+        (_("Where the child stands"), STAGE.state(child).label),
+        (child._meta.get_field("sex").verbose_name, child.get_sex_display()),
+        (child._meta.get_field("age_band").verbose_name, child.get_age_band_display()),
+        (child._meta.get_field("languages").verbose_name, spoken(child, found.disclosure.language)),
+    ]
+    flags = list(RiskFlag.objects.filter(child_id=child.pk).order_by("-pk")[:MOST])
+    meant = [(label, value) for label, value in pairs if value]
+    return [group(found, "", [child], lambda row: meant), group(found, _("Warnings"), flags, flag_values)]
+
+
+def spoken(child: Child, language: str) -> str:
+    """Return the child's languages in the language of the paper."""
+    return _(", ").join(Language.get(tag).display_name(language) for tag in child.languages)
+
+
+def flag_values(flag: RiskFlag) -> list[tuple[Any, Any]]:
+    return [(_("Warning"), flag.text), *([(_("No longer true since"), flag.ended)] if flag.ended else [])]
+
+
+def records(found: Gathering, section: Section) -> dict[str, Any]:
+    """Return the section's own records."""
+    page = PAGES[section]
+    words = entries.words_of(page)
+    rows = entries.records(page, found.child.pk, most=MOST).rows
+    return group(found, "", rows, lambda row: entries.labelled(page, row, words))
+
+
+def beside(found: Gathering, section: Section) -> list[dict[str, Any]]:
+    """Return what else the PDF of a file shows of the section, without the names of workers."""
+    made = []
+    for slot in settings.PDF_SOURCES:
+        blocks = import_string(slot)
+        more = {"named": False} if blocks is printed.blocks else {}
+        for block in blocks(found.child.pk, section, found.by, MOST, **more):
+            values = {entry.row.pk: entry.values for entry in block.entries}
+            rows = [entry.row for entry in block.entries]
+            made.append(group(found, str(block.title), rows, lambda row, values=values: values[row.pk]))
+    return made
+
+
+def notes(found: Gathering, section: Section) -> dict[str, Any]:
+    """Return the notes of the section, each addendum as a note of its own."""
+    rows = entries.notes(section, found.child.pk, most=MOST).rows
+    with_addenda = list(itertools.chain(*([row, *sorted(row.addenda.all(), key=lambda one: one.pk)] for row in rows)))
+    return group(
+        found, _("Notes"), with_addenda, lambda row: [(_("Addendum") if row.adds_to_id else _("Note"), row.body)]
+    )
+
+
+def documents(found: Gathering, section: Section) -> dict[str, Any]:
+    """Return which documents are attached: title and hash; they are handed over beside, if the order asks for them."""
+    rows = entries.documents(section, found.child.pk, most=MOST).rows
+    title = _("Documents that are attached in the portal, not here")
+    return group(found, title, rows, lambda row: [(_("Title"), row.title), (_("SHA-256"), row.digest)])
+
+
+def helpers(found: Gathering) -> list[str]:
+    """Return who helps the child, as the child may read it: the team that leads."""
+    return [f"{found.child.owner.agency.name}, {found.child.owner.label}"]
+
+
+def looks(found: Gathering) -> list[dict[str, str]]:
+    """Return which agencies looked, from which month until which, and at what: no people, no days, no investigation."""
+    seen: dict[str, tuple[list[datetime.date], set[int]]] = {}
+    rows = asked("SELECT agency_id, month, sections FROM access.agencies_that_looked(%s)", found.child.pk)
+    known = Agency.objects.in_bulk({agency_id for agency_id, _month, _parts in rows})
+    for agency_id, month, parts in rows:
+        agency = known.get(agency_id)
+        told = [part for part in parts if part in TOLD]
+        if agency is None or not told or AgencyKind(agency.kind) in NOT_NAMED or reveals(agency) == Section.THERAPY:
+            continue
+        months, sections = seen.setdefault(found.named(agency), ([], set()))
+        months.append(month)
+        sections.update(told)
+    return [
+        {
+            "who": name,
+            "when": listed(dict.fromkeys(month_of(one) for one in (min(months), max(months)))),
+            "what": listed(str(ABOUT[Section(number)].title) for number in sorted(sections)),
+        }
+        for name, (months, sections) in sorted(seen.items())
+    ]
+
+
+def month_of(day: datetime.date) -> str:
+    """Return a month in words."""
+    return digits(date_format(day, "F Y"))
+
+
+def left_out(disclosure: Disclosure) -> list[str]:
+    """Return what is left out, in words that tell nothing of this file: the same of every one with these sections."""
+    if disclosure.kind == Disclosure.Kind.COPY:
+        return []
+    words = [
+        _("names of those who worked with the child: the agency stands in their place"),
+        _("what is about other children"),
+        _("every section that the order does not name"),
+    ]
+    if Section.WHEREABOUTS not in disclosure.parts:
+        words.append(_("where the child is, and the names of houses and clinics that would tell it"))
+    if disclosure.begins or disclosure.ends:
+        words.append(_("what is of other days than the order names"))
+    return words
+
+
+# --- closed, and opened by those who read it --------------------------------------------------------------------------
+
+
+def layers(disclosure: Disclosure, *, make: bool = False) -> list[bytes]:
+    """Return the keys that close it: SUMMARY's and those of its sections. Without any one of them it stays closed."""
+    numbers: Iterable[int] = [Section.SUMMARY, *(one for one in disclosure.parts if one != Section.SUMMARY)]
+    return [keys.section_key(disclosure.child_id, number, make=make) for number in numbers]  # type: ignore[attr-defined]
+
+
+def seal(disclosure: Disclosure, data: bytes, what: str) -> bytes:
+    """Close a part of it under every key in turn."""
+    for key in layers(disclosure, make=True):
+        data = keys.seal(key, data, f"disclosure:{disclosure.pk}:{what}")
+    return data
+
+
+def open_keys(disclosure: Disclosure) -> None:
+    """Open the keys of its sections for whoever reads it: those who decide get them for this alone."""
+    known = keys.opened_keys.get()
+    child_id: uuid.UUID = disclosure.child_id  # type: ignore[attr-defined]
+    for section, ring, wrapped in asked("SELECT section, ring, wrapped FROM access.disclosure_keys(%s)", disclosure.pk):
+        if known is not None and (child_id, section) not in known:
+            known[child_id, section] = keys.unwrap(ring, bytes(wrapped), keys.place_of_key(child_id, section))
+
+
+def opened(disclosure: Disclosure, data: bytes, what: str) -> bytes:
+    """Open a part of it with every key, the last one first."""
+    open_keys(disclosure)
+    for key in reversed(layers(disclosure)):
+        data = keys.unseal(key, data, f"disclosure:{disclosure.pk}:{what}")
+    return data
+
+
+def keep(disclosure: Disclosure, contents: dict[str, Any]) -> None:
+    """Keep what was put together."""
+    data = json.dumps(contents, ensure_ascii=False).encode()
+    closed = seal(disclosure, data, "gathered")
+    DisclosureContent(disclosure=disclosure, child_id=disclosure.child_id, gathered=closed).save(force_insert=True)  # type: ignore[attr-defined]
+
+
+def read(disclosure: Disclosure) -> dict[str, Any] | None:
+    """Return what it holds; nothing where that was dropped, or where a key of it was destroyed."""
+    content = DisclosureContent.objects.filter(disclosure_id=disclosure.pk).first()
+    if content is None:
+        return None
+    try:
+        return json.loads(opened(disclosure, bytes(content.gathered), "gathered"))
+    except keys.KeyMissing:
+        return None
+
+
+def with_times(contents: dict[str, Any]) -> dict[str, Any]:
+    """Return it with moments in the place of their text, for the templates."""
+    for section in contents["sections"]:
+        for one in itertools.chain.from_iterable(group["entries"] for group in section["groups"]):
+            one["at"] = datetime.datetime.fromisoformat(one["at"])
+    return contents
+
+
+def ground_words(disclosure: Disclosure) -> list[tuple[str, str]]:
+    """Return which sections are left out of the child's copy and on which ground, for those who keep the file."""
+    return [
+        (str(Section(int(number)).label), str(GROUNDS[code])) for number, code in sorted(disclosure.withheld.items())
+    ]
