@@ -350,45 +350,19 @@ CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000  # kB: a large PDF must not stay wi
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
+HOURLY = {"schedule": 3600.0, "options": {"expires": 600}}  # seconds
+OFTEN = {"schedule": 300.0, "options": {"expires": 200}}
 CELERY_BEAT_SCHEDULE = {
     "relay the outbox": {"task": "portal.access.tasks.relay", "schedule": 1.0, "options": {"expires": 5}},
-    "drop import files": {
-        "task": "victims.tasks.drop_old_import_files",
-        "schedule": 3600.0,
-        "options": {"expires": 600},
-    },
-    "drop old disclosures": {
-        "task": "victims.tasks.drop_old_disclosures",
-        "schedule": 3600.0,
-        "options": {"expires": 600},
-    },
-    "drop old drafts": {
-        "task": "portal.access.tasks.drop_old_drafts",
-        "schedule": 3600.0,
-        "options": {"expires": 600},
-    },
-    "look at the clock": {
-        "task": "portal.access.tasks.look_at_the_clock",
-        "schedule": 3600.0,
-        "options": {"expires": 600},
-    },
-    "look who is next": {
-        "task": "portal.access.tasks.look_who_is_next",
-        "schedule": 300.0,
-        "options": {"expires": 200},
-    },
-    "make figures": {"task": "portal.access.tasks.make_figures", "schedule": 3600.0, "options": {"expires": 600}},
-    "note erasures": {"task": "portal.access.tasks.note_erasures", "schedule": 300.0, "options": {"expires": 200}},
-    "note unusual looking": {
-        "task": "portal.access.tasks.note_unusual_looking",
-        "schedule": 3600.0,
-        "options": {"expires": 600},
-    },
-    "make event partitions": {
-        "task": "portal.audit.tasks.make_partitions",
-        "schedule": 3600.0,
-        "options": {"expires": 600},
-    },
+    "drop import files": {"task": "victims.tasks.drop_old_import_files", **HOURLY},
+    "drop old disclosures": {"task": "victims.tasks.drop_old_disclosures", **HOURLY},
+    "drop old drafts": {"task": "portal.access.tasks.drop_old_drafts", **HOURLY},
+    "look at the clock": {"task": "portal.access.tasks.look_at_the_clock", **HOURLY},
+    "look who is next": {"task": "portal.access.tasks.look_who_is_next", **OFTEN},
+    "make figures": {"task": "portal.access.tasks.make_figures", **HOURLY},
+    "note erasures": {"task": "portal.access.tasks.note_erasures", **OFTEN},
+    "note unusual looking": {"task": "portal.access.tasks.note_unusual_looking", **HOURLY},
+    "make event partitions": {"task": "portal.audit.tasks.make_partitions", **HOURLY},
 }
 
 # What each kind of job calls: a function of (job, person), run in one transaction of that person.

@@ -22,6 +22,9 @@ PARTS: dict[str, str] = {
     "access_seal": "1",
     "access_emergency": "1",
     "shelters_placement": "3",
+    "victims_childrequest": "1",
+    "victims_disclosure": "1",
+    "victims_correction": "r.section",
     "victims_careplan": "6",
     "victims_planaction": "6",
     "referrals_referral": "1",
@@ -35,6 +38,8 @@ KEPT: dict[str, tuple[str, ...]] = {
     "victims_child": (
         "case_number", "code_name", "code_name_key", "contact_safely", "age_band", "languages",  # the last three: below
     ),
+    "victims_childrequest": ("kind",),
+    "victims_disclosure": ("kind", "digest"),  # a paper that was given is known again
     "casework_task": ("kind",),
     "casework_notice": ("kind", "words"),
     "casework_approval": ("kind",),
@@ -50,6 +55,10 @@ SPECIAL: dict[str, str] = {
     "victims_child": "contact_safely = '', age_band = '', languages = '{}', sex = 0, risk = 0, needs_interpreter = NULL",
     "casework_notice": "words = ARRAY(SELECT '—'::varchar FROM unnest(words))",  # as many as the sentence needs
     "victims_whereabouts": "since = NULL",
+    # Closed under SUMMARY's key, and their pages open to whoever holds what stays of the file.
+    "victims_childrequest": "checked = '', safely = '', longer_why = substring(longer_why, 1, 0), words = substring(words, 1, 0),"
+    " given_to = substring(given_to, 1, 0), given_how = substring(given_how, 1, 0)",
+    "victims_disclosure": "reason = ''",
     "victims_rescue": "force_used = 0, interviews = NULL",
     "referrals_referral": "sex = 0, age_band = ''",
     "referrals_handover": "how = ''",  # sealed under the portal's own key, which stays
@@ -59,7 +68,8 @@ SPECIAL: dict[str, str] = {
 # Records of a file that an erasure leaves as they are: what was decided about it, and what holds no words.
 STAYING = {
     "access_erasure", "access_evidencehold", "access_keptlonger",
-    "victims_nametoken", "casework_sectionkey", "casework_attachmentcontent", "casework_document",  # deleted or emptied apart
+    # Deleted or emptied apart.
+    "victims_nametoken", "casework_sectionkey", "casework_attachmentcontent", "casework_document", "victims_disclosurecontent",
     "access_childgrouppermission", "access_childuserpermission",
 }  # fmt: skip
 
@@ -92,7 +102,7 @@ END $$;
 GRANT SELECT, INSERT, UPDATE ON access_erasure TO guard;
 GRANT SELECT ON access_evidencehold, access_keptlonger, referrals_handover, referrals_referral, shelters_placement TO guard;
 GRANT INSERT ON access_historicalerasure TO guard;
-GRANT DELETE ON casework_sectionkey, casework_attachmentcontent TO guard;
+GRANT DELETE ON casework_sectionkey, casework_attachmentcontent, victims_disclosurecontent TO guard;
 GRANT UPDATE ON casework_document TO guard;
 GRANT UPDATE (purpose, purpose_hash) ON audit_event TO guard;
 GRANT INSERT ON {histories} TO guard;

@@ -37,6 +37,9 @@ APPROVERS = [str(role) for role in (Role.SUPERVISOR, Role.PRIVACY_OFFICER)]  # a
 HINDRANCES = {
     "sealed": gettext_lazy("This file is sealed. Unseal it first."),
     "hand_over": gettext_lazy("The child changes hands right now. Finish that hand-over, or call it off, first."),
+    "disclosure": gettext_lazy(
+        "A paper for a court or for the child is asked for and not given yet. Finish that first."
+    ),
     "referral": gettext_lazy("A referral of the child is under way. End it first."),
     "bed": gettext_lazy("A bed is held for the child. End the stay first."),
     "emergency": gettext_lazy("An emergency access to this file waits for its review. Have it reviewed first."),

@@ -39,8 +39,14 @@ SELECT month FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid,
 OF_MONTH = "recorded >= (%(month)s::date)::timestamp AT TIME ZONE 'UTC'"
 OF_MONTH += " AND recorded < (%(month)s::date + interval '1 month') AT TIME ZONE 'UTC'"
 EVENTS = f"""
-SELECT e.id, audit.text_of(e), e.purpose, f.leaf FROM audit_event e LEFT JOIN audit_leaf f ON f.id = e.id AND f.kind = 'e'
+SELECT e.id, audit.text_of(e), CASE WHEN e.purpose_hash = '' THEN e.purpose END, f.leaf
+  FROM audit_event e LEFT JOIN audit_leaf f ON f.id = e.id AND f.kind = 'e'
  WHERE {OF_MONTH.replace("recorded", "e.recorded")} ORDER BY e.recorded, e.id
+"""  # noqa: S608 - names of code
+# What tells of an erasure is asked for as long as there is what it emptied.
+TOLD = f"""
+INSERT INTO audit_told SELECT e.id, audit.text_of(e) FROM audit_event e
+ WHERE e.kind = 'erasure' AND e.action = 'D' AND {OF_MONTH} ON CONFLICT DO NOTHING
 """  # noqa: S608 - names of code
 LEAVES = f"SELECT id, recorded, leaf FROM audit_leaf WHERE kind = 'e' AND {OF_MONTH} ORDER BY recorded, id"  # noqa: S608 - above
 COUNT = f"SELECT count(*) FROM audit_leaf WHERE kind = 'e' AND {OF_MONTH}"  # noqa: S608 - above
@@ -176,7 +182,7 @@ def gone_if_not_whole(draft: Path) -> Iterator[None]:
 
 
 def lines_of(month: date) -> Iterator[bytes]:
-    """Yield the events of a month as lines: the text of which the leaf is made, and the purpose, of which it holds a hash."""
+    """Yield the events of a month as lines: the text that makes the leaf, and the purpose, of which that holds a hash."""
     for event_id, text, purpose, leaf in each(EVENTS, month):
         if leaf is None:
             raise NotYet(f"event {event_id} is not sealed yet")
@@ -202,13 +208,21 @@ Place = tuple[str, str]  # time and id, as they stand in the text of an event: t
 
 
 def read(path: Path) -> Iterator[tuple[Place, bytes]]:
-    """Yield time, id and leaf of each event in a file; of a purpose that is not the one of its event, no leaf."""
+    """Yield time, id and leaf of each event in a file; of a purpose that is not the one of its event, no leaf.
+
+    One that was erased before is none; that nobody took out more is told by the digest of the file.
+    """
     with gzip.open(path, "rt", encoding="utf-8") as file:
         for line in file:
             event = json.loads(line)
             said = json.loads(event["text"])
-            purpose = hashlib.sha256(uuid.UUID(said[0]).bytes + event["purpose"].encode()).hexdigest()
-            yield (said[1], said[0]), leaf_of(event["text"]) if purpose == said[PURPOSE] else b""
+            fits = event["purpose"] is None or hash_of(said[0], event["purpose"]) == said[PURPOSE]
+            yield (said[1], said[0]), leaf_of(event["text"]) if fits else b""
+
+
+def hash_of(event_id: str, purpose: str) -> str:
+    """Return what stands of a purpose in the text of its event."""
+    return hashlib.sha256(uuid.UUID(event_id).bytes + purpose.encode()).hexdigest()
 
 
 def differences(path: Path, month: date) -> Iterator[str]:
@@ -345,6 +359,7 @@ def take_out(one: Away) -> str:
         cursor.execute(f"SELECT count(*) FROM {table}")  # noqa: S608 - of a date
         if (number := cursor.fetchone()[0]) != one.events:
             raise Unfit(f"{number} events of {one.name} stand in the database, {one.events} in {one.file}")
+        cursor.execute(TOLD, {"month": one.month})
         cursor.execute(PENDING, [table])
         row = cursor.fetchone()
         if row is not None:

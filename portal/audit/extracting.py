@@ -17,14 +17,17 @@ SELECT f.checkpoint, f.place, encode(f.leaf, 'hex'), CASE WHEN mine THEN f.kind 
             THEN to_char(f.recorded AT TIME ZONE 'UTC', 'YYYY-MM') END
   FROM (SELECT f.*, %(child)s::uuid IS NULL OR EXISTS (SELECT FROM audit_event e WHERE e.id = f.id AND e.recorded = f.recorded
                  AND e.child_id = %(child)s)
-               OR EXISTS (SELECT FROM audit_link l WHERE l.history_id = f.id AND l.root = %(child)s) AS mine
+               OR EXISTS (SELECT FROM audit_link l WHERE l.history_id = f.id AND l.root = %(child)s)
+               OR EXISTS (SELECT FROM audit_told t WHERE t.event_id = f.id AND t.text::jsonb ->> 7 = %(child)s::text) AS mine
           FROM audit_leaf f WHERE f.checkpoint = ANY (%(checkpoints)s)) f
  ORDER BY f.checkpoint, f.place
 """
 WHERE_FILE = """
 SELECT DISTINCT f.checkpoint FROM audit_leaf f
   LEFT JOIN audit_event e ON e.id = f.id AND e.recorded = f.recorded LEFT JOIN audit_link l ON l.history_id = f.id
- WHERE f.checkpoint = ANY (%s) AND (e.child_id = %s OR l.root = %s)
+  LEFT JOIN audit_told t ON t.event_id = f.id
+ WHERE f.checkpoint = ANY (%(checkpoints)s)
+   AND (e.child_id = %(child)s OR l.root = %(child)s OR t.text::jsonb ->> 7 = %(child)s::text)
 """
 EVENTS = """
 SELECT e.id, audit.text_of(e), e.tx < (SELECT horizon FROM audit_checkpoint ORDER BY number DESC LIMIT 1) FROM audit_event e
@@ -45,6 +48,7 @@ ERASED = """
 SELECT erasure, history_id, encode(remains, 'hex') FROM audit_erased
  WHERE %(child)s::uuid IS NULL OR file = %(child)s ORDER BY erasure, history_id
 """
+TOLD = "SELECT event_id, text FROM audit_told WHERE %(child)s::uuid IS NULL OR text::jsonb ->> 7 = %(child)s::text"
 UNFIT = "SELECT source, record_id, version, problem FROM audit.bad_rows(%(child)s::uuid) ORDER BY source, record_id"
 
 
@@ -55,7 +59,7 @@ def lines(chosen: Range) -> Iterator[dict[str, Any]]:
         yield {"what": "checkpoint", **one.line()}
     numbers = [one.number for one in every if chosen.holds(one)]
     if chosen.child_id is not None:
-        numbers = [row[0] for row in each(WHERE_FILE, [numbers, chosen.child_id, chosen.child_id])]
+        numbers = [row[0] for row in each(WHERE_FILE, {"checkpoints": numbers, "child": chosen.child_id})]
     gone = [month for month in known() if not month.is_here and chosen.child_id is None]
     values = {"child": chosen.child_id, "checkpoints": numbers, "away": [month.month for month in gone]}
     for checkpoint, place, leaf, kind, which, away in each(LEAVES, values):
@@ -70,6 +74,8 @@ def lines(chosen: Range) -> Iterator[dict[str, Any]]:
         yield named("row", **dict(zip(ROW, row, strict=True)))
     for erasure, history_id, remains in each(ERASED, values):
         yield named("erased", erasure=erasure, history_id=history_id, remains=remains)
+    for event_id, text in each(TOLD, values):
+        yield named("told", id=event_id, text=text)
     for source, record_id, version, problem in each(UNFIT, values):
         yield named("unfit", source=source, record_id=record_id, version=version, problem=problem)
 

@@ -82,7 +82,9 @@ class SealedTextField(models.Field):
         return keys.seal(key, text.encode(), self.place(instance))
 
     def opened(self, instance: models.Model, data: bytes) -> str:
-        """Return the text of a sealed value."""
+        """Return the text of a sealed value; of one that was erased, nothing."""
+        if not data:
+            return ""
         key = keys.section_key(instance.child_id, self.section_of(instance))  # type: ignore[attr-defined]
         return keys.unseal(key, data, self.place(instance)).decode()
 
@@ -139,5 +141,5 @@ class RingSealedTextField(SealedTextField):
 
     def opened(self, instance: models.Model, data: bytes) -> str:
         if not data:
-            return ""  # erased: there is no key of its own to destroy
+            return ""
         return keys.unseal_by_ring(data, self.place(instance)).decode()

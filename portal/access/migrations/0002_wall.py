@@ -283,7 +283,7 @@ GRANT EXECUTE ON FUNCTION access.erase_again, access.is_erasing TO owner;
 for name in (
     "child_fixed", "link_fixed", "approval_fixed", "task_fixed", "grant_fixed", "seal_fixed", "emergency_fixed",
     "placement_fixed", "referral_fixed", "brief_fixed", "plan_fixed", "goal_fixed", "recorded_once", "action_fixed",
-    "hand_over_fixed", "hand_over_item_fixed",
+    "hand_over_fixed", "hand_over_item_fixed", "disclosure_fixed", "request_fixed", "correction_fixed",
 ):  # fmt: skip
     called = f"EXECUTE FUNCTION access.{name}()"
     AFTER = AFTER.replace(f"FOR EACH ROW {called}", f"FOR EACH ROW <unless erased> {called}")

@@ -151,6 +151,7 @@ BEGIN
   RETURN CASE
     WHEN EXISTS (SELECT FROM public.access_seal s WHERE s.child_id = file AND s.sealed IS NOT NULL AND s.ended IS NULL) THEN 'sealed'
     WHEN EXISTS (SELECT FROM public.referrals_handover h WHERE h.child_id = file AND h.state IN (1, 2)) THEN 'hand_over'
+    WHEN EXISTS (SELECT FROM public.victims_disclosure d WHERE d.child_id = file AND d.state IN (1, 4)) THEN 'disclosure'
     WHEN NOT whole THEN NULL
     WHEN EXISTS (SELECT FROM public.referrals_referral r WHERE r.child_id = file AND r.state IN (2, 3, 4, 5, 7)
       AND r.until > public.app_now()) THEN 'referral'
@@ -319,6 +320,8 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 BEGIN
   DELETE FROM public.casework_sectionkey k WHERE k.child_id = file AND k.section = ANY (parts);  -- names and drafts follow
   DELETE FROM public.casework_attachmentcontent a WHERE a.child_id = file AND a.section = ANY (parts);
+  DELETE FROM public.victims_disclosurecontent c USING public.victims_disclosure d
+   WHERE d.id = c.disclosure_id AND d.child_id = file AND (d.parts && erase_file.parts OR 1::smallint = ANY (erase_file.parts));
   DELETE FROM public.victims_nametoken t WHERE t.child_id = file AND 2::smallint = ANY (parts);
   DELETE FROM public.casework_draft d WHERE d.child_id = file AND (whole OR d.section = ANY (parts));
   UPDATE public.casework_document d SET data = NULL, digest = '' WHERE d.child_id = file AND (whole OR d.sections && parts);
@@ -381,6 +384,10 @@ BEGIN
     found := ARRAY(SELECT t.id FROM public.casework_task t WHERE t.child_id = file AND t.state = 1);
     UPDATE public.casework_task SET state = 3, ended = at, version = version + 1 WHERE id = ANY (found);
     PERFORM access.note_history('casework_task', found, '~', '');
+    found := ARRAY(SELECT r.id FROM public.victims_childrequest r WHERE r.child_id = file AND r.state = 1);
+    UPDATE public.victims_childrequest SET state = 2, answered = at, answered_by_id = coalesce(approver, recorded_by_id),
+        words = '', version = version + 1 WHERE id = ANY (found);
+    PERFORM access.note_history('victims_childrequest', found, '~', '');
     found := ARRAY(SELECT n.id FROM public.casework_notice n WHERE n.child_id = file AND n.seen IS NULL);
     UPDATE public.casework_notice SET seen = at, version = version + 1 WHERE id = ANY (found);
     PERFORM access.note_history('casework_notice', found, '~', '');

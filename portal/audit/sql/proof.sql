@@ -41,6 +41,10 @@ CREATE TABLE audit_erased (  -- what an erasure emptied, history rows and purpos
 );
 CREATE INDEX audit_erased_by ON audit_erased (erasure);
 CREATE INDEX audit_erased_of ON audit_erased (file);
+CREATE TABLE audit_told (  -- the events that tell of erasures, kept when their month leaves the database
+  event_id uuid PRIMARY KEY,
+  text text NOT NULL
+);
 CREATE TABLE audit_verification (
   at timestamptz PRIMARY KEY,
   checkpoint bigint NOT NULL,  -- the newest one then
@@ -76,7 +80,7 @@ DO $$
 DECLARE
   name text;
 BEGIN
-  FOREACH name IN ARRAY '{audit_link,audit_checkpoint,audit_leaf,audit_verification,audit_away,audit_erased}'::text[] LOOP
+  FOREACH name IN ARRAY '{audit_link,audit_checkpoint,audit_leaf,audit_verification,audit_away,audit_erased,audit_told}'::text[] LOOP
     EXECUTE format('CREATE TRIGGER %I BEFORE UPDATE OR DELETE ON %I FOR EACH ROW EXECUTE FUNCTION audit.refuse_change()',
                    name || '_fixed', name);
     EXECUTE format('CREATE TRIGGER %I BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change()',
@@ -281,21 +285,30 @@ BEGIN
   END LOOP;
 END $$;
 
+-- The events that tell of erasures: as they stand, and as they stood when their month left the database and their leaf stayed.
+CREATE FUNCTION audit.erasures_told() RETURNS TABLE (file uuid, erasure uuid, recorded timestamptz, rows text, digest text)
+LANGUAGE sql STABLE AS $$
+  SELECT e.child_id, e.entity_id, e.recorded, e.details ->> 'rows', e.details ->> 'digest' FROM public.audit_event e
+   WHERE e.kind = 'erasure' AND e.action = 'D'
+  UNION ALL
+  SELECT (k.said ->> 7)::uuid, (k.said ->> 10)::uuid, (k.said ->> 1)::timestamptz, k.said #>> '{15,rows}', k.said #>> '{15,digest}'
+    FROM (SELECT t.text::jsonb AS said FROM public.audit_told t JOIN public.audit_leaf f ON f.id = t.event_id AND f.kind = 'e'
+      AND f.leaf = sha256('\x0065'::bytea || convert_to(t.text, 'UTF8'))) k
+   WHERE k.said ->> 3 = 'erasure' AND k.said ->> 4 = 'D' $$;
+
 -- Rows that are said to have been erased, and no event of an erasure says so.
 CREATE FUNCTION audit.bad_erasures(wanted uuid) RETURNS TABLE (file uuid, erasure uuid, rows bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT g.file, g.erasure, g.rows FROM (SELECT x.file, x.erasure, count(*) AS rows FROM public.audit_erased x
       WHERE wanted IS NULL OR x.file = wanted GROUP BY x.file, x.erasure) g
-   WHERE NOT EXISTS (SELECT FROM public.audit_event e WHERE e.child_id = g.file AND e.kind = 'erasure' AND e.action = 'D'
-     AND e.entity_id = g.erasure AND e.details ->> 'digest' = audit.erased_digest(g.erasure)
-     AND e.details ->> 'rows' = g.rows::text) $$;
+   WHERE NOT EXISTS (SELECT FROM audit.erasures_told() t WHERE t.file = g.file AND t.erasure = g.erasure
+     AND t.digest = audit.erased_digest(g.erasure) AND t.rows = g.rows::text) $$;
 
 -- What was erased of a file, or of all of them: when, and how many rows of the history hold nothing any more.
 CREATE FUNCTION audit.erasures(wanted uuid) RETURNS TABLE (file uuid, erasure uuid, recorded timestamptz, rows bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-  SELECT x.file, x.erasure, (SELECT min(e.recorded) FROM public.audit_event e WHERE e.child_id = x.file AND e.kind = 'erasure'
-      AND e.entity_id = x.erasure), count(*) FROM public.audit_erased x
-   WHERE wanted IS NULL OR x.file = wanted GROUP BY x.file, x.erasure $$;
+  SELECT x.file, x.erasure, (SELECT min(t.recorded) FROM audit.erasures_told() t WHERE t.file = x.file AND t.erasure = x.erasure), count(*)
+    FROM public.audit_erased x WHERE wanted IS NULL OR x.file = wanted GROUP BY x.file, x.erasure $$;
 
 -- Events and links against their leaves, between two checkpoints.
 CREATE FUNCTION audit.bad_leaves(first bigint, last bigint)
