@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from portal.access.asking import answer, asked
 from portal.access.fresh_codes import Proof, begin_signature
-from portal.access.identity import Refused, action
+from portal.access.identity import Refused, action, patient
 from portal.access.jobs import schedule
 from portal.access.models import Erasure
 from portal.access.rights import forget
@@ -315,6 +315,7 @@ def decide(*, approval: Approval, approve: bool, by: Person, proof: Proof | None
     approval.comment, approval.decided_by, approval.decided = reason, by, clock.now()
     approval.save()
     if approve:
+        patient()
         answer("SELECT access.carry_out_erasure(%s)", asked.erasure_id)
         forget(asked.child_id)
         schedule("note_erasure", asked.erasure_id, by=by)

@@ -8,10 +8,11 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 
-from portal.access import erasing, evidence_holds, retention, seals, work
+from portal.access import emergency, erasing, evidence_holds, retention, seals, work
 from portal.access.actions import give
 from portal.access.fresh_codes import Proof
 from portal.access.identity import Refused, acting
+from portal.access.models import Ground
 from portal.access.reminders import look_at_the_clock
 from portal.access.sections import Section as S
 from portal.access.visibility import listed_ids
@@ -228,6 +229,11 @@ def test_file_is_in_no_list_and_its_page_says_what_became_of_it(erased):
     told = erased.value("SELECT count(*) FROM casework_notice WHERE kind = 'file_erased' AND words = '{J. Pinto}'")
     assert told > 0  # by reference: its team, without a name
     assert erased.browse(cast.stranger).get(reverse("victims:erasure", args=[file])).status_code == 404
+    number = erased.value("SELECT case_number FROM victims_child WHERE id = %s", file)
+    with pytest.raises((NotPossible, Refused)):
+        emergency.open_file(
+            number=number, ground=Ground.DANGER, words="Fainted.", proof=Proof(cast.clinician), by=cast.clinician
+        )
     # Those who hold what stays read that it stays, and why.
     with acting(cast.investigator):
         assert follow in listed_ids(cast.investigator)

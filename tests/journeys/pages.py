@@ -208,7 +208,7 @@ FILES = (
     file("who", "social_worker", "Sealed"),
     file("relation"),
     file("erasure", "privacy_officer", "Closed"),
-    file("erasure", "privacy_officer", "Short", query="?asked"),
+    file("erasure", "privacy_officer", "Twice", query="?asked"),
     file("erasure", "social_worker", "Gone"),
     file("keep_longer", "privacy_officer", "Closed"),
     file("hold", "investigator", "Follow"),

@@ -103,9 +103,9 @@ def endings(scene: Scene) -> dict[str, Any]:
         team=cast.team("investigator"),
         by=police,
     )
-    scene.site.files["Gone"] = open_file(cast, "Gone", "social_worker", Stage.RESCUED).pk
     asked = []
-    for name in ("Gone", "Short"):
+    for name in ("Gone", "Twice"):
+        scene.site.files[name] = open_file(cast, name, "social_worker", Stage.RESCUED).pk
         words = "Opened twice: everything is in the other file."
         asked.append(
             erasing.propose(

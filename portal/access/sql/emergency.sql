@@ -2,12 +2,13 @@
 -- with words; somebody else reviews it. The application cannot give itself such a grant: the record of the emergency is
 -- added under a mark that the function below sets, once it has asked everything, and the grant under that record.
 
--- Files that no emergency opens: a sealed one, and that of a child to whom the person has a relation. The answer is that of
--- a number that does not exist.
+-- Files that no emergency opens: a sealed one, that of a child to whom the person has a relation, and one of which nothing is
+-- left to open. The answer is that of a number that does not exist.
 CREATE FUNCTION access.shut_in_emergency(file uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  RETURN file = ANY (access.conflicts()) OR access.sealed_away(file);
+  RETURN file = ANY (access.conflicts()) OR access.sealed_away(file)
+    OR EXISTS (SELECT FROM public.victims_child c WHERE c.id = file AND c.erased @> '{1,2,3,4}');
 END $$;
 
 -- The mark of this transaction that the person may open this file: worked out from what the application cannot read.

@@ -286,7 +286,7 @@ END $$;
 
 -- The whole of it. The file is held meanwhile: nobody writes into it, and nothing of it is sealed.
 CREATE FUNCTION access.erase(which uuid, approver uuid) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET statement_timeout = '10min' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   asked public.access_erasure;
   file uuid;

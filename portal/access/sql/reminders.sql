@@ -61,7 +61,7 @@ BEGIN
   WITH due AS (
     SELECT g.child_id, c.owner_id,
            min((coalesce(g.confirmed, g.begins) AT TIME ZONE a.time_zone)::date + access.days_of('confirm_access', a.id)) AS day, a.time_zone
-      FROM public.access_grant g JOIN public.victims_child c ON c.id = g.child_id AND c.stage < 7
+      FROM public.access_grant g JOIN public.victims_child c ON c.id = g.child_id AND c.stage < 7 AND NOT c.erased @> '{1,2,3,4,5,6,7,8,9}'
       JOIN public.accounts_team t ON t.id = c.owner_id JOIN public.accounts_agency a ON a.id = t.agency_id
      WHERE g.ended IS NULL AND g.until = access.no_end() GROUP BY g.child_id, c.owner_id, a.time_zone
   ), inserted AS (

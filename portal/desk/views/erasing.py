@@ -47,7 +47,7 @@ def decide_erasure(request: HttpRequest, asked: Asked) -> HttpResponse:
     """Show what is to be erased, and decide."""
     refuses = request.POST.get("answer") == "refuse"
     approval = ApproveForm(request.POST if request.POST and not refuses else None, request=request)
-    refusal = RefuseForm(request.POST if refuses else None)
+    refusal = RefuseForm(request.POST if refuses else None, auto_id="refusal_%s")  # beside the other form
     form = refusal if refuses else approval
     answer = saved(request, form, lambda: decided(form, asked, request.user), said=_("Your decision is recorded."))
     context = {
