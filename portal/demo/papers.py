@@ -67,7 +67,7 @@ def told(people: Any, children: dict[str, Child]) -> Story:
     yield 5.2
     approve(waits, people[SUPERVISOR])
     yield 3.1
-    met = ordered(people, children["Lark"], "FC 977/26", [S.LEGAL], "All orders on her care.", 750)
+    met = ordered(people, children["Lark"], "FC 977/26", [S.CARE], "How her visits went since summer.", 120)
     yield 2.1
     approve(met, people[SUPERVISOR])
     approve(met, people[OFFICER])
