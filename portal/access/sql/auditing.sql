@@ -152,7 +152,7 @@ BEGIN
       FROM (SELECT e.id, e.recorded, e.person_id, e.person, e.agency_id, e.agency, e.kind, e.outcome, e.sections,
                    coalesce(g.basis, split_part(e.basis, ' ', 1))::varchar AS right_used, g.until AS right_until
               FROM public.audit_event e
-              LEFT JOIN public.access_grant g ON e.basis LIKE 'grant %' AND g.id::text = substr(e.basis, 7)
+              LEFT JOIN public.access_grant g ON g.id = CASE WHEN e.basis ~ '^grant [0-9a-f-]{36}$' THEN substr(e.basis, 7)::uuid END
              WHERE (e.child_id = file OR e.entities @> ARRAY[file])
                AND ((e.action = 'R' AND e.outcome = 'ok' AND NOT coalesce(refused, false)) OR e.outcome = 'refused')
                AND (who IS NULL OR e.person_id = who) AND (whose IS NULL OR e.agency_id = whose)
