@@ -220,32 +220,6 @@ def test_nothing_leaves_that_does_not_fit(clone, places, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@attack("D36")
-def test_an_erasure_is_told_for_as_long_as_what_it_emptied_stands(clone, tmp_path, capsys, monkeypatch):
-    """What was erased long ago stays known when the month of its event is away, and its words are not in the file."""
-    with as_role("owner"), shifted(-LONG_AGO):
-        run("SELECT audit.make_partitions(app_now()::date, app_now()::date)")
-        event = Event("view", child_id=clone.files["Closed"], sections=[6], purpose="canary-erased")
-        events.record(event, stamp=Stamp(None, "X. Longago"))
-        erase = "SELECT access.erase_again(%s, '{6}', uuidv7(), 'asked', NULL, NULL, app_now())"
-        assert value(erase, clone.files["Closed"])
-    with override_settings(EVENT_FILES=tmp_path):
-        for _step in range(3):
-            seal_now()
-            words = said(capsys)
-        assert "taken out" in words
-        (file,) = tmp_path.iterdir()
-        assert b"canary-erased" not in gzip.decompress(file.read_bytes())
-        assert (found().exit_code, value("SELECT count(*) FROM audit_told")) == (0, 1)
-        assert alone(tmp_path, capsys, monkeypatch, "--events", str(file))[0] == 0
-        clone.run("ALTER TABLE audit_told DISABLE TRIGGER USER")
-        clone.run("UPDATE audit_told SET text = replace(text, 'asked', 'other')")
-        clone.run("UPDATE audit_told SET text = replace(text, '\"rows\": ', '\"rows\": 1')")
-        assert any("emptied without a record" in line for line in found().problems)
-        code, words = alone(tmp_path, capsys, monkeypatch, "--events", str(file))
-        assert (code, "emptied without a record" in words) == (1, True)
-
-
 @pytest.mark.parametrize("number", [0, 1, 2, 3, 7, 8, 13])
 def test_the_root_is_that_of_the_tree_of_rfc_9162(number):
     leaves = [bytes([one]) * 32 for one in range(number)]
