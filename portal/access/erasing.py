@@ -279,8 +279,20 @@ def asked_of(person: Person, approval_id: uuid.UUID) -> Asked | None:
     if approval is None or not found:
         return None
     erasure_id, child_id, number, name, parts, ground, reason, held, gone, is_whole, owner_id = found[0]
-    names: list[Any] = [sections(parts), ground, reason, sections(held), sections(gone)]
-    return Asked(approval, erasure_id, child_id, number, name, *names, is_whole, owner_id)
+    return Asked(
+        approval=approval,
+        erasure_id=erasure_id,
+        child_id=child_id,
+        case_number=number,
+        code_name=name,
+        sections=sections(parts),
+        ground=ground,
+        reason=reason,
+        held=sections(held),
+        gone=sections(gone),
+        is_whole=is_whole,
+        owner_id=owner_id,
+    )
 
 
 @action
