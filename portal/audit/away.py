@@ -13,7 +13,7 @@ import shutil
 import uuid
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -24,6 +24,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from portal.audit import clock, events
+from portal.audit.disk import digest_of, write_down
 from portal.audit.events import Event
 from portal.audit.proof import root_of
 from portal.audit.sealing import written
@@ -160,8 +161,7 @@ def write(month: date) -> Written:
                     packed.write(line)
             raw.flush()
             os.fsync(raw.fileno())
-        with draft.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = digest_of(draft) or ""
         for problem in differences(draft, month):
             raise Unfit(problem)
         root = root_of(bytes(leaf) for _id, _recorded, leaf in each(LEAVES, month)).hex()
@@ -195,13 +195,6 @@ def each(statement: str, month: date) -> Iterator[tuple[Any, ...]]:
     with connection.chunked_cursor() as cursor:
         cursor.execute(statement, {"month": month})
         yield from cursor
-
-
-def write_down(folder: Path) -> None:
-    """Have the disk know the names in a folder, not only its files."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    os.fsync(descriptor)
-    os.close(descriptor)
 
 
 Place = tuple[str, str]  # time and id, as they stand in the text of an event: they sort as they are
@@ -251,13 +244,6 @@ def differences(path: Path, month: date) -> Iterator[str]:
 def place_of(recorded: datetime, which: uuid.UUID) -> Place:
     """Return where an event stands, as its text says it."""
     return written(recorded), str(which)
-
-
-def digest_of(path: Path) -> str | None:
-    """Return the digest of a file; None where it is not there."""
-    with suppress(FileNotFoundError), path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-    return None
 
 
 # --- the steps ------------------------------------------------------------------------------------------------------
