@@ -24,6 +24,7 @@ from portal.access.asking import asked
 from portal.access.sections import Section
 from portal.accounts.models import Agency, Person
 from portal.accounts.roles import AgencyKind
+from portal.audit import away
 from portal.casework import keys
 from portal.casework.templatetags.portal import digits, listed
 from portal.casework.templatetags.words import said
@@ -77,16 +78,23 @@ class Gathering:
         return self.named(agency)
 
     def named(self, agency: Agency) -> str:
-        """Return an agency's name, unless it tells a section that is not given; to the child no police and no house."""
-        section = reveals(agency)
-        if self.is_for_child:
-            hidden = section is not None or AgencyKind(agency.kind) in NOT_NAMED
-        else:
-            hidden = section is not None and section not in self.disclosure.parts
-        if not hidden:
-            return agency.name
-        kinds = {Section.WHEREABOUTS: _("a shelter"), Section.HEALTH: _("a clinic")}
-        return kinds.get(section, _("another agency")) if section else _("another agency")
+        return named_on(self.disclosure, agency)
+
+
+def named_on(disclosure: Disclosure, agency: Agency) -> str:
+    """Return an agency's name, unless it tells a section that is not given; to the child no police and no house.
+
+    Whoever decides reads no more of it than the paper says.
+    """
+    section = reveals(agency)
+    if disclosure.kind == Disclosure.Kind.COPY:
+        hidden = section is not None or AgencyKind(agency.kind) in NOT_NAMED
+    else:
+        hidden = section is not None and section not in disclosure.parts
+    if not hidden:
+        return agency.name
+    kinds = {Section.WHEREABOUTS: _("a shelter"), Section.HEALTH: _("a clinic")}
+    return kinds.get(section, _("another agency")) if section else _("another agency")
 
 
 def gather(disclosure: Disclosure, child: Child, by: Person) -> dict[str, Any]:
@@ -98,6 +106,7 @@ def gather(disclosure: Disclosure, child: Child, by: Person) -> dict[str, Any]:
             "sections": sections,
             "helps": helpers(found) if found.is_for_child else [],
             "looks": looks(found) if disclosure.with_looks else [],
+            "looks_since": month_of(since) if disclosure.with_looks and (since := away.here_since()) else "",
             "left_out": left_out(disclosure),
         }
     return contents | {"others": sorted(map(str, found.others))}
@@ -204,8 +213,9 @@ def documents(found: Gathering, section: Section) -> dict[str, Any]:
 
 
 def helpers(found: Gathering) -> list[str]:
-    """Return who helps the child, as the child may read it: the team that leads."""
-    return [f"{found.child.owner.agency.name}, {found.child.owner.label}"]
+    """Return who helps the child, as the child may read it: the team that leads, unless its agency is not named on paper."""
+    owner = found.child.owner
+    return [f"{owner.agency.name}, {owner.label}"] if found.named(owner.agency) == owner.agency.name else []
 
 
 def looks(found: Gathering) -> list[dict[str, str]]:

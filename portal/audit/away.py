@@ -259,6 +259,9 @@ def put_away(say: Callable[[str], None]) -> None:
         cursor.execute(OLD, [settings.EVENT_DAYS])
         old = {month for (month,) in cursor.fetchall()} if settings.EVENT_DAYS else set()
     done, problems = known(), []
+    for one in done:
+        if one.path.exists() and not (beside_backups() / one.file).exists():  # another folder than before
+            copy(one)
     steps: list[Callable[[], str]] = [partial(take_out, one) for one in done if is_there(one)]
     steps += [partial(begin, month) for month in sorted(old - {one.month for one in done})]
     for step in steps:
@@ -281,11 +284,14 @@ def begin(month: date) -> str:
     return f"{month:%Y-%m}: {found.events} events written into {found.file}, taken out once that is sealed."
 
 
+def beside_backups() -> Path:
+    """Return the folder of the copies, from which a restore brings them."""
+    return settings.BACKUPS / "events" / settings.MODE
+
+
 def copy(one: Written) -> None:
     """Keep the file beside the backups too: the log of changes brings a dropped month back to nobody."""
-    if not settings.BACKUPS.is_dir():
-        return
-    folder = settings.BACKUPS / "events" / settings.MODE
+    folder = beside_backups()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if digest_of(folder / one.file) == one.sha256:
         return

@@ -24,6 +24,7 @@ from tests.posted import form_with
 from tests.statements import assert_refused, jobs_of, last_event, rows, run, value
 from tests.world import DAY, HOUR, declare, outlive
 from victims import disclosed, disclosures
+from victims.attachments import write_note
 from victims.models import Child, Disclosure
 
 S, State = Section, Disclosure.State
@@ -228,7 +229,7 @@ def test_an_approval_of_somebody_who_left_counts_no_more(cast, approved, owner):
         disclosures.make(disclosure=one, by=cast.social_worker)
 
 
-def test_days_that_the_order_does_not_name_are_left_out_and_other_agencies_are_told(cast, order, files):
+def test_days_that_the_order_does_not_name_are_left_out_and_other_agencies_are_told(cast, order, browse):
     past = clock.now().date() - 30 * DAY
     one = order(S.CARE, S.HEALTH, begins=past - 5 * DAY, ends=past)
     two = order(S.CARE, S.HEALTH)
@@ -237,6 +238,19 @@ def test_days_that_the_order_does_not_name_are_left_out_and_other_agencies_are_t
     assert [part["groups"] for part in early["sections"]] == [[], []]
     assert "canary-health-Mira" in str(whole)
     assert whole["others"] == [str(cast.clinician.agency_id)]
+    assert "written by Lapa Clinic" in browse(cast.supervisor).get(page("read_disclosure", two)).content.decode()
+
+
+def test_whoever_decides_reads_no_house_by_its_name(cast, order, files, browse):
+    """A shelter wrote of care: its name tells where the child lives, and the paper does not say it."""
+    with acting(cast.shelter_worker):
+        child = Child.objects.get(pk=files["Mira"])
+    write_note(child=child, section=S.CARE, body="Sleeps well.", by=cast.shelter_worker)
+    one = order(S.CARE)
+    for name in ("privacy_officer", "supervisor"):
+        text = browse(getattr(cast, name)).get(page("read_disclosure", one)).content.decode()
+        assert "written by a shelter" in text
+        assert "Farol" not in text
 
 
 @attack("D18", "D21")

@@ -10,12 +10,16 @@ from pypdf import PdfReader
 from portal.access import jobs
 from portal.access.identity import Refused, acting
 from portal.access.sections import Section
+from portal.accounts import actions as accounts
+from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.events import NotRecorded
 from portal.audit.kinds import shifted
+from portal.audit.stamp import Stamp, stamping
 from portal.casework.models import Task
 from portal.casework.workflow import NotPossible
 from tests.attacks import attack
+from tests.conftest import as_owner
 from tests.posted import form_with
 from tests.statements import assert_refused, jobs_of, rows, run, value
 from tests.world import DAY, outlive
@@ -234,3 +238,22 @@ def test_a_late_answer_stands_on_my_work_and_leads_to_the_request(cast, request_
         groups = {group.id: group for group in browse(cast.social_worker).get("/").context["groups"]}
     late = [row for row in groups["late"].rows if row.title == "Answer what the child asked for"]
     assert [row.act for row in late] == ["Answer"]
+
+
+def test_the_copy_of_a_file_of_the_police_names_none(cast, officers, files):
+    """Whoever finds the paper learns of no investigation: who leads is not named where the police do."""
+    asked_on = clock.now().date() - DAY
+    known = {"asker": "child", "checked": "x", "asked_on": asked_on, "language": "en", "safely": "x", "kind": "copy"}
+    request = child_requests.record(child_id=files["Rescued"], values=known, by=cast.investigator)
+    values = {"kind": "copy", "request": request, "parts": [1], "language": "en", "legal_basis": disclosures.BY_LAW,
+              "with_looks": True, "reason": ""}  # fmt: skip
+    with as_owner(), stamping(Stamp(None, "set-up")):
+        accounts.register_person(
+            email="po@example.org", given_name="Ed", family_name="Roy", agency=cast.investigator.agency,
+            roles=[Role.PRIVACY_OFFICER],
+        )  # fmt: skip
+    one = disclosures.ask(child_id=files["Rescued"], values=values, by=cast.investigator)
+    with acting(cast.investigator):
+        found = disclosed.read(one)
+    assert found["helps"] == []
+    assert "Northern Unit" not in str(found)

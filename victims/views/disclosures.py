@@ -157,11 +157,12 @@ def read(request: HttpRequest, disclosure: Disclosure) -> HttpResponse:
         return reverse("desk:home")
 
     answer = saved(request, form, decided, said=_("Your decision is recorded. Whoever asked is told."))
+    others = Agency.objects.filter(pk__in=contents["others"])
     context = facts_of(disclosure, person) | disclosed.with_times(contents)
     context |= {
         "form": form,
         "may_decide": disclosures.asked_of(person, disclosure) is not None,
-        "others": [agency.name for agency in Agency.objects.filter(pk__in=contents["others"]).order_by("name")],
+        "others": sorted({disclosed.named_on(disclosure, agency) for agency in others}),
     }
     return answer or TemplateResponse(request, "victims/read_disclosure.html", context)
 
