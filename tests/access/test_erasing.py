@@ -12,7 +12,7 @@ from portal.access import emergency, erasing, evidence_holds, retention, seals, 
 from portal.access.actions import give
 from portal.access.fresh_codes import Proof
 from portal.access.identity import Refused, acting
-from portal.access.models import Ground
+from portal.access.models import EvidenceHold, Ground
 from portal.access.reminders import look_at_the_clock
 from portal.access.sections import Section as S
 from portal.access.visibility import listed_ids
@@ -82,7 +82,7 @@ def hold(cast, child_id, *parts, by="investigator", days=90):
     review_on = clock.now().date() + datetime.timedelta(days=days)
     return evidence_holds.set_hold(
         file=keeping(person, child_id), parts=parts, basis="proceedings", reference="NUIPC 17/26", review_on=review_on,
-        team=cast.team(by), by=person,
+        by=person,
     )  # fmt: skip
 
 
@@ -295,9 +295,25 @@ def test_what_is_held_is_refused_in_words_and_by_the_database(officers, files):
     assert value("SELECT erased FROM victims_child WHERE id = %s", files["Sought"]) == []
 
 
-def test_hold_is_set_by_an_investigator_and_ended_by_a_second_one(officers, files):
-    cast, file = officers, files["Follow"]
-    found = hold(cast, file, S.LEGAL, S.SUSPECTS)
+def held_on_its_page(cast, browse, child_id, *parts):
+    """Hold parts of a file on the page of it."""
+    client, page = browse(cast.investigator), reverse("victims:hold", args=[child_id])
+    day = clock.now().date() + datetime.timedelta(days=90)
+    form = form_with(client.get(page), "reference") | {
+        "sections": list(map(int, parts)), "basis": "proceedings", "reference": "NUIPC 17/26", "review_on": day.isoformat(),
+    }  # fmt: skip
+    assert client.post(page, form).status_code == 302
+    with acting(cast.investigator):
+        return EvidenceHold.objects.get(child_id=child_id)
+
+
+def test_hold_is_set_by_an_investigator_and_ended_by_a_second_one(officers, files, browse):
+    cast, file, given = officers, files["Follow"], officers.team("investigator")
+    with as_owner(), stamping(Stamp(None, "set-up")):  # of two teams, and one of them was given the file
+        second_team = accounts.register_team(agency=cast.investigator.agency, name="Team without the file")
+        accounts.join_team(person=cast.investigator, team=second_team)
+    found = held_on_its_page(cast, browse, file, S.LEGAL, S.SUSPECTS)
+    assert found.team == given
     with pytest.raises(Refused):
         hold(cast, file, S.CARE)
     assert [one.sections for one in keeping(cast.social_worker, file).holds] == [
