@@ -35,6 +35,7 @@ from tests.casework.test_dump import dumped, words_in
 from tests.conftest import as_owner, as_role
 from tests.oversight import register_overseers
 from tests.posted import form_with
+from tests.referrals.hand_overs.conftest import enrol
 from tests.statements import assert_refused, last_event, rows, run, value
 from tests.world import DAY, declare, outlive
 from victims import actions, documents
@@ -328,8 +329,11 @@ def test_hold_is_set_by_an_investigator_and_ended_by_a_second_one(officers, file
             "UPDATE access_evidencehold SET ended = app_now(), ended_by_id = %s, end_reason = 'x', version = 2 WHERE id = %s",
             cast.investigator.pk, found.pk, match="second person|another",
         )  # fmt: skip
-    ended = evidence_holds.end_hold(hold=found, by=cast.chief, reason="The trial is over.")
-    assert (ended.ended_by, ended.end_reason) == (cast.chief, "The trial is over.")
+    client, page = browse(cast.chief), reverse("desk:hold", args=[found.pk])
+    form = form_with(client.get(page), "reason") | {"reason": "The trial is over.", "answer": "end"}
+    assert client.post(page, form).url == reverse("desk:home")
+    ended = "SELECT ended_by_id, end_reason FROM access_evidencehold WHERE id = %s"
+    assert rows(ended, found.pk) == [(cast.chief.pk, "The trial is over.")]
     assert keeping(cast.privacy_officer, file).held == []
 
 
@@ -372,7 +376,8 @@ def test_two_people_and_a_fresh_code(officers, files, browse):
     assert "They asked for it." in text
     assert browse(cast.social_worker).get(page).status_code == 404
     connection.check_constraints()
-    assert approve(cast, approval).state == Approval.State.APPROVED
+    form = form_with(client.get(page), "code") | {"code": enrol(cast.supervisor)(), "answer": "agree"}
+    assert client.post(page, form).url == reverse("desk:home")
     with pytest.raises(NotPossible, match="decided on this already"):
         approve(cast, approval)
     assert value("SELECT count(*) FROM audit_event WHERE kind = 'erasure' AND child_id = %s", file) == 1
