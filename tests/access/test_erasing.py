@@ -19,7 +19,8 @@ from portal.access.visibility import listed_ids
 from portal.accounts import actions as accounts
 from portal.accounts import backups
 from portal.accounts.roles import Role
-from portal.audit import clock
+from portal.audit import clock, events
+from portal.audit.events import Event
 from portal.audit.kinds import shifted
 from portal.audit.sealing import seal
 from portal.audit.stamp import Stamp, stamping
@@ -214,6 +215,42 @@ def test_tampering_after_an_erasure_is_named(sealed, what, tmp_path, capsys, mon
         assert alone(tmp_path, capsys, monkeypatch)[0] == 1
 
 
+WHICH = "'00000000-0000-7000-8000-00000000000e'"
+CALL = """INSERT INTO audit_erased SELECT h.history_id, {which}, h.child_id, h.child_id, 'victims_careentry',
+    audit.commitment(audit.no_key(), 'victims_careentry', to_jsonb(h))
+  FROM victims_historicalcareentry h WHERE h.child_id = '{Mira}'"""
+AGAIN = """UPDATE audit_erased x SET remains = audit.commitment(audit.no_key(), x.source, to_jsonb(h))
+  FROM victims_historicalcareentry h WHERE h.history_id = x.history_id AND x.file = '{Closed}'"""
+TELL = """INSERT INTO audit_event (id, recorded, tx, kind, action, outcome, reason_code, child_id, entity, entity_id, entities,
+    sections, basis, purpose, details, person, agency, role, via, session, request_id, address)
+  SELECT uuidv7(), app_now(), pg_current_xact_id(), 'erasure', 'D', 'ok', '', x.file, 'access.erasure', x.erasure, '{{}}',
+    '{{6}}', '', '', jsonb_build_object('rows', count(*), 'digest', audit.erased_digest(x.erasure)), '', '', '', '', '', '', ''
+    FROM audit_erased x WHERE x.file = '{file}' AND x.erasure NOT IN (SELECT entity_id FROM audit_event WHERE kind = 'erasure'
+      AND details ->> 'digest' = audit.erased_digest(x.erasure)) GROUP BY x.file, x.erasure"""
+SIGN = """INSERT INTO access_erasure (id, version, child_id, sections, ground, reason, asked, done)
+  VALUES ({which}, 1, '{Mira}', '{{6}}', 'asked', 'x', now(), now())"""
+ALTER = "UPDATE victims_historicalcareentry SET text = 'another' WHERE child_id = '{Mira}'"
+OWN = {  # of whoever owns the tables: what is altered, called erased, and told by an event as the portal would write it
+    "nobody decided on": ("Mira", [ALTER, CALL]),
+    "holds words still": ("Mira", [ALTER, CALL, SIGN, "UPDATE victims_child SET erased = '{{6}}' WHERE id = '{Mira}'"]),
+    "without a record of": ("Closed", [
+        "UPDATE victims_historicalcareentry SET history_by = 'X. Other' WHERE child_id = '{Closed}'", AGAIN,
+    ]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("named", OWN)
+def test_an_erasure_that_the_owner_of_the_tables_tells_excuses_nothing(sealed, named, tmp_path, capsys, monkeypatch):
+    file, statements = OWN[named]
+    for table in ("audit_event", "audit_erased", "victims_historicalcareentry", "victims_child", "access_erasure"):
+        run(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+    for statement in [*statements, TELL]:
+        assert run(statement.format(which=WHICH, file=sealed.files[file], **sealed.files)) > 0
+    assert any(named in line for line in compare(PUBLIC, Range()).problems)
+    if file == "Closed":  # the extract holds no record: whether somebody decided stands in none
+        assert alone(tmp_path, capsys, monkeypatch)[0] == 1
+
+
 def test_file_is_in_no_list_and_its_page_says_what_became_of_it(erased):
     cast, file, follow = erased.cast, erased.files["Closed"], erased.files["Follow"]
     with acting(cast.social_worker):
@@ -391,6 +428,8 @@ def test_nobody_erases_by_a_query(officers, files):
         assert_refused("UPDATE victims_historicalcareentry SET text = ''", match="permission denied")
         run("SELECT set_config('safe.erasing', 'yes', true)")
         assert_refused("UPDATE audit_event SET purpose = ''", match="permission denied")
+        with pytest.raises(events.NotRecorded), transaction.atomic():  # no query tells of an erasure
+            events.record(Event("erasure", "D", "refused", entity="access.erasure", entity_id=erasure, child_id=file))
     with acting(cast.social_worker):
         assert_refused("UPDATE victims_child SET erased = '{6}', version = version + 1 WHERE id = %s", files["Mira"])
         assert_refused(

@@ -463,6 +463,35 @@ BEGIN
     FROM public.access_erasure e LEFT JOIN public.audit_erased x ON x.erasure = e.id WHERE e.id = which GROUP BY e.ground, e.child_id;
 END $$;
 
+-- Whether a row of a table still holds what an erasure empties, as a condition on r.
+CREATE FUNCTION access.words_left(source varchar, kept varchar[]) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN (SELECT string_agg(format('r.%I::text NOT IN ('''', ''—'', ''{}'')', a.attname), ' OR ') FROM pg_attribute a
+    WHERE a.attrelid = to_regclass('public.' || quote_ident(source)) AND a.attnum > 0 AND NOT a.attisdropped
+      AND a.atttypid IN ('text'::regtype, 'varchar'::regtype, 'jsonb'::regtype, 'text[]'::regtype, 'varchar[]'::regtype)
+      AND a.attname <> ALL (kept) AND (a.attname !~ '^history_' OR a.attname = 'history_change_reason'));
+END $$;
+
+-- What is called erased and is not: rows that hold words still, and erasures that the file and the record of two people know
+-- nothing of. Whoever owns the tables could write the event of an erasure, and call erased what was altered.
+CREATE FUNCTION access.not_erased(wanted uuid) RETURNS TABLE (file uuid, erasure uuid, source varchar, history_id uuid)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  t record;
+BEGIN
+  RETURN QUERY SELECT DISTINCT x.file, x.erasure, ''::varchar, NULL::uuid FROM public.audit_erased x
+   WHERE (wanted IS NULL OR x.file = wanted) AND NOT EXISTS (SELECT FROM public.access_erasure e
+     JOIN public.victims_child c ON c.id = e.child_id AND e.sections <@ c.erased
+    WHERE e.id = x.erasure AND e.child_id = x.file AND e.done IS NOT NULL);
+  FOR t IN SELECT * FROM access.erased_tables() LOOP
+    RETURN QUERY EXECUTE format('SELECT x.file, x.erasure, x.source::varchar, x.history_id FROM public.audit_erased x
+        JOIN public.access_erasure e ON e.id = x.erasure JOIN public.%I r ON r.history_id = x.history_id
+       WHERE x.source = $1 AND ($2 IS NULL OR x.file = $2) AND r.%I = x.file AND (%s)::smallint = ANY (e.sections) AND (%s)',
+      t.history, t.owner_column, t.part, access.words_left(t.history, t.kept)) USING t.source, wanted;
+  END LOOP;
+END $$;
+
 -- What was erased, for the list beside the backups; asked by the worker, which shows the key.
 CREATE FUNCTION access.erasures_done(proof text)
 RETURNS TABLE (id uuid, child_id uuid, sections smallint[], ground varchar, asked_by uuid, approved_by uuid, done timestamptz)

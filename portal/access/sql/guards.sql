@@ -24,6 +24,9 @@ DECLARE
   me uuid := access.holder();
   is_written boolean := false;
 BEGIN
+  IF NEW.kind = 'erasure' AND NEW.action = 'D' AND NOT access.is_erasing() THEN
+    RAISE EXCEPTION 'what was erased is told by the erasure itself' USING ERRCODE = 'insufficient_privilege';
+  END IF;
   IF me IS NULL THEN RETURN NEW; END IF;
   IF NEW.outcome = 'ok' AND NEW.action IN ('C', 'U', 'D') AND num_nonnulls(NEW.child_id, NEW.series_id) > 0 THEN
     IF to_regclass('public.' || quote_ident(replace(NEW.entity, '.', '_historical'))) IS NOT NULL THEN
