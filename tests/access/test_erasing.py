@@ -157,6 +157,13 @@ def test_no_word_of_an_erased_file_is_left_in_the_database(erased):
         "canary-suspects-Closed",
     } <= erased.before
     assert words_in(dumped(erased.name), [*WORDS, *TYPED]) == set()
+    # Nor is one kept that somebody still types, in a page that was open meanwhile.
+    address, file = "/files/x/", erased.files["Closed"]
+    keep = "SELECT access.keep_draft(gen_random_uuid(), %s, %s, %s::smallint, 1::smallint, true, 'x', '')"
+    with acting(erased.cast.social_worker), connection.cursor() as cursor:
+        for part in (6, None):
+            cursor.execute(keep, [address, file, part])
+    assert erased.value("SELECT count(*) FROM casework_draft WHERE child_id = %s", file) == 0
     held = {f"canary-{section.slug}-Follow" for section in S}
     assert words_in(dumped(erased.name), held) == {"canary-legal-Follow", "canary-suspects-Follow"}
 
