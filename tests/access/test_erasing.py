@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from portal.access import emergency, erasing, evidence_holds, retention, seals, work
 from portal.access.actions import give
-from portal.access.fresh_codes import Proof
+from portal.access.fresh_codes import Proof, begin_signature
 from portal.access.identity import Refused, acting
 from portal.access.models import Ground
 from portal.access.reminders import look_at_the_clock
@@ -34,6 +34,7 @@ from tests.casework.test_drafts import typing
 from tests.casework.test_dump import dumped, words_in
 from tests.conftest import as_owner, as_role
 from tests.oversight import register_overseers
+from tests.people.conftest import set_account
 from tests.posted import form_with
 from tests.statements import assert_refused, last_event, rows, run, value
 from tests.world import DAY, declare, outlive
@@ -405,6 +406,71 @@ def test_two_people_and_a_fresh_code(officers, files, browse):
     connection.check_constraints()
 
 
+def test_purposes_go_with_the_last_part_that_a_look_was_at(officers, files):
+    """Care first and health later: the reason of a look at both is about nothing that is left."""
+    cast, file = officers, files["Mira"]
+    with acting(cast.social_worker):
+        events.record(Event("view", "R", child_id=file, sections=[S.HEALTH, S.CARE], purpose="canary-why-both"))
+    left = "SELECT count(*) FROM audit_event WHERE child_id = %s AND purpose = 'canary-why-both'"
+    erase(cast, file, [S.CARE])
+    assert value(left, file) == 1
+    erase(cast, file, [S.HEALTH])
+    assert value(left, file) == 0
+    found = keeping(cast.shelter_worker, file)
+    # That there was health to erase is for those who were given it, and who oversee the file.
+    assert (found.erased, len(found.erasures)) == ([S.CARE], 1)
+    assert keeping(cast.social_worker, file).erased == [S.HEALTH, S.CARE]
+    assert S.HEALTH not in found.staying
+
+
+def waits(client):
+    return sum(len(group.rows) for group in client.get("/").context["groups"] if group.id == "approvals")
+
+
+def test_what_was_proposed_by_somebody_who_may_no_longer_is_nobody_s_to_approve(officers, files, browse):
+    """The file goes to another agency, or whoever asked does something else now, while a second person has not answered."""
+    cast, file = officers, files["Closed"]
+    approval = propose(cast, file)
+    page = reverse("desk:decide_erasure", args=[approval.pk])
+    assert waits(browse(cast.supervisor)) == 1
+    set_account(cast.privacy_officer, roles=[Role.REGISTRAR])
+    client = browse(cast.supervisor)
+    assert client.get(page).status_code == 404
+    assert waits(client) == 0
+    with pytest.raises(Refused):
+        approve(cast, approval)
+    with acting(cast.supervisor):
+        begin_signature(Proof(cast.supervisor), cast.supervisor)
+        run("UPDATE casework_approval SET state = 2, decided_by_id = %s, decided = app_now(), version = 2 WHERE id = %s",
+            cast.supervisor.pk, approval.pk)  # fmt: skip
+        assert_refused("SELECT access.carry_out_erasure(%s)", approval.subject_id, match="could not do so any more")
+        transaction.set_rollback(True)
+    assert value("SELECT erased FROM victims_child WHERE id = %s", file) == []
+
+
+def test_no_query_asks_another_agency_while_the_own_one_could_decide(officers, files):
+    cast, file = officers, files["Closed"]
+    with as_owner(), stamping(Stamp(None, "set-up")):
+        team = accounts.register_team(agency=cast.social_worker.agency, name="day team")
+        known = {"given_name": "Rosa", "family_name": "Vale", "agency": cast.social_worker.agency}
+        rosa = accounts.register_person(email="rosa@example.org", roles=[Role.SUPERVISOR], **known)
+        accounts.join_team(person=rosa, team=team)
+    which = uuid.uuid4()
+    ask = (
+        "INSERT INTO casework_approval"
+        " (id, version, kind, subject_id, team_id, asked_by_id, asked, child_id, state, role, comment)"
+        " VALUES (%s, 1, 'erasure', %s, %s, %s, app_now(), %s, 1, '', '')"
+    )
+    with acting(cast.privacy_officer):
+        me = cast.privacy_officer.pk
+        run("INSERT INTO access_erasure (id, version, child_id, sections, ground, reason, asked_by_id, asked)"
+            " VALUES (%s, 1, %s, '{6}', 'asked', 'x', %s, app_now())", which, file, me)  # fmt: skip
+        for name in ("chief", "shelter_worker"):
+            assert_refused(ask, uuid.uuid4(), which, cast.team(name).pk, me, file, match="another team is asked")
+        run(ask, uuid.uuid4(), which, team.pk, me, file)
+        transaction.set_rollback(True)
+
+
 def test_refused_erasure_changes_nothing(officers, files, browse):
     approval = propose(officers, files["Closed"])
     page = reverse("desk:decide_erasure", args=[approval.pk])
@@ -457,11 +523,12 @@ def test_nothing_is_written_into_what_was_erased(officers, files):
         write_note(child=child, section=S.CARE, body="again", by=cast.social_worker)
     changed = actions.change_summary(child=child, values={"risk": 2}, by=cast.social_worker, reason="seen")
     assert (changed.risk, changed.erased) == (2, [S.CARE])  # what is left of the file goes on
+    add = "INSERT INTO victims_careentry (id, version, child_id, \"on\", kind, text) VALUES (%s, 1, %s, now(), 'wish', 'x')"
     with as_owner():
-        assert_refused(
-            "INSERT INTO victims_careentry (id, version, child_id, \"on\", kind, text) VALUES (%s, 1, %s, now(), 'wish', 'x')",
-            uuid.uuid4(), file, match="was erased",
-        )  # fmt: skip
+        assert_refused(add, uuid.uuid4(), file, match="was erased")
+    # Whoever has nothing of the file is refused as for a file that does not exist.
+    with acting(cast.stranger):
+        assert_refused(add, uuid.uuid4(), file, match="^new row violates row-level security policy")
 
 
 def test_sealed_files_and_relations_keep_out(officers, files):
@@ -479,6 +546,21 @@ def test_sealed_files_and_relations_keep_out(officers, files):
     declare(cast.supervisor, files["Closed"])
     with pytest.raises(Refused):
         approve(cast, approval)
+
+
+def test_nobody_is_told_of_an_erasure_whom_a_relation_keeps_apart(officers, files):
+    """A notice whose page does not open would tell that there is a file, and what became of it."""
+    cast, told = officers, "SELECT count(*) FROM casework_notice WHERE kind = %s AND person_id = %s"
+    declare(cast.social_worker, files["Closed"])
+    erase(cast, files["Closed"])
+    assert value(told, "file_erased", cast.social_worker.pk) == 0
+    erase(cast, files["Waiting"])
+    assert value(told, "file_erased", cast.social_worker.pk) == 1
+    asked = value(told, "erasure_asked", cast.supervisor.pk)
+    declare(cast.supervisor, files["Ended"])
+    with pytest.raises(NotPossible, match="Nobody of another team"):
+        propose(cast, files["Ended"])
+    assert value(told, "erasure_asked", cast.supervisor.pk) == asked == 2
 
 
 def test_file_is_kept_until_its_day(officers, files, browse, settings):

@@ -72,6 +72,47 @@ BEGIN
       AND EXISTS (SELECT FROM public.victims_child c WHERE c.id = file AND c.owner_id = ANY (access.teams()) AND c.erased <> '{}'));
 END $$;
 
+-- Could whoever proposed an erasure still propose it? A file that has gone to another agency since is that one's to decide on,
+-- and what somebody proposed who may no longer counts no more.
+CREATE FUNCTION access.could_propose(file uuid, asker uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM public.victims_child c JOIN public.accounts_team t ON t.id = c.owner_id
+    JOIN public.accounts_person p ON p.id = asker AND p.is_active AND p.agency_id = t.agency_id
+   WHERE c.id = file AND NOT access.is_kept_apart(asker, file) AND ('privacy_officer' = ANY (p.roles)
+     OR ('supervisor' = ANY (p.roles) AND EXISTS (SELECT FROM public.accounts_membership m
+       WHERE m.person_id = asker AND m.team_id = c.owner_id AND m.until IS NULL))));
+END $$;
+
+-- The question about an erasure of a file that waits for an answer; nothing where none does.
+CREATE FUNCTION access.erasure_asked(file uuid) RETURNS uuid
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN (SELECT a.id FROM public.casework_approval a WHERE a.child_id = file AND a.kind = 'erasure' AND a.state = 1
+    AND access.could_propose(file, a.asked_by_id) ORDER BY a.asked DESC LIMIT 1);
+END $$;
+
+-- Is there somebody in a team who could decide on what this person proposes, and is in none of the asker's teams?
+CREATE FUNCTION access.decides_erasures(which uuid, asker uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM public.accounts_membership m JOIN public.accounts_person p ON p.id = m.person_id AND p.is_active
+     AND p.id <> asker AND p.roles && '{supervisor,privacy_officer}' JOIN public.accounts_agency a ON a.id = p.agency_id AND a.is_active
+   WHERE m.team_id = which AND m.until IS NULL AND NOT EXISTS (SELECT FROM public.accounts_membership o
+     JOIN public.accounts_membership s ON s.team_id = o.team_id AND s.person_id = asker AND s.until IS NULL
+    WHERE o.person_id = p.id AND o.until IS NULL));
+END $$;
+
+-- May an erasure be put before a team? To one of another agency only where none of the asker's own could decide.
+CREATE FUNCTION access.may_ask_to_erase(which uuid, asker uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  home uuid := (SELECT p.agency_id FROM public.accounts_person p WHERE p.id = asker);
+BEGIN
+  RETURN access.decides_erasures(which, asker) AND (EXISTS (SELECT FROM public.accounts_team t WHERE t.id = which AND t.agency_id = home)
+    OR NOT EXISTS (SELECT FROM public.accounts_team t WHERE t.agency_id = home AND access.decides_erasures(t.id, asker)));
+END $$;
+
 -- Who reads what was decided about erasing a file: whoever oversees it.
 CREATE FUNCTION access.reads_erasures(file uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -109,20 +150,27 @@ DECLARE
   -- The parts of which the reader learns that they are held: those to oversee, read or hold.
   known smallint[] := ARRAY(SELECT s::smallint FROM generate_series(1, 9) AS s WHERE access.oversees(file) IN ('privacy_officer', 'auditor')
     OR access.holds(file, 1000 + s) OR s::smallint = ANY (access.evidence_parts(file)));
+  -- Those of which the reader learns that they were erased: of a whole file all, else those that the reader oversees or was given.
+  -- That there was therapy is for whoever knew of it.
+  told smallint[] := ARRAY(SELECT s::smallint FROM generate_series(1, 9) AS s WHERE s::smallint = ANY (known)
+    OR EXISTS (SELECT FROM public.victims_child c WHERE c.id = file AND c.erased @> '{1,2,3,4,5,6,7,8,9}')
+    OR EXISTS (SELECT FROM public.access_grant g WHERE g.child_id = file AND g.accepted IS NOT NULL AND s::smallint = ANY (g.view)
+      AND (g.team_id = ANY (access.teams()) OR g.person_id = access.person())));
 BEGIN
   IF NOT access.reads_tombstone(file) THEN RETURN NULL; END IF;
   RETURN (SELECT jsonb_build_object('id', c.id, 'case_number', c.case_number, 'code_name', c.code_name, 'owner', c.owner_id,
-      'stage', c.stage, 'erased', c.erased, 'erasable', parts,
+      'stage', c.stage, 'known', told, 'erased', ARRAY(SELECT s FROM unnest(c.erased) AS s WHERE s = ANY (told)), 'erasable', parts,
       'held', ARRAY(SELECT s FROM unnest(access.held_parts(file)) AS s WHERE s = ANY (known)),
       'evidence', access.evidence_parts(file), 'closed', access.closed_on(file), 'keep_until', access.keep_until(file, years, age),
       'longer', (SELECT jsonb_build_object('until', k.until, 'reason', CASE WHEN access.holds(file, 1001) OR parts <> '{}' THEN k.reason ELSE '' END)
          FROM public.access_keptlonger k WHERE k.child_id = file ORDER BY k.at DESC LIMIT 1),
-      'erasures', coalesce((SELECT jsonb_agg(jsonb_build_object('id', e.id, 'sections', e.sections, 'ground', e.ground, 'at', e.done,
+      'erasures', coalesce((SELECT jsonb_agg(jsonb_build_object('id', e.id,
+         'sections', ARRAY(SELECT s FROM unnest(e.sections) AS s WHERE s = ANY (told)), 'ground', e.ground, 'at', e.done,
          'asked_by', e.asked_by_id, 'approved_by', e.approved_by_id) ORDER BY e.done) FROM public.access_erasure e
-        WHERE e.child_id = file AND e.done IS NOT NULL), '[]'),
+        WHERE e.child_id = file AND e.done IS NOT NULL AND e.sections && told), '[]'),
       'asked', (SELECT jsonb_build_object('sections', e.sections, 'by', e.asked_by_id, 'at', e.asked, 'approval', a.id)
          FROM public.casework_approval a JOIN public.access_erasure e ON e.id = a.subject_id
-        WHERE a.child_id = file AND a.kind = 'erasure' AND a.state = 1 AND access.oversees(file) IS NOT NULL LIMIT 1),
+        WHERE a.id = access.erasure_asked(file) AND access.oversees(file) IS NOT NULL),
       'holds', coalesce((SELECT jsonb_agg(jsonb_build_object('id', h.id,
          'sections', ARRAY(SELECT s FROM unnest(h.sections) AS s WHERE s = ANY (known)), 'basis', h.basis, 'reference', h.reference,
          'set_by', h.set_by_id, 'since', h.since, 'review_on', h.review_on) ORDER BY h.since) FROM public.access_evidencehold h
@@ -178,7 +226,7 @@ BEGIN
   IF me IS NULL AND access.holder() IS NULL THEN RETURN NEW; END IF;
   IF TG_OP = 'UPDATE' OR NEW.asked_by_id IS DISTINCT FROM me OR NEW.asked <> public.app_now() OR NEW.done IS NOT NULL
      OR NOT NEW.sections <@ access.erasable_parts(NEW.child_id) OR NEW.sections && access.held_parts(NEW.child_id)
-     OR EXISTS (SELECT FROM public.casework_approval a WHERE a.child_id = NEW.child_id AND a.kind = 'erasure' AND a.state = 1) THEN
+     OR access.erasure_asked(NEW.child_id) IS NOT NULL THEN
     RAISE EXCEPTION 'an erasure is proposed by a privacy officer, or a supervisor of the team, of what is not held as evidence'
       USING ERRCODE = 'insufficient_privilege';
   END IF;
@@ -224,7 +272,8 @@ BEGIN
   RAISE EXCEPTION 'a closed file is kept longer by whoever answers for it' USING ERRCODE = 'insufficient_privilege';
 END $$;
 
--- Nothing is written into a part that was erased. Waits for an erasure that is carried out right now.
+-- Nothing is written into a part that was erased. Waits for an erasure that is carried out right now. Asked after the wall: to
+-- whoever has nothing of the file the answer would tell that there is one.
 CREATE FUNCTION access.not_into_erased() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -250,7 +299,22 @@ BEGIN
     JOIN public.victims_child c ON c.id = e.child_id
    WHERE a.id = which AND a.kind = 'erasure' AND a.state = 1 AND a.team_id = ANY (access.teams()) AND a.asked_by_id <> access.person()
      AND access.has_role('{supervisor,privacy_officer}') AND NOT access.shares_team(a.asked_by_id)
-     AND c.id <> ALL (access.conflicts()) AND NOT access.sealed_away(c.id);
+     AND c.id <> ALL (access.conflicts()) AND NOT access.sealed_away(c.id) AND access.could_propose(c.id, a.asked_by_id);
+END $$;
+
+-- Whom this person tells of an erasure, in the transaction that proposes it those who decide, in the one that carries it out the
+-- team of the file. Nobody who is kept apart: a page that does not open would tell them that there is a file, and what became of it.
+CREATE FUNCTION access.told_of_erasure(which uuid) RETURNS uuid[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  me uuid := access.person();
+  at timestamptz := public.app_now();
+BEGIN
+  RETURN ARRAY(SELECT DISTINCT m.person_id FROM public.access_erasure e JOIN public.victims_child c ON c.id = e.child_id
+    LEFT JOIN public.casework_approval a ON a.subject_id = e.id AND a.kind = 'erasure' AND a.state = 1
+    JOIN public.accounts_membership m ON m.until IS NULL AND m.team_id = CASE WHEN e.done IS NULL THEN a.team_id ELSE c.owner_id END
+   WHERE e.id = which AND ((e.done IS NULL AND e.asked_by_id = me AND e.asked = at) OR (e.approved_by_id = me AND e.done = at))
+     AND NOT access.is_kept_apart(m.person_id, c.id));
 END $$;
 
 -- Carries out what the person in hand has approved in this transaction; returns nothing else than that it is done.
@@ -296,6 +360,9 @@ BEGIN
   SELECT e.* INTO asked FROM public.access_erasure e WHERE e.id = which FOR UPDATE;
   file := asked.child_id;
   PERFORM FROM public.victims_child c WHERE c.id = file FOR UPDATE;
+  IF access.holder() IS NOT NULL AND NOT coalesce(access.could_propose(file, asked.asked_by_id), false) THEN
+    RAISE EXCEPTION 'whoever proposed it could not do so any more' USING ERRCODE = 'insufficient_privilege';
+  END IF;
   IF access.holder() IS NOT NULL AND asked.sections && access.held_parts(file) THEN  -- after a restore it was decided before
     RAISE EXCEPTION 'a part is held as evidence' USING ERRCODE = 'insufficient_privilege';
   END IF;
@@ -409,6 +476,7 @@ DECLARE
   t record;
   of_table xid8[];
   acts xid8[] := '{}';
+  gone smallint[] := (SELECT c.erased FROM public.victims_child c WHERE c.id = file);  -- these and those of before
   history text;
 BEGIN
   FOR t IN SELECT * FROM access.erased_tables() e LOOP
@@ -427,7 +495,7 @@ BEGIN
   END LOOP;
   WITH emptied AS (
     UPDATE public.audit_event e SET purpose_hash = audit.purpose_hash(e), purpose = ''
-     WHERE e.purpose <> '' AND e.kind <> 'erasure' AND ((e.child_id = file AND (whole OR (e.sections <> '{}' AND e.sections <@ parts)))
+     WHERE e.purpose <> '' AND e.kind <> 'erasure' AND ((e.child_id = file AND (whole OR (e.sections <> '{}' AND e.sections <@ gone)))
        OR (e.child_id IS NULL AND e.tx = ANY (acts)))
     RETURNING e.id, e.purpose_hash)
   INSERT INTO public.audit_erased (history_id, erasure, file, root, source, remains)
@@ -514,7 +582,7 @@ BEGIN
       JOIN public.accounts_team t ON t.id = c.owner_id
      WHERE t.agency_id = access.agency() AND c.stage IN (7, 8) AND c.erased = '{}'
        AND c.opened < public.app_now() - make_interval(years => years) AND access.oversees(c.id) IS NOT NULL
-       AND NOT EXISTS (SELECT FROM public.casework_approval a WHERE a.child_id = c.id AND a.kind = 'erasure' AND a.state = 1)) n
+       AND access.erasure_asked(c.id) IS NULL) n
    WHERE n.day < public.app_now()::date ORDER BY n.day, n.id LIMIT least(most, 100);
 END $$;
 

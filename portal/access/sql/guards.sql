@@ -91,7 +91,7 @@ BEGIN
                ELSE s.sealed IS NULL AND s.asked_by_id = me END)) THEN
       RAISE EXCEPTION 'another team is asked about the seal that was just asked for' USING ERRCODE = 'insufficient_privilege';
     END IF;
-    IF NEW.kind = 'erasure' AND (NEW.team_id = ANY (access.teams()) OR NOT EXISTS (SELECT FROM public.access_erasure e
+    IF NEW.kind = 'erasure' AND (NEW.team_id = ANY (access.teams()) OR NOT access.may_ask_to_erase(NEW.team_id, me) OR NOT EXISTS (SELECT FROM public.access_erasure e
          WHERE e.id = NEW.subject_id AND e.child_id = NEW.child_id AND e.asked_by_id = me AND e.asked = NEW.asked AND e.done IS NULL)) THEN
       RAISE EXCEPTION 'another team is asked about the erasure that was just proposed' USING ERRCODE = 'insufficient_privilege';
     END IF;
