@@ -397,6 +397,7 @@ def test_two_people_and_a_fresh_code(officers, files, browse):
     text = client.get(page).content.decode()
     assert "Erase the whole file of “Closed”?" in text
     assert "They asked for it." in text
+    assert text.count("It stays when the file is gone") == 2  # what is said to the asker, and why not
     assert browse(cast.social_worker).get(page).status_code == 404
     connection.check_constraints()
     assert approve(cast, approval).state == Approval.State.APPROVED
