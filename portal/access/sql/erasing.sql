@@ -2,11 +2,12 @@
 -- of an erased part is that there were records, when they were written and by whom (docs/decisions/0048).
 
 -- Marks this transaction as one in which functions of guard erase: guards of rows and of history let them pass, and nobody
--- else. Worked out from what the application cannot read, as the mark of a sign-in is.
+-- else. Worked out from what the application cannot read, as the mark of a sign-in is, and not from that: it sees that one.
 CREATE FUNCTION access.erasing_mark() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  RETURN encode(sha256(convert_to(access.sign_in_mark() || ' erases', 'UTF8')), 'hex');
+  RETURN (SELECT encode(sha256(digest || convert_to('erases ' || pg_backend_pid() || ' ' || extract(epoch FROM now()), 'UTF8')), 'hex')
+            FROM public.access_openingkey);
 END $$;
 
 CREATE FUNCTION access.is_erasing() RETURNS boolean
