@@ -330,6 +330,13 @@ def test_what_is_held_is_refused_in_words_and_by_the_database(officers, files):
             "INSERT INTO access_erasure (id, version, child_id, sections, ground, reason, asked_by_id, asked)"
             " VALUES (%s, 1, %s, %s, 'asked', 'x', %s, app_now())", *values, match="not held as evidence",
         )  # fmt: skip
+    with acting(cast.investigator):  # nor is one set that nobody looks at again
+        assert_refused(
+            "INSERT INTO access_evidencehold"
+            " (id, version, child_id, sections, basis, reference, team_id, set_by_id, since, review_on,"
+            " end_reason) VALUES (%s, 1, %s, '{9}', 'proceedings', 'x', %s, %s, app_now(), '9999-01-01', '')",
+            uuid.uuid4(), file, cast.team("investigator").pk, cast.investigator.pk, match="a hold is set by",
+        )  # fmt: skip
     # A hold that comes after the proposal stands in the way of the approval too.
     approval = propose(cast, files["Sought"], [S.SUMMARY, S.SUSPECTS], by="chief")
     hold(cast, files["Sought"], S.SUSPECTS)

@@ -249,12 +249,12 @@ BEGIN
     -- An erasure that is carried out right now holds this row.
     PERFORM FROM public.victims_child c WHERE c.id = NEW.child_id FOR KEY SHARE;
     IF NEW.set_by_id = me AND NEW.since = at AND NEW.ended IS NULL AND NEW.sections <@ parts AND NEW.team_id = ANY (access.teams())
-       AND btrim(NEW.reference) <> '' AND NEW.review_on > at::date THEN RETURN NEW; END IF;
+       AND btrim(NEW.reference) <> '' AND NEW.review_on > at::date AND NEW.review_on <= at::date + 367 THEN RETURN NEW; END IF;
     RAISE EXCEPTION 'a hold is set by an investigator who changes these parts' USING ERRCODE = 'insufficient_privilege';
   END IF;
   IF OLD.ended IS NOT NULL OR to_jsonb(NEW) - ends <> to_jsonb(OLD) - ends
      OR NOT (OLD.team_id = ANY (access.teams()) AND access.has_role('{investigator,supervisor}'))
-     OR (NEW.ended IS NULL AND (NEW.ended_by_id IS NOT NULL OR NEW.end_reason <> '' OR NEW.review_on <= at::date))
+     OR (NEW.ended IS NULL AND (NEW.ended_by_id IS NOT NULL OR NEW.end_reason <> '' OR NEW.review_on <= at::date OR NEW.review_on > at::date + 367))
      OR (NEW.ended IS NOT NULL AND (NEW.ended <> at OR NEW.ended_by_id IS DISTINCT FROM me OR me = OLD.set_by_id
        OR btrim(NEW.end_reason) = '' OR NEW.review_on <> OLD.review_on)) THEN
     RAISE EXCEPTION 'a hold is ended by a second person, with a reason' USING ERRCODE = 'insufficient_privilege';
