@@ -38,9 +38,9 @@ from tests.people.conftest import set_account
 from tests.posted import form_with
 from tests.statements import assert_refused, last_event, rows, run, value
 from tests.world import DAY, declare, outlive
-from victims import actions, documents
+from victims import actions, disclosures, documents
 from victims.attachments import attach, write_note
-from victims.models import CareEntry, Child, HealthEntry, LegalOrder
+from victims.models import CareEntry, Child, Disclosure, HealthEntry, LegalOrder
 
 ALL = list(S)
 HELD = (S.LEGAL, S.SUSPECTS)
@@ -429,6 +429,20 @@ def test_purposes_go_with_the_last_part_that_a_look_was_at(officers, files):
     assert (found.erased, len(found.erasures)) == ([S.CARE], 1)
     assert keeping(cast.social_worker, file).erased == [S.HEALTH, S.CARE]
     assert S.HEALTH not in found.staying
+
+
+def test_a_paper_that_nobody_can_finish_keeps_nothing_from_being_erased(officers, files):
+    """Whoever asked for it has left: nobody makes it, and nobody takes it back."""
+    cast, file = officers, files["Mira"]
+    order = {"kind": "order", "authority": "Court", "order_number": "1", "issued": clock.now().date(), "parts": [6],
+             "legal_basis": "court_order", "language": "en", "reason": "x"}  # fmt: skip
+    one = disclosures.ask(child_id=file, values=order, by=cast.social_worker)
+    with pytest.raises(NotPossible, match="A paper for a court"):
+        propose(cast, file, [S.CARE])
+    set_account(cast.social_worker, is_active=False)
+    erase(cast, file, [S.CARE])
+    assert value("SELECT state FROM victims_disclosure WHERE id = %s", one.pk) == Disclosure.State.WITHDRAWN
+    connection.check_constraints()
 
 
 def waits(client):

@@ -200,7 +200,10 @@ BEGIN
   RETURN CASE
     WHEN EXISTS (SELECT FROM public.access_seal s WHERE s.child_id = file AND s.sealed IS NOT NULL AND s.ended IS NULL) THEN 'sealed'
     WHEN EXISTS (SELECT FROM public.referrals_handover h WHERE h.child_id = file AND h.state IN (1, 2)) THEN 'hand_over'
-    WHEN EXISTS (SELECT FROM public.victims_disclosure d WHERE d.child_id = file AND d.state IN (1, 4)) THEN 'disclosure'
+    -- Of one that whoever asked for it can neither give nor take back any more nothing is left to wait for.
+    WHEN EXISTS (SELECT FROM public.victims_disclosure d JOIN public.victims_child c ON c.id = d.child_id
+        JOIN public.accounts_team t ON t.id = c.owner_id JOIN public.accounts_person p ON p.id = d.asked_by_id AND p.is_active
+          AND p.agency_id = t.agency_id WHERE d.child_id = file AND d.state IN (1, 4)) THEN 'disclosure'
     WHEN NOT whole THEN NULL
     WHEN EXISTS (SELECT FROM public.referrals_referral r WHERE r.child_id = file AND r.state IN (2, 3, 4, 5, 7)
       AND r.until > public.app_now()) THEN 'referral'
@@ -448,6 +451,10 @@ BEGIN
   found := ARRAY(SELECT l.id FROM public.victims_childseries l WHERE l.child_id = file AND l.ended IS NULL AND 8::smallint = ANY (gone));
   UPDATE public.victims_childseries SET ended = at, version = version + 1 WHERE id = ANY (found);
   PERFORM access.note_history('victims_childseries', found, '~', '');
+  found := ARRAY(SELECT d.id FROM public.victims_disclosure d WHERE d.child_id = file AND d.state IN (1, 4)
+    AND (d.parts && erase_closed.parts OR 1::smallint = ANY (erase_closed.parts)));  -- what they held is gone
+  UPDATE public.victims_disclosure SET state = 6, version = version + 1 WHERE id = ANY (found);
+  PERFORM access.note_history('victims_disclosure', found, '~', '');
   IF whole OR 1::smallint = ANY (parts) THEN
     found := ARRAY(SELECT t.id FROM public.casework_task t WHERE t.child_id = file AND t.state = 1);
     UPDATE public.casework_task SET state = 3, ended = at, version = version + 1 WHERE id = ANY (found);
