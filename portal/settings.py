@@ -379,10 +379,6 @@ JOBS = {
     "disclosure": "victims.disclosing.make",
 }
 
-# After every restore, each is called with what the record has to forget again (portal/accounts/backups.py, Erased). They
-# run as owner of the tables and do nothing to what is erased already; each returns how much it erased.
-AFTER_RESTORE = ["portal.access.erasing.erase_again"]
-
 # For how many years closed files are kept, and at least until which age of the child, by the country of the agency that
 # owns them: "10/25, PT:15/25".
 RETENTION = periods(env("SAFE_RETURN_RETENTION", "10/25, PT:1/18" if DEMO else "10/25"))

@@ -1,6 +1,5 @@
 """The forms of disclosures, of what the child asks for, and of what the child says is wrong."""
 
-import datetime
 import uuid
 from typing import Any
 
@@ -10,29 +9,21 @@ from django.utils.translation import gettext_lazy as _
 from portal.access import legal_bases
 from portal.access.fresh_codes import FreshCodeForm
 from portal.access.sections import Section
-from portal.casework import clock
 from portal.casework.forms import OnceForm
 from portal.casework.models import Approval
 from victims.attachments import LARGEST
 from victims.forms import DateInput
 from victims.models import ChildRequest
 from victims.plain_words import ABOUT, GROUNDS
+from victims.record_forms import PastDayField
 
 LANGUAGES = [("en", "English"), ("ar", "العربية")]
-FUTURE = _("This day is in the future. Enter today or an earlier day.")
 
 
-def not_later(day: datetime.date | None) -> datetime.date | None:
-    """Demand a day that has come; somewhere it may be tomorrow already."""
-    if day and day > clock.today() + datetime.timedelta(days=1):
-        raise forms.ValidationError(FUTURE)
-    return day
-
-
-def day_field(label: Any, *, required: Any = "", **more: Any) -> forms.DateField:
-    """Return a field for a day."""
-    errors = {"invalid": _("Enter a day, such as 2026-11-23.")} | ({"required": required} if required else {})
-    return forms.DateField(label=label, widget=DateInput, required=bool(required), error_messages=errors, **more)
+def any_day_field(label: Any, help_text: Any = "") -> forms.DateField:
+    """Return a field for a day that may be left empty and may be to come."""
+    errors = {"invalid": _("Enter a day, such as 2026-11-23.")}
+    return forms.DateField(label=label, help_text=help_text, widget=DateInput, required=False, error_messages=errors)
 
 
 class OrderForm(OnceForm):
@@ -46,8 +37,8 @@ class OrderForm(OnceForm):
         max_length=60,
         error_messages={"required": _("Enter the number of the order: nothing is given away without one.")},
     )
-    issued = day_field(_("Issued on"), required=_("Enter the day on which it was issued."))
-    answer_by = day_field(_("Answer by"))
+    issued = PastDayField(_("Issued on"), missing=_("Enter the day on which it was issued."), initial=None)
+    answer_by = any_day_field(_("Answer by"))
     order_document = forms.ChoiceField(
         label=_("The order itself"),
         required=False,
@@ -64,8 +55,8 @@ class OrderForm(OnceForm):
         ),
         error_messages={"required": _("Tick the sections that the order names.")},
     )
-    begins = day_field(_("Of the days from"), help_text=_("Left empty, from the first day."))
-    ends = day_field(_("Until"), help_text=_("Left empty, until today."))
+    begins = any_day_field(_("Of the days from"), _("Left empty, from the first day."))
+    ends = any_day_field(_("Until"), _("Left empty, until today."))
     language = forms.ChoiceField(label=_("Language of the paper"), choices=LANGUAGES, widget=forms.RadioSelect)
     reason = forms.CharField(
         label=_("What the order asks for, in its words"),
@@ -84,9 +75,6 @@ class OrderForm(OnceForm):
         fields["legal_basis"].initial = "court_order"
         fields["order_document"].choices = [("", _("not attached")), *orders]
         fields["language"].initial = "en"
-
-    def clean_issued(self) -> datetime.date | None:
-        return not_later(self.cleaned_data["issued"])
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -171,7 +159,7 @@ class RequestForm(OnceForm):
         help_text=_("A parent who may have harmed the child is not given anything: ask the privacy officer first."),
         error_messages={"required": _("Say how it was checked.")},
     )
-    asked_on = day_field(_("Asked on"), required=_("Enter the day on which it was asked for."))
+    asked_on = PastDayField(_("Asked on"), missing=_("Enter the day on which it was asked for."))
     language = forms.ChoiceField(label=_("Language of the answer"), choices=LANGUAGES, widget=forms.RadioSelect)
     safely = forms.CharField(
         label=_("How to give the answer without harm"),
@@ -182,11 +170,7 @@ class RequestForm(OnceForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["asked_on"].initial = clock.today()
         self.fields["language"].initial = "en"
-
-    def clean_asked_on(self) -> datetime.date | None:
-        return not_later(self.cleaned_data["asked_on"])
 
     def values(self) -> dict[str, Any]:
         """Return what the request takes."""

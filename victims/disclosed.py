@@ -24,6 +24,7 @@ from portal.access.asking import asked
 from portal.access.sections import Section
 from portal.accounts.models import Agency, Person
 from portal.accounts.roles import AgencyKind
+from portal.audit import away
 from portal.casework import keys
 from portal.casework.templatetags.portal import digits, listed
 from portal.casework.templatetags.words import said
@@ -105,6 +106,7 @@ def gather(disclosure: Disclosure, child: Child, by: Person) -> dict[str, Any]:
             "sections": sections,
             "helps": helpers(found) if found.is_for_child else [],
             "looks": looks(found) if disclosure.with_looks else [],
+            "looks_since": month_of(since) if disclosure.with_looks and (since := away.here_since()) else "",
             "left_out": left_out(disclosure),
         }
     return contents | {"others": sorted(map(str, found.others))}

@@ -35,9 +35,9 @@ def is_yes(value: str) -> bool:
 class PastDayField(forms.DateField):
     """The day on which something was: today or earlier."""
 
-    def __init__(self, label: Any, **kwargs: Any) -> None:
-        errors = {"required": NO_DAY, "invalid": _("Enter a day, such as 2026-11-23.")}
-        super().__init__(label=label, widget=DateInput(), error_messages=errors, initial=clock.today, **kwargs)
+    def __init__(self, label: Any, *, missing: Any = NO_DAY, initial: Any = clock.today, **kwargs: Any) -> None:
+        errors = {"required": missing, "invalid": _("Enter a day, such as 2026-11-23.")}
+        super().__init__(label=label, widget=DateInput(), error_messages=errors, initial=initial, **kwargs)
 
     def clean(self, value: Any) -> Any:
         day = super().clean(value)

@@ -269,6 +269,7 @@ class Asked:
     ground: str
     reason: str
     held: list[Section]
+    gone: list[Section]
     is_whole: bool
     owner_id: uuid.UUID
     section = Section.SUMMARY
@@ -286,19 +287,20 @@ def asked_of(person: Person, approval_id: uuid.UUID) -> Asked | None:
     found = asked("SELECT * FROM access.asked_erasure(%s)", approval_id)
     if approval is None or not found:
         return None
-    erasure_id, child_id, number, name, parts, ground, reason, held, is_whole, owner_id = found[0]
+    erasure_id, child_id, number, name, parts, ground, reason, held, gone, is_whole, owner_id = found[0]
     return Asked(
-        approval,
-        erasure_id,
-        child_id,
-        number,
-        name,
-        sections(parts),
-        ground,
-        reason,
-        sections(held),
-        is_whole,
-        owner_id,
+        approval=approval,
+        erasure_id=erasure_id,
+        child_id=child_id,
+        case_number=number,
+        code_name=name,
+        sections=sections(parts),
+        ground=ground,
+        reason=reason,
+        held=sections(held),
+        gone=sections(gone),
+        is_whole=is_whole,
+        owner_id=owner_id,
     )
 
 

@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from portal.access.erasing import Keeping
@@ -88,7 +88,7 @@ def go_on(*, hold: EvidenceHold, review_on: datetime.date, by: Person, reason: s
 def to_review(person: Person) -> QuerySet[EvidenceHold]:
     """Return the holds of the person's teams whose day has come; row-level security leaves those that may be read."""
     today = clock.now().date()
-    found = EvidenceHold.objects.filter(Q(ended=None), review_on__lte=today, team_id__in=person.team_ids)
+    found = EvidenceHold.objects.filter(ended=None, review_on__lte=today, team_id__in=person.team_ids)
     return found.select_related("set_by").order_by("review_on", "pk")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import BooleanField, Func, QuerySet
 from django.utils.text import slugify
 
 from portal.access.asking import answer
@@ -287,6 +287,13 @@ def may_answer(approval: Approval, person: Person) -> bool:
     if approval.role:
         return bool(answer("SELECT access.decides_in_role(%s, %s)", approval.subject_id, approval.role))
     return approval.team_id in person.team_ids  # type: ignore[attr-defined]
+
+
+def asked_in_role() -> QuerySet[Approval]:
+    """Return the questions that the person in hand may answer as one of a role, the oldest first."""
+    may_answer = Func("subject_id", "role", function="access.decides_in_role", output_field=BooleanField())
+    found = Approval.objects.filter(state=Approval.State.ASKED).exclude(role="").alias(is_theirs=may_answer)
+    return found.filter(is_theirs=True).select_related("asked_by").order_by("asked", "pk")
 
 
 KEEPERS = {Role.AGENCY_ADMIN, Role.OPERATOR}

@@ -13,7 +13,7 @@ import shutil
 import uuid
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -24,6 +24,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from portal.audit import clock, events
+from portal.audit.disk import digest_of, write_down
 from portal.audit.events import Event
 from portal.audit.proof import root_of
 from portal.audit.sealing import written
@@ -164,8 +165,7 @@ def write(month: date) -> Written:
                     packed.write(line)
             raw.flush()
             os.fsync(raw.fileno())
-        with draft.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = digest_of(draft) or ""
         for problem in differences(draft, month):
             raise Unfit(problem)
         root = root_of(bytes(leaf) for _id, _recorded, leaf in each(LEAVES, month)).hex()
@@ -199,13 +199,6 @@ def each(statement: str, month: date) -> Iterator[tuple[Any, ...]]:
     with connection.chunked_cursor() as cursor:
         cursor.execute(statement, {"month": month})
         yield from cursor
-
-
-def write_down(folder: Path) -> None:
-    """Have the disk know the names in a folder, not only its files."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    os.fsync(descriptor)
-    os.close(descriptor)
 
 
 Place = tuple[str, str]  # time and id, as they stand in the text of an event: they sort as they are
@@ -259,13 +252,6 @@ def place_of(recorded: datetime, which: uuid.UUID) -> Place:
     return written(recorded), str(which)
 
 
-def digest_of(path: Path) -> str | None:
-    """Return the digest of a file; None where it is not there."""
-    with suppress(FileNotFoundError), path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-    return None
-
-
 # --- the steps ------------------------------------------------------------------------------------------------------
 
 
@@ -279,6 +265,9 @@ def put_away(say: Callable[[str], None]) -> None:
         cursor.execute(OLD, [settings.EVENT_DAYS])
         old = {month for (month,) in cursor.fetchall()} if settings.EVENT_DAYS else set()
     done, problems = known(), []
+    for one in done:
+        if one.path.exists() and not (beside_backups() / one.file).exists():  # another folder than before
+            copy(one)
     steps: list[Callable[[], str]] = [partial(take_out, one) for one in done if is_there(one)]
     steps += [partial(begin, month) for month in sorted(old - {one.month for one in done})]
     for step in steps:
@@ -301,11 +290,14 @@ def begin(month: date) -> str:
     return f"{month:%Y-%m}: {found.events} events written into {found.file}, taken out once that is sealed."
 
 
+def beside_backups() -> Path:
+    """Return the folder of the copies, from which a restore brings them."""
+    return settings.BACKUPS / "events" / settings.MODE
+
+
 def copy(one: Written) -> None:
     """Keep the file beside the backups too: the log of changes brings a dropped month back to nobody."""
-    if not settings.BACKUPS.is_dir():
-        return
-    folder = settings.BACKUPS / "events" / settings.MODE
+    folder = beside_backups()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if digest_of(folder / one.file) == one.sha256:
         return

@@ -1,4 +1,4 @@
-"""Making checkpoints: as the role `anchor`, which reads nothing and signs with a key that nobody else holds."""
+"""Making checkpoints: as the role `anchor`, which reads hashes alone and signs with a key that nobody else holds."""
 
 import datetime
 import json

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 
 from portal.audit import away, clock
 from portal.audit.away import Away, is_sealed
+from portal.audit.disk import digest_of
 from portal.audit.proof import Checkpoint, from_line, problems_of, root_of
 from portal.audit.sealing import checkpoints
 
@@ -228,7 +229,7 @@ def compare_away(found: Found, chosen: Range) -> None:
 
 def compare_file(found: Found, one: Away) -> bool:
     """Compare one file, and return whether it is there and fits; one that is missing leaves open what stood in it."""
-    digest, folder = away.digest_of(one.path), one.path.parent
+    digest, folder = digest_of(one.path), one.path.parent
     if digest is None:
         if one.is_over:
             found.notices.append(f"{one.file} is not in {folder}; it had to be kept for {settings.EVENT_YEARS} years")

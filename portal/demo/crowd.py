@@ -31,6 +31,7 @@ TAKEN = {
     "Wren",
     "Robin",
     "Heron",
+    "Linnet",
 }  # of the walk: a second file of that name would confuse it
 
 

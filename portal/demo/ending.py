@@ -1,4 +1,4 @@
-"""How files end: one kept past its day, one that was erased, and one of which a part is held as evidence."""
+"""How files end: kept past its day, erased, asked to be erased in part, and held as evidence."""
 
 from portal.access import erasing, evidence_holds
 from portal.access.erasing import Keeping
@@ -15,10 +15,10 @@ WORKER, OFFICER, SECOND, POLICE = "Ferreira", "Vidal", "Matos", "Salgado"
 
 
 class Endings(Teller):
-    """Wren is kept past its day, Robin is gone, Heron waits for a court."""
+    """Wren is kept past its day, Robin is gone, Heron waits for a court, and somebody decides about Linnet."""
 
     def stories(self) -> list[Story]:
-        return [self.wren(), self.robin(), self.heron()]
+        return [self.wren(), self.robin(), self.heron(), self.linnet()]
 
     def closed(self, child: Child, reason: str) -> None:
         """Bring a file to its end."""
@@ -73,6 +73,24 @@ class Endings(Teller):
             review_on=today() + 92 * DAY,
             team=self.cast.team(POLICE),
             by=officer,
+        )
+
+    def linnet(self) -> Story:
+        """Followed by Team North; what was written about care shall go, because the guardian asked. It waits at two desks."""
+        yield 90
+        child = self.open("Linnet", "Neves", Stage.RESCUED, sex=1, age_band="12-17", languages=["en"], risk=1)
+        self.add(child, S.CARE, "Neves", on=today(), kind="school", text="Changed to the school near the river.")
+        yield 60
+        self.step(child, "stage", "start_follow_up", "Neves")
+        yield 1.2
+        supervisor = self.cast[SECOND]
+        erasing.propose(
+            file=kept(supervisor, child),
+            parts=[S.CARE],
+            ground="asked",
+            team=self.cast.team(WORKER),
+            by=supervisor,
+            reason="Consent was what allowed it, and it was taken back on paper.",
         )
 
 

@@ -29,6 +29,7 @@ from portal.casework import keys
 from portal.casework.models import Approval
 from portal.casework.workflow import NotPossible
 from tests.access.test_seals import second
+from tests.attacks import attack
 from tests.audit.test_proof import KEY, PUBLIC, alone
 from tests.casework.test_drafts import typing
 from tests.casework.test_dump import dumped, words_in
@@ -210,6 +211,7 @@ TAMPERED = {
 }
 
 
+@attack("D36")
 @pytest.mark.parametrize("what", TAMPERED)
 def test_tampering_after_an_erasure_is_named(sealed, what, tmp_path, capsys, monkeypatch):
     tables = ["audit_event", "audit_erased", "victims_historicalcareentry", "victims_historicalsuspectentry"]
@@ -504,6 +506,7 @@ def test_refused_erasure_changes_nothing(officers, files, browse):
     assert propose(officers, files["Closed"]).pk != approval.pk
 
 
+@attack("D35")
 def test_nobody_erases_by_a_query(officers, files):
     cast, file = officers, files["Closed"]
     approval = propose(cast, file)

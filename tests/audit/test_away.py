@@ -123,8 +123,9 @@ def test_a_month_leaves_step_by_step_and_stands_somewhere_at_each_moment(old, pl
 def alone(places, capsys, monkeypatch, *more):
     """Have the extract and the files checked by the verifier that knows no database."""
     path = places / "record.jsonl"
-    with as_role("owner"), path.open("w") as file:
-        extracting.write(file, Range())
+    if not path.exists():  # nothing in the database changes between two files
+        with as_role("owner"), path.open("w") as file:
+            extracting.write(file, Range())
     monkeypatch.setattr(sys, "argv", ["verify_record", str(path), "--key", WORD, *more])
     capsys.readouterr()
     code = load_alone().main()
@@ -178,7 +179,8 @@ def test_a_file_that_was_touched_is_named(old, places, capsys, monkeypatch):
     assert (code, f"stand in {file.name}, which was not given" in words) == (2, True)
     for what, (change, named) in TAMPERING.items():
         lines = altered(file, change)
-        problems = found().problems
+        with as_role("owner"):
+            problems = list(away.differences(file, datetime.date.fromisoformat(f"{old.month}-01")))
         assert any(lines[0]["id"] in line or lines[-1]["id"] in line or "00000001" in line for line in problems), what
         assert any(f"was {named}" in line for line in problems), what
         code, words = alone(places, capsys, monkeypatch, "--events", str(file))

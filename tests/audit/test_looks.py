@@ -16,6 +16,7 @@ from portal.access.work import add_task
 from portal.accounts.roles import Role
 from portal.audit.stamp import Stamp, stamping
 from portal.casework.models import Lookup
+from portal.desk.event_words import WORDS
 from tests.statements import count_events, last_event, value
 from tests.victims.vics_files import DATA
 from victims import attachments, documents, imports
@@ -209,18 +210,19 @@ def test_vocabularies_are_no_look_at_a_file(cast, owner, browse):
     assert last_event(kind="vocabularies")["entities"] == [word.pk]
 
 
-def kinds_of_looks():
-    """Every kind of look at files that the code names: of pages, of lists of files, of a look with its child."""
-    names = ("portal/access", "portal/desk", "victims", "shelters", "referrals")
+def kinds_recorded():
+    """Every kind of event that the code names, and whether it is a look at files: a page, a list, a look with its child."""
+    names = ("portal/audit", "portal/casework", "portal/access", "portal/desk", "victims", "shelters", "referrals")
     folders = [Path(settings.ROOT) / name for name in names]
     for path in (path for folder in folders for path in folder.rglob("*.py")):
         for call in ast.walk(ast.parse(path.read_text())):
             name = getattr(getattr(call, "func", None), "id", "")
             said = {word.arg: getattr(word.value, "value", None) for word in getattr(call, "keywords", [])}
-            if name in ("opens", "opens_history") or (name == "opens_found" and said.get("names_file")):
-                yield said.get("kind", "view")
-            elif (name == "opens_list" and "of" not in said) or (name in ("look", "Event") and is_look(call, said)):
-                yield getattr(call.args[0], "value", None)
+            if name in ("opens", "opens_history", "opens_found", "opens_network"):
+                yield said.get("kind", "view"), name in ("opens", "opens_history") or bool(said.get("names_file"))
+            elif name in ("opens_list", "look", "Event") and call.args:
+                is_of_files = "of" not in said if name == "opens_list" else is_look(call, said)
+                yield getattr(call.args[0], "value", None), is_of_files
 
 
 def is_look(call, said):
@@ -229,9 +231,11 @@ def is_look(call, said):
     return "child_id" in said and (call.func.id == "look" or (len(call.args) == 2 and action == ["R"]))
 
 
-def test_every_kind_of_look_has_its_words():
-    found = set(kinds_of_looks()) - {None, "pdf asked"}  # nothing is seen by asking
-    assert found == set(KINDS)
+def test_every_kind_of_event_has_its_words():
+    found = [(kind, is_look_at_files) for kind, is_look_at_files in kinds_recorded() if kind]
+    looks = {kind for kind, is_look_at_files in found if is_look_at_files} - {"pdf asked"}  # nothing is seen by asking
+    assert looks == set(KINDS)
+    assert {kind for kind, _is_look in found} <= set(WORDS)
 
 
 def refused(cast, files, browse):

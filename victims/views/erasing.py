@@ -19,11 +19,6 @@ from portal.casework.vocabularies import label_of
 from victims.erasing_forms import ErasureForm, HoldForm, LongerForm
 
 
-def the_keeping(person: Any, child_id: uuid.UUID) -> Keeping | None:
-    """Return what is kept of a file, to whoever may know."""
-    return keeping_of(person, child_id)
-
-
 def may_keep(person: Any, child_id: uuid.UUID) -> Keeping | None:
     """Return what is kept of a closed file, to whoever may erase it."""
     file = keeping_of(person, child_id)
@@ -50,7 +45,7 @@ def keeping_words(person: Any, file: Keeping) -> dict[str, Any]:
     }
 
 
-@opens_found(methods=WRITE, kind="view erasure", finds=the_keeping, names_file=True)
+@opens_found(methods=WRITE, kind="view erasure", finds=keeping_of, names_file=True)
 def erasure(request: HttpRequest, file: Keeping) -> HttpResponse:
     """Show what is kept of a file and what is not, and let those who may propose to erase it."""
     person: Any = request.user

@@ -53,12 +53,11 @@ def holds(person: Person) -> Group | None:
     """Return the evidence holds of one's teams whose day has come."""
     if {Role.INVESTIGATOR, Role.SUPERVISOR}.isdisjoint(person.roles):
         return None
-    found = list(evidence_holds.to_review(person)[:MOST])
-    return (
-        Group("holds", _("Evidence holds to look at again"), [hold_row(one) for one in found], "soon")
-        if found
-        else None
-    )
+    found = list(evidence_holds.to_review(person)[: MOST + 1])
+    if not found:
+        return None
+    rows = [hold_row(one) for one in found[:MOST]]
+    return Group("holds", _("Evidence holds to look at again"), rows, "soon", has_more=len(found) > MOST)
 
 
 def hold_row(one: EvidenceHold) -> Row:

@@ -6,8 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from portal.access import extracts, seals
-from portal.access.asking import asked
+from portal.access import extracts, seals, work
 from portal.access.models import Emergency, reference_of
 from portal.access.roles import works_with_files
 from portal.accounts.models import Person
@@ -91,9 +90,6 @@ def seal_row(one: seals.LeftAlone) -> Row:
     )
 
 
-PAPERS = """SELECT a.kind, a.subject_id, a.asked, p.given_name, p.family_name FROM casework_approval a
-  JOIN accounts_person p ON p.id = a.asked_by_id
- WHERE a.state = 1 AND a.role <> '' AND access.decides_in_role(a.subject_id, a.role) ORDER BY a.asked, a.id LIMIT %s"""
 WHAT = {
     "order": gettext_lazy("Decide what a court is given"),
     "copy": gettext_lazy("Decide what stands in a child’s own copy"),
@@ -104,19 +100,20 @@ def papers(person: Person) -> Group | None:
     """Return the papers about a child that somebody would give away and on which the person decides."""
     if ANSWERING.isdisjoint(person.roles):
         return None
-    found = asked(PAPERS, MOST)
-    return Group("papers", _("Papers to decide on"), [paper_row(*one) for one in found], "soon") if found else None
+    found = list(work.asked_in_role()[: MOST + 1])
+    rows = [paper_row(one) for one in found[:MOST]]
+    return Group("papers", _("Papers to decide on"), rows, "soon", has_more=len(found) > MOST) if found else None
 
 
-def paper_row(kind: str, subject_id: Any, since: Any, given: str, family: str) -> Row:
+def paper_row(one: Any) -> Row:
     """Return one paper, by its reference: it tells no child."""
-    page = reverse("victims:read_disclosure", args=[subject_id])
+    page = reverse("victims:read_disclosure", args=[one.subject_id])
     return Row(
-        title=WHAT[kind],
+        title=WHAT[one.kind],
         url=page,
-        lead=moment(since),
-        code=reference_of("DI", subject_id),
-        why=_("%(name)s asks.") % {"name": f"{given[:1]}. {family}"},
+        lead=moment(one.asked),
+        code=reference_of("DI", one.subject_id),
+        why=_("%(name)s asks.") % {"name": one.asked_by.short_name},
         act=_("Read and decide"),
         act_url=page,
     )

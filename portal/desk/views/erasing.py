@@ -56,7 +56,7 @@ def decide_erasure(request: HttpRequest, asked: Asked) -> HttpResponse:
         "form": approval,
         "refusal": refusal,
         "ground": label_of("erasure_ground", asked.ground),
-        "staying": [section for section in Section if section not in asked.sections],
+        "staying": [section for section in Section if section not in (*asked.sections, *asked.gone)],
     }
     return answer or TemplateResponse(request, "desk/decide_erasure.html", context)
 

@@ -19,10 +19,11 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from portal.audit.disk import digest_of, write_down
 from portal.audit.proof import public_keys
 from portal.embedded.archive import BEGUN
 from portal.embedded.backups import digests
-from portal.embedded.backups.place import DRAFT, MANIFEST, Backup, Place, demand_whole, digest_of, read
+from portal.embedded.backups.place import DRAFT, MANIFEST, Backup, Place, demand_whole, read
 from portal.embedded.cluster import DATABASES, Cluster
 from portal.embedded.folder import ROOT
 from portal.embedded.postgres import find_wheel
@@ -208,10 +209,3 @@ def write(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-
-
-def write_down(folder: Path) -> None:
-    """Have the disk know the names in a folder, not only its files."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    os.fsync(descriptor)
-    os.close(descriptor)

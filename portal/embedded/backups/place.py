@@ -1,7 +1,6 @@
 """The folder of backups: what lies in it, what each backup says of itself, and what is let go."""
 
 import fcntl
-import hashlib
 import json
 import os
 import re
@@ -14,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from portal.audit.disk import digest_of
 from portal.embedded.postgres import find_wheel
 from portal.embedded.processes import Failed
 
@@ -69,11 +69,6 @@ def demand_whole(database: Path) -> None:
     )
     if asked.returncode:
         raise Failed(f"The files of the database in {database} are not those that were backed up.\n{asked.stderr}")
-
-
-def digest_of(file: Path) -> str:
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def read(path: Path) -> Backup:

@@ -8,8 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import transaction
-from django.utils.module_loading import import_string
 
+from portal.access.erasing import erase_again
 from portal.accounts.backups import Outcome, erasures, note
 from portal.audit import clock
 from portal.audit.proof import private_key
@@ -38,7 +38,7 @@ class Command(BaseCommand):
             )
             code = 1
         if options["said"]:
-            self.erase_again(options["beside"])
+            self.repeat_erasures(options["beside"])
             last = seal(private_key(settings.ANCHOR_KEY), {"restored": options["said"]})[-1]
             self.stdout.write(f"Checkpoint {last.number}, {last.short}, says that the record was restored.")
         found = verify(settings.ANCHOR_PUBLIC, Range(), options["checkpoint"])
@@ -52,12 +52,10 @@ class Command(BaseCommand):
             note(options["beside"], tried=done, proved=done)
         sys.exit(code)
 
-    def erase_again(self, folder: Path) -> None:
+    def repeat_erasures(self, folder: Path) -> None:
         """Do again what was done after the moment that was restored, so that nobody comes back who was to be forgotten."""
         erased = erasures(folder)
-        with stamping(Stamp(None, "whoever runs the portal", via="command")):
-            for name in settings.AFTER_RESTORE:
-                with transaction.atomic():
-                    count = import_string(name)(erased)
-                self.stdout.write(f"Erased again: {count}.")
+        with stamping(Stamp(None, "whoever runs the portal", via="command")), transaction.atomic():
+            count = erase_again(erased)
+        self.stdout.write(f"Erased again: {count}.")
         self.stdout.write(f"{len(erased)} erased before and since stand on the list.")
