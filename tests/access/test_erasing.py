@@ -37,7 +37,7 @@ from tests.conftest import as_owner, as_role
 from tests.oversight import register_overseers
 from tests.people.conftest import set_account
 from tests.posted import form_with
-from tests.statements import assert_refused, last_event, rows, run, value
+from tests.statements import assert_refused, count_events, last_event, rows, run, value
 from tests.world import DAY, declare, outlive
 from victims import actions, disclosures, documents
 from victims.attachments import attach, write_note
@@ -493,6 +493,18 @@ def test_no_query_asks_another_agency_while_the_own_one_could_decide(officers, f
             assert_refused(ask, uuid.uuid4(), which, cast.team(name).pk, me, file, match="another team is asked")
         run(ask, uuid.uuid4(), which, team.pk, me, file)
         transaction.set_rollback(True)
+
+
+def test_words_of_who_proposes_and_decides_are_kept_and_are_no_refusal(officers, files, browse):
+    """Neither holds any part of the file: what they type is kept all the same, and nobody is told that they were refused."""
+    cast, file = officers, files["Closed"]
+    page = reverse("victims:erasure", args=[file])
+    typing(client := browse(cast.privacy_officer), page, reason="canary-typed reason")
+    assert "canary-typed reason" in client.get(page).content.decode()
+    approval = propose(cast, file)
+    decides = reverse("desk:decide_erasure", args=[approval.pk])
+    typing(browse(cast.supervisor), decides, comment="canary-typed comment")
+    assert count_events(outcome="refused", child_id=file) == 0
 
 
 def test_refused_erasure_changes_nothing(officers, files, browse):
