@@ -447,6 +447,22 @@ def test_a_paper_that_nobody_can_finish_keeps_nothing_from_being_erased(officers
     connection.check_constraints()
 
 
+def test_receipt_of_a_hand_over_goes_with_care_and_a_pdf_of_what_is_gone_is_no_page(officers, files, browse):
+    """It says how the child was, and is sealed under the portal's own key, which no erasure destroys."""
+    cast, file = officers, files["Mira"]
+    receipt, pdf = (documents.order(child_id=file, kind="file", language="en", by=cast.social_worker) for _ in "ab")
+    with as_owner():
+        filled = "UPDATE casework_document SET data = 'x', finished = app_now(), kind = %s, sections = %s WHERE id = %s"
+        run(filled, "receipt", [], receipt.pk)
+        run(filled, "file", [1, 7], pdf.pk)
+    erase(cast, file, [S.CARE])
+    left = "SELECT data IS NOT NULL FROM casework_document WHERE id = %s"
+    assert (value(left, receipt.pk), value(left, pdf.pk)) == (False, True)
+    erase(cast, file, [S.SUMMARY])
+    assert value(left, pdf.pk) is False
+    assert browse(cast.social_worker).get(reverse("victims:take_document", args=[pdf.pk])).status_code == 404
+
+
 def waits(client):
     return sum(len(group.rows) for group in client.get("/").context["groups"] if group.id == "approvals")
 

@@ -396,7 +396,9 @@ BEGIN
    WHERE d.id = c.disclosure_id AND d.child_id = file AND (d.parts && erase_file.parts OR 1::smallint = ANY (erase_file.parts));
   DELETE FROM public.victims_nametoken t WHERE t.child_id = file AND 2::smallint = ANY (parts);
   DELETE FROM public.casework_draft d WHERE d.child_id = file AND (whole OR d.section = ANY (parts));
-  UPDATE public.casework_document d SET data = NULL, digest = '' WHERE d.child_id = file AND (whole OR d.sections && parts);
+  -- The receipt of a hand-over names no section, shows what was written of it, and is sealed under a key that stays.
+  UPDATE public.casework_document d SET data = NULL, digest = '' WHERE d.child_id = file
+     AND (whole OR d.sections && parts OR (d.kind = 'receipt' AND 6::smallint = ANY (parts)));
   UPDATE public.victims_child c SET version = version + 1, erased = ARRAY(SELECT DISTINCT s FROM unnest(c.erased || parts) AS s ORDER BY s),
       open_to_network = open_to_network AND NOT whole AND NOT parts && '{1,8}',
       contact_safely = CASE WHEN 1::smallint = ANY (parts) THEN '' ELSE contact_safely END,
