@@ -371,7 +371,7 @@ JOBS = {
     "document": "victims.printing.make",
     "import": "victims.imports.run",
     "letter": "referrals.printing.make",
-    "hand_over_receipt": "referrals.receipts.make",
+    "hand_over_receipt": "referrals.receipt_printing.make",
     "invitation": "portal.access.letters.send_invitation",
     "factors_reset": "portal.access.letters.tell_of_factors",
     "password_reset": "portal.access.letters.send_reset",

@@ -137,6 +137,19 @@ def test_nothing_below_the_views_imports_views():
     assert found == TAKEN_FROM_VIEWS
 
 
+def test_no_page_loads_what_draws_pdfs():
+    """It takes longer than all the rest of a process that starts: the worker loads it with the first job that draws."""
+    known = {name_of(path): path for path in CODE}
+    met, waiting = set(), [name for name in known if name.endswith("urls")]
+    while waiting:
+        module = waiting.pop()
+        if module in known and module not in met:
+            met.add(module)
+            waiting += [part for _node, name in imports(known[module]) for part in (name, name.rsplit(".", 1)[0])]
+    assert "victims.views.documents" in met
+    assert "portal.casework.pdf" not in met
+
+
 def test_imports_stand_at_the_top_of_their_module():
     wrong = [
         (path, node.lineno, "import inside a function")

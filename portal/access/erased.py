@@ -84,7 +84,7 @@ END $$;
 """
 
 # Guards of rows that functions of guard pass while they erase, and nobody else.
-UNLESS_ERASED = "WHEN (current_user <> 'guard' OR NOT access.is_erasing())"
+NOT_ERASING = "current_user <> 'guard' OR NOT access.is_erasing()"
 
 GUARDS = """
 DO $$
@@ -108,13 +108,13 @@ GRANT UPDATE (purpose, purpose_hash) ON audit_event TO guard;
 GRANT INSERT ON {histories} TO guard;
 REVOKE UPDATE ON access_erasure, access_keptlonger FROM app;
 CREATE TRIGGER audit_event_fixed BEFORE UPDATE OR DELETE ON audit_event
-  FOR EACH ROW {unless} EXECUTE FUNCTION audit.refuse_change();
+  FOR EACH ROW WHEN ({not_erasing}) EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER victims_child_erased BEFORE UPDATE ON victims_child FOR EACH ROW
   WHEN (current_user = 'app' AND NEW.erased <> OLD.erased) EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER victims_child_begins_whole BEFORE INSERT ON victims_child FOR EACH ROW
   WHEN (current_user = 'app' AND NEW.erased <> '{{}}') EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER access_erasure_fixed BEFORE INSERT OR UPDATE ON access_erasure
-  FOR EACH ROW {unless} EXECUTE FUNCTION access.erasure_fixed();
+  FOR EACH ROW WHEN ({not_erasing}) EXECUTE FUNCTION access.erasure_fixed();
 CREATE TRIGGER access_evidencehold_fixed BEFORE INSERT OR UPDATE ON access_evidencehold
   FOR EACH ROW EXECUTE FUNCTION access.hold_fixed();
 CREATE TRIGGER access_keptlonger_fixed BEFORE INSERT OR UPDATE ON access_keptlonger
@@ -144,4 +144,4 @@ def row(table: str, part: str) -> str:
 def erasing_guards(sections: Mapping[str, Section]) -> str:
     """Return the SQL of what guard may erase, and of what keeps everybody else from it."""
     histories = ", ".join(history_table(table) for table in parts(sections))
-    return GUARDS.format(unless=UNLESS_ERASED, histories=histories)
+    return GUARDS.format(not_erasing=NOT_ERASING, histories=histories)

@@ -1,6 +1,7 @@
 """Evidence holds: an investigator says which sections of a file are evidence; a second person ends it, with a reason."""
 
 import datetime
+import uuid
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from portal.access.erasing import Keeping
 from portal.access.identity import Refused, action
-from portal.access.models import EvidenceHold
+from portal.access.models import EvidenceHold, Grant
 from portal.access.sections import Section
 from portal.access.work import answer_notices
 from portal.accounts.models import Person, Team
@@ -29,8 +30,8 @@ def may_hold_evidence(person: Any, section: Section) -> bool:
 
 @action
 def set_hold(
-    *, file: Keeping, parts: Iterable[Section], basis: str, reference: str, review_on: datetime.date, team: Team,
-    by: Person, reason: str = "",
+    *, file: Keeping, parts: Iterable[Section], basis: str, reference: str, review_on: datetime.date, by: Person,
+    reason: str = "",
 ) -> EvidenceHold:  # fmt: skip
     """Hold sections of a file as evidence: until the hold is ended, nobody erases them."""
     chosen = sorted(set(parts))
@@ -39,11 +40,19 @@ def set_hold(
     if not set(chosen) <= set(file.evidence):
         raise Refused(Event("refusal", "E", "refused", "not_yours_to_hold", child_id=file.child_id), known=True)
     hold = EvidenceHold(
-        child_id=file.child_id, sections=chosen, basis=basis, reference=reference, team=team, set_by=by,
-        since=clock.now(), review_on=review_on,
+        child_id=file.child_id, sections=chosen, basis=basis, reference=reference,
+        team=team_of(by, file.child_id, chosen), set_by=by, since=clock.now(), review_on=review_on,
     )  # fmt: skip
     hold.save(force_insert=True)
     return hold
+
+
+def team_of(person: Person, child_id: uuid.UUID, parts: list[Section]) -> Team:
+    """Return the team that answers for a hold: of one's own the one that was given the parts, as it is told of the file."""
+    given = Grant.objects.filter(child_id=child_id, ended=None, accepted__isnull=False, until__gt=clock.now())
+    ours = given.filter(team_id__in=person.team_ids, change__overlap=parts)
+    own = Team.objects.filter(pk__in=person.team_ids).order_by("pk")
+    return own.filter(pk__in=ours.values("team_id")).first() or own[0]
 
 
 def may_end(hold: EvidenceHold, person: Person) -> bool:

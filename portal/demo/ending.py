@@ -71,7 +71,6 @@ class Endings(Teller):
             basis="proceedings",
             reference="NUIPC 204/26.7",
             review_on=today() + 92 * DAY,
-            team=self.cast.team(POLICE),
             by=officer,
         )
 

@@ -12,7 +12,7 @@ from portal.access import emergency, erasing, evidence_holds, retention, seals, 
 from portal.access.actions import give
 from portal.access.fresh_codes import Proof, begin_signature
 from portal.access.identity import Refused, acting
-from portal.access.models import Ground
+from portal.access.models import EvidenceHold, Ground
 from portal.access.reminders import look_at_the_clock
 from portal.access.sections import Section as S
 from portal.access.visibility import listed_ids
@@ -37,6 +37,7 @@ from tests.conftest import as_owner, as_role
 from tests.oversight import register_overseers
 from tests.people.conftest import set_account
 from tests.posted import form_with
+from tests.referrals.hand_overs.conftest import enrol
 from tests.statements import assert_refused, count_events, last_event, rows, run, value
 from tests.world import DAY, declare, outlive
 from victims import actions, disclosures, documents
@@ -84,7 +85,7 @@ def hold(cast, child_id, *parts, by="investigator", days=90):
     review_on = clock.now().date() + datetime.timedelta(days=days)
     return evidence_holds.set_hold(
         file=keeping(person, child_id), parts=parts, basis="proceedings", reference="NUIPC 17/26", review_on=review_on,
-        team=cast.team(by), by=person,
+        by=person,
     )  # fmt: skip
 
 
@@ -347,9 +348,25 @@ def test_what_is_held_is_refused_in_words_and_by_the_database(officers, files):
     assert value("SELECT erased FROM victims_child WHERE id = %s", files["Sought"]) == []
 
 
-def test_hold_is_set_by_an_investigator_and_ended_by_a_second_one(officers, files):
-    cast, file = officers, files["Follow"]
-    found = hold(cast, file, S.LEGAL, S.SUSPECTS)
+def held_on_its_page(cast, browse, child_id, *parts):
+    """Hold parts of a file on the page of it."""
+    client, page = browse(cast.investigator), reverse("victims:hold", args=[child_id])
+    day = clock.now().date() + datetime.timedelta(days=90)
+    form = form_with(client.get(page), "reference") | {
+        "sections": list(map(int, parts)), "basis": "proceedings", "reference": "NUIPC 17/26", "review_on": day.isoformat(),
+    }  # fmt: skip
+    assert client.post(page, form).status_code == 302
+    with acting(cast.investigator):
+        return EvidenceHold.objects.get(child_id=child_id)
+
+
+def test_hold_is_set_by_an_investigator_and_ended_by_a_second_one(officers, files, browse):
+    cast, file, given = officers, files["Follow"], officers.team("investigator")
+    with as_owner(), stamping(Stamp(None, "set-up")):  # of two teams, and one of them was given the file
+        second_team = accounts.register_team(agency=cast.investigator.agency, name="Team without the file")
+        accounts.join_team(person=cast.investigator, team=second_team)
+    found = held_on_its_page(cast, browse, file, S.LEGAL, S.SUSPECTS)
+    assert found.team == given
     with pytest.raises(Refused):
         hold(cast, file, S.CARE)
     assert [one.sections for one in keeping(cast.social_worker, file).holds] == [
@@ -364,8 +381,11 @@ def test_hold_is_set_by_an_investigator_and_ended_by_a_second_one(officers, file
             "UPDATE access_evidencehold SET ended = app_now(), ended_by_id = %s, end_reason = 'x', version = 2 WHERE id = %s",
             cast.investigator.pk, found.pk, match="second person|another",
         )  # fmt: skip
-    ended = evidence_holds.end_hold(hold=found, by=cast.chief, reason="The trial is over.")
-    assert (ended.ended_by, ended.end_reason) == (cast.chief, "The trial is over.")
+    client, page = browse(cast.chief), reverse("desk:hold", args=[found.pk])
+    form = form_with(client.get(page), "reason") | {"reason": "The trial is over.", "answer": "end"}
+    assert client.post(page, form).url == reverse("desk:home")
+    ended = "SELECT ended_by_id, end_reason FROM access_evidencehold WHERE id = %s"
+    assert rows(ended, found.pk) == [(cast.chief.pk, "The trial is over.")]
     assert keeping(cast.privacy_officer, file).held == []
 
 
@@ -409,7 +429,8 @@ def test_two_people_and_a_fresh_code(officers, files, browse):
     assert text.count("It stays when the file is gone") == 2  # what is said to the asker, and why not
     assert browse(cast.social_worker).get(page).status_code == 404
     connection.check_constraints()
-    assert approve(cast, approval).state == Approval.State.APPROVED
+    form = form_with(client.get(page), "code") | {"code": enrol(cast.supervisor)(), "answer": "agree"}
+    assert client.post(page, form).url == reverse("desk:home")
     with pytest.raises(NotPossible, match="decided on this already"):
         approve(cast, approval)
     assert value("SELECT count(*) FROM audit_event WHERE kind = 'erasure' AND child_id = %s", file) == 1

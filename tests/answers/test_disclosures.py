@@ -21,6 +21,7 @@ from portal.casework.models import Approval
 from portal.casework.workflow import NotPossible
 from tests.attacks import attack
 from tests.posted import form_with
+from tests.referrals.hand_overs.conftest import enrol
 from tests.statements import assert_refused, jobs_of, last_event, rows, run, value
 from tests.world import DAY, HOUR, declare, outlive
 from victims import disclosed, disclosures
@@ -300,3 +301,17 @@ def test_the_page_of_the_decision_takes_a_fresh_code(cast, order, browse):
     assert value(STATE, one.pk) == State.ASKED
     papers = next(group for group in client.get("/").context["groups"] if group.id == "papers")
     assert [(row.code, row.why) for row in papers.rows] == [(one.reference, "A. Ferreira asks.")]
+
+
+def test_pages_lead_from_the_question_to_the_paper(cast, order, browse):
+    one, other, asker = order(S.CARE), order(S.CARE), browse(cast.social_worker)
+    for name in ("privacy_officer", "supervisor"):
+        client, shown = browse(getattr(cast, name)), enrol(getattr(cast, name))
+        form = form_with(client.get(page("read_disclosure", one)), "code") | {"code": shown(), "decision": "approve"}
+        assert client.post(page("read_disclosure", one), form).url == reverse("desk:home")
+    made = {"once": form_with(asker.get(page("disclosure", one)), "once")["once"]}
+    assert asker.post(page("make_disclosure", one), made).url == page("disclosure", one)
+    assert work_through() == [True]
+    taken_back = {"once": form_with(asker.get(page("disclosure", other)), "once")["once"]}
+    assert asker.post(page("withdraw_disclosure", other), taken_back).url == page("disclosure", other)
+    assert [value(STATE, asked.pk) for asked in (one, other)] == [State.MADE, State.WITHDRAWN]

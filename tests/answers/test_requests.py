@@ -229,6 +229,11 @@ def test_pages_walk_from_the_request_to_the_answer(cast, files, officers, browse
     assert client.post(address + "answer/", end).url == address
     assert "Given and read together." in client.get(address).content.decode()
     assert "Request of the child answered" in client.get(page("child", files["Mira"])).content.decode()
+    form = form_with(client.get(page("record_request", files["Mira"])), "checked") | form | {"kind": "erasure"}
+    other = client.post(page("record_request", files["Mira"]), form | {"once": "another"}).url
+    no = form_with(client.get(other + "decline/"), "reason") | {"reason": "It is needed until the trial is over."}
+    assert client.post(other + "decline/", no).url == other
+    assert "It is needed until the trial is over." in client.get(other).content.decode()
 
 
 def test_a_late_answer_stands_on_my_work_and_leads_to_the_request(cast, request_of, browse):

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from portal.accounts.backups import FAILED, MADE, PROVED, TRIED, WHOLE, Outcome, erasures, note, outcomes
+from portal.bench.drills import backup_faults as drills
+from portal.bench.drills.result import EXPECTED, Result
 from portal.embedded.archive import gap_after
-from portal.embedded.backups import commands, drills
+from portal.embedded.backups import commands
 from portal.embedded.backups.daily import is_due, try_out
 from portal.embedded.backups.place import MANIFEST, Backup, Place, demand_whole, read
 from portal.embedded.backups.restoring import KEY_FILES, Restored, bring_events, demand_keys, demand_log, restored
@@ -31,7 +33,9 @@ def portal():
 
 @pytest.fixture(scope="module")
 def f13(portal):
-    return drills.backup_and_restore(portal)
+    result = Result("F13")
+    drills.back_up_and_restore(portal, result)
+    return result
 
 
 @pytest.fixture
@@ -61,7 +65,7 @@ class TestMade:
     """One backup of a portal in which somebody works meanwhile."""
 
     def test_f13_everything_acknowledged_is_restored_once(self, f13):
-        assert f13.exit_code == 0, f13.lines()
+        assert f13.code == EXPECTED, f13
         assert f13.acknowledged == f13.stored >= drills.BEFORE + drills.AFTER
 
     def test_it_holds_no_key_and_says_how_far_the_record_was_sealed(self, portal, backup):
@@ -86,8 +90,9 @@ class TestMade:
         assert not list(place.folder.glob(".draft-*"))
 
     def test_f14_a_bad_delete_is_undone_and_a_witness_is_told(self, portal, f13):
-        done = drills.moment_before_a_bad_delete(portal)
-        assert done.exit_code == 0, done.lines()
+        done = Result("F14")
+        drills.go_back_to_a_moment(portal, done)
+        assert done.code == EXPECTED, done
         assert done.acknowledged == done.stored > 0
 
     def test_restore_test_that_finds_other_rows_fails_and_says_where(self, portal, place, backup):

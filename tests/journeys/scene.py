@@ -100,7 +100,6 @@ def endings(scene: Scene) -> dict[str, Any]:
         basis="proceedings",
         reference="NUIPC 17/26",
         review_on=clock.now().date() + 60 * DAY,
-        team=cast.team("investigator"),
         by=police,
     )
     asked = []

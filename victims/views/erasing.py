@@ -123,7 +123,6 @@ def hold(request: HttpRequest, file: Keeping) -> HttpResponse:
 def held(form: HoldForm, file: Keeping, person: Any) -> str:
     """Hold it, and return to the page."""
     data = form.cleaned_data
-    team = Team.objects.get(pk=person.team_ids[0])
     values = {name: data[name] for name in ("basis", "reference", "review_on")}
-    evidence_holds.set_hold(file=file, parts=data["sections"], team=team, by=person, reason="", **values)
+    evidence_holds.set_hold(file=file, parts=data["sections"], by=person, reason="", **values)
     return reverse("victims:hold", args=[file.child_id])

@@ -6,7 +6,7 @@ from django.db import migrations
 
 from portal.access.answering import guard_answers
 from portal.access.audited import audited_tables
-from portal.access.erased import UNLESS_ERASED, erased_tables, erasing_guards
+from portal.access.erased import NOT_ERASING, erased_tables, erasing_guards
 from portal.access.beds import guard_directory, guard_placements
 from portal.access.referring import guard_referrals, guard_services
 from portal.access.plans import guard_actions, guard_plans
@@ -195,19 +195,19 @@ CREATE TRIGGER accounts_agency_switched AFTER UPDATE ON accounts_agency
   FOR EACH ROW WHEN (OLD.is_active <> NEW.is_active) EXECUTE FUNCTION access.agency_switched();
 CREATE TRIGGER accounts_network_fixed BEFORE INSERT OR UPDATE ON accounts_network
   FOR EACH ROW EXECUTE FUNCTION access.network_fixed();
-CREATE TRIGGER victims_child_fixed BEFORE UPDATE ON victims_child FOR EACH ROW EXECUTE FUNCTION access.child_fixed();
+CREATE TRIGGER victims_child_fixed BEFORE UPDATE ON victims_child FOR EACH ROW WHEN (<not erasing>) EXECUTE FUNCTION access.child_fixed();
 CREATE TRIGGER victims_childseries_fixed BEFORE INSERT OR UPDATE ON victims_childseries
-  FOR EACH ROW EXECUTE FUNCTION access.link_fixed();
+  FOR EACH ROW WHEN (<not erasing>) EXECUTE FUNCTION access.link_fixed();
 CREATE TRIGGER casework_sectionkey_names AFTER DELETE ON casework_sectionkey
   FOR EACH ROW WHEN (OLD.section = 2) EXECUTE FUNCTION access.forget_names();
 CREATE TRIGGER casework_sectionkey_drafts AFTER DELETE ON casework_sectionkey
   FOR EACH ROW EXECUTE FUNCTION access.forget_drafts();
 CREATE TRIGGER casework_approval_fixed BEFORE INSERT OR UPDATE ON casework_approval
-  FOR EACH ROW EXECUTE FUNCTION access.approval_fixed();
+  FOR EACH ROW WHEN (<not erasing>) EXECUTE FUNCTION access.approval_fixed();
 CREATE TRIGGER casework_task_fixed BEFORE INSERT OR UPDATE ON casework_task
-  FOR EACH ROW EXECUTE FUNCTION access.task_fixed();
+  FOR EACH ROW WHEN (<not erasing>) EXECUTE FUNCTION access.task_fixed();
 CREATE CONSTRAINT TRIGGER casework_task_answered AFTER UPDATE ON casework_task DEFERRABLE INITIALLY DEFERRED
-  FOR EACH ROW WHEN (OLD.state = 1 AND NEW.state <> 1) EXECUTE FUNCTION access.task_answered();
+  FOR EACH ROW WHEN (OLD.state = 1 AND NEW.state <> 1 AND (<not erasing>)) EXECUTE FUNCTION access.task_answered();
 CREATE CONSTRAINT TRIGGER access_grant_ends_with_hand_over AFTER UPDATE ON access_grant DEFERRABLE INITIALLY DEFERRED
   FOR EACH ROW WHEN (OLD.ended IS NULL AND NEW.ended IS NOT NULL) EXECUTE FUNCTION access.offer_ends_with_hand_over();
 CREATE TRIGGER casework_notice_sender BEFORE INSERT ON casework_notice
@@ -219,35 +219,35 @@ CREATE TRIGGER access_grant_changed AFTER UPDATE ON access_grant REFERENCING NEW
   FOR EACH STATEMENT EXECUTE FUNCTION access.grants_changed();
 CREATE TRIGGER victims_child_moved AFTER UPDATE ON victims_child REFERENCING OLD TABLE AS before NEW TABLE AS changed
   FOR EACH STATEMENT EXECUTE FUNCTION access.files_moved();
-CREATE TRIGGER access_grant_fixed BEFORE UPDATE ON access_grant FOR EACH ROW EXECUTE FUNCTION access.grant_fixed();
+CREATE TRIGGER access_grant_fixed BEFORE UPDATE ON access_grant FOR EACH ROW WHEN (<not erasing>) EXECUTE FUNCTION access.grant_fixed();
 CREATE CONSTRAINT TRIGGER victims_child_owner_holds AFTER UPDATE ON victims_child DEFERRABLE INITIALLY DEFERRED
   FOR EACH ROW WHEN (current_user = 'app' AND OLD.owner_id <> NEW.owner_id) EXECUTE FUNCTION access.owner_holds();
-CREATE TRIGGER access_seal_fixed BEFORE INSERT OR UPDATE ON access_seal FOR EACH ROW EXECUTE FUNCTION access.seal_fixed();
+CREATE TRIGGER access_seal_fixed BEFORE INSERT OR UPDATE ON access_seal FOR EACH ROW WHEN (<not erasing>) EXECUTE FUNCTION access.seal_fixed();
 CREATE TRIGGER access_seal_follows AFTER UPDATE ON access_seal FOR EACH ROW EXECUTE FUNCTION access.seal_follows();
 CREATE TRIGGER access_conflictofinterest_fixed BEFORE INSERT OR UPDATE ON access_conflictofinterest
   FOR EACH ROW EXECUTE FUNCTION access.conflict_fixed();
 CREATE TRIGGER access_emergency_fixed BEFORE INSERT OR UPDATE ON access_emergency
-  FOR EACH ROW EXECUTE FUNCTION access.emergency_fixed();
+  FOR EACH ROW WHEN (<not erasing>) EXECUTE FUNCTION access.emergency_fixed();
 CREATE TRIGGER access_extract_fixed BEFORE INSERT OR UPDATE ON access_extract
   FOR EACH ROW EXECUTE FUNCTION access.extract_fixed();
 CREATE TRIGGER victims_disclosure_fixed BEFORE INSERT OR UPDATE ON victims_disclosure
-  FOR EACH ROW EXECUTE FUNCTION access.disclosure_fixed();
+  FOR EACH ROW WHEN (<not erasing>) EXECUTE FUNCTION access.disclosure_fixed();
 CREATE TRIGGER victims_disclosurecontent_fixed BEFORE INSERT OR UPDATE ON victims_disclosurecontent
   FOR EACH ROW EXECUTE FUNCTION access.disclosed_fixed();
 CREATE TRIGGER victims_childrequest_fixed BEFORE INSERT OR UPDATE ON victims_childrequest
-  FOR EACH ROW EXECUTE FUNCTION access.request_fixed();
+  FOR EACH ROW WHEN (<not erasing>) EXECUTE FUNCTION access.request_fixed();
 CREATE TRIGGER victims_correction_fixed BEFORE INSERT OR UPDATE ON victims_correction
-  FOR EACH ROW EXECUTE FUNCTION access.correction_fixed();
+  FOR EACH ROW WHEN (<not erasing>) EXECUTE FUNCTION access.correction_fixed();
 CREATE TRIGGER victims_media_fixed BEFORE UPDATE OR DELETE ON victims_media
   FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER victims_mediahash_fixed BEFORE UPDATE OR DELETE ON victims_mediahash
   FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER shelters_placement_fixed BEFORE INSERT OR UPDATE ON shelters_placement
-  FOR EACH ROW EXECUTE FUNCTION access.placement_fixed();
+  FOR EACH ROW WHEN (<not erasing>) EXECUTE FUNCTION access.placement_fixed();
 CREATE TRIGGER referrals_referral_fixed BEFORE INSERT OR UPDATE ON referrals_referral
-  FOR EACH ROW EXECUTE FUNCTION access.referral_fixed();
+  FOR EACH ROW WHEN (<not erasing>) EXECUTE FUNCTION access.referral_fixed();
 CREATE TRIGGER referrals_brief_fixed BEFORE INSERT OR UPDATE ON referrals_brief
-  FOR EACH ROW EXECUTE FUNCTION access.brief_fixed();
+  FOR EACH ROW WHEN (<not erasing>) EXECUTE FUNCTION access.brief_fixed();
 CREATE TRIGGER victims_perceptualhash_fixed BEFORE UPDATE OR DELETE ON victims_perceptualhash
   FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER victims_mediamatch_fixed BEFORE UPDATE OR DELETE ON victims_mediamatch
@@ -259,39 +259,26 @@ CREATE TRIGGER victims_matchclaim_claimed BEFORE INSERT OR UPDATE ON victims_mat
 CREATE TRIGGER victims_matchquestion_asked BEFORE INSERT OR UPDATE ON victims_matchquestion
   FOR EACH ROW EXECUTE FUNCTION access.match_asked();
 CREATE TRIGGER victims_careplan_fixed BEFORE INSERT OR UPDATE ON victims_careplan
-  FOR EACH ROW EXECUTE FUNCTION access.plan_fixed();
+  FOR EACH ROW WHEN (<not erasing>) EXECUTE FUNCTION access.plan_fixed();
 CREATE TRIGGER victims_goal_fixed BEFORE INSERT OR UPDATE ON victims_goal
-  FOR EACH ROW EXECUTE FUNCTION access.goal_fixed();
+  FOR EACH ROW WHEN (<not erasing>) EXECUTE FUNCTION access.goal_fixed();
 CREATE TRIGGER victims_assessment_fixed BEFORE INSERT OR UPDATE ON victims_assessment
-  FOR EACH ROW EXECUTE FUNCTION access.recorded_once();
+  FOR EACH ROW WHEN (<not erasing>) EXECUTE FUNCTION access.recorded_once();
 CREATE TRIGGER victims_assessment_scores BEFORE INSERT ON victims_assessment
   FOR EACH ROW EXECUTE FUNCTION access.scores_fixed();
 CREATE TRIGGER victims_followup_fixed BEFORE INSERT OR UPDATE ON victims_followup
-  FOR EACH ROW EXECUTE FUNCTION access.recorded_once();
+  FOR EACH ROW WHEN (<not erasing>) EXECUTE FUNCTION access.recorded_once();
 CREATE TRIGGER victims_planaction_fixed BEFORE INSERT OR UPDATE ON victims_planaction
-  FOR EACH ROW EXECUTE FUNCTION access.action_fixed();
+  FOR EACH ROW WHEN (<not erasing>) EXECUTE FUNCTION access.action_fixed();
 CREATE TRIGGER referrals_handover_fixed BEFORE INSERT OR UPDATE ON referrals_handover
-  FOR EACH ROW EXECUTE FUNCTION access.hand_over_fixed();
+  FOR EACH ROW WHEN (<not erasing>) EXECUTE FUNCTION access.hand_over_fixed();
 CREATE TRIGGER referrals_handoveritem_fixed BEFORE INSERT OR UPDATE ON referrals_handoveritem
-  FOR EACH ROW EXECUTE FUNCTION access.hand_over_item_fixed();
+  FOR EACH ROW WHEN (<not erasing>) EXECUTE FUNCTION access.hand_over_item_fixed();
 CREATE TRIGGER casework_attachmentcontent_fixed BEFORE UPDATE OR DELETE ON casework_attachmentcontent
-  FOR EACH ROW <unless erased> EXECUTE FUNCTION audit.refuse_change();
+  FOR EACH ROW WHEN (<not erasing>) EXECUTE FUNCTION audit.refuse_change();
 GRANT EXECUTE ON FUNCTION access.erase_again, access.is_erasing TO owner;
 GRANT EXECUTE ON FUNCTION access.not_erased TO owner, anchor;
-""".replace("<internal>", ",".join(INTERNAL))
-
-# Guards of records that an erasure empties.
-for name in (
-    "child_fixed", "link_fixed", "approval_fixed", "task_fixed", "grant_fixed", "seal_fixed", "emergency_fixed",
-    "placement_fixed", "referral_fixed", "brief_fixed", "plan_fixed", "goal_fixed", "recorded_once", "action_fixed",
-    "hand_over_fixed", "hand_over_item_fixed", "disclosure_fixed", "request_fixed", "correction_fixed",
-):  # fmt: skip
-    called = f"EXECUTE FUNCTION access.{name}()"
-    AFTER = AFTER.replace(f"FOR EACH ROW {called}", f"FOR EACH ROW <unless erased> {called}")
-AFTER = AFTER.replace("<unless erased>", UNLESS_ERASED).replace(
-    "WHEN (OLD.state = 1 AND NEW.state <> 1)",
-    UNLESS_ERASED.replace("(current_user", "(OLD.state = 1 AND NEW.state <> 1 AND (current_user") + ")",
-)
+""".replace("<internal>", ",".join(INTERNAL)).replace("<not erasing>", NOT_ERASING)
 
 
 def permissions() -> str:

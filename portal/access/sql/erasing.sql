@@ -399,14 +399,11 @@ BEGIN
   -- The receipt of a hand-over names no section, shows what was written of it, and is sealed under a key that stays.
   UPDATE public.casework_document d SET data = NULL, digest = '' WHERE d.child_id = file
      AND (whole OR d.sections && parts OR (d.kind = 'receipt' AND 6::smallint = ANY (parts)));
-  UPDATE public.victims_child c SET version = version + 1, erased = ARRAY(SELECT DISTINCT s FROM unnest(c.erased || parts) AS s ORDER BY s),
-      open_to_network = open_to_network AND NOT whole AND NOT parts && '{1,8}',
-      contact_safely = CASE WHEN 1::smallint = ANY (parts) THEN '' ELSE contact_safely END,
-      languages = CASE WHEN 1::smallint = ANY (parts) THEN '{}' ELSE languages END,
-      sex = CASE WHEN 1::smallint = ANY (parts) THEN 0 ELSE sex END, risk = CASE WHEN 1::smallint = ANY (parts) THEN 0 ELSE risk END,
-      age_band = CASE WHEN 1::smallint = ANY (parts) THEN '' ELSE age_band END,
-      needs_interpreter = CASE WHEN 1::smallint = ANY (parts) THEN NULL ELSE needs_interpreter END
-   WHERE c.id = file;
+  EXECUTE format('UPDATE public.victims_child c SET version = version + 1,
+      erased = ARRAY(SELECT DISTINCT s FROM unnest(c.erased || $2) AS s ORDER BY s),
+      open_to_network = open_to_network AND NOT $3 AND NOT $2 && ''{1,8}'', %s WHERE c.id = $1',
+    (SELECT CASE WHEN 1::smallint = ANY (parts) THEN access.emptied(t.source, t.kept, t.special) ELSE 'id = id' END
+       FROM access.erased_tables() t WHERE t.source = 'victims_child')) USING file, parts, whole;
   PERFORM access.note_history('victims_child', ARRAY[file], '~', '');
 END $$;
 
@@ -520,11 +517,15 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 SET timezone = 'UTC' SET bytea_output = 'hex' SET intervalstyle = 'iso_8601' AS $$
 DECLARE
   t record;
+  history text;
 BEGIN
   IF whole THEN
-    EXECUTE 'INSERT INTO public.audit_erased (history_id, erasure, file, root, source, remains)
-      SELECT n.history_id, $1, $2, $2, n.source, audit.commitment(audit.no_key(), n.source, n.kept)
-        FROM (' || audit.all_rows('audit.root_of(to_jsonb(h)) = $2') || ') n ON CONFLICT DO NOTHING' USING which, file;
+    FOR history IN SELECT h FROM audit.histories() h LOOP
+      EXECUTE format('INSERT INTO public.audit_erased (history_id, erasure, file, root, source, remains)
+        SELECT h.history_id, $1, $2, $2, $3, audit.commitment(audit.no_key(), $3, to_jsonb(h)) FROM public.%I h
+         WHERE h.%I = $2 ON CONFLICT DO NOTHING', history, audit.file_column(history))
+        USING which, file, replace(history, '_historical', '_');
+    END LOOP;
     UPDATE public.audit_root SET key = NULL WHERE root = file;
   ELSE
     FOR t IN SELECT * FROM access.erased_tables() e LOOP

@@ -169,6 +169,12 @@ LANGUAGE sql STABLE AS $$
   SELECT c.relname::text FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tx'
    WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND c.relname ~ '_historical' $$;
 
+-- The column by which rows of a table, or of its history, name the file that they belong to; no row but the file's own has its id.
+CREATE FUNCTION audit.file_column(name text) RETURNS text
+LANGUAGE sql STABLE AS $$
+  SELECT CASE WHEN EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = ('public.' || name)::regclass AND a.attname = 'child_id')
+              THEN 'child_id' ELSE 'id' END $$;
+
 -- Every history row in one table expression; %s is a condition on h.
 CREATE FUNCTION audit.all_rows(condition text) RETURNS text
 LANGUAGE sql STABLE AS $$
@@ -252,15 +258,12 @@ DECLARE
   horizon xid8 := audit.horizon();
   history text;
   columns text[];
-  of_file text;
 BEGIN
   FOR history IN SELECT h FROM audit.histories() h LOOP
     source := replace(history, '_historical', '_');
     columns := ARRAY(SELECT a.attname FROM pg_attribute a WHERE a.attrelid = ('public.' || source)::regclass AND a.attnum > 0
                      AND NOT EXISTS (SELECT FROM pg_attribute b WHERE b.attrelid = ('public.' || history)::regclass
                                        AND b.attname = a.attname));
-    of_file := CASE WHEN EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = ('public.' || source)::regclass
-                                   AND a.attname = 'child_id') THEN 'child_id' ELSE 'id' END;
     RETURN QUERY EXECUTE format($q$
       SELECT %1$L, coalesce(h.id, l.record_id), coalesce(h.version, l.version), coalesce(h.history_id, l.history_id),
              CASE WHEN h.id IS NULL THEN 'was deleted from the history' WHEN l.root IS NULL THEN 'was added to the history'
@@ -279,7 +282,7 @@ BEGIN
         FROM (SELECT * FROM public.%1$I n WHERE %3$s) t
         FULL JOIN (SELECT DISTINCT ON (n.id) n.* FROM public.%2$I n WHERE %3$s ORDER BY n.id, n.version DESC) h ON h.id = t.id
        WHERE t.id IS NULL OR h.id IS NULL OR NOT to_jsonb(h) @> (to_jsonb(t) - $3)$q$,
-      source, history, CASE WHEN wanted IS NULL THEN 'true' ELSE format('n.%I = $1', of_file) END,
+      source, history, CASE WHEN wanted IS NULL THEN 'true' ELSE format('n.%I = $1', audit.file_column(source)) END,
       CASE WHEN wanted IS NULL THEN 'true' ELSE 'k.root = $1' END)
       USING wanted, horizon, columns;
   END LOOP;
