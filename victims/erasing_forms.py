@@ -16,6 +16,8 @@ from portal.casework.templatetags.portal import digits
 from victims.forms import DateInput
 
 NO_DAY = _("Enter a day.")
+# Of what is written about the erasing itself.
+STAYS = _("It stays when the file is gone: write no name, no place and nothing of the child.")
 
 
 class PartsForm(OnceForm):
@@ -52,7 +54,7 @@ class ErasureForm(PartsForm):
         label=_("Reason"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("It stays when the file is gone: write no name, no place and nothing of the child."),
+        help_text=STAYS,
         error_messages={"required": _("Say why.")},
     )
     field_order = ["sections", "ground", "reason", "team"]
@@ -128,6 +130,7 @@ class ReviewForm(OnceForm):
         label=_("Why it goes on, or ends"),
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=STAYS,
         error_messages={"required": _("Say why it goes on, or ends.")},
     )
 
@@ -147,5 +150,6 @@ class LongerForm(OnceForm):
         label=_("Why it is still needed"),
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=STAYS,
         error_messages={"required": _("Say why it is still needed.")},
     )

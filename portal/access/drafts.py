@@ -93,6 +93,8 @@ def offered(
     form = form_of(response) if "POST" in methods else None
     if form is None or not isinstance(response, TemplateResponse) or response.is_rendered:
         return response
+    if section is None and child_id is not None and not has_something_of(child_id):
+        child_id = None  # whoever decides, or oversees, types on a page about a file of which they hold nothing
     place = Place(
         person.pk,
         drafts.address_of(request),
@@ -180,12 +182,17 @@ def is_open(person: Person, place: Place) -> bool:
     return can(person, place.child_id, Section(place.section), Level(place.level))
 
 
+def has_something_of(child_id: uuid.UUID) -> bool:
+    """Return whether the person in hand holds any part of a file, or is offered one."""
+    return bool(asked("SELECT FROM access.file_lines(%s)", [child_id]))
+
+
 def demand_open(person: Person, place: Place) -> None:
     """Raise Refused where the form is no longer the person's; an old code alone is no reason to lose words."""
     if place.child_id is None:
         return
     if place.section is None:
-        if not asked("SELECT FROM access.file_lines(%s)", [place.child_id]):
+        if not has_something_of(place.child_id):
             event = Event("refusal", "E", "refused", "not_there_or_not_open", child_id=place.child_id)
             raise Refused(event, known=False)
     elif not with_code(person, place.child_id, Section(place.section), Level(place.level)):

@@ -94,7 +94,7 @@ BEGIN
   FOR t IN SELECT * FROM access.erased_tables() LOOP
     EXECUTE format('GRANT SELECT, UPDATE ON %I, %I TO guard', t.source, t.history);
     IF t.part ~ '^([0-9]|r[.]section)$' AND t.source !~ '^(victims_child$|casework_task|casework_notice|access)' THEN
-      EXECUTE format('CREATE TRIGGER %I BEFORE INSERT ON %I FOR EACH ROW WHEN (current_user <> ''guard'')
+      EXECUTE format('CREATE TRIGGER %I AFTER INSERT ON %I FOR EACH ROW WHEN (current_user <> ''guard'')
         EXECUTE FUNCTION access.not_into_erased(%L)', t.source || '_gone', t.source, replace(t.part, 'r.', ''));
     END IF;
   END LOOP;

@@ -34,6 +34,7 @@ from portal.casework.workflow import NotPossible
 ERASURE = "erasure"
 EVERYTHING = frozenset(Section)
 APPROVERS = [str(role) for role in (Role.SUPERVISOR, Role.PRIVACY_OFFICER)]  # access.asked_erasure() says the same
+ANSWERABLE = "SELECT a FROM unnest(%s::uuid[]) AS a WHERE EXISTS (SELECT FROM access.asked_erasure(a))"
 HINDRANCES = {
     "sealed": gettext_lazy("This file is sealed. Unseal it first."),
     "hand_over": gettext_lazy("The child changes hands right now. Finish that hand-over, or call it off, first."),
@@ -80,6 +81,7 @@ class Keeping:
     code_name: str
     owner_id: uuid.UUID
     stage: int
+    known: list[Section]  # of which this person learns whether they are there still
     erased: list[Section]
     erasable: list[Section]
     held: list[Section]
@@ -109,7 +111,7 @@ class Keeping:
 
     @property
     def staying(self) -> list[Section]:
-        return [section for section in Section if section not in self.erased]
+        return [section for section in self.known if section not in self.erased]
 
     def get_stage_display(self) -> str:
         return str(Stage(self.stage).label)
@@ -139,7 +141,7 @@ def kept(found: dict[str, Any]) -> Keeping:
         code_name=found["code_name"],
         owner_id=uuid.UUID(found["owner"]),
         stage=found["stage"],
-        **{name: sections(found[name]) for name in ("erased", "erasable", "held", "evidence")},
+        **{name: sections(found[name]) for name in ("known", "erased", "erasable", "held", "evidence")},
         keep_until=day(found["keep_until"]),
         longer=found["longer"],
         erasures=[done(one, people) for one in found["erasures"]],
@@ -245,7 +247,11 @@ def put(erasure: Erasure, by: Person, team: Team | None) -> Approval:
         kind=ERASURE, subject_id=erasure.pk, team=chosen, asked_by=by, asked=clock.now(), child_id=erasure.child_id  # type: ignore[attr-defined]
     )  # fmt: skip
     approval.save(force_insert=True)
-    deciders = [one.person for one in who_decides(by).filter(team=chosen).select_related("person").order_by("pk")]
+    ids = answer("SELECT access.told_of_erasure(%s)", erasure.pk)
+    found = who_decides(by).filter(team=chosen, person__in=ids)
+    deciders = [one.person for one in found.select_related("person").order_by("pk")]
+    if not deciders:
+        raise NotPossible(_("Nobody of another team can be asked. Ring the operator of the portal."), "team")
     tell(deciders, "erasure_asked", [by.short_name], level=Notice.Level.ACT, subject_id=approval.pk)
     return approval
 
@@ -321,10 +327,9 @@ def decide(*, approval: Approval, approve: bool, by: Person, proof: Proof | None
         answer("SELECT access.carry_out_erasure(%s)", asked.erasure_id)
         forget(asked.child_id)
         schedule("note_erasure", asked.erasure_id, by=by)
-        told = [one for one in members(Team.objects.get(pk=asked.owner_id)) if one.pk != by.pk]
-        tell(
-            told, "file_erased", [by.short_name], subject_id=asked.child_id
-        )  # by no name: some may be kept apart from it
+        ids = answer("SELECT access.told_of_erasure(%s)", asked.erasure_id)
+        told = [one for one in members(Team.objects.get(pk=asked.owner_id)) if one.pk != by.pk and one.pk in ids]
+        tell(told, "file_erased", [by.short_name], subject_id=asked.child_id)
     answer_notices(by, approval.pk)
     tell([approval.asked_by], "erasure_decided", [by.short_name], subject_id=approval.pk)
     return approval
@@ -332,7 +337,9 @@ def decide(*, approval: Approval, approve: bool, by: Person, proof: Proof | None
 
 def decisions(viewer: Person, approvals: list[Approval]) -> dict[uuid.UUID, Button]:
     """Return the button of each question about an erasure."""
-    found = [one for one in approvals if one.kind == ERASURE]
+    ids = [one.pk for one in approvals if one.kind == ERASURE]
+    open_ones = {row[0] for row in asked(ANSWERABLE, ids)} if ids else set()
+    found = [one for one in approvals if one.pk in open_ones]
     return {one.pk: Button(_("Decide"), reverse("desk:decide_erasure", args=[one.pk])) for one in found}
 
 

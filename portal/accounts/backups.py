@@ -1,6 +1,7 @@
 """What is known of backups, from the folder that they lie in: the last ones, their tests, and whom to erase again."""
 
 import datetime
+import errno
 import json
 import os
 import tempfile
@@ -108,13 +109,19 @@ class Erased:
 
 
 def note_erasure(erased: Erased, folder: Path | None = None) -> None:
-    """Write down beside the backups what was erased: after every restore it is done again. Raises OSError where it cannot."""
+    """Write down beside the backups what was erased: after every restore it is done again. Raises OSError where it cannot.
+
+    A line that does not fit on the disk is taken back: half a line would make the whole list unreadable.
+    """
     folder = folder or settings.BACKUPS
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     line = json.dumps(asdict(erased), default=str) + "\n"
     descriptor = os.open(folder / "erasures.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
-        os.write(descriptor, line.encode())
+        size = os.fstat(descriptor).st_size
+        if os.write(descriptor, line.encode()) < len(line.encode()):
+            os.ftruncate(descriptor, size)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

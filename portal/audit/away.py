@@ -58,7 +58,11 @@ SELECT %s, %s, %s, %s, %s, e.id, audit.text_of(e) FROM audit_event e WHERE e.id 
 """
 PENDING = "SELECT inhdetachpending FROM pg_inherits WHERE inhrelid = to_regclass(%s)"
 PURPOSE, DETAILS = 14, 15  # places in the text of an event
-UNREADABLE = (OSError, EOFError, ValueError, KeyError, TypeError, IndexError, zlib.error)
+LONGEST = 16 * 1024 * 1024  # bytes of one line: an event that names many files has some ten thousands
+# What a file can raise that somebody else wrote.
+UNREADABLE = (
+    OSError, EOFError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError, zlib.error,
+)  # fmt: skip
 
 
 class NotYet(Exception):
@@ -205,8 +209,10 @@ def read(path: Path) -> Iterator[tuple[Place, bytes]]:
 
     One that was erased before is none; that nobody took out more is told by the digest of the file.
     """
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        for line in file:
+    with gzip.open(path) as file:
+        while line := file.readline(LONGEST):
+            if not line.endswith(b"\n"):
+                raise ValueError("a line without an end")
             event = json.loads(line)
             said = json.loads(event["text"])
             fits = event["purpose"] is None or hash_of(said[0], event["purpose"]) == said[PURPOSE]
@@ -296,12 +302,13 @@ def copy(one: Written) -> None:
     if digest_of(folder / one.file) == one.sha256:
         return
     draft = folder / f".draft-{one.file}"
-    shutil.copyfile(settings.EVENT_FILES / one.file, draft)
-    draft.chmod(0o600)
-    with draft.open("rb") as file:
-        os.fsync(file.fileno())
-    if digest_of(draft) != one.sha256:
-        raise Unfit(f"the copy of {one.file} beside the backups is not the file that was sealed")
+    with gone_if_not_whole(draft):
+        draft.touch(mode=0o600)
+        shutil.copyfile(settings.EVENT_FILES / one.file, draft)
+        with draft.open("rb") as file:
+            os.fsync(file.fileno())
+        if digest_of(draft) != one.sha256:
+            raise Unfit(f"the copy of {one.file} beside the backups is not the file that was sealed")
     draft.rename(folder / one.file)
     write_down(folder)
 

@@ -255,11 +255,18 @@ def compare_rows(found: Found, cursor: Any, child_id: uuid.UUID | None) -> None:
         found.problems.append(f"{source} {record_id}, version {version}, history row {history_id}: {problem}")
 
 
+NOT_ERASED = "SELECT * FROM access.not_erased(%s::uuid) ORDER BY file, erasure, history_id LIMIT %s"
+
+
 def compare_erasures(found: Found, cursor: Any, child_id: uuid.UUID | None) -> None:
     """Compare what was emptied with the events that say so: without one, somebody else emptied it."""
     cursor.execute("SELECT * FROM audit.bad_erasures(%s::uuid) ORDER BY file, erasure LIMIT %s", [child_id, MOST_NAMED])
     for file, erasure, rows in cursor.fetchall():
         found.problems.append(f"file {file}: {rows} rows were emptied without a record of erasure {erasure}")
+    cursor.execute(NOT_ERASED, [child_id, MOST_NAMED])
+    for file, erasure, source, history_id in cursor.fetchall():
+        what = f"{source}, history row {history_id} holds words still after" if source else "nobody decided on"
+        found.problems.append(f"file {file}: {what} erasure {erasure}")
     cursor.execute("SELECT * FROM audit.erasures(%s::uuid) ORDER BY recorded, erasure", [child_id])
     for file, erasure, recorded, rows in cursor.fetchall():
         at = f" of {recorded.isoformat()}" if recorded else ""

@@ -144,7 +144,8 @@ def hand_over(request: HttpRequest, hand_over_id: uuid.UUID) -> Shown:
         return TemplateResponse(request, "referrals/hand_over.html", page_of(request, one, 2)), seen(one)
     receipt = receipts.receipt_of(one, request.user)  # type: ignore[arg-type]
     waits = one.state == HandOverState.RECEIVED and receipt is None and request.user in (one.giver, one.receiver)
-    context = page_of(request, one, 4, receipt=receipt, waits_for_receipt=waits)
+    is_there = receipt is not None and receipt.data is not None  # not where care was erased
+    context = page_of(request, one, 4, receipt=receipt if is_there else None, waits_for_receipt=waits)
     return TemplateResponse(request, "referrals/hand_over_over.html", context), seen(one)
 
 
@@ -191,7 +192,7 @@ def receipt(request: HttpRequest, hand_over_id: uuid.UUID) -> Shown:
     """Hand the person's own receipt over, as a PDF."""
     one = asked(request, hand_over_id)
     made = receipts.receipt_of(one, request.user)  # type: ignore[arg-type]
-    if made is None:
+    if made is None or made.data is None:
         raise Http404
     response = HttpResponse(receipts.read(made), content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="safe-return-{made.pk}.pdf"'

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from portal.access import emergency, erasing, evidence_holds, retention, seals, work
 from portal.access.actions import give
-from portal.access.fresh_codes import Proof
+from portal.access.fresh_codes import Proof, begin_signature
 from portal.access.identity import Refused, acting
 from portal.access.models import EvidenceHold, Ground
 from portal.access.reminders import look_at_the_clock
@@ -19,7 +19,8 @@ from portal.access.visibility import listed_ids
 from portal.accounts import actions as accounts
 from portal.accounts import backups
 from portal.accounts.roles import Role
-from portal.audit import clock
+from portal.audit import clock, events
+from portal.audit.events import Event
 from portal.audit.kinds import shifted
 from portal.audit.sealing import seal
 from portal.audit.stamp import Stamp, stamping
@@ -34,13 +35,14 @@ from tests.casework.test_drafts import typing
 from tests.casework.test_dump import dumped, words_in
 from tests.conftest import as_owner, as_role
 from tests.oversight import register_overseers
+from tests.people.conftest import set_account
 from tests.posted import form_with
 from tests.referrals.hand_overs.conftest import enrol
-from tests.statements import assert_refused, last_event, rows, run, value
+from tests.statements import assert_refused, count_events, last_event, rows, run, value
 from tests.world import DAY, declare, outlive
-from victims import actions, documents
+from victims import actions, disclosures, documents
 from victims.attachments import attach, write_note
-from victims.models import CareEntry, Child, HealthEntry, LegalOrder
+from victims.models import CareEntry, Child, Disclosure, HealthEntry, LegalOrder
 
 ALL = list(S)
 HELD = (S.LEGAL, S.SUSPECTS)
@@ -158,6 +160,13 @@ def test_no_word_of_an_erased_file_is_left_in_the_database(erased):
         "canary-suspects-Closed",
     } <= erased.before
     assert words_in(dumped(erased.name), [*WORDS, *TYPED]) == set()
+    # Nor is one kept that somebody still types, in a page that was open meanwhile.
+    address, file = "/files/x/", erased.files["Closed"]
+    keep = "SELECT access.keep_draft(gen_random_uuid(), %s, %s, %s::smallint, 1::smallint, true, 'x', '')"
+    with acting(erased.cast.social_worker), connection.cursor() as cursor:
+        for part in (6, None):
+            cursor.execute(keep, [address, file, part])
+    assert erased.value("SELECT count(*) FROM casework_draft WHERE child_id = %s", file) == 0
     held = {f"canary-{section.slug}-Follow" for section in S}
     assert words_in(dumped(erased.name), held) == {"canary-legal-Follow", "canary-suspects-Follow"}
 
@@ -214,6 +223,42 @@ def test_tampering_after_an_erasure_is_named(sealed, what, tmp_path, capsys, mon
         run(more)
     assert compare(PUBLIC, Range()).exit_code == 1
     if "purpose" not in what:  # no purpose is in an extract
+        assert alone(tmp_path, capsys, monkeypatch)[0] == 1
+
+
+WHICH = "'00000000-0000-7000-8000-00000000000e'"
+CALL = """INSERT INTO audit_erased SELECT h.history_id, {which}, h.child_id, h.child_id, 'victims_careentry',
+    audit.commitment(audit.no_key(), 'victims_careentry', to_jsonb(h))
+  FROM victims_historicalcareentry h WHERE h.child_id = '{Mira}'"""
+AGAIN = """UPDATE audit_erased x SET remains = audit.commitment(audit.no_key(), x.source, to_jsonb(h))
+  FROM victims_historicalcareentry h WHERE h.history_id = x.history_id AND x.file = '{Closed}'"""
+TELL = """INSERT INTO audit_event (id, recorded, tx, kind, action, outcome, reason_code, child_id, entity, entity_id, entities,
+    sections, basis, purpose, details, person, agency, role, via, session, request_id, address)
+  SELECT uuidv7(), app_now(), pg_current_xact_id(), 'erasure', 'D', 'ok', '', x.file, 'access.erasure', x.erasure, '{{}}',
+    '{{6}}', '', '', jsonb_build_object('rows', count(*), 'digest', audit.erased_digest(x.erasure)), '', '', '', '', '', '', ''
+    FROM audit_erased x WHERE x.file = '{file}' AND x.erasure NOT IN (SELECT entity_id FROM audit_event WHERE kind = 'erasure'
+      AND details ->> 'digest' = audit.erased_digest(x.erasure)) GROUP BY x.file, x.erasure"""
+SIGN = """INSERT INTO access_erasure (id, version, child_id, sections, ground, reason, asked, done)
+  VALUES ({which}, 1, '{Mira}', '{{6}}', 'asked', 'x', now(), now())"""
+ALTER = "UPDATE victims_historicalcareentry SET text = 'another' WHERE child_id = '{Mira}'"
+OWN = {  # of whoever owns the tables: what is altered, called erased, and told by an event as the portal would write it
+    "nobody decided on": ("Mira", [ALTER, CALL]),
+    "holds words still": ("Mira", [ALTER, CALL, SIGN, "UPDATE victims_child SET erased = '{{6}}' WHERE id = '{Mira}'"]),
+    "without a record of": ("Closed", [
+        "UPDATE victims_historicalcareentry SET history_by = 'X. Other' WHERE child_id = '{Closed}'", AGAIN,
+    ]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("named", OWN)
+def test_an_erasure_that_the_owner_of_the_tables_tells_excuses_nothing(sealed, named, tmp_path, capsys, monkeypatch):
+    file, statements = OWN[named]
+    for table in ("audit_event", "audit_erased", "victims_historicalcareentry", "victims_child", "access_erasure"):
+        run(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+    for statement in [*statements, TELL]:
+        assert run(statement.format(which=WHICH, file=sealed.files[file], **sealed.files)) > 0
+    assert any(named in line for line in compare(PUBLIC, Range()).problems)
+    if file == "Closed":  # the extract holds no record: whether somebody decided stands in none
         assert alone(tmp_path, capsys, monkeypatch)[0] == 1
 
 
@@ -287,6 +332,13 @@ def test_what_is_held_is_refused_in_words_and_by_the_database(officers, files):
         assert_refused(
             "INSERT INTO access_erasure (id, version, child_id, sections, ground, reason, asked_by_id, asked)"
             " VALUES (%s, 1, %s, %s, 'asked', 'x', %s, app_now())", *values, match="not held as evidence",
+        )  # fmt: skip
+    with acting(cast.investigator):  # nor is one set that nobody looks at again
+        assert_refused(
+            "INSERT INTO access_evidencehold"
+            " (id, version, child_id, sections, basis, reference, team_id, set_by_id, since, review_on,"
+            " end_reason) VALUES (%s, 1, %s, '{9}', 'proceedings', 'x', %s, %s, app_now(), '9999-01-01', '')",
+            uuid.uuid4(), file, cast.team("investigator").pk, cast.investigator.pk, match="a hold is set by",
         )  # fmt: skip
     # A hold that comes after the proposal stands in the way of the approval too.
     approval = propose(cast, files["Sought"], [S.SUMMARY, S.SUSPECTS], by="chief")
@@ -374,6 +426,7 @@ def test_two_people_and_a_fresh_code(officers, files, browse):
     text = client.get(page).content.decode()
     assert "Erase the whole file of “Closed”?" in text
     assert "They asked for it." in text
+    assert text.count("It stays when the file is gone") == 2  # what is said to the asker, and why not
     assert browse(cast.social_worker).get(page).status_code == 404
     connection.check_constraints()
     form = form_with(client.get(page), "code") | {"code": enrol(cast.supervisor)(), "answer": "agree"}
@@ -382,6 +435,113 @@ def test_two_people_and_a_fresh_code(officers, files, browse):
         approve(cast, approval)
     assert value("SELECT count(*) FROM audit_event WHERE kind = 'erasure' AND child_id = %s", file) == 1
     connection.check_constraints()
+
+
+def test_purposes_go_with_the_last_part_that_a_look_was_at(officers, files):
+    """Care first and health later: the reason of a look at both is about nothing that is left."""
+    cast, file = officers, files["Mira"]
+    with acting(cast.social_worker):
+        events.record(Event("view", "R", child_id=file, sections=[S.HEALTH, S.CARE], purpose="canary-why-both"))
+    left = "SELECT count(*) FROM audit_event WHERE child_id = %s AND purpose = 'canary-why-both'"
+    erase(cast, file, [S.CARE])
+    assert value(left, file) == 1
+    erase(cast, file, [S.HEALTH])
+    assert value(left, file) == 0
+    found = keeping(cast.shelter_worker, file)
+    # That there was health to erase is for those who were given it, and who oversee the file.
+    assert (found.erased, len(found.erasures)) == ([S.CARE], 1)
+    assert keeping(cast.social_worker, file).erased == [S.HEALTH, S.CARE]
+    assert S.HEALTH not in found.staying
+
+
+def test_a_paper_that_nobody_can_finish_keeps_nothing_from_being_erased(officers, files):
+    """Whoever asked for it has left: nobody makes it, and nobody takes it back."""
+    cast, file = officers, files["Mira"]
+    order = {"kind": "order", "authority": "Court", "order_number": "1", "issued": clock.now().date(), "parts": [6],
+             "legal_basis": "court_order", "language": "en", "reason": "x"}  # fmt: skip
+    one = disclosures.ask(child_id=file, values=order, by=cast.social_worker)
+    with pytest.raises(NotPossible, match="A paper for a court"):
+        propose(cast, file, [S.CARE])
+    set_account(cast.social_worker, is_active=False)
+    erase(cast, file, [S.CARE])
+    assert value("SELECT state FROM victims_disclosure WHERE id = %s", one.pk) == Disclosure.State.WITHDRAWN
+    connection.check_constraints()
+
+
+def test_receipt_of_a_hand_over_goes_with_care_and_a_pdf_of_what_is_gone_is_no_page(officers, files, browse):
+    """It says how the child was, and is sealed under the portal's own key, which no erasure destroys."""
+    cast, file = officers, files["Mira"]
+    receipt, pdf = (documents.order(child_id=file, kind="file", language="en", by=cast.social_worker) for _ in "ab")
+    with as_owner():
+        filled = "UPDATE casework_document SET data = 'x', finished = app_now(), kind = %s, sections = %s WHERE id = %s"
+        run(filled, "receipt", [], receipt.pk)
+        run(filled, "file", [1, 7], pdf.pk)
+    erase(cast, file, [S.CARE])
+    left = "SELECT data IS NOT NULL FROM casework_document WHERE id = %s"
+    assert (value(left, receipt.pk), value(left, pdf.pk)) == (False, True)
+    erase(cast, file, [S.SUMMARY])
+    assert value(left, pdf.pk) is False
+    assert browse(cast.social_worker).get(reverse("victims:take_document", args=[pdf.pk])).status_code == 404
+
+
+def waits(client):
+    return sum(len(group.rows) for group in client.get("/").context["groups"] if group.id == "approvals")
+
+
+def test_what_was_proposed_by_somebody_who_may_no_longer_is_nobody_s_to_approve(officers, files, browse):
+    """The file goes to another agency, or whoever asked does something else now, while a second person has not answered."""
+    cast, file = officers, files["Closed"]
+    approval = propose(cast, file)
+    page = reverse("desk:decide_erasure", args=[approval.pk])
+    assert waits(browse(cast.supervisor)) == 1
+    set_account(cast.privacy_officer, roles=[Role.REGISTRAR])
+    client = browse(cast.supervisor)
+    assert client.get(page).status_code == 404
+    assert waits(client) == 0
+    with pytest.raises(Refused):
+        approve(cast, approval)
+    with acting(cast.supervisor):
+        begin_signature(Proof(cast.supervisor), cast.supervisor)
+        run("UPDATE casework_approval SET state = 2, decided_by_id = %s, decided = app_now(), version = 2 WHERE id = %s",
+            cast.supervisor.pk, approval.pk)  # fmt: skip
+        assert_refused("SELECT access.carry_out_erasure(%s)", approval.subject_id, match="could not do so any more")
+        transaction.set_rollback(True)
+    assert value("SELECT erased FROM victims_child WHERE id = %s", file) == []
+
+
+def test_no_query_asks_another_agency_while_the_own_one_could_decide(officers, files):
+    cast, file = officers, files["Closed"]
+    with as_owner(), stamping(Stamp(None, "set-up")):
+        team = accounts.register_team(agency=cast.social_worker.agency, name="day team")
+        known = {"given_name": "Rosa", "family_name": "Vale", "agency": cast.social_worker.agency}
+        rosa = accounts.register_person(email="rosa@example.org", roles=[Role.SUPERVISOR], **known)
+        accounts.join_team(person=rosa, team=team)
+    which = uuid.uuid4()
+    ask = (
+        "INSERT INTO casework_approval"
+        " (id, version, kind, subject_id, team_id, asked_by_id, asked, child_id, state, role, comment)"
+        " VALUES (%s, 1, 'erasure', %s, %s, %s, app_now(), %s, 1, '', '')"
+    )
+    with acting(cast.privacy_officer):
+        me = cast.privacy_officer.pk
+        run("INSERT INTO access_erasure (id, version, child_id, sections, ground, reason, asked_by_id, asked)"
+            " VALUES (%s, 1, %s, '{6}', 'asked', 'x', %s, app_now())", which, file, me)  # fmt: skip
+        for name in ("chief", "shelter_worker"):
+            assert_refused(ask, uuid.uuid4(), which, cast.team(name).pk, me, file, match="another team is asked")
+        run(ask, uuid.uuid4(), which, team.pk, me, file)
+        transaction.set_rollback(True)
+
+
+def test_words_of_who_proposes_and_decides_are_kept_and_are_no_refusal(officers, files, browse):
+    """Neither holds any part of the file: what they type is kept all the same, and nobody is told that they were refused."""
+    cast, file = officers, files["Closed"]
+    page = reverse("victims:erasure", args=[file])
+    typing(client := browse(cast.privacy_officer), page, reason="canary-typed reason")
+    assert "canary-typed reason" in client.get(page).content.decode()
+    approval = propose(cast, file)
+    decides = reverse("desk:decide_erasure", args=[approval.pk])
+    typing(browse(cast.supervisor), decides, comment="canary-typed comment")
+    assert count_events(outcome="refused", child_id=file) == 0
 
 
 def test_refused_erasure_changes_nothing(officers, files, browse):
@@ -415,6 +575,8 @@ def test_nobody_erases_by_a_query(officers, files):
         assert_refused("UPDATE victims_historicalcareentry SET text = ''", match="permission denied")
         run("SELECT set_config('safe.erasing', 'yes', true)")
         assert_refused("UPDATE audit_event SET purpose = ''", match="permission denied")
+        with pytest.raises(events.NotRecorded), transaction.atomic():  # no query tells of an erasure
+            events.record(Event("erasure", "D", "refused", entity="access.erasure", entity_id=erasure, child_id=file))
     with acting(cast.social_worker):
         assert_refused("UPDATE victims_child SET erased = '{6}', version = version + 1 WHERE id = %s", files["Mira"])
         assert_refused(
@@ -435,11 +597,12 @@ def test_nothing_is_written_into_what_was_erased(officers, files):
         write_note(child=child, section=S.CARE, body="again", by=cast.social_worker)
     changed = actions.change_summary(child=child, values={"risk": 2}, by=cast.social_worker, reason="seen")
     assert (changed.risk, changed.erased) == (2, [S.CARE])  # what is left of the file goes on
+    add = "INSERT INTO victims_careentry (id, version, child_id, \"on\", kind, text) VALUES (%s, 1, %s, now(), 'wish', 'x')"
     with as_owner():
-        assert_refused(
-            "INSERT INTO victims_careentry (id, version, child_id, \"on\", kind, text) VALUES (%s, 1, %s, now(), 'wish', 'x')",
-            uuid.uuid4(), file, match="was erased",
-        )  # fmt: skip
+        assert_refused(add, uuid.uuid4(), file, match="was erased")
+    # Whoever has nothing of the file is refused as for a file that does not exist.
+    with acting(cast.stranger):
+        assert_refused(add, uuid.uuid4(), file, match="^new row violates row-level security policy")
 
 
 def test_sealed_files_and_relations_keep_out(officers, files):
@@ -457,6 +620,21 @@ def test_sealed_files_and_relations_keep_out(officers, files):
     declare(cast.supervisor, files["Closed"])
     with pytest.raises(Refused):
         approve(cast, approval)
+
+
+def test_nobody_is_told_of_an_erasure_whom_a_relation_keeps_apart(officers, files):
+    """A notice whose page does not open would tell that there is a file, and what became of it."""
+    cast, told = officers, "SELECT count(*) FROM casework_notice WHERE kind = %s AND person_id = %s"
+    declare(cast.social_worker, files["Closed"])
+    erase(cast, files["Closed"])
+    assert value(told, "file_erased", cast.social_worker.pk) == 0
+    erase(cast, files["Waiting"])
+    assert value(told, "file_erased", cast.social_worker.pk) == 1
+    asked = value(told, "erasure_asked", cast.supervisor.pk)
+    declare(cast.supervisor, files["Ended"])
+    with pytest.raises(NotPossible, match="Nobody of another team"):
+        propose(cast, files["Ended"])
+    assert value(told, "erasure_asked", cast.supervisor.pk) == asked == 2
 
 
 def test_file_is_kept_until_its_day(officers, files, browse, settings):

@@ -152,6 +152,8 @@ def test_after_its_time_the_hash_alone_stays(cast, made, browse):
         assert browse(cast.supervisor).get(page("take_disclosure", made)).status_code == 404
         assert disclosures.drop_old() == 1
         assert value("SELECT count(*) FROM victims_disclosurecontent") == 0
+        keys = "SELECT section FROM access.disclosure_keys(%s)"  # of the summary alone, for the words of its page
+        assert seen_by(cast.supervisor, keys, made.pk) == [(1,)]
         text = browse(cast.supervisor).get(page("disclosure", made)).content.decode()
     assert made.digest in text
 

@@ -90,6 +90,7 @@ def test_a_month_leaves_step_by_step_and_stands_somewhere_at_each_moment(old, pl
         said(capsys)
     assert (ended.value.code, table(old) is not None) == (1, True)
     assert (places / "backups" / "events" / "test" / file.name).read_bytes() == written
+    assert [one.name for one in (places / "backups" / "events" / "test").iterdir()] == [file.name]
     file.write_bytes(written)
     with as_role("owner"), shifted(-LONG_AGO):  # nobody but the owner of the tables could
         late = events.record(Event("view"), stamp=Stamp(None, "X. Late"))
@@ -153,6 +154,16 @@ TAMPERING = {
 }
 
 
+# Lines that somebody made to end the comparison rather than to pass it.
+UNREAD = [
+    b" " * 200_000,
+    b"[" * 90_000 + b"\n",
+    b'{"id": "x", "text": "[5, \\"\\"]", "purpose": 5}\n',
+    b'{"text": "[]"}\n',
+    b"5\n",
+]
+
+
 def today(text):
     return json.dumps(["00000000-0000-7000-8000-000000000001", "2099-01-01T00:00:00.000000Z", *json.loads(text)[2:]])
 
@@ -175,6 +186,11 @@ def test_a_file_that_was_touched_is_named(old, places, capsys, monkeypatch):
         code, words = alone(places, capsys, monkeypatch, "--events", str(file))
         assert (code, "is not the file that was sealed" in words) == (1, True), what
         shutil.copy(kept, file)
+    monkeypatch.setattr(away, "LONGEST", 100_000)
+    for line in UNREAD:
+        file.write_bytes(gzip.compress(line))
+        assert any("cannot be read" in line for line in found().problems)
+        assert alone(places, capsys, monkeypatch, "--events", str(file))[0] == 1
     file.write_bytes(kept.read_bytes()[:-9] + bytes(9))
     assert any("cannot be read" in line for line in found().problems)
     file.write_bytes(gzip.compress(gzip.decompress(kept.read_bytes()), 1))

@@ -1,13 +1,27 @@
 """Backups on the operator's pages: green while they are fresh, red after 26 hours or where nobody made one."""
 
 import datetime
+import resource
+import uuid
 
 import pytest
 from django.urls import reverse
 from django.utils import translation
 
 from portal.accounts import network as settings_kept
-from portal.accounts.backups import FAILED, MADE, PROVED, TRIED, WHOLE, Erased, Outcome, State, note, note_erasure
+from portal.accounts.backups import (
+    FAILED,
+    MADE,
+    PROVED,
+    TRIED,
+    WHOLE,
+    Erased,
+    Outcome,
+    State,
+    erasures,
+    note,
+    note_erasure,
+)
 from portal.audit import clock
 from portal.desk import backups
 from tests.oversight import register_overseers
@@ -75,3 +89,19 @@ def test_page_tells_nothing_of_a_file_and_is_the_operators(desk, folder, cast, b
     text = desk.get(PAGE).content.decode()
     assert str(files["Mira"]) not in text
     assert browse(cast.auditor).get(PAGE).status_code == 404
+
+
+def test_a_line_that_does_not_fit_on_the_disk_leaves_the_list_readable(tmp_path):
+    """The disk is full in the middle of a line, played by the largest size that a file of this process may have."""
+    at = datetime.datetime(2026, 11, 28, 12, tzinfo=datetime.UTC)
+    one = Erased(uuid.uuid4(), uuid.uuid4(), [1], "asked", None, None, at)
+    note_erasure(one, tmp_path)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, ((tmp_path / "erasures.jsonl").stat().st_size + 20, before[1]))
+    try:
+        with pytest.raises(OSError, match="No space left"):
+            note_erasure(one, tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    note_erasure(one, tmp_path)
+    assert erasures(tmp_path) == [one, one]

@@ -82,7 +82,7 @@ def document_state(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse
 def take_document(request: HttpRequest, document_id: uuid.UUID) -> tuple[HttpResponse, Event]:
     """Hand a finished PDF over: a look at every section in it."""
     made = own_document(request, document_id)
-    if not made.finished:
+    if not made.finished or made.data is None:  # a section of it was erased
         raise Http404
     response = HttpResponse(documents.read(made), content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="safe-return-{made.pk}.pdf"'

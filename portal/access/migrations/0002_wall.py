@@ -141,17 +141,17 @@ OUTSIDE_HISTORY = {"accounts_person": ["password"]}
 # What the functions of guard ask and tell each other: marks, writes, and answers about files of which the person may have
 # nothing. The application may call none of them, nor a function of a trigger: it could hang that on a temporary table.
 INTERNAL = """
-agency_of all_ticked approved_now ask_to_confirm brought_here change_of changes_series closed_on could_decide count_words
-custodians_left days_of deciding decisions_needed emptied erasable_parts erase erase_again erase_closed erase_file erase_history
-erase_records erased_tables erasing_mark evidence_parts held_parts keep_until kept_from_erasure note_erased reads_tombstone tell_of_holds
+agency_of all_ticked approved_now ask_to_confirm brought_here change_of changes_series closed_on could_decide could_propose count_words
+custodians_left days_of deciding decides_erasures decisions_needed emptied erasable_parts erase erase_again erase_closed erase_file erase_history
+erase_records erased_tables erasing_mark erasure_asked evidence_parts held_parts keep_until kept_from_erasure note_erased reads_tombstone tell_of_holds
 demand_key demand_step differences does_tasks emergency_mark escalate_confirmations falls_to_intake files_by flips
 goes_on has_decided has_moved has_others heirs_of holds holds_series in_charge inherits_seal is_caseworker is_draft is_kept_apart
 is_mine is_of_sealed is_offered is_owner is_related is_signing is_unanswered joining_mark keeps keeps_person
-lapsed_with_act licence_forbids may_ask_seal may_decide may_hold may_own may_pass_on may_send move_files move_tasks
-named_by_me near_media no_end note_event note_history opened opens_nothing opens_pair overseen_parts oversees
+lapsed_with_act licence_forbids may_ask_seal may_ask_to_erase may_decide may_hold may_own may_pass_on may_send move_files move_tasks
+named_by_me near_media no_end not_erased note_event note_history opened opens_nothing opens_pair overseen_parts oversees
 places_people project_agency project_files project_seal project_series recipient_may refused_now
 remind_of_training reviews_looks_of sees_series sender_may set_open shares_team shut_in_emergency sign_in_mark signature_mark stand_in
-standing suppressed takes_action tell_desk tell_next_in_line tell_of_custodians tell_of_ends told_of within_180_days
+standing suppressed takes_action tell_desk tell_next_in_line tell_of_custodians tell_of_ends told_of within_180_days words_left
 """.split()
 
 AFTER = """
@@ -277,6 +277,7 @@ CREATE TRIGGER referrals_handoveritem_fixed BEFORE INSERT OR UPDATE ON referrals
 CREATE TRIGGER casework_attachmentcontent_fixed BEFORE UPDATE OR DELETE ON casework_attachmentcontent
   FOR EACH ROW WHEN (<not erasing>) EXECUTE FUNCTION audit.refuse_change();
 GRANT EXECUTE ON FUNCTION access.erase_again, access.is_erasing TO owner;
+GRANT EXECUTE ON FUNCTION access.not_erased TO owner, anchor;
 """.replace("<internal>", ",".join(INTERNAL)).replace("<not erasing>", NOT_ERASING)
 
 

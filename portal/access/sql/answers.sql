@@ -119,7 +119,8 @@ BEGIN
   IF NOT access.concerns_disclosure(which) AND NOT access.reads_disclosure(which) THEN RETURN; END IF;
   RETURN QUERY SELECT k.section, k.ring, k.wrapped FROM public.casework_sectionkey k
     JOIN public.victims_disclosure d ON d.id = which AND d.child_id = k.child_id
-   WHERE k.section = 1 OR (k.section = ANY (d.parts) AND access.reads_disclosure(which));
+   WHERE k.section = 1 OR (k.section = ANY (d.parts) AND access.reads_disclosure(which)
+     AND EXISTS (SELECT FROM public.victims_disclosurecontent c WHERE c.disclosure_id = which));  -- as long as they close something
 END $$;
 
 -- The heading of what is asked, for those who read it: number and team of the file, of which they may hold nothing.

@@ -2,11 +2,12 @@
 -- of an erased part is that there were records, when they were written and by whom (docs/decisions/0048).
 
 -- Marks this transaction as one in which functions of guard erase: guards of rows and of history let them pass, and nobody
--- else. Worked out from what the application cannot read, as the mark of a sign-in is.
+-- else. Worked out from what the application cannot read, as the mark of a sign-in is, and not from that: it sees that one.
 CREATE FUNCTION access.erasing_mark() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  RETURN encode(sha256(convert_to(access.sign_in_mark() || ' erases', 'UTF8')), 'hex');
+  RETURN (SELECT encode(sha256(digest || convert_to('erases ' || pg_backend_pid() || ' ' || extract(epoch FROM now()), 'UTF8')), 'hex')
+            FROM public.access_openingkey);
 END $$;
 
 CREATE FUNCTION access.is_erasing() RETURNS boolean
@@ -72,6 +73,47 @@ BEGIN
       AND EXISTS (SELECT FROM public.victims_child c WHERE c.id = file AND c.owner_id = ANY (access.teams()) AND c.erased <> '{}'));
 END $$;
 
+-- Could whoever proposed an erasure still propose it? A file that has gone to another agency since is that one's to decide on,
+-- and what somebody proposed who may no longer counts no more.
+CREATE FUNCTION access.could_propose(file uuid, asker uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM public.victims_child c JOIN public.accounts_team t ON t.id = c.owner_id
+    JOIN public.accounts_person p ON p.id = asker AND p.is_active AND p.agency_id = t.agency_id
+   WHERE c.id = file AND NOT access.is_kept_apart(asker, file) AND ('privacy_officer' = ANY (p.roles)
+     OR ('supervisor' = ANY (p.roles) AND EXISTS (SELECT FROM public.accounts_membership m
+       WHERE m.person_id = asker AND m.team_id = c.owner_id AND m.until IS NULL))));
+END $$;
+
+-- The question about an erasure of a file that waits for an answer; nothing where none does.
+CREATE FUNCTION access.erasure_asked(file uuid) RETURNS uuid
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN (SELECT a.id FROM public.casework_approval a WHERE a.child_id = file AND a.kind = 'erasure' AND a.state = 1
+    AND access.could_propose(file, a.asked_by_id) ORDER BY a.asked DESC LIMIT 1);
+END $$;
+
+-- Is there somebody in a team who could decide on what this person proposes, and is in none of the asker's teams?
+CREATE FUNCTION access.decides_erasures(which uuid, asker uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM public.accounts_membership m JOIN public.accounts_person p ON p.id = m.person_id AND p.is_active
+     AND p.id <> asker AND p.roles && '{supervisor,privacy_officer}' JOIN public.accounts_agency a ON a.id = p.agency_id AND a.is_active
+   WHERE m.team_id = which AND m.until IS NULL AND NOT EXISTS (SELECT FROM public.accounts_membership o
+     JOIN public.accounts_membership s ON s.team_id = o.team_id AND s.person_id = asker AND s.until IS NULL
+    WHERE o.person_id = p.id AND o.until IS NULL));
+END $$;
+
+-- May an erasure be put before a team? To one of another agency only where none of the asker's own could decide.
+CREATE FUNCTION access.may_ask_to_erase(which uuid, asker uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  home uuid := (SELECT p.agency_id FROM public.accounts_person p WHERE p.id = asker);
+BEGIN
+  RETURN access.decides_erasures(which, asker) AND (EXISTS (SELECT FROM public.accounts_team t WHERE t.id = which AND t.agency_id = home)
+    OR NOT EXISTS (SELECT FROM public.accounts_team t WHERE t.agency_id = home AND access.decides_erasures(t.id, asker)));
+END $$;
+
 -- Who reads what was decided about erasing a file: whoever oversees it.
 CREATE FUNCTION access.reads_erasures(file uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -109,20 +151,27 @@ DECLARE
   -- The parts of which the reader learns that they are held: those to oversee, read or hold.
   known smallint[] := ARRAY(SELECT s::smallint FROM generate_series(1, 9) AS s WHERE access.oversees(file) IN ('privacy_officer', 'auditor')
     OR access.holds(file, 1000 + s) OR s::smallint = ANY (access.evidence_parts(file)));
+  -- Those of which the reader learns that they were erased: of a whole file all, else those that the reader oversees or was given.
+  -- That there was therapy is for whoever knew of it.
+  told smallint[] := ARRAY(SELECT s::smallint FROM generate_series(1, 9) AS s WHERE s::smallint = ANY (known)
+    OR EXISTS (SELECT FROM public.victims_child c WHERE c.id = file AND c.erased @> '{1,2,3,4,5,6,7,8,9}')
+    OR EXISTS (SELECT FROM public.access_grant g WHERE g.child_id = file AND g.accepted IS NOT NULL AND s::smallint = ANY (g.view)
+      AND (g.team_id = ANY (access.teams()) OR g.person_id = access.person())));
 BEGIN
   IF NOT access.reads_tombstone(file) THEN RETURN NULL; END IF;
   RETURN (SELECT jsonb_build_object('id', c.id, 'case_number', c.case_number, 'code_name', c.code_name, 'owner', c.owner_id,
-      'stage', c.stage, 'erased', c.erased, 'erasable', parts,
+      'stage', c.stage, 'known', told, 'erased', ARRAY(SELECT s FROM unnest(c.erased) AS s WHERE s = ANY (told)), 'erasable', parts,
       'held', ARRAY(SELECT s FROM unnest(access.held_parts(file)) AS s WHERE s = ANY (known)),
       'evidence', access.evidence_parts(file), 'closed', access.closed_on(file), 'keep_until', access.keep_until(file, years, age),
       'longer', (SELECT jsonb_build_object('until', k.until, 'reason', CASE WHEN access.holds(file, 1001) OR parts <> '{}' THEN k.reason ELSE '' END)
          FROM public.access_keptlonger k WHERE k.child_id = file ORDER BY k.at DESC LIMIT 1),
-      'erasures', coalesce((SELECT jsonb_agg(jsonb_build_object('id', e.id, 'sections', e.sections, 'ground', e.ground, 'at', e.done,
+      'erasures', coalesce((SELECT jsonb_agg(jsonb_build_object('id', e.id,
+         'sections', ARRAY(SELECT s FROM unnest(e.sections) AS s WHERE s = ANY (told)), 'ground', e.ground, 'at', e.done,
          'asked_by', e.asked_by_id, 'approved_by', e.approved_by_id) ORDER BY e.done) FROM public.access_erasure e
-        WHERE e.child_id = file AND e.done IS NOT NULL), '[]'),
+        WHERE e.child_id = file AND e.done IS NOT NULL AND e.sections && told), '[]'),
       'asked', (SELECT jsonb_build_object('sections', e.sections, 'by', e.asked_by_id, 'at', e.asked, 'approval', a.id)
          FROM public.casework_approval a JOIN public.access_erasure e ON e.id = a.subject_id
-        WHERE a.child_id = file AND a.kind = 'erasure' AND a.state = 1 AND access.oversees(file) IS NOT NULL LIMIT 1),
+        WHERE a.id = access.erasure_asked(file) AND access.oversees(file) IS NOT NULL),
       'holds', coalesce((SELECT jsonb_agg(jsonb_build_object('id', h.id,
          'sections', ARRAY(SELECT s FROM unnest(h.sections) AS s WHERE s = ANY (known)), 'basis', h.basis, 'reference', h.reference,
          'set_by', h.set_by_id, 'since', h.since, 'review_on', h.review_on) ORDER BY h.since) FROM public.access_evidencehold h
@@ -151,7 +200,10 @@ BEGIN
   RETURN CASE
     WHEN EXISTS (SELECT FROM public.access_seal s WHERE s.child_id = file AND s.sealed IS NOT NULL AND s.ended IS NULL) THEN 'sealed'
     WHEN EXISTS (SELECT FROM public.referrals_handover h WHERE h.child_id = file AND h.state IN (1, 2)) THEN 'hand_over'
-    WHEN EXISTS (SELECT FROM public.victims_disclosure d WHERE d.child_id = file AND d.state IN (1, 4)) THEN 'disclosure'
+    -- Of one that whoever asked for it can neither give nor take back any more nothing is left to wait for.
+    WHEN EXISTS (SELECT FROM public.victims_disclosure d JOIN public.victims_child c ON c.id = d.child_id
+        JOIN public.accounts_team t ON t.id = c.owner_id JOIN public.accounts_person p ON p.id = d.asked_by_id AND p.is_active
+          AND p.agency_id = t.agency_id WHERE d.child_id = file AND d.state IN (1, 4)) THEN 'disclosure'
     WHEN NOT whole THEN NULL
     WHEN EXISTS (SELECT FROM public.referrals_referral r WHERE r.child_id = file AND r.state IN (2, 3, 4, 5, 7)
       AND r.until > public.app_now()) THEN 'referral'
@@ -178,7 +230,7 @@ BEGIN
   IF me IS NULL AND access.holder() IS NULL THEN RETURN NEW; END IF;
   IF TG_OP = 'UPDATE' OR NEW.asked_by_id IS DISTINCT FROM me OR NEW.asked <> public.app_now() OR NEW.done IS NOT NULL
      OR NOT NEW.sections <@ access.erasable_parts(NEW.child_id) OR NEW.sections && access.held_parts(NEW.child_id)
-     OR EXISTS (SELECT FROM public.casework_approval a WHERE a.child_id = NEW.child_id AND a.kind = 'erasure' AND a.state = 1) THEN
+     OR access.erasure_asked(NEW.child_id) IS NOT NULL THEN
     RAISE EXCEPTION 'an erasure is proposed by a privacy officer, or a supervisor of the team, of what is not held as evidence'
       USING ERRCODE = 'insufficient_privilege';
   END IF;
@@ -200,12 +252,12 @@ BEGIN
     -- An erasure that is carried out right now holds this row.
     PERFORM FROM public.victims_child c WHERE c.id = NEW.child_id FOR KEY SHARE;
     IF NEW.set_by_id = me AND NEW.since = at AND NEW.ended IS NULL AND NEW.sections <@ parts AND NEW.team_id = ANY (access.teams())
-       AND btrim(NEW.reference) <> '' AND NEW.review_on > at::date THEN RETURN NEW; END IF;
+       AND btrim(NEW.reference) <> '' AND NEW.review_on > at::date AND NEW.review_on <= at::date + 367 THEN RETURN NEW; END IF;
     RAISE EXCEPTION 'a hold is set by an investigator who changes these parts' USING ERRCODE = 'insufficient_privilege';
   END IF;
   IF OLD.ended IS NOT NULL OR to_jsonb(NEW) - ends <> to_jsonb(OLD) - ends
      OR NOT (OLD.team_id = ANY (access.teams()) AND access.has_role('{investigator,supervisor}'))
-     OR (NEW.ended IS NULL AND (NEW.ended_by_id IS NOT NULL OR NEW.end_reason <> '' OR NEW.review_on <= at::date))
+     OR (NEW.ended IS NULL AND (NEW.ended_by_id IS NOT NULL OR NEW.end_reason <> '' OR NEW.review_on <= at::date OR NEW.review_on > at::date + 367))
      OR (NEW.ended IS NOT NULL AND (NEW.ended <> at OR NEW.ended_by_id IS DISTINCT FROM me OR me = OLD.set_by_id
        OR btrim(NEW.end_reason) = '' OR NEW.review_on <> OLD.review_on)) THEN
     RAISE EXCEPTION 'a hold is ended by a second person, with a reason' USING ERRCODE = 'insufficient_privilege';
@@ -224,7 +276,8 @@ BEGIN
   RAISE EXCEPTION 'a closed file is kept longer by whoever answers for it' USING ERRCODE = 'insufficient_privilege';
 END $$;
 
--- Nothing is written into a part that was erased. Waits for an erasure that is carried out right now.
+-- Nothing is written into a part that was erased. Waits for an erasure that is carried out right now. Asked after the wall: to
+-- whoever has nothing of the file the answer would tell that there is one.
 CREATE FUNCTION access.not_into_erased() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -251,7 +304,22 @@ BEGIN
     JOIN public.victims_child c ON c.id = e.child_id
    WHERE a.id = which AND a.kind = 'erasure' AND a.state = 1 AND a.team_id = ANY (access.teams()) AND a.asked_by_id <> access.person()
      AND access.has_role('{supervisor,privacy_officer}') AND NOT access.shares_team(a.asked_by_id)
-     AND c.id <> ALL (access.conflicts()) AND NOT access.sealed_away(c.id);
+     AND c.id <> ALL (access.conflicts()) AND NOT access.sealed_away(c.id) AND access.could_propose(c.id, a.asked_by_id);
+END $$;
+
+-- Whom this person tells of an erasure, in the transaction that proposes it those who decide, in the one that carries it out the
+-- team of the file. Nobody who is kept apart: a page that does not open would tell them that there is a file, and what became of it.
+CREATE FUNCTION access.told_of_erasure(which uuid) RETURNS uuid[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  me uuid := access.person();
+  at timestamptz := public.app_now();
+BEGIN
+  RETURN ARRAY(SELECT DISTINCT m.person_id FROM public.access_erasure e JOIN public.victims_child c ON c.id = e.child_id
+    LEFT JOIN public.casework_approval a ON a.subject_id = e.id AND a.kind = 'erasure' AND a.state = 1
+    JOIN public.accounts_membership m ON m.until IS NULL AND m.team_id = CASE WHEN e.done IS NULL THEN a.team_id ELSE c.owner_id END
+   WHERE e.id = which AND ((e.done IS NULL AND e.asked_by_id = me AND e.asked = at) OR (e.approved_by_id = me AND e.done = at))
+     AND NOT access.is_kept_apart(m.person_id, c.id));
 END $$;
 
 -- Carries out what the person in hand has approved in this transaction; returns nothing else than that it is done.
@@ -297,6 +365,9 @@ BEGIN
   SELECT e.* INTO asked FROM public.access_erasure e WHERE e.id = which FOR UPDATE;
   file := asked.child_id;
   PERFORM FROM public.victims_child c WHERE c.id = file FOR UPDATE;
+  IF access.holder() IS NOT NULL AND NOT coalesce(access.could_propose(file, asked.asked_by_id), false) THEN
+    RAISE EXCEPTION 'whoever proposed it could not do so any more' USING ERRCODE = 'insufficient_privilege';
+  END IF;
   IF access.holder() IS NOT NULL AND asked.sections && access.held_parts(file) THEN  -- after a restore it was decided before
     RAISE EXCEPTION 'a part is held as evidence' USING ERRCODE = 'insufficient_privilege';
   END IF;
@@ -325,7 +396,9 @@ BEGIN
    WHERE d.id = c.disclosure_id AND d.child_id = file AND (d.parts && erase_file.parts OR 1::smallint = ANY (erase_file.parts));
   DELETE FROM public.victims_nametoken t WHERE t.child_id = file AND 2::smallint = ANY (parts);
   DELETE FROM public.casework_draft d WHERE d.child_id = file AND (whole OR d.section = ANY (parts));
-  UPDATE public.casework_document d SET data = NULL, digest = '' WHERE d.child_id = file AND (whole OR d.sections && parts);
+  -- The receipt of a hand-over names no section, shows what was written of it, and is sealed under a key that stays.
+  UPDATE public.casework_document d SET data = NULL, digest = '' WHERE d.child_id = file
+     AND (whole OR d.sections && parts OR (d.kind = 'receipt' AND 6::smallint = ANY (parts)));
   EXECUTE format('UPDATE public.victims_child c SET version = version + 1,
       erased = ARRAY(SELECT DISTINCT s FROM unnest(c.erased || $2) AS s ORDER BY s),
       open_to_network = open_to_network AND NOT $3 AND NOT $2 && ''{1,8}'', %s WHERE c.id = $1',
@@ -378,6 +451,10 @@ BEGIN
   found := ARRAY(SELECT l.id FROM public.victims_childseries l WHERE l.child_id = file AND l.ended IS NULL AND 8::smallint = ANY (gone));
   UPDATE public.victims_childseries SET ended = at, version = version + 1 WHERE id = ANY (found);
   PERFORM access.note_history('victims_childseries', found, '~', '');
+  found := ARRAY(SELECT d.id FROM public.victims_disclosure d WHERE d.child_id = file AND d.state IN (1, 4)
+    AND (d.parts && erase_closed.parts OR 1::smallint = ANY (erase_closed.parts)));  -- what they held is gone
+  UPDATE public.victims_disclosure SET state = 6, version = version + 1 WHERE id = ANY (found);
+  PERFORM access.note_history('victims_disclosure', found, '~', '');
   IF whole OR 1::smallint = ANY (parts) THEN
     found := ARRAY(SELECT t.id FROM public.casework_task t WHERE t.child_id = file AND t.state = 1);
     UPDATE public.casework_task SET state = 3, ended = at, version = version + 1 WHERE id = ANY (found);
@@ -407,6 +484,7 @@ DECLARE
   t record;
   of_table xid8[];
   acts xid8[] := '{}';
+  gone smallint[] := (SELECT c.erased FROM public.victims_child c WHERE c.id = file);  -- these and those of before
   history text;
 BEGIN
   FOR t IN SELECT * FROM access.erased_tables() e LOOP
@@ -425,7 +503,7 @@ BEGIN
   END LOOP;
   WITH emptied AS (
     UPDATE public.audit_event e SET purpose_hash = audit.purpose_hash(e), purpose = ''
-     WHERE e.purpose <> '' AND e.kind <> 'erasure' AND ((e.child_id = file AND (whole OR (e.sections <> '{}' AND e.sections <@ parts)))
+     WHERE e.purpose <> '' AND e.kind <> 'erasure' AND ((e.child_id = file AND (whole OR (e.sections <> '{}' AND e.sections <@ gone)))
        OR (e.child_id IS NULL AND e.tx = ANY (acts)))
     RETURNING e.id, e.purpose_hash)
   INSERT INTO public.audit_erased (history_id, erasure, file, root, source, remains)
@@ -465,6 +543,35 @@ BEGIN
     FROM public.access_erasure e LEFT JOIN public.audit_erased x ON x.erasure = e.id WHERE e.id = which GROUP BY e.ground, e.child_id;
 END $$;
 
+-- Whether a row of a table still holds what an erasure empties, as a condition on r.
+CREATE FUNCTION access.words_left(source varchar, kept varchar[]) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN (SELECT string_agg(format('r.%I::text NOT IN ('''', ''—'', ''{}'')', a.attname), ' OR ') FROM pg_attribute a
+    WHERE a.attrelid = to_regclass('public.' || quote_ident(source)) AND a.attnum > 0 AND NOT a.attisdropped
+      AND a.atttypid IN ('text'::regtype, 'varchar'::regtype, 'jsonb'::regtype, 'text[]'::regtype, 'varchar[]'::regtype)
+      AND a.attname <> ALL (kept) AND (a.attname !~ '^history_' OR a.attname = 'history_change_reason'));
+END $$;
+
+-- What is called erased and is not: rows that hold words still, and erasures that the file and the record of two people know
+-- nothing of. Whoever owns the tables could write the event of an erasure, and call erased what was altered.
+CREATE FUNCTION access.not_erased(wanted uuid) RETURNS TABLE (file uuid, erasure uuid, source varchar, history_id uuid)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  t record;
+BEGIN
+  RETURN QUERY SELECT DISTINCT x.file, x.erasure, ''::varchar, NULL::uuid FROM public.audit_erased x
+   WHERE (wanted IS NULL OR x.file = wanted) AND NOT EXISTS (SELECT FROM public.access_erasure e
+     JOIN public.victims_child c ON c.id = e.child_id AND e.sections <@ c.erased
+    WHERE e.id = x.erasure AND e.child_id = x.file AND e.done IS NOT NULL);
+  FOR t IN SELECT * FROM access.erased_tables() LOOP
+    RETURN QUERY EXECUTE format('SELECT x.file, x.erasure, x.source::varchar, x.history_id FROM public.audit_erased x
+        JOIN public.access_erasure e ON e.id = x.erasure JOIN public.%I r ON r.history_id = x.history_id
+       WHERE x.source = $1 AND ($2 IS NULL OR x.file = $2) AND r.%I = x.file AND (%s)::smallint = ANY (e.sections) AND (%s)',
+      t.history, t.owner_column, t.part, access.words_left(t.history, t.kept)) USING t.source, wanted;
+  END LOOP;
+END $$;
+
 -- What was erased, for the list beside the backups; asked by the worker, which shows the key.
 CREATE FUNCTION access.erasures_done(proof text)
 RETURNS TABLE (id uuid, child_id uuid, sections smallint[], ground varchar, asked_by uuid, approved_by uuid, done timestamptz)
@@ -487,7 +594,7 @@ BEGIN
       JOIN public.accounts_team t ON t.id = c.owner_id
      WHERE t.agency_id = access.agency() AND c.stage IN (7, 8) AND c.erased = '{}'
        AND c.opened < public.app_now() - make_interval(years => years) AND access.oversees(c.id) IS NOT NULL
-       AND NOT EXISTS (SELECT FROM public.casework_approval a WHERE a.child_id = c.id AND a.kind = 'erasure' AND a.state = 1)) n
+       AND access.erasure_asked(c.id) IS NULL) n
    WHERE n.day < public.app_now()::date ORDER BY n.day, n.id LIMIT least(most, 100);
 END $$;
 

@@ -24,6 +24,9 @@ DECLARE
   me uuid := access.holder();
   is_written boolean := false;
 BEGIN
+  IF NEW.kind = 'erasure' AND NEW.action = 'D' AND NOT access.is_erasing() THEN
+    RAISE EXCEPTION 'what was erased is told by the erasure itself' USING ERRCODE = 'insufficient_privilege';
+  END IF;
   IF me IS NULL THEN RETURN NEW; END IF;
   IF NEW.outcome = 'ok' AND NEW.action IN ('C', 'U', 'D') AND num_nonnulls(NEW.child_id, NEW.series_id) > 0 THEN
     IF to_regclass('public.' || quote_ident(replace(NEW.entity, '.', '_historical'))) IS NOT NULL THEN
@@ -88,7 +91,7 @@ BEGIN
                ELSE s.sealed IS NULL AND s.asked_by_id = me END)) THEN
       RAISE EXCEPTION 'another team is asked about the seal that was just asked for' USING ERRCODE = 'insufficient_privilege';
     END IF;
-    IF NEW.kind = 'erasure' AND (NEW.team_id = ANY (access.teams()) OR NOT EXISTS (SELECT FROM public.access_erasure e
+    IF NEW.kind = 'erasure' AND (NEW.team_id = ANY (access.teams()) OR NOT access.may_ask_to_erase(NEW.team_id, me) OR NOT EXISTS (SELECT FROM public.access_erasure e
          WHERE e.id = NEW.subject_id AND e.child_id = NEW.child_id AND e.asked_by_id = me AND e.asked = NEW.asked AND e.done IS NULL)) THEN
       RAISE EXCEPTION 'another team is asked about the erasure that was just proposed' USING ERRCODE = 'insufficient_privilege';
     END IF;

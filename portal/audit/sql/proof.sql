@@ -296,23 +296,26 @@ BEGIN
 END $$;
 
 -- The events that tell of erasures: as they stand, and as they stood when their month left the database and their leaf stayed.
-CREATE FUNCTION audit.erasures_told() RETURNS TABLE (file uuid, erasure uuid, recorded timestamptz, rows text, digest text)
+CREATE FUNCTION audit.erasures_told()
+RETURNS TABLE (event uuid, file uuid, erasure uuid, recorded timestamptz, rows text, digest text)
 LANGUAGE sql STABLE AS $$
-  SELECT e.child_id, e.entity_id, e.recorded, e.details ->> 'rows', e.details ->> 'digest' FROM public.audit_event e
+  SELECT e.id, e.child_id, e.entity_id, e.recorded, e.details ->> 'rows', e.details ->> 'digest' FROM public.audit_event e
    WHERE e.kind = 'erasure' AND e.action = 'D'
   UNION ALL
-  SELECT (k.said ->> 7)::uuid, (k.said ->> 10)::uuid, (k.said ->> 1)::timestamptz, k.said #>> '{15,rows}', k.said #>> '{15,digest}'
+  SELECT (k.said ->> 0)::uuid, (k.said ->> 7)::uuid, (k.said ->> 10)::uuid, (k.said ->> 1)::timestamptz, k.said #>> '{15,rows}', k.said #>> '{15,digest}'
     FROM (SELECT t.text::jsonb AS said FROM public.audit_told t JOIN public.audit_leaf f ON f.id = t.event_id AND f.kind = 'e'
       AND f.leaf = sha256('\x0065'::bytea || convert_to(t.text, 'UTF8'))) k
    WHERE k.said ->> 3 = 'erasure' AND k.said ->> 4 = 'D' $$;
 
--- Rows that are said to have been erased, and no event of an erasure says so.
+-- Rows that are said to have been erased, and no event of an erasure says so, or more than one: a later one could excuse what
+-- was altered after the erasure.
 CREATE FUNCTION audit.bad_erasures(wanted uuid) RETURNS TABLE (file uuid, erasure uuid, rows bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT g.file, g.erasure, g.rows FROM (SELECT x.file, x.erasure, count(*) AS rows FROM public.audit_erased x
       WHERE wanted IS NULL OR x.file = wanted GROUP BY x.file, x.erasure) g
    WHERE NOT EXISTS (SELECT FROM audit.erasures_told() t WHERE t.file = g.file AND t.erasure = g.erasure
-     AND t.digest = audit.erased_digest(g.erasure) AND t.rows = g.rows::text) $$;
+     AND t.digest = audit.erased_digest(g.erasure) AND t.rows = g.rows::text)
+      OR (SELECT count(DISTINCT t.event) FROM audit.erasures_told() t WHERE t.erasure = g.erasure) > 1 $$;
 
 -- What was erased of a file, or of all of them: when, and how many rows of the history hold nothing any more.
 CREATE FUNCTION audit.erasures(wanted uuid) RETURNS TABLE (file uuid, erasure uuid, recorded timestamptz, rows bigint)

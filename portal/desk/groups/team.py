@@ -93,10 +93,12 @@ def approvals(person: Person) -> Group | None:
         keeps = Role.PRIVACY_OFFICER in person.roles
         asked = asked.filter(kind__in=(*SEALS, ERASURE) if keeps else SEALS)
     found: list[Any] = list(asked.select_related("asked_by").order_by("asked", "id")[:MOST])
+    forms = forms_of(settings.APPROVAL_FORMS, person, found)
+    # An erasure that whoever asked could not propose any more is nobody's to decide on.
+    found = [one for one in found if one.kind != ERASURE or one.pk in forms]
     if not found and not supervises(person):
         return None
     children = Child.objects.in_bulk({one.child_id for one in found if one.child_id})
-    forms = forms_of(settings.APPROVAL_FORMS, person, found)
     return Group(
         "approvals",
         _("To decide"),

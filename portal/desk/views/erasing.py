@@ -19,7 +19,7 @@ from portal.casework.editing import saved
 from portal.casework.forms import OnceForm
 from portal.casework.vocabularies import label_of
 from portal.casework.workflow import NotPossible
-from victims.erasing_forms import ReviewForm
+from victims.erasing_forms import STAYS, ReviewForm
 
 COMMENT = gettext_lazy("Anything to say to whoever asked")
 
@@ -27,7 +27,7 @@ COMMENT = gettext_lazy("Anything to say to whoever asked")
 class ApproveForm(FreshCodeForm):
     """The approval of an erasure, signed with a fresh code."""
 
-    comment = forms.CharField(label=COMMENT, max_length=300, required=False)
+    comment = forms.CharField(label=COMMENT, max_length=300, required=False, help_text=STAYS)
     field_order = ["comment", "code"]
 
 
@@ -38,6 +38,7 @@ class RefuseForm(OnceForm):
         label=gettext_lazy("Why it is not to be erased"),
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=STAYS,
         error_messages={"required": gettext_lazy("Say why it is not to be erased.")},
     )
 
