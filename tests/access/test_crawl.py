@@ -19,10 +19,6 @@ from tests.conftest import as_owner
 from tests.statements import digest
 from tests.world import FILES, PEOPLE
 
-CLOSED_EACH = (
-    3  # of the files that a person sees nothing of, every third is walked in full by this one, the rest by others
-)
-
 
 def filled_everywhere():
     """Write a word of its own into every text of every record that has room for one; return where each may be read."""
