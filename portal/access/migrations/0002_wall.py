@@ -212,6 +212,11 @@ CREATE CONSTRAINT TRIGGER access_grant_ends_with_hand_over AFTER UPDATE ON acces
   FOR EACH ROW WHEN (OLD.ended IS NULL AND NEW.ended IS NOT NULL) EXECUTE FUNCTION access.offer_ends_with_hand_over();
 CREATE TRIGGER casework_notice_sender BEFORE INSERT ON casework_notice
   FOR EACH ROW EXECUTE FUNCTION access.notice_sender();
+-- What is one's own stays with its file: a foreign key would tell of another one whether it exists.
+CREATE TRIGGER casework_notice_file BEFORE UPDATE ON casework_notice FOR EACH ROW
+  WHEN (current_user = 'app' AND NEW.child_id IS DISTINCT FROM OLD.child_id) EXECUTE FUNCTION audit.refuse_change();
+CREATE TRIGGER casework_document_file BEFORE UPDATE ON casework_document FOR EACH ROW
+  WHEN (current_user = 'app' AND NEW.child_id IS DISTINCT FROM OLD.child_id) EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER audit_event_author BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION access.event_author();
 CREATE TRIGGER access_grant_given AFTER INSERT ON access_grant REFERENCING NEW TABLE AS changed
   FOR EACH STATEMENT EXECUTE FUNCTION access.grants_changed();
