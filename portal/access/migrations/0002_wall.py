@@ -143,7 +143,7 @@ OUTSIDE_HISTORY = {"accounts_person": ["password"]}
 INTERNAL = """
 agency_of all_ticked approved_now ask_to_confirm brought_here change_of changes_series closed_on could_decide could_propose count_words
 custodians_left days_of deciding decides_erasures decisions_needed emptied erasable_parts erase erase_again erase_closed erase_file erase_history
-erase_records erased_tables erasing_mark erasure_asked evidence_parts held_parts keep_until kept_from_erasure note_erased reads_tombstone tell_of_holds
+erase_records erased_tables erasing_mark erasure_asked evidence_parts held_parts keep_until kept_from_erasure note_erased reaches reads_tombstone tell_of_holds
 demand_key demand_step differences does_tasks emergency_mark escalate_confirmations falls_to_intake files_by flips
 goes_on has_decided has_moved has_others heirs_of holds holds_series in_charge inherits_seal is_caseworker is_draft is_kept_apart
 is_mine is_of_sealed is_offered is_owner is_related is_signing is_unanswered joining_mark keeps keeps_person
