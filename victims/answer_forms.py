@@ -14,10 +14,9 @@ from portal.casework.models import Approval
 from victims.attachments import LARGEST
 from victims.forms import DateInput
 from victims.models import ChildRequest
+from victims.models.answers import LANGUAGES
 from victims.plain_words import ABOUT, GROUNDS
 from victims.record_forms import PastDayField
-
-LANGUAGES = [("en", "English"), ("ar", "العربية")]
 
 
 def any_day_field(label: Any, help_text: Any = "") -> forms.DateField:

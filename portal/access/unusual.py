@@ -14,7 +14,7 @@ from portal.audit import events
 from portal.audit.events import Event
 from portal.casework.workflow import NotPossible
 
-SHOWN = 100
+MOST = 200  # access.unusual_looks() hands out no more
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def note_day(day: datetime.date) -> int:
     return answer("SELECT access.note_unusual(%s)", day) or 0
 
 
-def unusual(most: int = SHOWN) -> list[Unusual]:
+def unusual(most: int = MOST) -> list[Unusual]:
     """Return what the person reviews: what waits first, then what was reviewed in the last 90 days."""
     return [Unusual(*row) for row in asked("SELECT * FROM access.unusual_looks(%s)", most)]
 

@@ -78,14 +78,14 @@ def lines(found: list[Job], person: Person) -> list[Line]:
     """Return the jobs as the page lists them, each thing asked for once for all of them."""
     ids = [job.pk for job in found]
     made = {one.job_id: one for one in Document.objects.filter(job__in=ids).defer("data")}  # type: ignore[attr-defined]
-    imports = {one.job_id: one for one in imports_open(person).filter(job__in=ids)}  # type: ignore[attr-defined]
+    read_in = {one.job_id: one for one in imports_open(person).filter(job__in=ids)}  # type: ignore[attr-defined]
     files = [one.child_id for one in made.values()]  # type: ignore[attr-defined]
     prefetch(person, files)
     headings = file_lines(files)
     handed = set(HandOver.objects.filter(pk__in=receipts_of(found)).values_list("pk", flat=True))
     rows = []
     for job in found:
-        document, import_ = made.get(job.pk), imports.get(job.pk)
+        document, import_ = made.get(job.pk), read_in.get(job.pk)
         rows.append(
             Line(
                 job,

@@ -286,7 +286,7 @@ def test_a_plain_field_is_a_state_a_day_a_choice_or_whose_something_is(table, fi
     chosen = (
         bool(field.choices)
         or isinstance(field, models.SlugField)
-        or field.name in ("languages", "view", "change", "sections", "erased")
+        or field.name in ("languages", "view", "change", "sections", "erased", "parts", "digest")
     )
     assert isinstance(field, kinds) or whose or chosen, (table, field.name)
     assert field.db_type(connection) != "bytea"

@@ -34,6 +34,6 @@ def test_an_erasure_is_told_for_as_long_as_what_it_emptied_stands(clone, tmp_pat
         clone.run("UPDATE audit_told SET text = replace(text, 'asked', 'other')")
         clone.run("UPDATE audit_told SET text = replace(text, '\"rows\": ', '\"rows\": 1')")
         assert any("emptied without a record" in line for line in found().problems)
-        (tmp_path / "record.jsonl").unlink()  # the extract is of before
+        (tmp_path / "record.jsonl").unlink()  # the extract of before
         code, words = alone(tmp_path, capsys, monkeypatch, "--events", str(file))
         assert (code, "emptied without a record" in words) == (1, True)

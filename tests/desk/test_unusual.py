@@ -105,12 +105,15 @@ def test_who_reviews_whom(noted, browse):
         assert value("SELECT access.review_unusual(%s, false, 'mine')", one.id) is False
 
 
-def test_a_review_is_written_down_once_and_by_somebody_else(noted, browse):
+def test_a_review_is_written_down_once_and_by_somebody_else(noted, browse, monkeypatch):
     auditor = Cast().auditor
     look(auditor, [])
     one = lines(auditor)["K. Osei", "night"]
     client, url = browse(auditor), reverse("desk:review_unusual", args=[one.id])
     assert "K. Osei" in client.get(PAGE).content.decode()
+    with monkeypatch.context() as few:
+        few.setattr("portal.desk.views.unusual.SHOWN", 2)
+        assert "The first 2." in client.get(PAGE).content.decode()
     assert "Opened files at night" in client.get(reverse("desk:home")).content.decode()
     empty = client.post(url, form_with(client.get(url), "comment")).content.decode()
     assert "Choose what came of it." in empty

@@ -12,6 +12,8 @@ from portal.audit.events import Event
 from portal.casework.fields import SealedTextField
 from portal.casework.models import Attachment, ChildRecord
 
+LANGUAGES = [("en", "English"), ("ar", "العربية")]
+
 
 class ChildRequest(ChildRecord):
     """What the child, or somebody who acts for the child, asks of those who keep the file.
@@ -41,9 +43,7 @@ class ChildRequest(ChildRecord):
     asker = models.CharField(_("who asks"), max_length=10, choices=Asker.choices)
     checked = SealedTextField(_("how it was checked who asks, and that they may"))
     asked_on = models.DateField(_("asked on"))
-    language = models.CharField(
-        _("language of the answer"), max_length=2, choices=[("en", "English"), ("ar", "العربية")]
-    )
+    language = models.CharField(_("language of the answer"), max_length=2, choices=LANGUAGES)
     safely = SealedTextField(_("how to give the answer without harm"))
     recorded_by = models.ForeignKey(Person, models.PROTECT, related_name="+", editable=False)
     recorded = models.DateTimeField(editable=False)
@@ -93,12 +93,12 @@ class Disclosure(ChildRecord):
     issued = models.DateField(_("issued on"), null=True)
     answer_by = models.DateField(_("answer by"), null=True, blank=True)
     order_document = models.ForeignKey(Attachment, models.PROTECT, null=True, blank=True, related_name="+")
-    legal_basis = models.CharField(_("legal basis"), max_length=60)
+    legal_basis = models.SlugField(_("legal basis"), max_length=60)
     parts = ArrayField(models.SmallIntegerField(), verbose_name=_("sections"))
     begins = models.DateField(_("from"), null=True, blank=True)
     ends = models.DateField(_("until"), null=True, blank=True)
     reason = SealedTextField(_("what it is needed for"), long=True)
-    language = models.CharField(_("language"), max_length=2)
+    language = models.CharField(_("language"), max_length=2, choices=LANGUAGES)
     with_looks = models.BooleanField(default=False)  # the agencies that looked stand in it
     withheld = models.JSONField(default=dict)  # number of a section to the code of the ground on which it is left out
     asked_by = models.ForeignKey(Person, models.PROTECT, related_name="+", editable=False)

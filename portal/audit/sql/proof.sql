@@ -258,9 +258,16 @@ DECLARE
   horizon xid8 := audit.horizon();
   history text;
   columns text[];
+  is_there boolean := true;
 BEGIN
   FOR history IN SELECT h FROM audit.histories() h LOOP
     source := replace(history, '_historical', '_');
+    IF wanted IS NOT NULL THEN  -- most tables hold nothing of one file, and looking is quicker than comparing nothing
+      EXECUTE format('SELECT EXISTS (SELECT FROM public.%1$I n WHERE n.%3$I = $1) OR EXISTS (SELECT FROM public.%2$I n WHERE n.%3$I = $1)
+        OR EXISTS (SELECT FROM public.audit_link k WHERE k.root = $1 AND k.source = %1$L)', source, history, audit.file_column(source))
+        INTO is_there USING wanted;
+      CONTINUE WHEN NOT is_there;
+    END IF;
     columns := ARRAY(SELECT a.attname FROM pg_attribute a WHERE a.attrelid = ('public.' || source)::regclass AND a.attnum > 0
                      AND NOT EXISTS (SELECT FROM pg_attribute b WHERE b.attrelid = ('public.' || history)::regclass
                                        AND b.attname = a.attname));

@@ -16,6 +16,7 @@ from portal.desk.emergency_forms import YES, UnusualForm
 from portal.desk.unusual_words import UNUSUAL_KINDS
 from portal.desk.views.events import demand_overseer
 
+SHOWN = 100
 Listed = tuple[HttpResponse, list[uuid.UUID]]
 
 
@@ -37,8 +38,10 @@ def row(one: Unusual) -> dict[str, Any]:
 def listed(request: HttpRequest) -> Listed:
     """Show what waits for a review, and what was reviewed."""
     demand_overseer(request.user)
-    rows = [row(one) for one in unusual.unusual()]
+    found = unusual.unusual(SHOWN + 1)
+    rows = [row(one) for one in found[:SHOWN]]
     context = {
+        "most": SHOWN if len(found) > SHOWN else None,
         "waiting": [one for one in rows if one["one"].reviewed is None],
         "reviewed": [one for one in rows if one["one"].reviewed is not None],
     }
@@ -50,7 +53,7 @@ def review(request: HttpRequest, unusual_id: uuid.UUID) -> Listed:
     """Ask what came of it, once."""
     person: Any = request.user
     demand_overseer(person)
-    one = next((one for one in unusual.unusual(200) if one.id == unusual_id), None)
+    one = next((one for one in unusual.unusual() if one.id == unusual_id), None)
     if one is None:
         raise Http404
     form = UnusualForm(request.POST or None)
