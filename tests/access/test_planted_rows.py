@@ -9,6 +9,7 @@ from portal.access.sections import Stage
 from portal.audit.ids import uuid7
 from tests.statements import assert_refused, run, value
 from tests.world import open_file
+from victims import documents
 from victims.actions import open_series
 
 EVENT = """INSERT INTO audit_event (id, recorded, tx, kind, action, outcome, reason_code, child_id, entity, entity_id, entities,
@@ -52,6 +53,23 @@ def test_the_change_of_one_file_is_not_recorded_on_another(cast, files):
 def test_refusals_are_recorded_about_whatever_was_asked_for(cast, files, action, outcome):
     with acting(cast.stranger):
         assert run(EVENT, uuid7(), "refusal", action, outcome, files["Mira"], "", None) == 1
+
+
+def test_nothing_of_one_s_own_is_moved_to_a_file_to_learn_whether_it_exists(cast, files):
+    """A foreign key would answer for a file that does not exist, and not for one that does."""
+    own = documents.order(child_id=files["Mira"], kind="file", language="en", by=cast.social_worker)
+    task, notice = uuid7(), uuid7()
+    with acting(cast.social_worker), connection.cursor() as cursor:
+        for row, table in ((task, "task"), (notice, "notice")):
+            cursor.execute(ABOUT_FILES[table], {"id": row, "file": None})
+        for which, table in ((task, "task"), (notice, "notice"), (own.pk, "document")):
+            said = []
+            for child_id in (files["Foreign"], uuid7()):
+                with pytest.raises(DatabaseError) as refused, transaction.atomic():
+                    cursor.execute(f"UPDATE casework_{table} SET child_id = %s WHERE id = %s", [child_id, which])
+                said.append(str(refused.value).partition("\n")[0])
+            assert said[0] == said[1], table
+        transaction.set_rollback(True)
 
 
 @pytest.mark.parametrize("table", ABOUT_FILES)

@@ -12,6 +12,7 @@ from pypdf import PdfReader
 from portal.access import jobs, seals
 from portal.access.identity import Refused, acting, open_token
 from portal.access.sections import Section
+from portal.accounts import actions as accounts
 from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.events import NotRecorded
@@ -20,6 +21,7 @@ from portal.audit.stamp import Stamp, stamping
 from portal.casework.models import Approval
 from portal.casework.workflow import NotPossible
 from tests.attacks import attack
+from tests.people.conftest import set_account
 from tests.posted import form_with
 from tests.referrals.hand_overs.conftest import enrol
 from tests.statements import assert_refused, jobs_of, last_event, rows, run, value
@@ -242,6 +244,25 @@ def test_days_that_the_order_does_not_name_are_left_out_and_other_agencies_are_t
     assert "canary-health-Mira" in str(whole)
     assert whole["others"] == [str(cast.clinician.agency_id)]
     assert "written by Lapa Clinic" in browse(cast.supervisor).get(page("read_disclosure", two)).content.decode()
+
+
+def test_nobody_decides_on_what_their_roles_open_no_more(cast, officers, files, owner):
+    """The agency has no supervisor: one of the police is asked, whose team was given where the child was before the rescue."""
+    with owner(), stamping(Stamp(None, "test")):
+        chief = accounts.register_person(
+            email="chief@example.org", given_name="Jorge", family_name="Leal", agency=cast.investigator.agency,
+            roles=[Role.SUPERVISOR],
+        )  # fmt: skip
+        accounts.join_team(person=chief, team=cast.team("investigator"))
+        accounts.brief(person=chief, until=clock.now() + 99 * DAY)
+        run("ALTER TABLE access_grant DISABLE TRIGGER USER")
+        run("UPDATE access_grant SET view = view || 3::smallint WHERE child_id = %s AND team_id = %s",
+            files["Follow"], cast.team("investigator").pk)  # fmt: skip
+        run("ALTER TABLE access_grant ENABLE TRIGGER USER")
+    set_account(cast.supervisor, is_active=False)
+    with acting(cast.social_worker):
+        assert disclosures.who_decides(files["Follow"], Role.SUPERVISOR, [7]) == [chief]
+        assert disclosures.who_decides(files["Follow"], Role.SUPERVISOR, [3]) == []
 
 
 def test_whoever_decides_reads_no_house_by_its_name(cast, order, files, browse):

@@ -143,7 +143,7 @@ OUTSIDE_HISTORY = {"accounts_person": ["password"]}
 INTERNAL = """
 agency_of all_ticked approved_now ask_to_confirm brought_here change_of changes_series closed_on could_decide could_propose count_words
 custodians_left days_of deciding decides_erasures decisions_needed emptied erasable_parts erase erase_again erase_closed erase_file erase_history
-erase_records erased_tables erasing_mark erasure_asked evidence_parts held_parts keep_until kept_from_erasure note_erased reads_tombstone tell_of_holds
+erase_records erased_tables erasing_mark erasure_asked evidence_parts held_parts keep_until kept_from_erasure note_erased reaches reads_tombstone tell_of_holds
 demand_key demand_step differences does_tasks emergency_mark escalate_confirmations falls_to_intake files_by flips
 goes_on has_decided has_moved has_others heirs_of holds holds_series in_charge inherits_seal is_caseworker is_draft is_kept_apart
 is_mine is_of_sealed is_offered is_owner is_related is_signing is_unanswered joining_mark keeps keeps_person
@@ -212,6 +212,11 @@ CREATE CONSTRAINT TRIGGER access_grant_ends_with_hand_over AFTER UPDATE ON acces
   FOR EACH ROW WHEN (OLD.ended IS NULL AND NEW.ended IS NOT NULL) EXECUTE FUNCTION access.offer_ends_with_hand_over();
 CREATE TRIGGER casework_notice_sender BEFORE INSERT ON casework_notice
   FOR EACH ROW EXECUTE FUNCTION access.notice_sender();
+-- What is one's own stays with its file: a foreign key would tell of another one whether it exists.
+CREATE TRIGGER casework_notice_file BEFORE UPDATE ON casework_notice FOR EACH ROW
+  WHEN (current_user = 'app' AND NEW.child_id IS DISTINCT FROM OLD.child_id) EXECUTE FUNCTION audit.refuse_change();
+CREATE TRIGGER casework_document_file BEFORE UPDATE ON casework_document FOR EACH ROW
+  WHEN (current_user = 'app' AND NEW.child_id IS DISTINCT FROM OLD.child_id) EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER audit_event_author BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION access.event_author();
 CREATE TRIGGER access_grant_given AFTER INSERT ON access_grant REFERENCING NEW TABLE AS changed
   FOR EACH STATEMENT EXECUTE FUNCTION access.grants_changed();

@@ -10,6 +10,17 @@ BEGIN
       OR (t.agency_id = access.agency() AND access.has_role('{privacy_officer}'))));
 END $$;
 
+-- Do the roles of a supervisor, or of those in a team of theirs, open a section at the stage of a file now? A team of the police
+-- keeps what it was given of where a child is, and reads none of it once the child is safe.
+CREATE FUNCTION access.reaches(who uuid, team uuid, file uuid, part smallint) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM public.access_rule r JOIN public.victims_child c ON c.id = file AND (r.stages >> c.stage) & 1 = 1
+   WHERE r.section = part AND r.level = 0 AND r.role IN (SELECT unnest(p.roles) FROM public.accounts_person p
+     WHERE p.id = who OR (p.is_active AND p.id IN (SELECT m.person_id FROM public.accounts_membership m
+       WHERE m.team_id = team AND m.until IS NULL))));
+END $$;
+
 -- Who could decide on what somebody would give away of a file, and in which order they are asked: people of a role in the
 -- agency that owns it. A supervisor of a team that the asker is not in, else one of the asker's own; where the agency has no
 -- other one, a supervisor of another agency whose team holds every section in it already. Never the asker, nor whom a relation
@@ -29,7 +40,8 @@ BEGIN
      WHERE p.is_active AND p.id <> asker AND wanted = ANY (p.roles) AND access.is_trained(p.id) AND NOT access.is_kept_apart(p.id, file)
        AND (p.agency_id = home OR (wanted = 'supervisor' AND EXISTS (SELECT FROM public.access_grant g
          JOIN public.accounts_membership m ON m.team_id = g.team_id AND m.person_id = p.id AND m.until IS NULL
-        WHERE g.child_id = file AND g.accepted IS NOT NULL AND g.ended IS NULL AND g.until > public.app_now() AND g.view @> given)));
+        WHERE g.child_id = file AND g.accepted IS NOT NULL AND g.ended IS NULL AND g.until > public.app_now() AND g.view @> given
+          AND NOT EXISTS (SELECT FROM unnest(given) AS s WHERE NOT access.reaches(p.id, g.team_id, file, s)))));
 END $$;
 
 -- Who of them is asked: the first in that order.

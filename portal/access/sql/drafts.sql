@@ -18,10 +18,10 @@ BEGIN
   IF EXISTS (SELECT FROM public.casework_oncekey k WHERE k.person_id = me AND k.key = key_used AND k.location <> '') THEN
     RETURN 'saved';
   END IF;
-  -- Of what was erased nothing is kept any more, and nobody is told so: whoever types may not know of it. Waits for an erasure
-  -- that is carried out right now.
+  -- Of what was erased no word is kept any more, and nobody learns it by that: a line stands there as for every other form.
+  -- Waits for an erasure that is carried out right now.
   SELECT c.erased INTO gone FROM public.victims_child c WHERE c.id = file FOR KEY SHARE;
-  IF part = ANY (gone) OR gone @> '{1,2,3,4,5,6,7,8,9}' THEN RETURN 'kept'; END IF;
+  IF part = ANY (gone) OR gone @> '{1,2,3,4,5,6,7,8,9}' THEN words := ''; END IF;
   IF (SELECT count(*) FROM public.casework_draft d WHERE d.person_id = me AND d.address <> place) >= 100 THEN RETURN 'full'; END IF;
   INSERT INTO public.casework_draft (id, person_id, address, path, child_id, section, level, by_ring, closed, saved)
   VALUES (draft_id, me, place, split_part(place, '?', 1), file, part, rank, ring, words, public.app_now())
