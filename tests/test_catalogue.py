@@ -276,7 +276,8 @@ TEXT = "(data_type IN ('text', 'character varying', 'jsonb', 'bytea') OR udt_nam
 
 def test_every_record_of_a_file_is_erased_with_its_part_or_named_as_staying(db):
     """A new table with a child in it has to say which part of the file it is, or that it stays when the file is gone."""
-    of_files = {model._meta.db_table for model in apps.get_models() if holds_child(model)} - {None}
+    of_files = {model._meta.db_table for model in apps.get_models() if holds_child(model)}
+    of_files &= set(connection.introspection.table_names())  # the benches have models without a table here
     assert of_files == (set(erased.parts(SECTIONS)) - {"victims_child"}) | erased.STAYING
     assert erased.KEPT.keys() | erased.SPECIAL.keys() <= set(erased.parts(SECTIONS))
 
