@@ -62,7 +62,7 @@ SELECT uuidv7(), now() - make_interval(secs => 2000000.0 * n / %(month)s), pg_cu
        (SELECT array_agg(id) AS ids FROM accounts_person) p, (SELECT array_agg(id) AS ids FROM accounts_agency) a
 """
 AUDITOR = "UPDATE accounts_person SET roles = '{auditor}' WHERE id = %s"
-BATCH = 1_000_000
+BATCH = 2_000  # of one transaction
 NO_PART = "DROP TABLE IF EXISTS bench_historicalcareentry"  # which would be taken for a part of the record
 STORY = """
 INSERT INTO victims_historicalcareentry (id, version, "on", kind, text, child_id, history_id, history_date, history_type,

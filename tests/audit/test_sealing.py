@@ -63,3 +63,17 @@ def test_the_application_can_neither_seal_nor_unseal(cast):
         ):
             assert_refused(statement, match="permission denied")
         assert value("SELECT count(*) FROM audit_checkpoint") == 0  # hashes and numbers are for everybody
+
+
+def test_a_backlog_is_sealed_in_parts_and_the_horizon_goes_with_them(clone, monkeypatch):
+    """The next part is looked for behind the last one, not from the beginning of the backlog."""
+    monkeypatch.setattr("portal.audit.sealing.MOST", 40)
+    with as_role("anchor"):
+        made = seal(KEY)
+    horizons = [int(one.horizon) for one in made]
+    assert len(made) > 5
+    assert horizons == sorted(horizons)
+    assert len(set(horizons)) > 5
+    assert max(one.size for one in made) <= 80
+    with as_role("owner"):
+        assert verify(PUBLIC, Range()).exit_code == 0

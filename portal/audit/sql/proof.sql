@@ -183,25 +183,30 @@ LANGUAGE sql STABLE AS $$
     FROM audit.histories() name $$;
 
 -- Gives what is committed and not sealed yet its links and leaves, at most so many of each, and returns the leaves in their
--- order. Asked again by the signer until nothing is left; one at a time.
+-- order. Asked again by the signer until nothing is left; one at a time. The oldest transactions come first and the horizon
+-- moves on with them, so that a backlog of weeks is not looked through again for each part of it.
 CREATE FUNCTION audit.seal(most integer) RETURNS TABLE (number bigint, horizon xid8, previous bytea, leaves bytea[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 SET timezone = 'UTC' SET bytea_output = 'hex' SET intervalstyle = 'iso_8601' AS $$
 DECLARE
   last public.audit_checkpoint;
+  since xid8;
   kept record;
   chain public.audit_root;
   links integer := 0;
+  last_link xid8 := '0';
   events integer;
+  last_event xid8;
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('audit.seal'));
   SELECT c.* INTO last FROM public.audit_checkpoint c ORDER BY c.number DESC LIMIT 1;
   number := coalesce(last.number, 0) + 1;
   previous := coalesce(last.hash, '\x');
+  since := coalesce(last.horizon, '0');
   horizon := pg_snapshot_xmin(pg_current_snapshot());
-  FOR kept IN EXECUTE 'SELECT *, audit.root_of(n.kept) AS root FROM (' || audit.all_rows(
+  FOR kept IN EXECUTE 'SELECT * FROM (SELECT *, audit.root_of(n.kept) AS root FROM (' || audit.all_rows(
       'h.tx >= $1 AND NOT EXISTS (SELECT FROM public.audit_link l WHERE l.history_id = h.history_id)')
-      || ') n ORDER BY n.history_id LIMIT $2' USING coalesce(last.horizon, '0'), most LOOP
+      || ') n ORDER BY n.tx, n.history_id LIMIT $2) m ORDER BY m.history_id' USING since, most LOOP
     INSERT INTO public.audit_root (root) VALUES (kept.root) ON CONFLICT DO NOTHING;
     SELECT r.* INTO chain FROM public.audit_root r WHERE r.root = kept.root;
     INSERT INTO public.audit_link AS l (root, seq, source, history_id, record_id, version, commitment, hash)
@@ -211,16 +216,20 @@ BEGIN
       RETURNING l.hash INTO chain.hash;
     UPDATE public.audit_root r SET seq = chain.seq + 1, hash = chain.hash WHERE r.root = kept.root;
     links := links + 1;
+    IF kept.tx > last_link THEN last_link := kept.tx; END IF;
     INSERT INTO public.audit_leaf VALUES (number, links, 'l', kept.history_id, NULL, sha256('\x006c'::bytea || chain.hash));
   END LOOP;
-  INSERT INTO public.audit_leaf
-    SELECT number, links + row_number() OVER (ORDER BY e.recorded, e.id), 'e', e.id, e.recorded, audit.leaf(e)
-      FROM public.audit_event e
-     WHERE e.tx >= coalesce(last.horizon, '0')
-       AND NOT EXISTS (SELECT FROM public.audit_leaf f WHERE f.id = e.id AND f.kind = 'e')
-     ORDER BY e.recorded, e.id LIMIT most;
-  GET DIAGNOSTICS events = ROW_COUNT;
-  IF links = most OR events = most THEN horizon := coalesce(last.horizon, '0'); END IF;  -- the rest comes with the next one
+  WITH taken AS MATERIALIZED (
+    SELECT e.id, e.recorded, e.tx, audit.leaf(e) AS leaf FROM public.audit_event e
+     WHERE e.tx >= since AND NOT EXISTS (SELECT FROM public.audit_leaf f WHERE f.id = e.id AND f.kind = 'e')
+     ORDER BY e.tx, e.recorded, e.id LIMIT most),
+  put AS (
+    INSERT INTO public.audit_leaf
+      SELECT number, links + row_number() OVER (ORDER BY t.recorded, t.id), 'e', t.id, t.recorded, t.leaf FROM taken t)
+  SELECT count(*), (SELECT t.tx FROM taken t ORDER BY t.tx DESC LIMIT 1) INTO events, last_event FROM taken;
+  -- What is left was written by these transactions or by later ones.
+  IF links = most AND last_link < horizon THEN horizon := last_link; END IF;
+  IF events = most AND last_event < horizon THEN horizon := last_event; END IF;
   leaves := ARRAY(SELECT f.leaf FROM public.audit_leaf f WHERE f.checkpoint = number ORDER BY f.place);
   RETURN NEXT;
 END $$;
