@@ -163,23 +163,17 @@ BEGIN
       c.erased || e.sections @> '{1,2,3,4,5,6,7,8,9}', c.owner_id
     FROM public.casework_approval a JOIN public.access_erasure e ON e.id = a.subject_id AND e.child_id = a.child_id
     JOIN public.victims_child c ON c.id = e.child_id
-   WHERE a.id = which AND a.kind = 'erasure' AND a.state = 1 AND a.team_id = ANY (access.teams()) AND a.asked_by_id <> access.person()
-     AND access.has_role('{supervisor,privacy_officer}') AND NOT access.shares_team(a.asked_by_id)
-     AND c.id <> ALL (access.conflicts()) AND NOT access.sealed_away(c.id) AND access.could_propose(c.id, a.asked_by_id);
+   WHERE a.id = which AND a.kind = 'erasure' AND access.may_answer(a.id);
 END $$;
 
--- Whom this person tells of an erasure, in the transaction that proposes it those who decide, in the one that carries it out the
--- team of the file. Nobody who is kept apart: a page that does not open would tell them that there is a file, and what became of it.
+-- Whom of the file's team this person tells of an erasure that is carried out in this transaction: nobody who is kept apart. A page
+-- that does not open would tell them that there is a file, and what became of it.
 CREATE FUNCTION access.told_of_erasure(which uuid) RETURNS uuid[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-  me uuid := access.person();
-  at timestamptz := public.app_now();
 BEGIN
-  RETURN ARRAY(SELECT DISTINCT m.person_id FROM public.access_erasure e JOIN public.victims_child c ON c.id = e.child_id
-    LEFT JOIN public.casework_approval a ON a.subject_id = e.id AND a.kind = 'erasure' AND a.state = 1
-    JOIN public.accounts_membership m ON m.until IS NULL AND m.team_id = CASE WHEN e.done IS NULL THEN a.team_id ELSE c.owner_id END
-   WHERE e.id = which AND ((e.done IS NULL AND e.asked_by_id = me AND e.asked = at) OR (e.approved_by_id = me AND e.done = at))
+  RETURN ARRAY(SELECT m.person_id FROM public.access_erasure e JOIN public.victims_child c ON c.id = e.child_id
+    JOIN public.accounts_membership m ON m.until IS NULL AND m.team_id = c.owner_id
+   WHERE e.id = which AND e.approved_by_id = access.person() AND e.done = public.app_now()
      AND NOT access.is_kept_apart(m.person_id, c.id));
 END $$;
 
@@ -358,8 +352,8 @@ BEGIN
     EXECUTE format('WITH emptied AS (UPDATE public.%I h SET history_change_reason = ''—''
         WHERE h.tx = ANY ($1) AND h.history_change_reason NOT IN ('''', ''—'') AND to_jsonb(h) ->> ''child_id'' IS NULL AND h.id <> $2
         RETURNING h.*)
-      INSERT INTO public.audit_erased (history_id, erasure, file, root, source, remains)
-      SELECT m.history_id, $3, $2, audit.root_of(to_jsonb(m)), $4, audit.commitment(audit.no_key(), $4, to_jsonb(m)) FROM emptied m
+      INSERT INTO public.audit_erased (history_id, erasure, file, source, remains)
+      SELECT m.history_id, $3, $2, $4, audit.commitment(audit.no_key(), $4, to_jsonb(m)) FROM emptied m
       ON CONFLICT DO NOTHING', history) USING acts, file, which, replace(history, '_historical', '_');
   END LOOP;
   WITH emptied AS (
@@ -367,8 +361,8 @@ BEGIN
      WHERE e.purpose <> '' AND e.kind <> 'erasure' AND ((e.child_id = file AND (whole OR (e.sections <> '{}' AND e.sections <@ gone)))
        OR (e.child_id IS NULL AND e.tx = ANY (acts)))
     RETURNING e.id, e.purpose_hash)
-  INSERT INTO public.audit_erased (history_id, erasure, file, root, source, remains)
-  SELECT m.id, which, file, file, 'audit_event', decode(m.purpose_hash, 'hex') FROM emptied m;
+  INSERT INTO public.audit_erased (history_id, erasure, file, source, remains)
+  SELECT m.id, which, file, 'audit_event', decode(m.purpose_hash, 'hex') FROM emptied m;
 END $$;
 
 -- Says in the record which rows were emptied and what is left of each; with the whole file the key goes that their
@@ -382,16 +376,16 @@ DECLARE
 BEGIN
   IF whole THEN
     FOR history IN SELECT h FROM audit.histories() h LOOP
-      EXECUTE format('INSERT INTO public.audit_erased (history_id, erasure, file, root, source, remains)
-        SELECT h.history_id, $1, $2, $2, $3, audit.commitment(audit.no_key(), $3, to_jsonb(h)) FROM public.%I h
+      EXECUTE format('INSERT INTO public.audit_erased (history_id, erasure, file, source, remains)
+        SELECT h.history_id, $1, $2, $3, audit.commitment(audit.no_key(), $3, to_jsonb(h)) FROM public.%I h
          WHERE h.%I = $2 ON CONFLICT DO NOTHING', history, audit.file_column(history))
         USING which, file, replace(history, '_historical', '_');
     END LOOP;
     UPDATE public.audit_root SET key = NULL WHERE root = file;
   ELSE
     FOR t IN SELECT * FROM access.erased_tables() e LOOP
-      EXECUTE format('INSERT INTO public.audit_erased (history_id, erasure, file, root, source, remains)
-        SELECT r.history_id, $1, $2, $2, $4, audit.commitment(audit.no_key(), $4, to_jsonb(r)) FROM public.%I r
+      EXECUTE format('INSERT INTO public.audit_erased (history_id, erasure, file, source, remains)
+        SELECT r.history_id, $1, $2, $4, audit.commitment(audit.no_key(), $4, to_jsonb(r)) FROM public.%I r
          WHERE r.%I = $2 AND (%s)::smallint = ANY ($3) ON CONFLICT DO NOTHING', t.history, t.owner_column, t.part)
         USING which, file, parts, t.source::text;
     END LOOP;
