@@ -111,14 +111,14 @@ class DecisionForm(FreshCodeForm):
     )
     field_order = ("reason", "code", "once")
     states = {
-        "approve": Approval.State.APPROVED,
+        "agree": Approval.State.APPROVED,
         "change": Approval.State.CHANGES_ASKED,
         "refuse": Approval.State.REFUSED,
     }
 
     def state(self) -> Approval.State:
         """Return what was pressed; anything else than approving approves nothing."""
-        return self.states.get(self.data.get("decision", ""), Approval.State.CHANGES_ASKED)
+        return self.states.get(self.data.get("answer", ""), Approval.State.CHANGES_ASKED)
 
 
 class CompareForm(OnceForm):

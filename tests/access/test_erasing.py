@@ -385,7 +385,7 @@ def test_hold_is_set_by_an_investigator_and_ended_by_a_second_one(officers, file
             cast.investigator.pk, found.pk, match="second person|another",
         )  # fmt: skip
     client, page = browse(cast.chief), reverse("desk:hold", args=[found.pk])
-    form = form_with(client.get(page), "reason") | {"reason": "The trial is over.", "answer": "end"}
+    form = form_with(client.get(page), "reason") | {"reason": "The trial is over.", "answer": "refuse"}
     assert client.post(page, form).url == reverse("desk:home")
     ended = "SELECT ended_by_id, end_reason FROM access_evidencehold WHERE id = %s"
     assert rows(ended, found.pk) == [(cast.chief.pk, "The trial is over.")]
@@ -407,7 +407,7 @@ def test_hold_is_looked_at_again_on_its_day(officers, files, browse):
         assert [row.code for row in groups["holds"].rows] == ["NUIPC 17/26"]
         page = reverse("desk:hold", args=[found.pk])
         client = browse(cast.investigator)
-        form = form_with(client.get(page), "once") | {"reason": "The trial begins in May.", "answer": "go_on"}
+        form = form_with(client.get(page), "once") | {"reason": "The trial begins in May.", "answer": "agree"}
         again = form | {"review_on": (clock.now().date() + datetime.timedelta(days=60)).isoformat()}
         assert client.post(page, again).status_code == 302
     assert value("SELECT review_on FROM access_evidencehold WHERE id = %s", found.pk) > clock.now().date()

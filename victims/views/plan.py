@@ -114,7 +114,7 @@ def decide(request: HttpRequest, child_id: uuid.UUID, plan: CarePlan) -> HttpRes
     """Agree to a plan, or say what is to be changed."""
     person: Any = request.user
     care.demand_supervisor(plan, person)
-    agrees = request.POST.get("decision") == "agree"
+    agrees = request.POST.get("answer") == "agree"
     form = ReasonForm(
         request.POST or None,
         label=_("What is to be changed"),

@@ -88,7 +88,7 @@ def hold(request: HttpRequest, one: EvidenceHold) -> HttpResponse:
 def reviewed(request: HttpRequest, form: ReviewForm, one: EvidenceHold, person: Any) -> str:
     """Let it go on, or end it, and return to My work."""
     answer, reason = request.POST.get("answer"), form.cleaned_data["reason"]
-    if answer == "end":
+    if answer == "refuse":
         evidence_holds.end_hold(hold=one, by=person, reason=reason)
     elif not form.cleaned_data["review_on"]:
         raise NotPossible(_("Enter the day on which somebody looks at it again."), "review_on")
