@@ -27,7 +27,7 @@ from portal.casework.workflow import NotPossible
 
 CONFIRMED = datetime.timedelta(days=180)  # after which access without an end is to be confirmed again
 OVER = (Stage.CLOSED, Stage.DECEASED)  # files that rest: nobody is asked about them
-AHEAD = datetime.timedelta(days=14)  # from when on it is asked for; the rules of the clock say the same
+AHEAD = datetime.timedelta(days=14)  # from when on it is asked for; access.ask_to_confirm() says the same
 
 
 def is_held_by(grant: Grant, person: Person) -> bool:

@@ -136,7 +136,7 @@ BEGIN
   IF access.person() IS NULL AND access.holder() IS NULL THEN RETURN NEW; END IF;
   IF TG_OP = 'INSERT' AND NEW.kept_by_id = access.person() AND NEW.at = public.app_now() AND btrim(NEW.reason) <> ''
      AND access.erasable_parts(NEW.child_id) <> '{}' AND access.closed_on(NEW.child_id) IS NOT NULL
-     AND NEW.until > NEW.at::date AND NEW.until <= NEW.at::date + interval '5 years 1 day' THEN RETURN NEW; END IF;
+     AND NEW.until > NEW.at::date AND NEW.until <= NEW.at::date + 1826 THEN RETURN NEW; END IF;
   RAISE EXCEPTION 'a closed file is kept longer by whoever answers for it' USING ERRCODE = 'insufficient_privilege';
 END $$;
 
