@@ -143,7 +143,10 @@ class ReasonForm(OnceForm):
 
     hide_optional = True  # asked for by the button that needs it
 
-    def __init__(self, *args: Any, label: Any, missing: Any, hint: Any = "", **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, label: Any, missing: Any, hint: Any = "", is_needed: bool = True, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["reason"].required = is_needed
         self.fields["reason"].label, self.fields["reason"].help_text = label, hint
         self.fields["reason"].error_messages["required"] = missing

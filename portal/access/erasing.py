@@ -228,12 +228,10 @@ def demand_free(child_id: uuid.UUID, gone: list[Section], held: set[Section]) ->
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the person reads who is asked about an erasure; nothing else of the file."""
+class Asked(work.Question):
+    """What the person reads who is asked about an erasure."""
 
-    approval: Approval
     erasure_id: uuid.UUID
-    child_id: uuid.UUID
     case_number: str
     code_name: str
     sections: list[Section]
@@ -243,13 +241,6 @@ class Asked:
     gone: list[Section]
     is_whole: bool
     owner_id: uuid.UUID
-    section = Section.SUMMARY
-
-    _meta = Approval._meta
-
-    @property
-    def pk(self) -> uuid.UUID:
-        return self.approval.pk
 
 
 def asked_of(person: Person, approval_id: uuid.UUID) -> Asked | None:
@@ -258,11 +249,10 @@ def asked_of(person: Person, approval_id: uuid.UUID) -> Asked | None:
     found = asked("SELECT * FROM access.asked_erasure(%s)", approval_id)
     if approval is None or not found:
         return None
-    erasure_id, child_id, number, name, parts, ground, reason, held, gone, is_whole, owner_id = found[0]
+    erasure_id, number, name, parts, ground, reason, held, gone, is_whole, owner_id = found[0]
     return Asked(
         approval=approval,
         erasure_id=erasure_id,
-        child_id=child_id,
         case_number=number,
         code_name=name,
         sections=sections(parts),

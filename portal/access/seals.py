@@ -32,10 +32,9 @@ DECIDERS = frozenset({*FILE_WORKERS, Role.PRIVACY_OFFICER})  # access.decides_se
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the person reads who is asked about a seal; nothing else of the file."""
+class Asked(work.Question):
+    """What the person reads who is asked about a seal."""
 
-    approval: Approval
     seal_id: uuid.UUID
     case_number: str
     code_name: str

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
@@ -304,6 +305,24 @@ def tell_of(
 def told_subject(approval: Approval) -> Any:
     """Return what the notices of a question lead to: what it is about, or, to whoever holds nothing of that, the question."""
     return approval.pk if approval.kind in APART else approval.subject_id
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question to a second person with what they read of the file, and nothing else; its page is a look at SUMMARY."""
+
+    approval: Approval
+    section = Section.SUMMARY
+
+    _meta = Approval._meta  # what the event of a look calls it
+
+    @property
+    def pk(self) -> Any:
+        return self.approval.pk
+
+    @property
+    def child_id(self) -> Any:
+        return self.approval.child_id  # type: ignore[attr-defined]
 
 
 @action

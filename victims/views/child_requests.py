@@ -225,8 +225,8 @@ def decide_correction(request: HttpRequest, child_id: uuid.UUID, correction: Cor
         label=_("Why it is not accepted"),
         missing=_("Say why, in words that the child can be told."),
         hint=_("Only where you do not accept it."),
+        is_needed=not accept,
     )
-    form.fields["reason"].required = not accept
 
     def decided() -> str:
         why = form.cleaned_data["reason"]

@@ -120,8 +120,8 @@ def decide(request: HttpRequest, child_id: uuid.UUID, plan: CarePlan) -> HttpRes
         label=_("What is to be changed"),
         missing=_("Say what is to be changed."),
         hint=_("Only where you ask for changes. Those who hold the care plan read it."),
+        is_needed=not agrees,
     )
-    form.fields["reason"].required = not agrees
 
     def decided() -> str:
         care.decide_plan(plan=plan, agrees=agrees, by=person, reason=form.cleaned_data["reason"])

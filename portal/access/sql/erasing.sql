@@ -154,11 +154,11 @@ END $$;
 
 -- What a second person reads who is asked about an erasure: number, code name, parts, ground and reason, who asks.
 CREATE FUNCTION access.asked_erasure(which uuid)
-RETURNS TABLE (erasure_id uuid, child_id uuid, case_number varchar, code_name varchar, sections smallint[], ground varchar,
-               reason varchar, held smallint[], gone smallint[], is_whole boolean, owner_id uuid)
+RETURNS TABLE (erasure_id uuid, case_number varchar, code_name varchar, sections smallint[], ground varchar, reason varchar,
+               held smallint[], gone smallint[], is_whole boolean, owner_id uuid)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  RETURN QUERY SELECT e.id, e.child_id, c.case_number, c.code_name, e.sections, e.ground, e.reason,
+  RETURN QUERY SELECT e.id, c.case_number, c.code_name, e.sections, e.ground, e.reason,
       ARRAY(SELECT s FROM unnest(access.held_parts(c.id)) AS s WHERE s = ANY (e.sections)), c.erased,
       c.erased || e.sections @> '{1,2,3,4,5,6,7,8,9}', c.owner_id
     FROM public.casework_approval a JOIN public.access_erasure e ON e.id = a.subject_id AND e.child_id = a.child_id
