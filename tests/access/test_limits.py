@@ -24,7 +24,6 @@ from portal.access.identity import acting
 from portal.access.roles import FILE_WORKERS
 from portal.accounts.roles import CERTIFIED_ROLES, Role
 from portal.casework import drafts
-from portal.casework.due_rules import RULES
 from referrals.models import referrals
 from shelters import actions as shelters
 from shelters import licences
@@ -106,11 +105,6 @@ def test_jobs_of_others_are_those_of_the_database(db):
 @pytest.mark.parametrize("kind", Disclosure.Kind)
 def test_decisions_on_a_paper_are_those_of_the_database(db, kind):
     assert value("SELECT access.decisions_needed(%s)", kind) == sorted(map(str, disclosures.ROLES[kind]))
-
-
-def test_access_without_an_end_is_confirmed_as_the_clock_says():
-    _title, amounts = RULES["confirm_access"]
-    assert [amount * DAY for _risk, amount, *_more in amounts] == [going_on.CONFIRMED]
 
 
 @pytest.mark.parametrize("role", Role)
