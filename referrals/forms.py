@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.access import legal_bases
 from portal.access.sections import Section
 from portal.accounts.models import Person, Team
-from portal.casework.forms import LookupField, OnceForm
+from portal.casework.forms import LookupField, OnceForm, words_field
 from portal.casework.models import Lookup
 from portal.casework.templatetags.portal import full_date, quoted
 from referrals.models import Service, Urgency
@@ -156,19 +156,13 @@ class AskForm(OnceForm):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose how soon you need the answer.")},
     )
-    asked = forms.CharField(
-        label=_("What you ask of them"),
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 3}),
+    asked = words_field(
+        _("What you ask of them"),
+        missing=_("Say what you ask of them."),
+        most=1000,
         help_text=_("Opens with the file, when they accept."),
-        error_messages={"required": _("Say what you ask of them.")},
     )
-    why = forms.CharField(
-        label=_("Why"),
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": _("Say why the child needs it.")},
-    )
+    why = words_field(_("Why"), missing=_("Say why the child needs it."), most=1000)
     basis = forms.ChoiceField(
         choices=legal_bases.choices,
         label=_("What allows you to share the file"),
@@ -351,12 +345,11 @@ class ResultForm(OnceForm):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose whether the child came.")},
     )
-    outcome = forms.CharField(
-        label=_("What came of it for the child"),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 2}),
+    outcome = words_field(
+        _("What came of it for the child"),
+        missing=_("Say in one sentence what came of it."),
+        rows=2,
         help_text=_("One sentence for the sender. What you wrote in the file stands there."),
-        error_messages={"required": _("Say in one sentence what came of it.")},
     )
     next_on = forms.DateField(
         label=_("Next appointment"), widget=DateInput, required=False, error_messages={"invalid": WRONG_DAY}
@@ -375,10 +368,9 @@ class TakeBackForm(OnceForm):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose whose wish it is.")},
     )
-    reason = forms.CharField(
-        label=_("In a sentence"),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 2}),
+    reason = words_field(
+        _("In a sentence"),
+        missing=_("Say why it ends."),
+        rows=2,
         help_text=_("They read it. No name, no place: they may not have opened the file."),
-        error_messages={"required": _("Say why it ends.")},
     )

@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Person, Team
-from portal.casework.forms import LookupField, OnceForm
+from portal.casework.forms import LookupField, OnceForm, words_field
 from referrals.models import HandOverItem
 
 
@@ -95,22 +95,16 @@ class ReceivedForm(GivenForm):
 class HowForm(OnceForm):
     """How the child is now."""
 
-    how = forms.CharField(
-        label=_("How is the child now?"),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 4}),
+    how = words_field(
+        _("How is the child now?"),
+        missing=_("Say in a sentence how the child is."),
+        most=500,
+        rows=4,
         help_text=_("Two or three short sentences: tired, hungry, calm, when the child last ate. Both sides read it."),
-        error_messages={"required": _("Say in a sentence how the child is.")},
     )
 
 
 class WhyForm(OnceForm):
     """Why the child is not received, or the hand-over is called off."""
 
-    reason = forms.CharField(
-        label=_("Why"),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("The other side reads this."),
-        error_messages={"required": _("Say why.")},
-    )
+    reason = words_field(_("Why"), missing=_("Say why."), rows=2, help_text=_("The other side reads this."))

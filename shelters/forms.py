@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 from portal.accounts.models import Person, Team
-from portal.casework.forms import LookupField, OnceForm, RecordForm
+from portal.casework.forms import LookupField, OnceForm, RecordForm, words_field
 from portal.casework.models import Lookup
 from portal.casework.templatetags.portal import digits
 from shelters.matching import STAYS, Needs
@@ -135,12 +135,7 @@ class BedChoiceForm(OnceForm):
 class ReasonForm(OnceForm):
     """Why a bed is given back, or why somebody asks or decides."""
 
-    reason = forms.CharField(
-        label=_("Why"),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": _("Say why.")},
-    )
+    reason = words_field(_("Why"), missing=_("Say why."), rows=2)
 
 
 class EndForm(OnceForm):

@@ -14,7 +14,7 @@ from portal.access.rights import sections_open
 from portal.access.sections import Level, Section
 from portal.accounts.models import Agency, Person, Team
 from portal.casework.clock import end_of_day
-from portal.casework.forms import OnceForm
+from portal.casework.forms import OnceForm, words_field
 from portal.casework.templatetags.portal import listed
 from victims.forms import DateInput
 
@@ -22,12 +22,7 @@ from victims.forms import DateInput
 class EndForm(OnceForm):
     """Why access ends."""
 
-    reason = forms.CharField(
-        label=_("Why it ends"),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": _("Say why it ends.")},
-    )
+    reason = words_field(_("Why it ends"), missing=_("Say why it ends."))
 
 
 class AgencyForm(forms.Form):

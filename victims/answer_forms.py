@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.access import legal_bases
 from portal.access.fresh_codes import FreshCodeForm
 from portal.access.sections import Section
-from portal.casework.forms import OnceForm
+from portal.casework.forms import OnceForm, words_field
 from portal.casework.models import Approval
 from victims.attachments import LARGEST
 from victims.forms import DateInput
@@ -57,12 +57,11 @@ class OrderForm(OnceForm):
     begins = any_day_field(_("Of the days from"), _("Left empty, from the first day."))
     ends = any_day_field(_("Until"), _("Left empty, until today."))
     language = forms.ChoiceField(label=_("Language of the paper"), choices=LANGUAGES, widget=forms.RadioSelect)
-    reason = forms.CharField(
-        label=_("What the order asks for, in its words"),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
+    reason = words_field(
+        _("What the order asks for, in its words"),
+        missing=_("Write what the order asks for."),
+        most=500,
         help_text=_("Those who decide read it."),
-        error_messages={"required": _("Write what the order asks for.")},
     )
     is_sure = forms.BooleanField(label=_("Yes, the order names all of this"), required=False, widget=forms.HiddenInput)
 
@@ -102,23 +101,21 @@ ORDERED = (
 class DecisionForm(FreshCodeForm):
     """Whether it is given: with a fresh code, and with a reason where it is not."""
 
-    reason = forms.CharField(
-        label=_("Why, or what is to be changed"),
-        max_length=500,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
+    reason = words_field(
+        _("Why, or what is to be changed"),
+        most=500,
         help_text=_("Only where you do not approve it. Whoever asked reads it."),
     )
     field_order = ("reason", "code", "once")
     states = {
-        "approve": Approval.State.APPROVED,
+        "agree": Approval.State.APPROVED,
         "change": Approval.State.CHANGES_ASKED,
         "refuse": Approval.State.REFUSED,
     }
 
     def state(self) -> Approval.State:
         """Return what was pressed; anything else than approving approves nothing."""
-        return self.states.get(self.data.get("decision", ""), Approval.State.CHANGES_ASKED)
+        return self.states.get(self.data.get("answer", ""), Approval.State.CHANGES_ASKED)
 
 
 class CompareForm(OnceForm):
@@ -223,12 +220,7 @@ class CopyForm(OnceForm):
 class AnswerForm(OnceForm):
     """What was answered, to whom, and how."""
 
-    words = forms.CharField(
-        label=_("What was answered"),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": _("Write what was answered.")},
-    )
+    words = words_field(_("What was answered"), missing=_("Write what was answered."), most=500)
     given_to = forms.CharField(
         label=_("To whom"), max_length=120, error_messages={"required": _("Say to whom it was given.")}
     )
@@ -239,18 +231,8 @@ class CorrectionForm(OnceForm):
     """What is wrong in a section, and what is right, in the child's words."""
 
     place = forms.ChoiceField(label=_("Where it stands"), error_messages={"required": _("Choose where it stands.")})
-    wrong = forms.CharField(
-        label=_("What is wrong"),
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": _("Write what is wrong.")},
-    )
-    correct = forms.CharField(
-        label=_("What is right"),
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": _("Write what is right.")},
-    )
+    wrong = words_field(_("What is wrong"), missing=_("Write what is wrong."), most=2000)
+    correct = words_field(_("What is right"), missing=_("Write what is right."), most=2000)
 
     def __init__(self, *args: Any, places: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -265,10 +247,10 @@ class CorrectionForm(OnceForm):
 class StatementForm(OnceForm):
     """What the child says, where the team does not agree."""
 
-    words = forms.CharField(
-        label=_("What the child says"),
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 4}),
+    words = words_field(
+        _("What the child says"),
+        missing=_("Write what the child says."),
+        most=2000,
+        rows=4,
         help_text=_("Word for word, in the child’s language. Everybody who reads this section from now on reads it."),
-        error_messages={"required": _("Write what the child says.")},
     )

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.access.seals import FEWEST
 from portal.accounts.models import Person, Team
-from portal.casework.forms import OnceForm
+from portal.casework.forms import OnceForm, words_field
 
 MOST_BUTTONS = 8  # teams that stand as buttons; more of them are a list
 
@@ -19,37 +19,45 @@ def called(person: Any) -> str:
     }  # fmt: skip
 
 
+class SecondTeamField(forms.ModelChoiceField):
+    """Which team decides, of those in which the asker is not; many of them are a list."""
+
+    def __init__(self, help_text: Any) -> None:
+        super().__init__(
+            label=_("Who decides"),
+            queryset=Team.objects.none(),
+            empty_label=None,
+            widget=forms.RadioSelect,
+            help_text=help_text,
+            error_messages={"required": _("Choose the team that decides.")},
+        )
+
+    def label_from_instance(self, team: Any) -> str:
+        return f"{team.agency.name} – {team.label}"
+
+    def offer(self, teams: list[Team]) -> None:
+        """Offer these teams; where there is one alone, it is chosen."""
+        self.queryset = Team.objects.filter(pk__in=[team.pk for team in teams]).select_related("agency")
+        if len(teams) == 1:
+            self.initial = teams[0].pk
+        if len(teams) > MOST_BUTTONS:
+            self.widget = forms.Select()
+            self.widget.choices = self.choices
+
+
 class WhyForm(OnceForm):
     """Why it is asked, and which team decides."""
 
-    team = forms.ModelChoiceField(
-        label=_("Who decides"),
-        queryset=Team.objects.none(),
-        empty_label=None,
-        widget=forms.RadioSelect,
-        help_text=_(
-            "Of a team that you are not in. They read number, code name, custodians and your reason, nothing else."
-        ),
-        error_messages={"required": _("Choose the team that decides.")},
+    team = SecondTeamField(
+        _("Of a team that you are not in. They read number, code name, custodians and your reason, nothing else.")
     )
-    reason = forms.CharField(
-        label=_("Why"),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Whoever decides reads this: write no name and no place."),
-        error_messages={"required": _("Say why.")},
+    reason = words_field(
+        _("Why"), missing=_("Say why."), help_text=_("Whoever decides reads this: write no name and no place.")
     )
 
     def __init__(self, *args: Any, teams: list[Team], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field: Any = self.fields["team"]
-        field.queryset = Team.objects.filter(pk__in=[team.pk for team in teams]).select_related("agency")
-        field.label_from_instance = lambda team: f"{team.agency.name} – {team.label}"
-        if len(teams) == 1:
-            field.initial = teams[0].pk
-        if len(teams) > MOST_BUTTONS:
-            field.widget = forms.Select()
-            field.widget.choices = field.choices
+        self.fields["team"].offer(teams)  # type: ignore[attr-defined]
 
 
 class SealForm(WhyForm):
@@ -87,12 +95,10 @@ class RelationForm(OnceForm):
         queryset=Person.objects.none(),
         error_messages={"required": _("Choose the person.")},
     )
-    reason = forms.CharField(
-        label=_("How they know the child or the family"),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
+    reason = words_field(
+        _("How they know the child or the family"),
+        missing=_("Say how they know the child or the family."),
         help_text=_("Read by the privacy officers of that person’s agency, by nobody else."),
-        error_messages={"required": _("Say how they know the child or the family.")},
     )
 
     def __init__(self, *args: Any, people: list[Person], **kwargs: Any) -> None:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Person, Team
 from portal.casework import clock
-from portal.casework.forms import LookupField, OnceForm, RecordForm
+from portal.casework.forms import LookupField, OnceForm, RecordForm, words_field
 from victims.care_states import ACTION, ActionState
 from victims.forms import DateInput, language_choices
 from victims.models import CarePlan, Goal
@@ -113,12 +113,8 @@ class ResultForm(OnceForm):
     name = forms.ChoiceField(
         label=_("How far it is"), widget=forms.RadioSelect, error_messages={"required": _("Choose how far it is.")}
     )
-    result = forms.CharField(
-        label=_("What came of it for the child?"),
-        max_length=300,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("One sentence. Those who hold the care plan read it."),
+    result = words_field(
+        _("What came of it for the child?"), rows=2, help_text=_("One sentence. Those who hold the care plan read it.")
     )
 
     def __init__(self, *args: Any, state: int, **kwargs: Any) -> None:
@@ -143,7 +139,10 @@ class ReasonForm(OnceForm):
 
     hide_optional = True  # asked for by the button that needs it
 
-    def __init__(self, *args: Any, label: Any, missing: Any, hint: Any = "", **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, label: Any, missing: Any, hint: Any = "", is_needed: bool = True, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["reason"].required = is_needed
         self.fields["reason"].label, self.fields["reason"].help_text = label, hint
         self.fields["reason"].error_messages["required"] = missing

@@ -125,8 +125,7 @@ def tell_other_agencies(disclosure: Disclosure, agencies: list[Any], by: Person)
 
 def asked_of(person: Person, disclosure: Disclosure) -> Approval | None:
     """Return the question about a disclosure that this person may answer now."""
-    found = Approval.objects.filter(subject_id=disclosure.pk, state=Approval.State.ASKED).exclude(asked_by=person)
-    return next((one for one in found.order_by("role") if work.may_answer(one, person)), None)
+    return work.to_answer().filter(subject_id=disclosure.pk).order_by("role").first()
 
 
 @action

@@ -11,8 +11,9 @@ from portal.access.evidence_holds import LONGEST, USUAL
 from portal.access.sections import Section
 from portal.accounts.models import Team
 from portal.audit import clock
-from portal.casework.forms import LookupField, OnceForm
+from portal.casework.forms import LookupField, OnceForm, words_field
 from portal.casework.templatetags.portal import digits
+from victims.apart_forms import SecondTeamField
 from victims.forms import DateInput
 
 NO_DAY = _("Enter a day.")
@@ -42,21 +43,8 @@ class ErasureForm(PartsForm):
         label=_("Why it may be erased"),
         error_messages={"required": _("Choose why it may be erased.")},
     )
-    team = forms.ModelChoiceField(
-        label=_("Who decides"),
-        queryset=Team.objects.none(),
-        empty_label=None,
-        widget=forms.RadioSelect,
-        help_text=_("Of a team that you are not in. They read number, code name, sections and your reason."),
-        error_messages={"required": _("Choose the team that decides.")},
-    )
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=STAYS,
-        error_messages={"required": _("Say why.")},
-    )
+    team = SecondTeamField(_("Of a team that you are not in. They read number, code name, sections and your reason."))
+    reason = words_field(_("Reason"), missing=_("Say why."), most=500, help_text=STAYS)
     field_order = ["sections", "ground", "reason", "team"]
 
     def __init__(
@@ -67,11 +55,7 @@ class ErasureForm(PartsForm):
         self.offer([(section, named(section, *counts)) for section, counts in free.items()], list(free))
         self.fields["sections"].label = _("What is erased")
         self.fields["sections"].error_messages["required"] = _("Choose what is to be erased.")
-        field: Any = self.fields["team"]
-        field.queryset = Team.objects.filter(pk__in=[team.pk for team in teams]).select_related("agency")
-        field.label_from_instance = lambda team: f"{team.agency.name} – {team.label}"
-        if len(teams) == 1:
-            field.initial = teams[0].pk
+        self.fields["team"].offer(teams)  # type: ignore[attr-defined]
 
 
 def named(section: Section, records: int, documents: int) -> str:
@@ -126,13 +110,7 @@ class ReviewForm(OnceForm):
         help_text=_("If it goes on."),
         error_messages={"invalid": NO_DAY},
     )
-    reason = forms.CharField(
-        label=_("Why it goes on, or ends"),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=STAYS,
-        error_messages={"required": _("Say why it goes on, or ends.")},
-    )
+    reason = words_field(_("Why it goes on, or ends"), missing=_("Say why it goes on, or ends."), help_text=STAYS)
 
     def clean_review_on(self) -> datetime.date | None:
         """Demand a day within a year, where there is one."""
@@ -146,10 +124,4 @@ class LongerForm(OnceForm):
     until = forms.DateField(
         label=_("Keep it until"), widget=DateInput, error_messages={"required": NO_DAY, "invalid": NO_DAY}
     )
-    reason = forms.CharField(
-        label=_("Why it is still needed"),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=STAYS,
-        error_messages={"required": _("Say why it is still needed.")},
-    )
+    reason = words_field(_("Why it is still needed"), missing=_("Say why it is still needed."), help_text=STAYS)

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from portal.casework.forms import LookupField, OnceForm, RecordForm
+from portal.casework.forms import LookupField, OnceForm, RecordForm, words_field
 from victims.evidence import PAGES
 from victims.models import Clue, MatchQuestion, OnlineIdentifier
 
@@ -57,13 +57,7 @@ class DecisionForm(OnceForm):
     """Why a pair of series is the same child, is not, or cannot be told; and the version that it was asked on."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
-    reason = forms.CharField(
-        label=_("Why"),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("One sentence, kept for ever."),
-        error_messages={"required": _("Say why, in one sentence.")},
-    )
+    reason = words_field(_("Why"), missing=_("Say why, in one sentence."), help_text=_("One sentence, kept for ever."))
 
     def __init__(self, *args: Any, version: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -79,12 +73,10 @@ class DecisionForm(OnceForm):
 class QuestionForm(OnceForm):
     """What the team that holds a series is asked to look at."""
 
-    question = forms.CharField(
-        label=_("What should they look at?"),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
+    question = words_field(
+        _("What should they look at?"),
+        missing=_("Say what they should look at, in one sentence."),
         help_text=_("One sentence about marks, objects or rooms. Never the abuse, never a name."),
-        error_messages={"required": _("Say what they should look at, in one sentence.")},
     )
 
 
@@ -98,10 +90,8 @@ class AnswerForm(OnceForm):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose what your files say.")},
     )
-    words = forms.CharField(
-        label=_("In one sentence"),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
+    words = words_field(
+        _("In one sentence"),
+        missing=_("Say in one sentence what is to be seen."),
         help_text=_("What is to be seen, as far as it was asked. Never the abuse, never a name."),
-        error_messages={"required": _("Say in one sentence what is to be seen.")},
     )

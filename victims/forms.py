@@ -12,7 +12,7 @@ from langcodes import Language
 from portal.access.sections import Section, Stage
 from portal.accounts.models import Membership, Person, Team
 from portal.casework import clock, code_names
-from portal.casework.forms import LookupField, OnceForm, RecordForm
+from portal.casework.forms import LookupField, OnceForm, RecordForm, words_field
 from victims.models import Child
 from victims.section_pages import SectionPage, vocabulary
 
@@ -196,12 +196,7 @@ CLEANING = {Section.IDENTITY: clean_identity}
 class NoteForm(OnceForm):
     """A note, or an addendum to one."""
 
-    body = forms.CharField(
-        label=_("Note"),
-        max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 5}),
-        error_messages={"required": _("Write the note.")},
-    )
+    body = words_field(_("Note"), missing=_("Write the note."), most=4000, rows=5)
     adds_to = forms.UUIDField(required=False, widget=forms.HiddenInput, error_messages={"invalid": NO_NOTE})
 
 

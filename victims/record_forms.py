@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.casework import clock
 from portal.casework.due_rules import title_of
-from portal.casework.forms import LookupField, OnceForm
+from portal.casework.forms import LookupField, OnceForm, words_field
 from portal.casework.models import Task
 from portal.casework.templatetags.portal import due
 from victims.care import CLOSED_BY, CONTACT_TASKS, PLAN_TASKS
@@ -80,9 +80,7 @@ class AssessmentForm(LateForm):
         help_text=_("High: every week. Medium: every two weeks. Low: every four weeks."),
         error_messages={"required": _("Choose the risk.")},
     )
-    text = forms.CharField(
-        label=_("In short"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
-    )
+    text = words_field(_("In short"), most=2000)
 
     def __init__(self, *args: Any, domains: dict[str, str], before: dict[str, int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -172,11 +170,10 @@ class ContactForm(LateForm):
         choices=YES_NO,
     )
     wishes = forms.CharField(label=_("What the child wants, in the child’s own words"), max_length=500, required=False)
-    text = forms.CharField(
-        label=_("How the child is"),
-        max_length=4000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 4}),
+    text = words_field(
+        _("How the child is"),
+        most=4000,
+        rows=4,
         help_text=_("In plain words. Therapy and health have pages of their own."),
     )
     concern = forms.CharField(

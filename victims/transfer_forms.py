@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Team
-from portal.casework.forms import OnceForm
+from portal.casework.forms import OnceForm, words_field
 
 
 class TransferForm(OnceForm):
@@ -15,13 +15,7 @@ class TransferForm(OnceForm):
     team = forms.ModelChoiceField(
         label=_("Team"), queryset=Team.objects.none(), error_messages={"required": _("Choose the team.")}
     )
-    reason = forms.CharField(
-        label=_("Why"),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("The team reads this."),
-        error_messages={"required": _("Say why.")},
-    )
+    reason = words_field(_("Why"), missing=_("Say why."), help_text=_("The team reads this."))
 
     def __init__(self, *args: Any, teams: list[Team], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

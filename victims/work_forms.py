@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Team
 from portal.casework import clock
-from portal.casework.forms import OnceForm
+from portal.casework.forms import OnceForm, words_field
 from victims.case_numbers import WrongNumber, read_number
 from victims.forms import DateInput
 from victims.team_choice import TeamField
@@ -30,23 +30,17 @@ class FlagForm(OnceForm):
 class EndFlagForm(OnceForm):
     """Why a warning is no longer true."""
 
-    reason = forms.CharField(
-        label=_("Why it is no longer true"),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": _("Say why it is no longer true.")},
-    )
+    reason = words_field(_("Why it is no longer true"), missing=_("Say why it is no longer true."), rows=2)
 
 
 class EndLinkForm(OnceForm):
     """Why a child does not appear in a series after all."""
 
-    reason = forms.CharField(
-        label=_("Why the link ends"),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 2}),
+    reason = words_field(
+        _("Why the link ends"),
+        missing=_("Say why the link ends."),
+        rows=2,
         help_text=_("It stands on the timeline of the file."),
-        error_messages={"required": _("Say why the link ends.")},
     )
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.access import work
 from portal.access.asking import answer, asked
 from portal.access.fresh_codes import Proof, begin_signature
 from portal.access.identity import Refused, action, patient
@@ -20,21 +20,20 @@ from portal.access.jobs import schedule
 from portal.access.models import Erasure
 from portal.access.rights import forget
 from portal.access.sections import Section, Stage
-from portal.access.work import answer_notices, members, tell
+from portal.access.work import members, tell
 from portal.accounts import backups
-from portal.accounts.models import Agency, Membership, Person, Team
+from portal.accounts.models import Agency, Person, Team
 from portal.accounts.passwords import opening_key
 from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.events import Event
 from portal.casework.groups import Button
-from portal.casework.models import Approval, Job, Notice
+from portal.casework.models import Approval, Job
 from portal.casework.workflow import NotPossible
 
 ERASURE = "erasure"
 EVERYTHING = frozenset(Section)
-APPROVERS = [str(role) for role in (Role.SUPERVISOR, Role.PRIVACY_OFFICER)]  # access.asked_erasure() says the same
-ANSWERABLE = "SELECT a FROM unnest(%s::uuid[]) AS a WHERE EXISTS (SELECT FROM access.asked_erasure(a))"
+APPROVERS = frozenset({Role.SUPERVISOR, Role.PRIVACY_OFFICER})  # access.may_answer() says the same
 HINDRANCES = {
     "sealed": gettext_lazy("This file is sealed. Unseal it first."),
     "hand_over": gettext_lazy("The child changes hands right now. Finish that hand-over, or call it off, first."),
@@ -189,19 +188,9 @@ def counted(child_id: uuid.UUID) -> dict[Section, tuple[int, int]]:
     return {Section(row[0]): (row[1], row[2]) for row in asked("SELECT * FROM access.counted_parts(%s)", child_id)}
 
 
-def who_decides(asker: Person) -> QuerySet[Membership]:
-    """Return everybody who may approve what somebody proposes: supervisors and privacy officers in no team of theirs."""
-    now = Membership.objects.working()
-    ours = now.filter(team_id__in=asker.team_ids).values("person_id")
-    found = now.filter(person__roles__overlap=APPROVERS, person__is_active=True)
-    return found.exclude(person=asker).exclude(person_id__in=ours)
-
-
 def teams_to_ask(asker: Person) -> list[Team]:
-    """Return the teams that can decide: other ones of the agency; where there is none, those of other agencies."""
-    teams = Team.objects.filter(pk__in=who_decides(asker).values("team_id")).select_related("agency")
-    inside = list(teams.filter(agency_id=asker.agency_id).order_by("name", "pk"))  # type: ignore[misc]
-    return inside or list(teams.order_by("agency__name", "name", "pk"))
+    """Return the teams that can decide."""
+    return work.teams_to_ask(asker, APPROVERS)
 
 
 @action
@@ -222,7 +211,8 @@ def propose(
         child_id=file.child_id, sections=chosen, ground=ground, reason=reason, asked_by=by, asked=clock.now()
     )
     erasure.save(force_insert=True)
-    return put(erasure, by, team)
+    about = {"kind": ERASURE, "subject_id": erasure.pk, "child_id": file.child_id}
+    return work.ask_second(teams=teams_to_ask(by), team=team, roles=APPROVERS, by=by, **about)
 
 
 def demand_free(child_id: uuid.UUID, gone: list[Section], held: set[Section]) -> None:
@@ -237,32 +227,11 @@ def demand_free(child_id: uuid.UUID, gone: list[Section], held: set[Section]) ->
         raise NotPossible(str(HINDRANCES[hindrance]))
 
 
-def put(erasure: Erasure, by: Person, team: Team | None) -> Approval:
-    """Put the question before a team. Its people are told by reference: no name, no number."""
-    teams = teams_to_ask(by)
-    chosen = team or next(iter(teams), None)
-    if chosen is None or chosen not in teams:
-        raise NotPossible(_("Nobody of another team can be asked. Ring the operator of the portal."), "team")
-    approval = Approval(
-        kind=ERASURE, subject_id=erasure.pk, team=chosen, asked_by=by, asked=clock.now(), child_id=erasure.child_id  # type: ignore[attr-defined]
-    )  # fmt: skip
-    approval.save(force_insert=True)
-    ids = answer("SELECT access.told_of_erasure(%s)", erasure.pk)
-    found = who_decides(by).filter(team=chosen, person__in=ids)
-    deciders = [one.person for one in found.select_related("person").order_by("pk")]
-    if not deciders:
-        raise NotPossible(_("Nobody of another team can be asked. Ring the operator of the portal."), "team")
-    tell(deciders, "erasure_asked", [by.short_name], level=Notice.Level.ACT, subject_id=approval.pk)
-    return approval
-
-
 @dataclass(frozen=True)
-class Asked:
-    """What the person reads who is asked about an erasure; nothing else of the file."""
+class Asked(work.Question):
+    """What the person reads who is asked about an erasure."""
 
-    approval: Approval
     erasure_id: uuid.UUID
-    child_id: uuid.UUID
     case_number: str
     code_name: str
     sections: list[Section]
@@ -272,13 +241,6 @@ class Asked:
     gone: list[Section]
     is_whole: bool
     owner_id: uuid.UUID
-    section = Section.SUMMARY
-
-    _meta = Approval._meta
-
-    @property
-    def pk(self) -> uuid.UUID:
-        return self.approval.pk
 
 
 def asked_of(person: Person, approval_id: uuid.UUID) -> Asked | None:
@@ -287,11 +249,10 @@ def asked_of(person: Person, approval_id: uuid.UUID) -> Asked | None:
     found = asked("SELECT * FROM access.asked_erasure(%s)", approval_id)
     if approval is None or not found:
         return None
-    erasure_id, child_id, number, name, parts, ground, reason, held, gone, is_whole, owner_id = found[0]
+    erasure_id, number, name, parts, ground, reason, held, gone, is_whole, owner_id = found[0]
     return Asked(
         approval=approval,
         erasure_id=erasure_id,
-        child_id=child_id,
         case_number=number,
         code_name=name,
         sections=sections(parts),
@@ -307,39 +268,34 @@ def asked_of(person: Person, approval_id: uuid.UUID) -> Asked | None:
 @action
 def decide(*, approval: Approval, approve: bool, by: Person, proof: Proof | None = None, reason: str = "") -> Approval:
     """Decide what somebody of another team proposed. Approved with a fresh second factor, it is carried out at once."""
-    approval = Approval.objects.select_for_update(of=("self",)).filter(pk=approval.pk, kind=ERASURE).first() or approval
-    if approval.state != Approval.State.ASKED:
-        raise NotPossible(_("Somebody has decided on this already."))
-    asked = asked_of(by, approval.pk)
-    if asked is None:
-        own = approval.asked_by_id == by.pk  # type: ignore[attr-defined]
-        raise Refused(Event("refusal", "E", "refused", "own_approval" if own else "not_your_approval"), known=False)
+    asked: Any = asked_of(by, approval.pk)  # None where it is not this person's to answer, which is refused below
     if approve:
         if proof is None:
             raise Refused(Event("refusal", "E", "refused", "no_fresh_code"), known=True)
-        demand_free(asked.child_id, list(EVERYTHING) if asked.is_whole else [], set(asked.held))
+        if asked:
+            demand_free(asked.child_id, list(EVERYTHING) if asked.is_whole else [], set(asked.held))
         begin_signature(proof, by)
-    approval.state = Approval.State.APPROVED if approve else Approval.State.REFUSED
-    approval.comment, approval.decided_by, approval.decided = reason, by, clock.now()
-    approval.save()
+    state = Approval.State.APPROVED if approve else Approval.State.REFUSED
+    approval = work.decide(approval=approval, state=state, by=by, reason=reason)
     if approve:
-        patient()
-        answer("SELECT access.carry_out_erasure(%s)", asked.erasure_id)
-        forget(asked.child_id)
-        schedule("note_erasure", asked.erasure_id, by=by)
-        ids = answer("SELECT access.told_of_erasure(%s)", asked.erasure_id)
-        told = [one for one in members(Team.objects.get(pk=asked.owner_id)) if one.pk != by.pk and one.pk in ids]
-        tell(told, "file_erased", [by.short_name], subject_id=asked.child_id)
-    answer_notices(by, approval.pk)
-    tell([approval.asked_by], "erasure_decided", [by.short_name], subject_id=approval.pk)
+        carry_out(asked, by)
     return approval
+
+
+def carry_out(asked: Asked, by: Person) -> None:
+    """Erase what was approved in this transaction, and tell the team of the file."""
+    patient()
+    answer("SELECT access.carry_out_erasure(%s)", asked.erasure_id)
+    forget(asked.child_id)
+    schedule("note_erasure", asked.erasure_id, by=by)
+    ids = answer("SELECT access.told_of_erasure(%s)", asked.erasure_id)
+    told = [one for one in members(Team.objects.get(pk=asked.owner_id)) if one.pk != by.pk and one.pk in ids]
+    tell(told, "file_erased", [by.short_name], subject_id=asked.child_id)
 
 
 def decisions(viewer: Person, approvals: list[Approval]) -> dict[uuid.UUID, Button]:
     """Return the button of each question about an erasure."""
-    ids = [one.pk for one in approvals if one.kind == ERASURE]
-    open_ones = {row[0] for row in asked(ANSWERABLE, ids)} if ids else set()
-    found = [one for one in approvals if one.pk in open_ones]
+    found = [one for one in approvals if one.kind == ERASURE]
     return {one.pk: Button(_("Decide"), reverse("desk:decide_erasure", args=[one.pk])) for one in found}
 
 

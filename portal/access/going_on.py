@@ -21,13 +21,13 @@ from portal.access.work import close_tasks, due, members, tell
 from portal.accounts.models import Agency, Person, Team
 from portal.audit import clock
 from portal.audit.events import Event
+from portal.casework.due_rules import rule_for
 from portal.casework.models import Notice
 from portal.casework.templatetags.portal import full_date, listed, moment
 from portal.casework.workflow import NotPossible
 
-CONFIRMED = datetime.timedelta(days=180)  # after which access without an end is to be confirmed again
 OVER = (Stage.CLOSED, Stage.DECEASED)  # files that rest: nobody is asked about them
-AHEAD = datetime.timedelta(days=14)  # from when on it is asked for; the rules of the clock say the same
+AHEAD = datetime.timedelta(days=14)  # from when on it is asked for; access.ask_to_confirm() says the same
 
 
 def is_held_by(grant: Grant, person: Person) -> bool:
@@ -182,9 +182,18 @@ def time_asked(grant: Grant) -> datetime.datetime | None:
     return answer("SELECT access.time_asked(%s)", grant.pk)
 
 
+def confirmed_every(agency_id: uuid.UUID) -> datetime.timedelta | None:
+    """Return after how long an agency confirms access without an end again; nothing where the rule is not in use."""
+    rule = rule_for("confirm_access", agency_id)
+    return datetime.timedelta(days=rule.amount) if rule else None
+
+
 def to_confirm(person: Person) -> Any:
     """Return the ownership and the endless access on files of the person's teams that are to be confirmed, oldest first."""
-    asked = clock.now() - CONFIRMED + AHEAD
+    every = confirmed_every(person.agency_id)  # type: ignore[attr-defined]
+    if every is None:
+        return Grant.objects.none()
+    asked = clock.now() - every + AHEAD
     found = Grant.objects.annotate(last=Coalesce("confirmed", "begins")).filter(
         last__lte=asked, until=FOREVER, ended=None
     )

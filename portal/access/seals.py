@@ -6,17 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from portal.access import work
 from portal.access.asking import answer, asked
 from portal.access.identity import Refused, action
 from portal.access.models import Seal, reference_of
 from portal.access.rights import check, forget, refusal, works_as_owner
 from portal.access.roles import FILE_WORKERS
 from portal.access.sections import Level, Section
-from portal.access.work import answer_notices, tell
+from portal.access.work import tell
 from portal.accounts.models import Membership, Person, Team
 from portal.accounts.roles import Role
 from portal.audit import clock
@@ -28,14 +28,13 @@ from portal.casework.workflow import NotPossible
 FEWEST = 2  # custodians: with one, a holiday would shut the file for everybody
 SEAL, CUSTODIANS, UNSEAL = "seal", "custodians", "unseal"
 KINDS = (SEAL, CUSTODIANS, UNSEAL)
-DECIDERS = [str(role) for role in (*FILE_WORKERS, Role.PRIVACY_OFFICER)]  # access.decides_seals() says the same
+DECIDERS = frozenset({*FILE_WORKERS, Role.PRIVACY_OFFICER})  # access.decides_seals() says the same
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the person reads who is asked about a seal; nothing else of the file."""
+class Asked(work.Question):
+    """What the person reads who is asked about a seal."""
 
-    approval: Approval
     seal_id: uuid.UUID
     case_number: str
     code_name: str
@@ -67,27 +66,9 @@ def may_ask(person: Person, child: Any) -> bool:
     return answer("SELECT access.changes_file(%s)", child.pk)
 
 
-def who_decides(asker: Person) -> QuerySet[Membership]:
-    """Return everybody who may decide what somebody asks: who works with files, or keeps privacy, in no team of the asker's."""
-    now = Membership.objects.working()
-    ours = now.filter(team_id__in=asker.team_ids).values("person_id")
-    return now.filter(person__roles__overlap=DECIDERS).exclude(person_id__in=ours)
-
-
-def deciders(team: Team, asker: Person) -> list[Person]:
-    """Return who of a team may decide what somebody asks."""
-    return [one.person for one in who_decides(asker).filter(team=team).select_related("person").order_by("pk")]
-
-
 def teams_to_ask(asker: Person, owner_id: Any) -> list[Team]:
-    """Return the teams that can decide: other ones of the agency; where there is none, those of other agencies.
-
-    Never the team that owns the file: a seal may be meant to keep it from them.
-    """
-    decide = who_decides(asker).exclude(team=owner_id)
-    teams = Team.objects.filter(pk__in=decide.values("team_id")).select_related("agency")
-    inside = list(teams.filter(agency_id=asker.agency_id).order_by("name", "pk"))  # type: ignore[misc]
-    return inside or list(teams.order_by("agency__name", "name", "pk"))
+    """Return the teams that can decide; never the one that owns the file: a seal may be meant to keep it from them."""
+    return work.teams_to_ask(asker, DECIDERS, without=owner_id)
 
 
 @action
@@ -185,17 +166,9 @@ def check_custodians(people: list[Person], owner_id: Any) -> None:
 
 
 def put(kind: str, seal: Seal, owner_id: Any, by: Person, team: Team | None) -> Approval:
-    """Put the question before a team. Its people are told by reference: no name, no number."""
-    teams = teams_to_ask(by, owner_id)
-    chosen = team or next(iter(teams), None)
-    if chosen is None or chosen not in teams:
-        raise NotPossible(_("Nobody of another team can be asked. Ring the operator of the portal."), "team")
-    approval = Approval(
-        kind=kind, subject_id=seal.pk, team=chosen, asked_by=by, asked=clock.now(), child_id=seal.child_id  # type: ignore[attr-defined]
-    )  # fmt: skip
-    approval.save(force_insert=True)
-    tell(deciders(chosen, by), "seal_asked", [by.short_name], level=Notice.Level.ACT, subject_id=approval.pk)
-    return approval
+    """Put the question before a team."""
+    about = {"kind": kind, "subject_id": seal.pk, "child_id": seal.child_id}  # type: ignore[attr-defined]
+    return work.ask_second(teams=teams_to_ask(by, owner_id), team=team, roles=DECIDERS, by=by, **about)
 
 
 def asked_of(person: Person, approval_id: uuid.UUID) -> Asked | None:
@@ -212,24 +185,11 @@ def asked_of(person: Person, approval_id: uuid.UUID) -> Asked | None:
 @action
 def decide(*, approval: Approval, approve: bool, by: Person, reason: str = "") -> Approval:
     """Decide what somebody of another team asked about a seal; it takes effect at once."""
-    approval = (
-        Approval.objects.select_for_update(of=("self",)).filter(pk=approval.pk, kind__in=KINDS).first() or approval
-    )
-    if approval.state != Approval.State.ASKED:
-        raise NotPossible(_("Somebody has decided on this already."))
-    asked = asked_of(by, approval.pk)
-    if asked is None:
-        own = approval.asked_by_id == by.pk  # type: ignore[attr-defined]
-        code = "own_approval" if own else "not_your_approval"
-        raise Refused(Event("refusal", "E", "refused", code), known=False)
+    state = Approval.State.APPROVED if approve else Approval.State.REFUSED
+    approval = work.decide(approval=approval, state=state, by=by, reason=reason)
     if approve:
         demand_fitting(approval)
-    approval.state = Approval.State.APPROVED if approve else Approval.State.REFUSED
-    approval.comment, approval.decided_by, approval.decided = reason, by, clock.now()
-    approval.save()
     take_effect(approval, approve, by)
-    answer_notices(by, approval.pk)
-    tell([approval.asked_by], "seal_decided", [by.short_name], subject_id=approval.pk)
     return approval
 
 

@@ -1,26 +1,29 @@
 """Tasks, approvals and notices: asking for work, doing it, deciding, telling."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
 from django.db.models import BooleanField, Func, QuerySet
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from portal.access.asking import answer
 from portal.access.identity import Refused, action
 from portal.access.rights import check, is_there_in_emergency, refusal
 from portal.access.roles import opens_files, works_with_files
 from portal.access.sections import SAFE, Level, Section
-from portal.accounts.models import Person, Team
+from portal.accounts.models import Membership, Person, Team
 from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.events import Event
 from portal.casework.clock import end_of_day
 from portal.casework.due_rules import NOT_ASSESSED, moment_due, rule_for
 from portal.casework.models import Approval, DueRule, Lookup, Notice, Task
-from portal.casework.notices import APPROVALS
+from portal.casework.notices import APART, APPROVALS
+from portal.casework.workflow import NotPossible
 
 
 def tell(people: list[Person], kind: str, words: list[str], *, level: int = Notice.Level.KNOW, **about: Any) -> None:
@@ -242,24 +245,84 @@ def ask(
     role: those decide instead of the team whom the database names of this role. reference: notices say it and no child.
     """
     says, _answer = APPROVALS[kind]
-    if child_id is not None:
+    if child_id is not None and kind not in APART:
         check(by, child_id, Section.SUMMARY)
     approval = Approval(
         kind=kind, subject_id=subject_id, team=team, asked_by=by, asked=clock.now(), child_id=child_id, role=role
     )
     approval.save(force_insert=True)
     others = [person for person in to or members(team) if person.pk != by.pk]
+    if kind in APART:
+        ids = answer("SELECT access.told_of_question(%s)", approval.pk)
+        others = [person for person in others if person.pk in ids]
+        demand_somebody(others)
     tell_of(approval, others, says, by, name, reference, Notice.Level.ACT)
     return approval
+
+
+def who_decides(asker: Person, roles: Collection[Role]) -> QuerySet[Membership]:
+    """Return everybody in one of these roles who may decide as a second person: in no team of the asker's."""
+    now = Membership.objects.working().exclude(person=asker)
+    ours = now.filter(team_id__in=asker.team_ids).values("person_id")
+    return now.filter(person__roles__overlap=[str(role) for role in roles]).exclude(person_id__in=ours)
+
+
+def teams_to_ask(asker: Person, roles: Collection[Role], without: Any = None) -> list[Team]:
+    """Return the teams that can decide: other ones of the agency; where there is none, those of other agencies.
+
+    without: a team that is never asked.
+    """
+    deciding = who_decides(asker, roles).exclude(team=without).values("team_id")
+    teams = Team.objects.filter(pk__in=deciding).select_related("agency")
+    inside = list(teams.filter(agency_id=asker.agency_id).order_by("name", "pk"))  # type: ignore[misc]
+    return inside or list(teams.order_by("agency__name", "name", "pk"))
+
+
+def ask_second(*, teams: list[Team], team: Team | None, roles: Collection[Role], by: Person, **about: Any) -> Approval:
+    """Ask a second person about a file of which they may hold nothing: the chosen one of these teams, or the first."""
+    chosen = team or next(iter(teams), None)
+    demand_somebody(chosen in teams)
+    found = who_decides(by, roles).filter(team=chosen).select_related("person").order_by("pk")
+    return ask(team=chosen, to=[one.person for one in found], by=by, **about)
+
+
+def demand_somebody(found: Any) -> None:
+    """Raise NotPossible where nobody could be asked."""
+    if not found:
+        raise NotPossible(_("Nobody of another team can be asked. Ring the operator of the portal."), "team")
 
 
 def tell_of(
     approval: Approval, people: list[Person], kind: str, by: Person, name: str, reference: str, level: int
 ) -> None:
     """Tell people of a question or of its answer: by the code name of its file, or by a reference that names no child."""
-    child_id = None if reference else approval.child_id  # type: ignore[attr-defined]
-    words = [by.short_name, "", reference] if reference else [by.short_name, name]
-    tell(people, kind, words, level=level, child_id=child_id, subject_id=approval.subject_id)
+    is_unnamed = bool(reference) or approval.kind in APART
+    child_id = None if is_unnamed else approval.child_id  # type: ignore[attr-defined]
+    more = ["", reference] if reference else [name] if name else []
+    tell(people, kind, [by.short_name, *more], level=level, child_id=child_id, subject_id=told_subject(approval))
+
+
+def told_subject(approval: Approval) -> Any:
+    """Return what the notices of a question lead to: what it is about, or, to whoever holds nothing of that, the question."""
+    return approval.pk if approval.kind in APART else approval.subject_id
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question to a second person with what they read of the file, and nothing else; its page is a look at SUMMARY."""
+
+    approval: Approval
+    section = Section.SUMMARY
+
+    _meta = Approval._meta  # what the event of a look calls it
+
+    @property
+    def pk(self) -> Any:
+        return self.approval.pk
+
+    @property
+    def child_id(self) -> Any:
+        return self.approval.child_id  # type: ignore[attr-defined]
 
 
 @action
@@ -267,33 +330,31 @@ def decide(
     *, approval: Approval, state: int, by: Person, reason: str = "", name: str = "", reference: str = ""
 ) -> Approval:
     """Decide on what another person asked. name: the code name that the notice to the asker says, or else a reference."""
-    approval = Approval.objects.select_for_update(of=("self",)).get(pk=approval.pk)
-    if approval.asked_by_id == by.pk:
-        raise Refused(Event("refusal", "E", "refused", "own_approval", child_id=approval.child_id), known=True)
-    if not may_answer(approval, by):
-        raise Refused(Event("refusal", "E", "refused", "not_your_approval", child_id=approval.child_id), known=True)
-    if approval.state == Approval.State.ASKED:
-        approval.state, approval.comment = state, reason
-        approval.decided_by, approval.decided = by, clock.now()
-        approval.save()
-        answer_notices(by, approval.subject_id)
-        says = APPROVALS[approval.kind][1]
-        tell_of(approval, [approval.asked_by], says, by, name, reference, Notice.Level.KNOW)
+    approval = Approval.objects.select_for_update(of=("self",)).filter(pk=approval.pk).first() or approval
+    if approval.state != Approval.State.ASKED:
+        raise NotPossible(_("Somebody has decided on this already."))
+    if not may_answer(approval):
+        code = "own_approval" if approval.asked_by_id == by.pk else "not_your_approval"  # type: ignore[attr-defined]
+        raise Refused(Event("refusal", "E", "refused", code, child_id=approval.child_id), known=False)  # type: ignore[attr-defined]
+    approval.state, approval.comment = state, reason
+    approval.decided_by, approval.decided = by, clock.now()
+    approval.save()
+    answer_notices(by, told_subject(approval))
+    says = APPROVALS[approval.kind][1]
+    tell_of(approval, [approval.asked_by], says, by, name, reference, Notice.Level.KNOW)
     return approval
 
 
-def may_answer(approval: Approval, person: Person) -> bool:
-    """Return whether the person is of the team that was asked, or one of those of the role that was."""
-    if approval.role:
-        return bool(answer("SELECT access.decides_in_role(%s, %s)", approval.subject_id, approval.role))
-    return approval.team_id in person.team_ids  # type: ignore[attr-defined]
+def may_answer(approval: Approval) -> bool:
+    """Return whether the person in hand may answer a question that waits; the database knows whose it is."""
+    return bool(answer("SELECT access.may_answer(%s)", approval.pk))
 
 
-def asked_in_role() -> QuerySet[Approval]:
-    """Return the questions that the person in hand may answer as one of a role, the oldest first."""
-    may_answer = Func("subject_id", "role", function="access.decides_in_role", output_field=BooleanField())
-    found = Approval.objects.filter(state=Approval.State.ASKED).exclude(role="").alias(is_theirs=may_answer)
-    return found.filter(is_theirs=True).select_related("asked_by").order_by("asked", "pk")
+def to_answer() -> QuerySet[Approval]:
+    """Return the questions that the person in hand may answer, the oldest first."""
+    is_theirs = Func("pk", function="access.may_answer", output_field=BooleanField())
+    found = Approval.objects.filter(state=Approval.State.ASKED).alias(is_theirs=is_theirs).filter(is_theirs=True)
+    return found.select_related("asked_by").order_by("asked", "pk")
 
 
 KEEPERS = {Role.AGENCY_ADMIN, Role.OPERATOR}

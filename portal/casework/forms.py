@@ -49,6 +49,20 @@ class RecordForm(OnceForm, forms.ModelForm):
         return {name: self.cleaned_data[name] for name in self._meta.fields}
 
 
+def words_field(
+    label: Any, *, missing: Any = None, most: int = 300, rows: int = 3, help_text: Any = ""
+) -> forms.CharField:
+    """Return a field for some lines of words; missing: the error where they have to be there and are not."""
+    return forms.CharField(
+        label=label,
+        max_length=most,
+        widget=forms.Textarea(attrs={"rows": rows}),
+        help_text=help_text,
+        required=missing is not None,
+        error_messages=None if missing is None else {"required": missing},
+    )
+
+
 class LookupField(forms.ChoiceField):
     """A choice from a vocabulary that administrators extend."""
 

@@ -243,6 +243,8 @@ APPROVALS = {  # by the kind of an approval: the notice of the question, and tha
     "order": ("disclosure_asked", "disclosure_decided"),
     "copy": ("disclosure_asked", "disclosure_decided"),
 }
+# Whoever decides on these may hold nothing of the file: their notices lead to the question, and name neither child nor number.
+APART = frozenset({"seal", "custodians", "unseal", "erasure"})
 CODE_NAME = 1  # the place of the code name among a notice's words
 
 

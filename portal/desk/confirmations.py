@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from portal.access.going_on import CONFIRMED, to_confirm
+from portal.access.going_on import confirmed_every, to_confirm
 from portal.access.models import Basis
 from portal.access.rights import prefetch, works_as_owner
 from portal.accounts.models import Person
@@ -30,16 +30,17 @@ def rows(person: Person) -> list[dict[str, Any]]:
         by_file.setdefault(grant.child_id, []).append(grant)
     ids = list(by_file)[:MOST]
     prefetch(person, ids)
-    found = [row(person, by_file[child_id]) for child_id in ids]
+    every = confirmed_every(person.agency_id) or datetime.timedelta()  # type: ignore[attr-defined]
+    found = [row(person, by_file[child_id], every) for child_id in ids]
     return [one for one in found if one["may_confirm"] or Role.SUPERVISOR in person.roles]
 
 
-def row(person: Person, grants: list[Any]) -> dict[str, Any]:
+def row(person: Person, grants: list[Any], every: datetime.timedelta) -> dict[str, Any]:
     """Return one file, which team owns it, which others were given it without an end, and by when to confirm."""
     child = grants[0].child
     agency = child.owner.agency
     last = min(grant.last for grant in grants).astimezone(zoneinfo.ZoneInfo(agency.time_zone)).date()
-    due: datetime.date = last + CONFIRMED
+    due: datetime.date = last + every
     others = [grant.team.label for grant in grants if grant.basis != Basis.OWNERSHIP and grant.team]
     return {
         "child": child,

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.access.fresh_codes import FreshCodeForm
 from portal.access.models import Ground
-from portal.casework.forms import OnceForm
+from portal.casework.forms import OnceForm, words_field
 from portal.desk.forms import NumberForm
 
 YES, NO = "yes", "no"
@@ -22,12 +22,11 @@ class EmergencyForm(NumberForm, FreshCodeForm):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose why you open the file.")},
     )
-    words = forms.CharField(
-        label=_("What happened"),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
+    words = words_field(
+        _("What happened"),
+        missing=_("Say what happened."),
+        most=500,
         help_text=_("Whoever reviews this reads it: what happened, where, and who asked for help."),
-        error_messages={"required": _("Say what happened.")},
     )
     field_order = ("number", "ground", "words", "code", "once")
 
@@ -54,13 +53,7 @@ class ReviewForm(OnceForm):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose whether it was justified.")},
     )
-    comment = forms.CharField(
-        label=_("Why"),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Whoever opened the file reads this."),
-        error_messages={"required": _("Say why.")},
-    )
+    comment = words_field(_("Why"), missing=_("Say why."), most=500, help_text=_("Whoever opened the file reads this."))
 
     def values(self) -> dict[str, Any]:
         """Return the answer, as the review takes it."""
@@ -79,10 +72,9 @@ class UnusualForm(OnceForm):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose what came of it.")},
     )
-    comment = forms.CharField(
-        label=_("Whom you asked, and what they said"),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
+    comment = words_field(
+        _("Whom you asked, and what they said"),
+        missing=_("Say whom you asked, and what they said."),
+        most=500,
         help_text=_("Auditors read this, and the privacy officer of the agency. Name no child."),
-        error_messages={"required": _("Say whom you asked, and what they said.")},
     )

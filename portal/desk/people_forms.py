@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.accounts.models import Agency, Person, Standard, Team
 from portal.accounts.roles import CERTIFIED_ROLES, NETWORK_ROLES, AgencyKind, Role
 from portal.casework.clock import today
-from portal.casework.forms import OnceForm
+from portal.casework.forms import OnceForm, words_field
 from victims.forms import DateInput
 
 REASON = {"required": _("Say why.")}
@@ -152,9 +152,7 @@ class DecisionForm(OnceForm):
         choices=[("agree", _("I agree: it takes effect now")), ("refuse", _("I refuse"))],
         error_messages={"required": _("Choose what you decide.")},
     )
-    comment = forms.CharField(
-        label=_("Why, where you refuse"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2})
-    )
+    comment = words_field(_("Why, where you refuse"), rows=2)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

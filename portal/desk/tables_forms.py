@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from portal.casework.forms import OnceForm
+from portal.casework.forms import OnceForm, words_field
 
 YES, NO = "yes", "no"
 
@@ -13,12 +13,11 @@ YES, NO = "yes", "no"
 class PurposeForm(OnceForm):
     """What somebody takes the table for."""
 
-    purpose = forms.CharField(
-        label=_("What you need the table for"),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 2}),
+    purpose = words_field(
+        _("What you need the table for"),
+        missing=_("Say what you need the table for."),
+        rows=2,
         help_text=_("It stands in the first line of the table, with your name. Name no child."),
-        error_messages={"required": _("Say what you need the table for.")},
     )
 
 
@@ -31,12 +30,7 @@ class AllowForm(OnceForm):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose whether the table may be taken.")},
     )
-    comment = forms.CharField(
-        label=_("Why"),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": _("Say why.")},
-    )
+    comment = words_field(_("Why"), missing=_("Say why."), rows=2)
 
     def values(self) -> dict[str, Any]:
         """Return the answer, as the decision takes it."""

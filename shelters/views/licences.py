@@ -63,7 +63,7 @@ def page_of(one: Shelter, waiting: Approval | None, form: ReasonForm, person: An
 
 def said_of(request: HttpRequest) -> str:
     """Say what was done."""
-    said = {"allow": _("Allowed for 14 days."), "refuse": _("Not allowed.")}
+    said = {"agree": _("Allowed for 14 days."), "refuse": _("Not allowed.")}
     return said.get(request.POST.get("answer", ""), _("Asked. You will be told."))
 
 
@@ -71,12 +71,12 @@ def answered(request: HttpRequest, one: Shelter, waiting: Approval | None, form:
     """Ask, or answer what was asked, and return to the page."""
     person: Any = request.user
     why, answer = form.cleaned_data["reason"], request.POST.get("answer", "")
-    if answer not in ("", "allow", "refuse"):
+    if answer not in ("", "agree", "refuse"):
         raise Http404
     if not answer:
         licences.ask(shelter=one, by=person, reason=why)
     elif waiting is None:
         raise NotPossible(_("Another supervisor has answered already."))
     else:
-        licences.decide(approval=waiting, is_allowed=answer == "allow", by=person, reason=why)
+        licences.decide(approval=waiting, is_allowed=answer == "agree", by=person, reason=why)
     return reverse("shelters:licence", args=[one.pk])

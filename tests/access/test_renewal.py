@@ -17,7 +17,7 @@ from portal.access.sections import Level, Section
 from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.kinds import shifted
-from portal.casework.models import Notice, Task
+from portal.casework.models import DueRule, Notice, Task
 from portal.casework.notices import sentence
 from portal.casework.workflow import NotPossible
 from tests import world
@@ -210,7 +210,7 @@ def test_nobody_makes_the_clock_speak_in_ones_own_name(cast, files):
 def test_a_file_is_confirmed_every_180_days_and_nothing_ends_by_itself(cast, files, months):
     owner = cast.team("social_worker")
     signed_in(cast.social_worker, 400)
-    with shifted(165 * DAY):
+    with shifted(164 * DAY):  # late in the evening it is a day more where summer time has begun by then
         look_at_the_clock()
     assert value("SELECT count(*) FROM casework_task WHERE kind = 'confirm_access'") == 0
     with shifted(170 * DAY):
@@ -303,6 +303,20 @@ def test_the_page_confirms_one_or_several(cast, files, browse, months):
         assert browse(cast.stranger).get(page).context["rows"] == []
         with acting(cast.social_worker):
             assert not to_confirm(cast.social_worker).filter(child_id=files["Mira"]).exists()
+
+
+def test_an_agency_that_confirms_sooner_finds_on_the_page_what_its_task_asks_for(cast, files, owner, browse, months):
+    signed_in(cast.social_worker, 400)
+    with owner(), world.stamping(world.Stamp(None, "test")):
+        rule = DueRule.objects.get(code="confirm_access", agency=None)
+        own = {"code": rule.code, "title": rule.title, "unit": rule.unit, "sentence": "every 90 days"}
+        DueRule(**own, amount=90, agency=cast.social_worker.agency).save(force_insert=True)
+    with shifted(80 * DAY):
+        look_at_the_clock()
+        asked = "SELECT count(*) FROM casework_task WHERE kind = 'confirm_access' AND child_id = %s"
+        assert value(asked, files["Mira"]) == 1
+        found = browse(cast.social_worker).get(reverse("desk:confirmations")).context["rows"]
+        assert (clock.now().date() + 10 * DAY) in {row["due"] for row in found if row["child"].pk == files["Mira"]}
 
 
 def test_what_a_team_inside_has_without_an_end_is_passed_on_for_180_days_at_most(cast, files, browse, night, owner):

@@ -31,7 +31,7 @@ from tests.attacks import attack
 from tests.conftest import as_owner
 from tests.oversight import existing, register_overseers
 from tests.statements import assert_refused, rows, run, value
-from tests.world import DAY, PEOPLE
+from tests.world import DAY, PEOPLE, declare
 from victims import actions
 from victims.models import Child
 from victims.section_pages import MODELS
@@ -349,6 +349,16 @@ def test_notices_of_a_seal_carry_a_reference_alone(cast, files):
     assert {kind for kind, *_rest in told} == {"seal_asked", "seal_decided", "custodian_named"}
     assert all(child_id is None and len(words) == 1 for _kind, words, child_id in told)
     assert approval.state == Approval.State.APPROVED
+
+
+def test_nobody_is_asked_about_a_seal_whom_a_relation_keeps_apart(cast, files):
+    """A notice whose page does not open would tell that there is a file."""
+    decider = second(cast, ask(cast, files, "Waiting"))
+    told = "SELECT count(*) FROM casework_notice WHERE kind = 'seal_asked' AND person_id = %s"
+    declare(decider, files["Mira"])
+    with pytest.raises(NotPossible, match="Nobody of another team"):
+        ask(cast, files)
+    assert value(told, decider.pk) == 1
 
 
 # --- pages ---------------------------------------------------------------------------------------------------------

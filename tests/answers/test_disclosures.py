@@ -316,7 +316,7 @@ def test_a_wide_scope_is_warned_of_and_taken_only_with_a_tick(cast, officers, br
 def test_the_page_of_the_decision_takes_a_fresh_code(cast, order, browse):
     one = order(S.CARE)
     client = browse(cast.supervisor)
-    answer = client.post(page("read_disclosure", one), {"decision": "approve", "reason": "", "once": "k"})
+    answer = client.post(page("read_disclosure", one), {"answer": "agree", "reason": "", "once": "k"})
     assert answer.status_code == 200
     assert "Enter the code from your phone." in answer.content.decode()
     assert value(STATE, one.pk) == State.ASKED
@@ -328,7 +328,7 @@ def test_pages_lead_from_the_question_to_the_paper(cast, order, browse):
     one, other, asker = order(S.CARE), order(S.CARE), browse(cast.social_worker)
     for name in ("privacy_officer", "supervisor"):
         client, shown = browse(getattr(cast, name)), enrol(getattr(cast, name))
-        form = form_with(client.get(page("read_disclosure", one)), "code") | {"code": shown(), "decision": "approve"}
+        form = form_with(client.get(page("read_disclosure", one)), "code") | {"code": shown(), "answer": "agree"}
         assert client.post(page("read_disclosure", one), form).url == reverse("desk:home")
     made = {"once": form_with(asker.get(page("disclosure", one)), "once")["once"]}
     assert asker.post(page("make_disclosure", one), made).url == page("disclosure", one)

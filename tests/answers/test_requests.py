@@ -224,7 +224,7 @@ def test_pages_walk_from_the_request_to_the_answer(cast, files, officers, browse
     with acting(cast.social_worker):
         one = Correction.objects.get()
     decide = page("decide_correction", files["Mira"], one.pk)
-    assert client.post(decide, form_with(client.get(decide), "reason") | {"decision": "accept"}).url == address
+    assert client.post(decide, form_with(client.get(decide), "reason") | {"answer": "agree"}).url == address
     end = form_with(client.get(address + "answer/"), "words") | WORDS
     assert client.post(address + "answer/", end).url == address
     assert "Given and read together." in client.get(address).content.decode()

@@ -137,15 +137,15 @@ def test_a_plan_goes_from_the_first_form_to_the_approval(cast, files, browse):
     page(browse, worker, "add_action", mira, goal_id, title="Night light", team=team, due=str(today() + DAY))
     page(browse, worker, "send_plan", mira, plan_id, once="k1")
     assert "Night light" in text_of(page(browse, cast.supervisor, "decide_plan", mira, plan_id))
-    page(browse, cast.supervisor, "decide_plan", mira, plan_id, reason="", decision="agree")
+    page(browse, cast.supervisor, "decide_plan", mira, plan_id, reason="", answer="agree")
     assert value("SELECT state FROM victims_careplan WHERE id = %s", plan_id) == 4
 
 
 def test_a_supervisor_asks_for_changes_and_the_writer_reads_them(cast, files, browse, plan):
     care.send_plan(plan=plan, by=cast.social_worker)
-    answer = page(browse, cast.supervisor, "decide_plan", files["Mira"], plan.pk, reason="", decision="change")
+    answer = page(browse, cast.supervisor, "decide_plan", files["Mira"], plan.pk, reason="", answer="change")
     assert "Say what is to be changed." in text_of(answer)
-    page(browse, cast.supervisor, "decide_plan", files["Mira"], plan.pk, reason="Who pays?", decision="change")
+    page(browse, cast.supervisor, "decide_plan", files["Mira"], plan.pk, reason="Who pays?", answer="change")
     assert "Who pays?" in text_of(page(browse, cast.social_worker, "care", files["Mira"]))
 
 

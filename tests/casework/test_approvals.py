@@ -2,12 +2,13 @@
 
 import pytest
 
-from portal.access.identity import acting
+from portal.access.identity import Refused, acting
 from portal.access.work import ask, decide
 from portal.audit import clock
 from portal.audit.ids import uuid7
 from portal.casework.models import Approval
 from portal.casework.notices import APPROVALS, KINDS
+from portal.casework.workflow import NotPossible
 from tests.statements import assert_refused
 
 FORGED = """UPDATE casework_approval SET state = 2, decided_by_id = %s, decided = app_now() + interval '90 years',
@@ -39,8 +40,16 @@ def test_a_question_does_not_come_with_its_answer(cast):
 
 def test_a_supervisor_answers_once(cast, asked):
     assert decide(approval=asked, state=Approval.State.APPROVED, by=cast.supervisor).decided_by == cast.supervisor
+    with pytest.raises(NotPossible, match="decided on this already"):
+        decide(approval=asked, state=Approval.State.REFUSED, by=cast.supervisor)
     with acting(cast.supervisor):
         assert_refused(FORGED, cast.supervisor.pk, asked.pk, match="answered once")
+
+
+def test_neither_whoever_asked_nor_a_colleague_who_supervises_nobody_answers(cast, asked):
+    for name, code in (("social_worker", "own_approval"), ("ngo_worker", "not_your_approval")):
+        with pytest.raises(Refused, match=code):
+            decide(approval=asked, state=Approval.State.APPROVED, by=getattr(cast, name))
 
 
 def test_every_kind_of_question_and_its_answer_lead_to_a_page():

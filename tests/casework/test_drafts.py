@@ -5,15 +5,18 @@ import uuid
 
 import pytest
 from django.core.cache import cache
+from django.forms import Textarea
 from django.urls import reverse
 
 from portal.access import drafts as pages
 from portal.access.actions import end
+from portal.access.drafts import is_long
 from portal.access.identity import acting
 from portal.access.models import Grant
 from portal.access.sections import Section
 from portal.audit.kinds import shifted
 from portal.casework import drafts, notices
+from portal.casework.forms import OnceForm
 from portal.casework.models import Draft, Notice, SectionKey
 from tests.attacks import attack
 from tests.conftest import as_owner
@@ -375,3 +378,16 @@ def test_access_that_ended_on_the_page_that_joins_both_keeps_mine_for_its_author
     with as_owner():
         (draft,) = Draft.objects.all()
         assert drafts.opened(draft).fields["text"] == [TYPED]
+
+
+def forms_below(base):
+    """Every form of the portal that is made of this one."""
+    return [base, *(form for one in base.__subclasses__() for form in forms_below(one))]
+
+
+def test_every_form_with_lines_of_words_keeps_them():
+    """A field of another class would not be known as one for words, and nothing would say so."""
+    found = [(form, one) for form in forms_below(OnceForm) for one in form.base_fields.values()]
+    lines = [(form, one) for form, one in found if isinstance(one.widget, Textarea)]
+    assert len(lines) >= 40
+    assert [(form.__name__, one.label) for form, one in lines if not is_long(one)] == []

@@ -187,7 +187,7 @@ def test_page_is_asked_on_by_the_worker_and_answered_by_the_supervisor(cast, fil
     desk = browse(cast.supervisor)
     page = desk.get(url_of(lapsed))
     assert WHY in words(page)
-    sent = form_with(page, "reason") | {"reason": "Inspected last week.", "answer": "allow"}
+    sent = form_with(page, "reason") | {"reason": "Inspected last week.", "answer": "agree"}
     answer = desk.post(url_of(lapsed), sent, follow=True)
     assert "<strong>J. Pinto</strong> allows your team this shelter until" in words(answer)
     assert "Inspected last week." in words(client.get(url_of(lapsed)))
@@ -205,7 +205,7 @@ def test_answer_without_a_reason_asks_for_one_and_another_answer_does_not_exist(
     ask(cast, lapsed)
     desk = browse(cast.supervisor)
     form = form_with(desk.get(url_of(lapsed)), "reason")
-    assert "Say why." in words(desk.post(url_of(lapsed), form | {"answer": "allow"}))
+    assert "Say why." in words(desk.post(url_of(lapsed), form | {"answer": "agree"}))
     assert desk.post(url_of(lapsed), form | {"reason": "x", "answer": "maybe"}).status_code == 404
 
 

@@ -219,14 +219,14 @@ def add_correction(request: HttpRequest, child_id: uuid.UUID, asked: ChildReques
 @opens(SUMMARY, methods=WRITE, finds=correction_asked_for, also=(alerted,))
 def decide_correction(request: HttpRequest, child_id: uuid.UUID, correction: Correction) -> HttpResponse:
     """Accept what the child says, or say why not."""
-    accept = request.POST.get("decision") == "accept"
+    accept = request.POST.get("answer") == "agree"
     form = ReasonForm(
         request.POST or None,
         label=_("Why it is not accepted"),
         missing=_("Say why, in words that the child can be told."),
         hint=_("Only where you do not accept it."),
+        is_needed=not accept,
     )
-    form.fields["reason"].required = not accept
 
     def decided() -> str:
         why = form.cleaned_data["reason"]

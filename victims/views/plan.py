@@ -114,14 +114,14 @@ def decide(request: HttpRequest, child_id: uuid.UUID, plan: CarePlan) -> HttpRes
     """Agree to a plan, or say what is to be changed."""
     person: Any = request.user
     care.demand_supervisor(plan, person)
-    agrees = request.POST.get("decision") == "agree"
+    agrees = request.POST.get("answer") == "agree"
     form = ReasonForm(
         request.POST or None,
         label=_("What is to be changed"),
         missing=_("Say what is to be changed."),
         hint=_("Only where you ask for changes. Those who hold the care plan read it."),
+        is_needed=not agrees,
     )
-    form.fields["reason"].required = not agrees
 
     def decided() -> str:
         care.decide_plan(plan=plan, agrees=agrees, by=person, reason=form.cleaned_data["reason"])

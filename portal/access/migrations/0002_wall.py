@@ -54,6 +54,7 @@ PARTS = (
     "unusual",
     "jobs",
     "drafts",
+    "retention",
     "erasing",
     "answers",
 )

@@ -31,48 +31,6 @@ BEGIN
   RETURN ARRAY(SELECT p FROM unnest(access.overseen_parts(file)) AS p WHERE p > 0 AND p <> ALL (gone) ORDER BY p);
 END $$;
 
--- The parts of a file of which this person may say that they are evidence: an investigator to whom they were given to change,
--- at whatever stage. A file is closed before its trial is over.
-CREATE FUNCTION access.evidence_parts(file uuid) RETURNS smallint[]
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-  at timestamptz := public.app_now();
-BEGIN
-  IF NOT access.has_role('{investigator}') OR file = ANY (access.conflicts()) THEN RETURN '{}'; END IF;
-  RETURN ARRAY(SELECT p.section FROM (
-      SELECT (r.permission_id - 1009)::smallint AS section FROM public.access_childgrouppermission r
-       WHERE r.content_object_id = file AND r.group_id = ANY (access.groups()) AND r.valid_until > at AND r.permission_id > 1009
-      UNION SELECT (r.permission_id - 1009)::smallint FROM public.access_childuserpermission r
-       WHERE r.content_object_id = file AND r.user_id = access.person() AND r.valid_until > at AND r.permission_id > 1009) p
-    WHERE p.section <> ALL (SELECT unnest(c.erased) FROM public.victims_child c WHERE c.id = file) ORDER BY p.section);
-END $$;
-
--- The parts that are held as evidence now.
-CREATE FUNCTION access.held_parts(file uuid) RETURNS smallint[]
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  RETURN ARRAY(SELECT DISTINCT s FROM public.access_evidencehold h, unnest(h.sections) AS s
-    WHERE h.child_id = file AND h.ended IS NULL ORDER BY s);
-END $$;
-
--- Who reads of a hold: whoever reads, or may hold, one of its parts, and privacy officers of the agency that owns the file.
-CREATE FUNCTION access.reads_hold(file uuid, parts smallint[]) RETURNS boolean
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  RETURN access.oversees(file) IN ('privacy_officer', 'auditor')
-    OR EXISTS (SELECT FROM unnest(parts) AS s WHERE access.holds(file, 1000 + s)) OR access.evidence_parts(file) && parts;
-END $$;
-
--- Who reads what became of a file: whoever oversees it or holds a part of it, and, once it is gone, who works in its team.
-CREATE FUNCTION access.reads_tombstone(file uuid) RETURNS boolean
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  RETURN access.oversees(file) IS NOT NULL OR EXISTS (SELECT FROM generate_series(1001, 1009) AS p WHERE access.holds(file, p))
-    OR access.evidence_parts(file) <> '{}'
-    OR (file <> ALL (access.conflicts()) AND NOT access.sealed_away(file) AND access.works_with_files()
-      AND EXISTS (SELECT FROM public.victims_child c WHERE c.id = file AND c.owner_id = ANY (access.teams()) AND c.erased <> '{}'));
-END $$;
-
 -- Could whoever proposed an erasure still propose it? A file that has gone to another agency since is that one's to decide on,
 -- and what somebody proposed who may no longer counts no more.
 CREATE FUNCTION access.could_propose(file uuid, asker uuid) RETURNS boolean
@@ -119,64 +77,6 @@ CREATE FUNCTION access.reads_erasures(file uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   RETURN access.oversees(file) IS NOT NULL;
-END $$;
-
--- When a file was closed; nothing while it is open.
-CREATE FUNCTION access.closed_on(file uuid) RETURNS timestamptz
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  RETURN (SELECT min(h.history_date) FROM public.victims_child c JOIN public.victims_historicalchild h ON h.id = c.id
-    WHERE c.id = file AND c.stage IN (7, 8) AND h.version > coalesce((SELECT max(o.version) FROM public.victims_historicalchild o
-      WHERE o.id = file AND o.stage NOT IN (7, 8)), 0));
-END $$;
-
--- Until when a closed file is kept: so many years after it was closed, and not before the youngest child that the age in its
--- summary allows is so old; longer where somebody said so.
-CREATE FUNCTION access.keep_until(file uuid, years integer, age integer) RETURNS date
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  RETURN (SELECT greatest(n.day + make_interval(years => years),
-      n.day + make_interval(years => greatest(age - CASE n.age_band WHEN '6-11' THEN 6 WHEN '12-17' THEN 12 WHEN '18+' THEN 18 ELSE 0 END, 0)),
-      (SELECT max(k.until) FROM public.access_keptlonger k WHERE k.child_id = file AND k.at >= n.closed))::date
-    FROM (SELECT c.age_band, access.closed_on(file) AS closed, (access.closed_on(file) AT TIME ZONE a.time_zone)::date AS day
-      FROM public.victims_child c JOIN public.accounts_team t ON t.id = c.owner_id JOIN public.accounts_agency a ON a.id = t.agency_id
-     WHERE c.id = file) n WHERE n.day IS NOT NULL);
-END $$;
-
--- What is kept of a file, what was erased, and what is held as evidence, for whoever may read of each.
-CREATE FUNCTION access.keeping(file uuid, years integer, age integer) RETURNS jsonb
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-  parts smallint[] := access.erasable_parts(file);
-  -- The parts of which the reader learns that they are held: those to oversee, read or hold.
-  known smallint[] := ARRAY(SELECT s::smallint FROM generate_series(1, 9) AS s WHERE access.oversees(file) IN ('privacy_officer', 'auditor')
-    OR access.holds(file, 1000 + s) OR s::smallint = ANY (access.evidence_parts(file)));
-  -- Those of which the reader learns that they were erased: of a whole file all, else those that the reader oversees or was given.
-  -- That there was therapy is for whoever knew of it.
-  told smallint[] := ARRAY(SELECT s::smallint FROM generate_series(1, 9) AS s WHERE s::smallint = ANY (known)
-    OR EXISTS (SELECT FROM public.victims_child c WHERE c.id = file AND c.erased @> '{1,2,3,4,5,6,7,8,9}')
-    OR EXISTS (SELECT FROM public.access_grant g WHERE g.child_id = file AND g.accepted IS NOT NULL AND s::smallint = ANY (g.view)
-      AND (g.team_id = ANY (access.teams()) OR g.person_id = access.person())));
-BEGIN
-  IF NOT access.reads_tombstone(file) THEN RETURN NULL; END IF;
-  RETURN (SELECT jsonb_build_object('id', c.id, 'case_number', c.case_number, 'code_name', c.code_name, 'owner', c.owner_id,
-      'stage', c.stage, 'known', told, 'erased', ARRAY(SELECT s FROM unnest(c.erased) AS s WHERE s = ANY (told)), 'erasable', parts,
-      'held', ARRAY(SELECT s FROM unnest(access.held_parts(file)) AS s WHERE s = ANY (known)),
-      'evidence', access.evidence_parts(file), 'closed', access.closed_on(file), 'keep_until', access.keep_until(file, years, age),
-      'longer', (SELECT jsonb_build_object('until', k.until, 'reason', CASE WHEN access.holds(file, 1001) OR parts <> '{}' THEN k.reason ELSE '' END)
-         FROM public.access_keptlonger k WHERE k.child_id = file ORDER BY k.at DESC LIMIT 1),
-      'erasures', coalesce((SELECT jsonb_agg(jsonb_build_object('id', e.id,
-         'sections', ARRAY(SELECT s FROM unnest(e.sections) AS s WHERE s = ANY (told)), 'ground', e.ground, 'at', e.done,
-         'asked_by', e.asked_by_id, 'approved_by', e.approved_by_id) ORDER BY e.done) FROM public.access_erasure e
-        WHERE e.child_id = file AND e.done IS NOT NULL AND e.sections && told), '[]'),
-      'asked', (SELECT jsonb_build_object('sections', e.sections, 'by', e.asked_by_id, 'at', e.asked, 'approval', a.id)
-         FROM public.casework_approval a JOIN public.access_erasure e ON e.id = a.subject_id
-        WHERE a.id = access.erasure_asked(file) AND access.oversees(file) IS NOT NULL),
-      'holds', coalesce((SELECT jsonb_agg(jsonb_build_object('id', h.id,
-         'sections', ARRAY(SELECT s FROM unnest(h.sections) AS s WHERE s = ANY (known)), 'basis', h.basis, 'reference', h.reference,
-         'set_by', h.set_by_id, 'since', h.since, 'review_on', h.review_on) ORDER BY h.since) FROM public.access_evidencehold h
-        WHERE h.child_id = file AND h.ended IS NULL AND h.sections && known), '[]'))
-    FROM public.victims_child c WHERE c.id = file);
 END $$;
 
 -- How many records, notes and documents there are in each part that the person may propose to erase.
@@ -237,45 +137,6 @@ BEGIN
   RETURN NEW;
 END $$;
 
--- A hold is set in one's own name and now, and ended by somebody else, with a reason; what it says stays.
-CREATE FUNCTION access.hold_fixed() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-  ends text[] := '{version,ended,ended_by_id,end_reason,review_on}';
-  me uuid := access.person();
-  at timestamptz := public.app_now();
-  parts smallint[];
-BEGIN
-  IF me IS NULL AND access.holder() IS NULL THEN RETURN NEW; END IF;
-  parts := access.evidence_parts(NEW.child_id);
-  IF TG_OP = 'INSERT' THEN
-    -- An erasure that is carried out right now holds this row.
-    PERFORM FROM public.victims_child c WHERE c.id = NEW.child_id FOR KEY SHARE;
-    IF NEW.set_by_id = me AND NEW.since = at AND NEW.ended IS NULL AND NEW.sections <@ parts AND NEW.team_id = ANY (access.teams())
-       AND btrim(NEW.reference) <> '' AND NEW.review_on > at::date AND NEW.review_on <= at::date + 367 THEN RETURN NEW; END IF;
-    RAISE EXCEPTION 'a hold is set by an investigator who changes these parts' USING ERRCODE = 'insufficient_privilege';
-  END IF;
-  IF OLD.ended IS NOT NULL OR to_jsonb(NEW) - ends <> to_jsonb(OLD) - ends
-     OR NOT (OLD.team_id = ANY (access.teams()) AND access.has_role('{investigator,supervisor}'))
-     OR (NEW.ended IS NULL AND (NEW.ended_by_id IS NOT NULL OR NEW.end_reason <> '' OR NEW.review_on <= at::date OR NEW.review_on > at::date + 367))
-     OR (NEW.ended IS NOT NULL AND (NEW.ended <> at OR NEW.ended_by_id IS DISTINCT FROM me OR me = OLD.set_by_id
-       OR btrim(NEW.end_reason) = '' OR NEW.review_on <> OLD.review_on)) THEN
-    RAISE EXCEPTION 'a hold is ended by a second person, with a reason' USING ERRCODE = 'insufficient_privilege';
-  END IF;
-  RETURN NEW;
-END $$;
-
--- A closed file is kept longer by whoever could propose to erase it, five years at a time.
-CREATE FUNCTION access.longer_fixed() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  IF access.person() IS NULL AND access.holder() IS NULL THEN RETURN NEW; END IF;
-  IF TG_OP = 'INSERT' AND NEW.kept_by_id = access.person() AND NEW.at = public.app_now() AND btrim(NEW.reason) <> ''
-     AND access.erasable_parts(NEW.child_id) <> '{}' AND access.closed_on(NEW.child_id) IS NOT NULL
-     AND NEW.until > NEW.at::date AND NEW.until <= NEW.at::date + interval '5 years 1 day' THEN RETURN NEW; END IF;
-  RAISE EXCEPTION 'a closed file is kept longer by whoever answers for it' USING ERRCODE = 'insufficient_privilege';
-END $$;
-
 -- Nothing is written into a part that was erased. Waits for an erasure that is carried out right now. Asked after the wall: to
 -- whoever has nothing of the file the answer would tell that there is one.
 CREATE FUNCTION access.not_into_erased() RETURNS trigger
@@ -293,32 +154,26 @@ END $$;
 
 -- What a second person reads who is asked about an erasure: number, code name, parts, ground and reason, who asks.
 CREATE FUNCTION access.asked_erasure(which uuid)
-RETURNS TABLE (erasure_id uuid, child_id uuid, case_number varchar, code_name varchar, sections smallint[], ground varchar,
-               reason varchar, held smallint[], gone smallint[], is_whole boolean, owner_id uuid)
+RETURNS TABLE (erasure_id uuid, case_number varchar, code_name varchar, sections smallint[], ground varchar, reason varchar,
+               held smallint[], gone smallint[], is_whole boolean, owner_id uuid)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  RETURN QUERY SELECT e.id, e.child_id, c.case_number, c.code_name, e.sections, e.ground, e.reason,
+  RETURN QUERY SELECT e.id, c.case_number, c.code_name, e.sections, e.ground, e.reason,
       ARRAY(SELECT s FROM unnest(access.held_parts(c.id)) AS s WHERE s = ANY (e.sections)), c.erased,
       c.erased || e.sections @> '{1,2,3,4,5,6,7,8,9}', c.owner_id
     FROM public.casework_approval a JOIN public.access_erasure e ON e.id = a.subject_id AND e.child_id = a.child_id
     JOIN public.victims_child c ON c.id = e.child_id
-   WHERE a.id = which AND a.kind = 'erasure' AND a.state = 1 AND a.team_id = ANY (access.teams()) AND a.asked_by_id <> access.person()
-     AND access.has_role('{supervisor,privacy_officer}') AND NOT access.shares_team(a.asked_by_id)
-     AND c.id <> ALL (access.conflicts()) AND NOT access.sealed_away(c.id) AND access.could_propose(c.id, a.asked_by_id);
+   WHERE a.id = which AND a.kind = 'erasure' AND access.may_answer(a.id);
 END $$;
 
--- Whom this person tells of an erasure, in the transaction that proposes it those who decide, in the one that carries it out the
--- team of the file. Nobody who is kept apart: a page that does not open would tell them that there is a file, and what became of it.
+-- Whom of the file's team this person tells of an erasure that is carried out in this transaction: nobody who is kept apart. A page
+-- that does not open would tell them that there is a file, and what became of it.
 CREATE FUNCTION access.told_of_erasure(which uuid) RETURNS uuid[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-  me uuid := access.person();
-  at timestamptz := public.app_now();
 BEGIN
-  RETURN ARRAY(SELECT DISTINCT m.person_id FROM public.access_erasure e JOIN public.victims_child c ON c.id = e.child_id
-    LEFT JOIN public.casework_approval a ON a.subject_id = e.id AND a.kind = 'erasure' AND a.state = 1
-    JOIN public.accounts_membership m ON m.until IS NULL AND m.team_id = CASE WHEN e.done IS NULL THEN a.team_id ELSE c.owner_id END
-   WHERE e.id = which AND ((e.done IS NULL AND e.asked_by_id = me AND e.asked = at) OR (e.approved_by_id = me AND e.done = at))
+  RETURN ARRAY(SELECT m.person_id FROM public.access_erasure e JOIN public.victims_child c ON c.id = e.child_id
+    JOIN public.accounts_membership m ON m.until IS NULL AND m.team_id = c.owner_id
+   WHERE e.id = which AND e.approved_by_id = access.person() AND e.done = public.app_now()
      AND NOT access.is_kept_apart(m.person_id, c.id));
 END $$;
 
@@ -497,8 +352,8 @@ BEGIN
     EXECUTE format('WITH emptied AS (UPDATE public.%I h SET history_change_reason = ''—''
         WHERE h.tx = ANY ($1) AND h.history_change_reason NOT IN ('''', ''—'') AND to_jsonb(h) ->> ''child_id'' IS NULL AND h.id <> $2
         RETURNING h.*)
-      INSERT INTO public.audit_erased (history_id, erasure, file, root, source, remains)
-      SELECT m.history_id, $3, $2, audit.root_of(to_jsonb(m)), $4, audit.commitment(audit.no_key(), $4, to_jsonb(m)) FROM emptied m
+      INSERT INTO public.audit_erased (history_id, erasure, file, source, remains)
+      SELECT m.history_id, $3, $2, $4, audit.commitment(audit.no_key(), $4, to_jsonb(m)) FROM emptied m
       ON CONFLICT DO NOTHING', history) USING acts, file, which, replace(history, '_historical', '_');
   END LOOP;
   WITH emptied AS (
@@ -506,8 +361,8 @@ BEGIN
      WHERE e.purpose <> '' AND e.kind <> 'erasure' AND ((e.child_id = file AND (whole OR (e.sections <> '{}' AND e.sections <@ gone)))
        OR (e.child_id IS NULL AND e.tx = ANY (acts)))
     RETURNING e.id, e.purpose_hash)
-  INSERT INTO public.audit_erased (history_id, erasure, file, root, source, remains)
-  SELECT m.id, which, file, file, 'audit_event', decode(m.purpose_hash, 'hex') FROM emptied m;
+  INSERT INTO public.audit_erased (history_id, erasure, file, source, remains)
+  SELECT m.id, which, file, 'audit_event', decode(m.purpose_hash, 'hex') FROM emptied m;
 END $$;
 
 -- Says in the record which rows were emptied and what is left of each; with the whole file the key goes that their
@@ -521,16 +376,16 @@ DECLARE
 BEGIN
   IF whole THEN
     FOR history IN SELECT h FROM audit.histories() h LOOP
-      EXECUTE format('INSERT INTO public.audit_erased (history_id, erasure, file, root, source, remains)
-        SELECT h.history_id, $1, $2, $2, $3, audit.commitment(audit.no_key(), $3, to_jsonb(h)) FROM public.%I h
+      EXECUTE format('INSERT INTO public.audit_erased (history_id, erasure, file, source, remains)
+        SELECT h.history_id, $1, $2, $3, audit.commitment(audit.no_key(), $3, to_jsonb(h)) FROM public.%I h
          WHERE h.%I = $2 ON CONFLICT DO NOTHING', history, audit.file_column(history))
         USING which, file, replace(history, '_historical', '_');
     END LOOP;
     UPDATE public.audit_root SET key = NULL WHERE root = file;
   ELSE
     FOR t IN SELECT * FROM access.erased_tables() e LOOP
-      EXECUTE format('INSERT INTO public.audit_erased (history_id, erasure, file, root, source, remains)
-        SELECT r.history_id, $1, $2, $2, $4, audit.commitment(audit.no_key(), $4, to_jsonb(r)) FROM public.%I r
+      EXECUTE format('INSERT INTO public.audit_erased (history_id, erasure, file, source, remains)
+        SELECT r.history_id, $1, $2, $4, audit.commitment(audit.no_key(), $4, to_jsonb(r)) FROM public.%I r
          WHERE r.%I = $2 AND (%s)::smallint = ANY ($3) ON CONFLICT DO NOTHING', t.history, t.owner_column, t.part)
         USING which, file, parts, t.source::text;
     END LOOP;
@@ -580,44 +435,4 @@ BEGIN
   PERFORM access.demand_key(proof);
   RETURN QUERY SELECT e.id, e.child_id, e.sections, e.ground, e.asked_by_id, e.approved_by_id, e.done
     FROM public.access_erasure e WHERE e.done IS NOT NULL ORDER BY e.done, e.id;
-END $$;
-
--- Closed files of the agency of a privacy officer that are past the day until which they are kept: the oldest first. Nobody has
--- asked for their erasure yet.
-CREATE FUNCTION access.files_to_erase(years integer, age integer, most integer)
-RETURNS TABLE (id uuid, case_number varchar, code_name varchar, keep_until date, closed timestamptz)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  IF NOT access.has_role('{privacy_officer}') THEN RETURN; END IF;
-  RETURN QUERY SELECT n.id, n.case_number, n.code_name, n.day, access.closed_on(n.id)
-    FROM (SELECT c.id, c.case_number, c.code_name, access.keep_until(c.id, years, age) AS day FROM public.victims_child c
-      JOIN public.accounts_team t ON t.id = c.owner_id
-     WHERE t.agency_id = access.agency() AND c.stage IN (7, 8) AND c.erased = '{}'
-       AND c.opened < public.app_now() - make_interval(years => years) AND access.oversees(c.id) IS NOT NULL
-       AND access.erasure_asked(c.id) IS NULL) n
-   WHERE n.day < public.app_now()::date ORDER BY n.day, n.id LIMIT least(most, 100);
-END $$;
-
--- Holds that are to be looked at again: a notice, once for each day that was set, before those of their team who could end or
--- go on with them.
-CREATE FUNCTION access.tell_of_holds() RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-  at timestamptz := public.app_now();
-  made uuid[];
-BEGIN
-  WITH inserted AS (
-    INSERT INTO public.casework_notice (id, version, person_id, child_id, level, kind, words, subject_id, made)
-    SELECT uuidv7(), 1, p.id, h.child_id, 2, 'hold_review', ARRAY['', c.code_name], h.id, at
-      FROM public.access_evidencehold h JOIN public.victims_child c ON c.id = h.child_id
-      JOIN public.accounts_membership m ON m.team_id = h.team_id AND m.since <= at AND (m.until IS NULL OR m.until > at)
-      JOIN public.accounts_person p ON p.id = m.person_id AND p.is_active
-       AND (p.id = h.set_by_id OR 'supervisor' = ANY (p.roles))
-     WHERE h.ended IS NULL AND h.review_on <= (at AT TIME ZONE 'UTC')::date AND NOT access.is_kept_apart(p.id, h.child_id)
-       AND NOT EXISTS (SELECT FROM public.casework_notice n WHERE n.person_id = p.id AND n.subject_id = h.id
-         AND n.kind = 'hold_review' AND n.made >= h.review_on)
-    RETURNING id)
-  SELECT array_agg(id) INTO made FROM inserted;
-  PERFORM access.note_history('casework_notice', made, '+', '');
-  RETURN coalesce(cardinality(made), 0);
 END $$;

@@ -67,9 +67,36 @@ BEGIN
   RETURN coalesce((SELECT roles && wanted FROM public.accounts_person WHERE id = access.person()), false);
 END $$;
 
--- A question is asked in one's own name and undecided, about a file whose SUMMARY is open or of one's own team, and answered once, in one's own name, by somebody else of the team
--- that was asked; a supervisor answers where a care plan or a shelter without a licence is asked about. Where a role is asked,
--- those answer whom the database names, with a fresh code.
+-- May the person in hand answer a question that waits? Somebody else than who asked, of the team that was asked: a supervisor where a
+-- care plan or a shelter without a licence is asked about; about a seal or an erasure somebody who shares no team with who asked, and
+-- whom no relation keeps from the child. Where a role is asked, those whom the database names.
+CREATE FUNCTION access.may_answer(which uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN coalesce((SELECT a.asked_by_id <> access.person() AND CASE
+      WHEN a.role <> '' THEN access.decides_in_role(a.subject_id, a.role)
+      WHEN a.team_id <> ALL (access.teams()) THEN false
+      WHEN a.kind IN ('care_plan', 'lapsed_licence') THEN access.has_role('{supervisor}')
+      WHEN access.shares_team(a.asked_by_id) OR a.child_id = ANY (access.conflicts()) THEN false
+      WHEN a.kind IN ('seal', 'custodians', 'unseal') THEN access.decides_seals()
+      WHEN a.kind = 'erasure' THEN access.has_role('{supervisor,privacy_officer}') AND NOT access.sealed_away(a.child_id)
+        AND access.could_propose(a.child_id, a.asked_by_id) END
+    FROM public.casework_approval a WHERE a.id = which AND a.state = 1), false);
+END $$;
+
+-- Whom of the team that is asked in this transaction the person in hand tells of it: nobody whom a relation keeps from the child. A
+-- page that does not open would tell them that there is a file.
+CREATE FUNCTION access.told_of_question(which uuid) RETURNS uuid[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN ARRAY(SELECT m.person_id FROM public.casework_approval a
+    JOIN public.accounts_membership m ON m.team_id = a.team_id AND m.until IS NULL
+   WHERE a.id = which AND a.asked_by_id = access.person() AND a.asked = public.app_now()
+     AND NOT access.is_related(m.person_id, a.child_id));
+END $$;
+
+-- A question is asked in one's own name and undecided, about a file whose SUMMARY is open or of one's own team, and answered once,
+-- in one's own name, by whoever may. Where a role is asked, and where an erasure is approved, with a fresh code.
 CREATE FUNCTION access.approval_fixed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -103,16 +130,8 @@ BEGIN
     RETURN NEW;
   END IF;
   IF to_jsonb(NEW) - answer <> to_jsonb(OLD) - answer OR OLD.state <> 1 OR NEW.state = 1
-     OR NEW.decided_by_id IS DISTINCT FROM me OR NEW.decided IS DISTINCT FROM public.app_now() OR OLD.asked_by_id = me
-     OR NOT (CASE OLD.role WHEN '' THEN OLD.team_id = ANY (access.teams())
-         ELSE access.decides_in_role(OLD.subject_id, OLD.role) AND access.is_signing() END)
-     OR (OLD.kind IN ('care_plan', 'lapsed_licence') AND NOT access.has_role('{supervisor}'))
-     OR (OLD.kind IN ('seal', 'custodians', 'unseal')
-         AND (access.shares_team(OLD.asked_by_id) OR NOT access.decides_seals()))
-     -- An erasure is approved with a fresh second factor, and carried out in the same transaction.
-     OR (OLD.kind = 'erasure' AND (access.shares_team(OLD.asked_by_id) OR NOT access.has_role('{supervisor,privacy_officer}')
-       OR OLD.child_id = ANY (access.conflicts()) OR access.sealed_away(OLD.child_id)
-       OR (NEW.state = 2 AND NOT access.is_signing()))) THEN
+     OR NEW.decided_by_id IS DISTINCT FROM me OR NEW.decided IS DISTINCT FROM public.app_now() OR NOT access.may_answer(OLD.id)
+     OR ((OLD.role <> '' OR (OLD.kind = 'erasure' AND NEW.state = 2)) AND NOT access.is_signing()) THEN
     RAISE EXCEPTION 'a question is answered once, by somebody else of the team that was asked'
       USING ERRCODE = 'insufficient_privilege';
   END IF;

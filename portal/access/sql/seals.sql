@@ -202,8 +202,7 @@ BEGIN
   RETURN QUERY SELECT s.id, c.case_number, c.code_name, CASE a.kind WHEN 'unseal' THEN s.open_reason ELSE s.reason END, s.custodians
     FROM public.casework_approval a JOIN public.access_seal s ON s.id = a.subject_id AND s.child_id = a.child_id
     JOIN public.victims_child c ON c.id = s.child_id
-   WHERE a.id = which AND a.kind IN ('seal', 'custodians', 'unseal') AND a.state = 1 AND a.team_id = ANY (access.teams())
-     AND access.decides_seals() AND NOT access.shares_team(a.asked_by_id) AND c.id <> ALL (access.conflicts());
+   WHERE a.id = which AND a.kind IN ('seal', 'custodians', 'unseal') AND access.may_answer(a.id);
 END $$;
 
 -- An id like that of a file, the same for the same number, which nobody can work out who does not know the opening key. Its

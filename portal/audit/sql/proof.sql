@@ -35,7 +35,6 @@ CREATE TABLE audit_erased (  -- what an erasure emptied, history rows and purpos
   history_id uuid PRIMARY KEY,  -- or the id of an event
   erasure uuid NOT NULL,
   file uuid NOT NULL,
-  root uuid NOT NULL,  -- of its chain: the file, but where a reason was written on other records too
   source text NOT NULL,
   remains bytea NOT NULL
 );

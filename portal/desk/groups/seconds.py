@@ -100,7 +100,7 @@ def papers(person: Person) -> Group | None:
     """Return the papers about a child that somebody would give away and on which the person decides."""
     if ANSWERING.isdisjoint(person.roles):
         return None
-    found = list(work.asked_in_role()[: MOST + 1])
+    found = list(work.to_answer().exclude(role="")[: MOST + 1])
     rows = [paper_row(one) for one in found[:MOST]]
     return Group("papers", _("Papers to decide on"), rows, "soon", has_more=len(found) > MOST) if found else None
 

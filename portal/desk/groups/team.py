@@ -8,9 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.access.erasing import ERASURE
+from portal.access import work
 from portal.access.holders import people_of
-from portal.access.seals import KINDS as SEALS
 from portal.access.sections import Stage
 from portal.access.visibility import visible
 from portal.accounts.models import Person
@@ -18,7 +17,7 @@ from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.casework.due_rules import title_of
 from portal.casework.groups import Button, Group, Row
-from portal.casework.models import Approval, Task
+from portal.casework.models import Task
 from portal.casework.templatetags.portal import moment
 from portal.desk.groups.work import forms_of
 from victims.models import Child
@@ -31,7 +30,7 @@ ASKED = {
     "seal": gettext_lazy("Seal a file"),
     "custodians": gettext_lazy("Change the custodians of a sealed file"),
     "unseal": gettext_lazy("Unseal a file"),
-    ERASURE: gettext_lazy("Erase parts of a file"),
+    "erasure": gettext_lazy("Erase parts of a file"),
 }
 
 
@@ -81,23 +80,11 @@ def team_row(task: Any) -> Row:
 
 
 def approvals(person: Person) -> Group | None:
-    """Return what waits for a decision of the person's teams; nobody decides on what they asked themselves.
-
-    Seals are decided by anybody of the team that was asked, erasures by its supervisors and privacy officers, everything else
-    by its supervisors.
-    """
-    asked = Approval.objects.filter(team_id__in=person.team_ids, role="", state=Approval.State.ASKED).exclude(
-        asked_by=person
-    )
-    if not supervises(person):
-        keeps = Role.PRIVACY_OFFICER in person.roles
-        asked = asked.filter(kind__in=(*SEALS, ERASURE) if keeps else SEALS)
-    found: list[Any] = list(asked.select_related("asked_by").order_by("asked", "id")[:MOST])
-    forms = forms_of(settings.APPROVAL_FORMS, person, found)
-    # An erasure that whoever asked could not propose any more is nobody's to decide on.
-    found = [one for one in found if one.kind != ERASURE or one.pk in forms]
+    """Return what was asked of the person's teams and waits for this person's decision."""
+    found: list[Any] = list(work.to_answer().filter(team_id__in=person.team_ids, role="")[:MOST])
     if not found and not supervises(person):
         return None
+    forms = forms_of(settings.APPROVAL_FORMS, person, found)
     children = Child.objects.in_bulk({one.child_id for one in found if one.child_id})
     return Group(
         "approvals",

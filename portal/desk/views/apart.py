@@ -14,10 +14,10 @@ from portal.access import conflicts, seals
 from portal.access.models import ConflictOfInterest
 from portal.access.opens import WRITE, opens_found, opens_list
 from portal.access.roles import works_with_files
-from portal.access.sections import Section
+from portal.access.seals import Asked
 from portal.accounts.models import Person
 from portal.casework.editing import saved
-from portal.casework.forms import OnceForm
+from portal.casework.forms import OnceForm, words_field
 from portal.casework.models import Approval
 from portal.casework.workflow import NotPossible
 from portal.desk.forms import NumberForm
@@ -29,12 +29,7 @@ MOST = 200
 class AnswerForm(OnceForm):
     """The answer to a question about a seal, in words where it is no."""
 
-    comment = forms.CharField(
-        label=gettext_lazy("Anything to say to whoever asked"),
-        max_length=300,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
+    comment = words_field(gettext_lazy("Anything to say to whoever asked"), rows=2)
 
 
 class DeclareForm(NumberForm):
@@ -57,31 +52,17 @@ class DeclareForm(NumberForm):
 class EndForm(OnceForm):
     """Why a relation does not hold."""
 
-    reason = forms.CharField(
-        label=gettext_lazy("Why it does not hold, or no longer"),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": gettext_lazy("Say why it does not hold.")},
+    reason = words_field(
+        gettext_lazy("Why it does not hold, or no longer"), missing=gettext_lazy("Say why it does not hold.")
     )
 
 
-def question(person: Any, approval_id: uuid.UUID) -> Approval | None:
-    """Return the question about a seal that this person may answer, with what may be read of it."""
-    asked: Any = seals.asked_of(person, approval_id)
-    if asked is None:
-        return None
-    asked.approval.about, asked.approval.section = asked, Section.SUMMARY
-    return asked.approval
-
-
-@opens_found(methods=WRITE, kind="seal question", finds=question, names_file=True)
-def decide_seal(request: HttpRequest, approval: Any) -> HttpResponse:
+@opens_found(methods=WRITE, kind="seal question", finds=seals.asked_of, names_file=True)
+def decide_seal(request: HttpRequest, asked: Asked) -> HttpResponse:
     """Show what is asked about a seal, and decide."""
-    person: Any = request.user
     form = AnswerForm(request.POST or None)
-    answer = saved(request, form, lambda: decided(request, form, approval), said=_("Your decision is recorded."))
-    context = {"form": form, "approval": approval, "about": approval.about, "person": person}
-    return answer or TemplateResponse(request, "desk/decide_seal.html", context)
+    answer = saved(request, form, lambda: decided(request, form, asked.approval), said=_("Your decision is recorded."))
+    return answer or TemplateResponse(request, "desk/decide_seal.html", {"form": form, "asked": asked})
 
 
 def decided(request: HttpRequest, form: AnswerForm, approval: Approval) -> str:

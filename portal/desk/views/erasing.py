@@ -16,7 +16,7 @@ from portal.access.models import EvidenceHold
 from portal.access.opens import WRITE, opens_found
 from portal.access.sections import Section
 from portal.casework.editing import saved
-from portal.casework.forms import OnceForm
+from portal.casework.forms import OnceForm, words_field
 from portal.casework.vocabularies import label_of
 from portal.casework.workflow import NotPossible
 from victims.erasing_forms import STAYS, ReviewForm
@@ -34,12 +34,11 @@ class ApproveForm(FreshCodeForm):
 class RefuseForm(OnceForm):
     """The refusal of an erasure, in words."""
 
-    comment = forms.CharField(
-        label=gettext_lazy("Why it is not to be erased"),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 2}),
+    comment = words_field(
+        gettext_lazy("Why it is not to be erased"),
+        missing=gettext_lazy("Say why it is not to be erased."),
+        rows=2,
         help_text=STAYS,
-        error_messages={"required": gettext_lazy("Say why it is not to be erased.")},
     )
 
 
@@ -88,7 +87,7 @@ def hold(request: HttpRequest, one: EvidenceHold) -> HttpResponse:
 def reviewed(request: HttpRequest, form: ReviewForm, one: EvidenceHold, person: Any) -> str:
     """Let it go on, or end it, and return to My work."""
     answer, reason = request.POST.get("answer"), form.cleaned_data["reason"]
-    if answer == "end":
+    if answer == "refuse":
         evidence_holds.end_hold(hold=one, by=person, reason=reason)
     elif not form.cleaned_data["review_on"]:
         raise NotPossible(_("Enter the day on which somebody looks at it again."), "review_on")

@@ -43,6 +43,12 @@ class SampleForm(forms.Form):
     told = forms.BooleanField(label="She knows what I wrote", required=False)
 
 
+class SampleDecision(forms.Form):
+    """What is asked beside the buttons of a decision."""
+
+    reason = forms.CharField(label="What is to be changed", widget=forms.Textarea(attrs={"rows": 3}))
+
+
 def case(name: str, code: str, **more: Any) -> dict[str, Any]:
     return {"name": name, "code": code, "url": "#", **more}
 
@@ -255,6 +261,7 @@ def components(request: HttpRequest) -> HttpResponse:
     context = {
         "now": now,
         "form": SampleForm(request.POST or ({} if "errors" in request.GET else None)),
+        "decision": SampleDecision(),
         "tabs": links(
             *parts, "Who can see", "History", current="Overview", restricted=("Identity", "Whereabouts", "Health")
         ),

@@ -3,7 +3,6 @@
 import uuid
 from typing import Any
 
-from django import forms
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -22,7 +21,7 @@ from portal.access.roles import opens_files
 from portal.access.sections import Level, Section
 from portal.audit import clock
 from portal.casework.editing import first_result, pressed, save_once
-from portal.casework.forms import OnceForm
+from portal.casework.forms import OnceForm, words_field
 from referrals.workflow import TAKEN_BACK, UNANSWERED, ReferralState
 from shelters.workflow import PlacementState
 from victims.views.file import address_of
@@ -33,12 +32,10 @@ MOST = 20
 class DeclineForm(OnceForm):
     """Why access that was offered is declined."""
 
-    reason = forms.CharField(
-        label=gettext_lazy("Why you decline"),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
+    reason = words_field(
+        gettext_lazy("Why you decline"),
+        missing=gettext_lazy("Say why you decline."),
         help_text=gettext_lazy("Whoever offered it reads this."),
-        error_messages={"required": gettext_lazy("Say why you decline.")},
     )
 
 
