@@ -4,7 +4,7 @@ import datetime
 import json
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.conf import settings
@@ -55,7 +55,10 @@ def record(event: Event, *, stamp: Stamp | None = None) -> uuid.UUID:
 
     Raises NotRecorded where the database does not take it.
     """
-    stamp = stamp or current() or Stamp(person_id=None, person="")
+    signed_in = current()
+    stamp = stamp or signed_in or Stamp(person_id=None, person="")
+    if signed_in and signed_in.person_id:  # whoever that is, the database writes down that one
+        stamp = replace(stamp, person_id=signed_in.person_id, session=signed_in.session)
     event_id = uuid7()
     values = row_of(event_id, clock.now(), event, stamp)
     try:
