@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connection
 
 from portal.audit import clock
-from portal.audit.macs import ERASURE, fits, mac_of
+from portal.audit.macs import ERASURE, Keys, fits, mac_of
 
 LATE = datetime.timedelta(hours=26)
 LONGEST = datetime.timedelta(hours=6)  # after which one that is under way is ended
@@ -109,7 +109,7 @@ class Erased:
     at: datetime.datetime
 
 
-def note_erasure(erased: Erased, folder: Path | None = None) -> None:
+def note_erasure(erased: Erased, folder: Path | None = None, keys: Keys | None = None) -> None:
     """Write down beside the backups what was erased: after every restore it is done again. Raises OSError where it cannot.
 
     A line that does not fit on the disk is taken back: half a line would make the whole list unreadable.
@@ -117,7 +117,7 @@ def note_erasure(erased: Erased, folder: Path | None = None) -> None:
     folder = folder or settings.BACKUPS
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     said = json.loads(json.dumps(asdict(erased), default=str))
-    line = json.dumps(said | {"mac": mac_of(settings.EVENT_KEYS, ERASURE, said).hex()}) + "\n"
+    line = json.dumps(said | {"mac": mac_of(keys or settings.EVENT_KEYS, ERASURE, said).hex()}) + "\n"
     descriptor = os.open(folder / "erasures.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         size = os.fstat(descriptor).st_size

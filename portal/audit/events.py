@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection
 
 from portal.audit import clock
 from portal.audit.ids import uuid7
-from portal.audit.macs import EVENT, mac_of, purpose_hash, told
+from portal.audit.macs import EVENT, Keys, mac_of, purpose_hash, told
 from portal.audit.sealing import written
 from portal.audit.stamp import Stamp, current
 
@@ -69,9 +69,12 @@ def record(event: Event, *, stamp: Stamp | None = None) -> uuid.UUID:
     return event_id
 
 
-def row_of(event_id: uuid.UUID, at: datetime.datetime, event: Event, stamp: Stamp) -> list[Any]:
+def row_of(
+    event_id: uuid.UUID, at: datetime.datetime, event: Event, stamp: Stamp, keys: Keys | None = None
+) -> list[Any]:
     """Return the values of an event for INSERT, its MAC among them; at is the time of its transaction."""
-    if not settings.EVENT_KEYS:
+    keys = keys or settings.EVENT_KEYS
+    if not keys:
         raise ImproperlyConfigured("SAFE_RETURN_EVENT_KEYS is not set: no event can be written without it.")
     purpose, details = event.purpose or stamp.reason, json.dumps(event.details)
     entities, sections = list(event.entities), [int(section) for section in event.sections]
@@ -80,7 +83,7 @@ def row_of(event_id: uuid.UUID, at: datetime.datetime, event: Event, stamp: Stam
     who: list[Any] = [stamp.person_id, stamp.person, stamp.agency_id, stamp.agency, stamp.role, stamp.via]
     who += [stamp.session, stamp.request_id, stamp.address]
     text = [event_id, written(at), "", *what, purpose_hash(event_id, purpose), json.loads(details), *who]
-    mac = mac_of(settings.EVENT_KEYS, EVENT, told(plain(text)))
+    mac = mac_of(keys, EVENT, told(plain(text)))
     return [event_id, at, *what, purpose, details, *who, mac]
 
 

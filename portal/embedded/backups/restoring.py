@@ -155,7 +155,7 @@ def demand_keys(backup: Backup, keys: Path) -> None:
     missing = [name for name in KEY_FILES if not (keys / name).exists()]
     if missing:
         raise Failed(
-            f"{' and '.join(missing)} not found in {keys}. The keys are in no backup: put the copy that was kept apart"
+            f"{', '.join(missing)} not found in {keys}. The keys are in no backup: put the copy that was kept apart"
             " into a folder, and say --keys FOLDER."
         )
     kept = json.loads((keys / "secrets.json").read_text())
