@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Checks an extract of Safe Return's record without Safe Return: python3 verify_record.py EXTRACT --key BASE64 [--witness FILE]
-[--events FILE ...]
+[--events FILE ...] [--event-keys FILE]
 
 Needs Python 3.11 and the package `cryptography`, for one thing: the signatures. docs/verify.md says what is compared.
 Exit code 0: nothing missing, nothing altered. 1: tampered, with what does not fit. 2: cannot tell.
@@ -10,6 +10,7 @@ import argparse
 import base64
 import gzip
 import hashlib
+import hmac
 import json
 import os
 import sys
@@ -55,6 +56,14 @@ UNREADABLE = (
     RecursionError,
     zlib.error,
 )
+# Events that the database writes by itself, without the application: kind, action and entity of each.
+BY_DATABASE = {
+    ("change", "U", "victims.child"),
+    ("change", "U", "casework.task"),
+    ("grant", "C", "access.grant"),
+    ("end grant", "U", "access.grant"),
+    ("erasure", "D", "access.erasure"),
+}
 KINDS = ("checkpoint", "leaf", "event", "link", "row", "erased", "told", "unfit", "away")
 
 
@@ -66,6 +75,7 @@ class Record:
         self.kinds = {name: [] for name in KINDS}
         self.given = {}  # leaves of events of months that stand in files of their own
         self.missing = set()  # months whose file was not given
+        self.marked = 0  # events that bear the MAC of the application
         for line in lines:
             self.kinds[line["what"]].append(line)
 
@@ -121,7 +131,29 @@ class Record:
         old = {one["id"] for one in self.kinds["event"] if one["sealed"]}
         self.bad += [f"event {name} was added" for name in events if name in old or name in self.given]
 
-    def read_events(self, names):
+    def check_macs(self, keys):
+        for one in self.kinds["event"] + [told for told in self.kinds["told"] if told["id"] not in self.given]:
+            self.check_mac(json.loads(one["text"]), keys)
+
+    def check_mac(self, said, keys):
+        """What the application wrote bears its MAC: under a key that the database never learned."""
+        mac = bytes.fromhex(said[25])
+        name = f"event {said[0]}"
+        if not mac:
+            if (said[3], said[4], said[9]) not in BY_DATABASE:
+                self.bad.append(f"{name} was not written by the application")
+        elif mac[:4] in keys:
+            who = [] if said[16] else said[17:21]  # of a person the id alone
+            wanted = hmac.digest(
+                keys[mac[:4]], b"event\0" + compact([*said[:2], *said[3:17], *who, *said[21:25]]), "sha256"
+            )
+            self.marked += 1
+            if wanted != mac[4:]:
+                self.bad.append(f"{name} bears the MAC of another one")
+        elif keys:
+            self.unknown.append(f"{name} was written under key {mac[:4].hex()}, which was not given")
+
+    def read_events(self, names, event_keys):
         """Months that left the database: each is said by an event of its own, which names the digest of the file."""
         sealed = {leaf["id"]: leaf["leaf"] for leaf in self.kinds["leaf"] if "id" in leaf}
         known = {}
@@ -137,7 +169,9 @@ class Record:
                     self.bad.append(f"{name} is not the file that was sealed")
             self.missing.discard(month)
             try:
-                self.given.update(leaves_of(name))
+                for which, leaf, said in leaves_of(name):
+                    self.given[which] = leaf
+                    self.check_mac(said, event_keys)
             except UNREADABLE as problem:
                 self.bad.append(f"{name} cannot be read ({type(problem).__name__})")
         for name, (_digest, month) in known.items():
@@ -146,13 +180,16 @@ class Record:
 
     def check_erasures(self):
         """What was emptied is named by an event, with a hash over what is left: as such it is compared from then on."""
-        told, groups = {}, {}
+        told, groups, done, marked = {}, {}, {}, []
         sealed = {leaf["id"]: leaf["leaf"] for leaf in self.kinds["leaf"] if "id" in leaf}
         old = [one for one in self.kinds["told"] if sha(b"\x00e", one["text"].encode()).hex() == sealed.get(one["id"])]
         for one in self.kinds["event"] + old:
             said = json.loads(one["text"])
             if (said[3], said[4]) == ("erasure", "D"):
                 told.setdefault(said[10], {})[said[0]] = (said[15]["rows"], said[15]["digest"])
+                done[said[10]] = said
+            elif said[9] == "access.erasure" and said[25]:
+                marked.append(said)
         for one in self.kinds["erased"]:
             groups.setdefault(one["erasure"], []).append(one)
         for name, some in groups.items():
@@ -160,6 +197,8 @@ class Record:
             # One event tells of it: a later one could excuse what was altered afterwards.
             if [*told.get(name, {}).values()] != [(len(some), sha(*sorted(left)).hex())]:
                 self.bad.append(f"{len(some)} history rows were emptied without a record of erasure {name}")
+        played = [name for name in done if not decided(done[name], marked)]
+        self.bad += [f"nobody decided on erasure {name} through the application" for name in played]
 
     def check_chains(self):
         rows = {one["history_id"]: one for one in self.kinds["row"]}
@@ -192,6 +231,19 @@ class Record:
                 self.bad.append(f"checkpoint {one['number']} is missing or another one than the witness kept")
 
 
+def decided(done, marked):
+    """Whether two people decided on an erasure: a proposal before, an approval in the same moment, of the same parts; or
+    whoever runs the portal did it again after a restore."""
+    about = [one for one in marked if (one[7], one[10]) == (done[7], done[10])]
+    if any((one[3], one[1], one[16]) == ("erase again", done[1], None) for one in about):
+        return True
+    asked = [one for one in about if (one[3], one[4]) == ("propose erasure", "C")]
+    agreed = [one for one in about if (one[3], one[1]) == ("approve erasure", done[1])]
+    return any(
+        a[16] and b[16] and a[16] != b[16] and a[15] == b[15] == {"parts": done[12]} for a in asked for b in agreed
+    )
+
+
 def signed(key, one):
     try:
         Ed25519PublicKey.from_public_bytes(key).verify(bytes.fromhex(one["signature"]), bytes.fromhex(one["hash"]))
@@ -201,7 +253,7 @@ def signed(key, one):
 
 
 def leaves_of(name):
-    """The leaves of a file of events; of one whose purpose is another than its event names, nothing."""
+    """The events of a file with their leaves; of one whose purpose is another than its event names, no leaf."""
     with gzip.open(name) as file:
         while line := file.readline(LONGEST):  # whoever made another file may have made it to end this
             if not line.endswith(b"\n"):
@@ -211,7 +263,14 @@ def leaves_of(name):
             # A purpose that was erased is not there; the digest of the file holds the others together.
             purpose = one["purpose"]
             same = purpose is None or sha(uuid.UUID(said[0]).bytes, purpose.encode()).hex() == said[14]
-            yield said[0], sha(b"\x00e", one["text"].encode()) if same else b""
+            yield said[0], sha(b"\x00e", one["text"].encode()) if same else b"", said
+
+
+def keys_of(name):
+    """Keys by the names with which MACs begin."""
+    with open(name, encoding="ascii") as file:
+        keys = [base64.b64decode(word.strip(), validate=True) for word in file.read().split(",")]
+    return {sha(b"name of an event key\0", key)[:4]: key for key in keys}
 
 
 def read(name):
@@ -227,13 +286,16 @@ def main():
     parser.add_argument("--key", action="append", default=[], help="a public key in base64, from where you trust it")
     parser.add_argument("--witness", help="checkpoints that you kept, one on each line")
     parser.add_argument("--events", nargs="*", default=[], metavar="FILE", help="months that left the database")
+    parser.add_argument("--event-keys", metavar="FILE", help="the keys of the MACs on events, base64, with commas")
     chosen = parser.parse_args()
     try:
         keys = [base64.b64decode(word, validate=True) for word in chosen.key]
         record = Record(read(chosen.extract))
         record.check_checkpoints({sha(key).hex()[:16]: key for key in keys})
         record.check_roots()
-        record.read_events(chosen.events)
+        event_keys = keys_of(chosen.event_keys) if chosen.event_keys else {}
+        record.read_events(chosen.events, event_keys)
+        record.check_macs(event_keys)
         record.check_leaves()
         record.check_erasures()
         record.check_chains()
@@ -246,6 +308,10 @@ def main():
         print(f"Cannot tell: {line}.")
     for line in record.bad:
         print(f"TAMPERED: {line}.")
+    if event_keys:
+        print(f"{record.marked} MACs compared.")
+    else:
+        print("Whether the MACs of events are right was not asked: no key was given.")
     if not record.bad and not record.unknown:
         print("Nothing missing, nothing altered.")
     return 1 if record.bad else 2 if record.unknown else 0

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
 
+from portal.audit import macs
 from portal.audit.proof import public_keys
 
 
@@ -65,6 +66,16 @@ def periods(text: str) -> dict[str, tuple[int, int]]:
     if "" not in found:
         raise ImproperlyConfigured("SAFE_RETURN_RETENTION needs years/age for all countries, first: 10/25, PT:15/25.")
     return found
+
+
+def event_keys(text: str) -> dict[bytes, bytes]:
+    """Return the keys of the MACs on events, by their names, the newest first."""
+    try:
+        return macs.event_keys(text)
+    except ValueError:
+        raise ImproperlyConfigured(
+            "SAFE_RETURN_EVENT_KEYS holds a key that is not 32 bytes of base64. Make one with: openssl rand -base64 32"
+        ) from None
 
 
 def anchors(text: str) -> dict[str, bytes]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from portal.environment import anchors, database, env, key_ring, periods
+from portal.environment import anchors, database, env, event_keys, key_ring, periods
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -273,6 +273,12 @@ GUARDIAN_MONKEY_PATCH_GROUP = False
 
 
 KEY_RING = {} if AS_ANCHOR else key_ring(env("SAFE_RETURN_KEYS"))
+
+# With what the application says that it wrote an event, the newest key first. Commands of the owner of the tables do without
+# as long as they write none; the anchor is told none, so that nobody who breaks into it can write events as well.
+EVENT_KEYS = {} if AS_ANCHOR else event_keys(env("SAFE_RETURN_EVENT_KEYS", "" if AS_MIGRATOR else None))
+if not (EVENT_KEYS or AS_ANCHOR or AS_MIGRATOR):
+    raise ImproperlyConfigured("SAFE_RETURN_EVENT_KEYS is empty. Make a key with: openssl rand -base64 32")
 
 # Who signs checkpoints: the anchor alone is told where its key lies; everybody knows the public ones, newest first.
 ANCHOR_KEY = Path(env("SAFE_RETURN_ANCHOR_KEY", "/nonexistent"))

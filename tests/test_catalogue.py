@@ -368,7 +368,7 @@ PROOF = (
     "audit.all_rows(", "audit.commitment(", "audit.erased_digest(", "audit.erasures_told(", "audit.file_column(",
     "audit.here_since(", "audit.histories(", "audit.horizon(", "audit.is_here(", "audit.leaf(", "audit.link_hash(",
     "audit.link_leaf(", "audit.months_away(", "audit.no_key(", "audit.purpose_hash(", "audit.purpose_was_taken(",
-    "audit.root_of(", "audit.text_of(",
+    "audit.root_of(", "audit.text_of(", "audit.told_of_erasures(",
 )  # fmt: skip
 
 

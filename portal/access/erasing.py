@@ -25,7 +25,7 @@ from portal.accounts import backups
 from portal.accounts.models import Agency, Person, Team
 from portal.accounts.passwords import opening_key
 from portal.accounts.roles import Role
-from portal.audit import clock
+from portal.audit import clock, events
 from portal.audit.events import Event
 from portal.casework.groups import Button
 from portal.casework.models import Approval, Job
@@ -284,6 +284,7 @@ def decide(*, approval: Approval, approve: bool, by: Person, proof: Proof | None
 
 def carry_out(asked: Asked, by: Person) -> None:
     """Erase what was approved in this transaction, and tell the team of the file."""
+    events.record(said_of("approve erasure", asked.child_id, asked.erasure_id, asked.sections))
     patient()
     answer("SELECT access.carry_out_erasure(%s)", asked.erasure_id)
     forget(asked.child_id)
@@ -291,6 +292,14 @@ def carry_out(asked: Asked, by: Person) -> None:
     ids = answer("SELECT access.told_of_erasure(%s)", asked.erasure_id)
     told = [one for one in members(Team.objects.get(pk=asked.owner_id)) if one.pk != by.pk and one.pk in ids]
     tell(told, "file_erased", [by.short_name], subject_id=asked.child_id)
+
+
+def said_of(kind: str, child_id: uuid.UUID, erasure_id: uuid.UUID, parts: Iterable[int]) -> Event:
+    """Return the application's word for an erasure, without which it was played (access.unproved_erasures)."""
+    details = {"parts": [int(part) for part in parts]}
+    return Event(
+        kind, "E", child_id=child_id, entity="access.erasure", entity_id=erasure_id, sections=[1], details=details
+    )
 
 
 def decisions(viewer: Person, approvals: list[Approval]) -> dict[uuid.UUID, Button]:
@@ -325,5 +334,7 @@ def erase_again(known: list[backups.Erased]) -> int:
     count = 0
     for one in known:
         values = (one.child_id, one.sections, one.id, one.ground, one.asked_by, one.approved_by, one.at)
-        count += bool(answer("SELECT access.erase_again(%s, %s::smallint[], %s, %s, %s::uuid, %s::uuid, %s)", *values))
+        if answer("SELECT access.erase_again(%s, %s::smallint[], %s, %s, %s::uuid, %s::uuid, %s)", *values):
+            events.record(said_of("erase again", one.child_id, one.id, one.sections))
+            count += 1
     return count

@@ -10,7 +10,7 @@ from portal.access.holders import holders_of
 from portal.access.identity import Refused, action, patient
 from portal.access.work import members, owns, tell
 from portal.accounts.models import Person
-from portal.audit import clock
+from portal.audit import clock, events
 from portal.audit.events import Event
 from portal.casework.clock import is_today
 from portal.casework.models import Notice, Task
@@ -45,19 +45,22 @@ def put_reminder(task: Task, by: Person) -> bool:
 
 def look_at_the_clock() -> int:
     """Tell of access and training that end soon, ask to confirm what has no end; nothing twice. Return how much."""
-    return in_nobodys_name("SELECT access.look_at_the_clock()")
+    what = "access and training that end, access to confirm, holds to look at"
+    return in_nobodys_name("SELECT access.look_at_the_clock()", what)
 
 
 def look_who_is_next() -> int:
     """Tell the next in line of what waits too long, and of seals that are left alone; nothing twice. Return how much."""
-    return in_nobodys_name("SELECT access.look_who_is_next()")
+    return in_nobodys_name("SELECT access.look_who_is_next()", "what waits for somebody else")
 
 
-def in_nobodys_name(statement: str) -> int:
-    """Let the database see to it, which may take longer than a page."""
+def in_nobodys_name(statement: str, what: str) -> int:
+    """Let the database see to it, which may take longer than a page; an event says so where anything was told."""
     with transaction.atomic():
         patient()
-        return int(answer(statement))
+        if told := int(answer(statement)):
+            events.record(Event("clock", "E", purpose=what))
+        return told
 
 
 def who_sees(child_id: uuid.UUID, stage: int) -> set[uuid.UUID]:

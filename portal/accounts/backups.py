@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection
 
 from portal.audit import clock
+from portal.audit.macs import ERASURE, Keys, fits, mac_of
 
 LATE = datetime.timedelta(hours=26)
 LONGEST = datetime.timedelta(hours=6)  # after which one that is under way is ended
@@ -108,14 +109,15 @@ class Erased:
     at: datetime.datetime
 
 
-def note_erasure(erased: Erased, folder: Path | None = None) -> None:
+def note_erasure(erased: Erased, folder: Path | None = None, keys: Keys | None = None) -> None:
     """Write down beside the backups what was erased: after every restore it is done again. Raises OSError where it cannot.
 
     A line that does not fit on the disk is taken back: half a line would make the whole list unreadable.
     """
     folder = folder or settings.BACKUPS
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    line = json.dumps(asdict(erased), default=str) + "\n"
+    said = json.loads(json.dumps(asdict(erased), default=str))
+    line = json.dumps(said | {"mac": mac_of(keys or settings.EVENT_KEYS, ERASURE, said).hex()}) + "\n"
     descriptor = os.open(folder / "erasures.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         size = os.fstat(descriptor).st_size
@@ -128,15 +130,31 @@ def note_erasure(erased: Erased, folder: Path | None = None) -> None:
 
 
 def erasures(folder: Path) -> list[Erased]:
-    """Return what was erased, in that order. Raises ValueError where a line cannot be read."""
+    """Return what was erased, in that order; without the lines that the portal did not write."""
+    return [one for _number, one in listed(folder) if one is not None]
+
+
+def unfit_lines(folder: Path) -> list[int]:
+    """Return the numbers of the lines that the portal did not write, or that somebody altered."""
+    return [number for number, one in listed(folder) if one is None]
+
+
+def listed(folder: Path) -> list[tuple[int, Erased | None]]:
+    """Return the lines of the list by their numbers; nothing in the place of one whose MAC does not fit."""
     try:
-        lines = (folder / "erasures.jsonl").read_text().splitlines()
+        lines = (folder / "erasures.jsonl").read_bytes().splitlines()
     except FileNotFoundError:
         return []
-    return [erased_from(json.loads(line)) for line in lines if line.strip()]
+    return [(number, erased_from(line)) for number, line in enumerate(lines, 1) if line.strip()]
 
 
-def erased_from(one: dict[str, Any]) -> Erased:
-    """Return what a line says."""
+def erased_from(line: bytes) -> Erased | None:
+    """Return what a line says; nothing where the portal did not write it."""
+    try:
+        one: dict[str, Any] = json.loads(line)
+        if not fits(settings.EVENT_KEYS, ERASURE, one, bytes.fromhex(one.pop("mac"))):
+            return None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
     ids = {name: one[name] and uuid.UUID(one[name]) for name in ("id", "child_id", "asked_by", "approved_by")}
     return Erased(**one | ids | {"at": datetime.datetime.fromisoformat(one["at"])})

@@ -26,6 +26,7 @@ from django.db import connection, transaction
 from portal.audit import clock, events
 from portal.audit.disk import digest_of, write_down
 from portal.audit.events import Event
+from portal.audit.macs import purpose_hash
 from portal.audit.proof import root_of
 from portal.audit.sealing import written
 from portal.audit.stamp import Stamp
@@ -44,10 +45,10 @@ SELECT e.id, audit.text_of(e), CASE WHEN e.purpose_hash = '' THEN e.purpose END,
   FROM audit_event e LEFT JOIN audit_leaf f ON f.id = e.id AND f.kind = 'e'
  WHERE {OF_MONTH.replace("recorded", "e.recorded")} ORDER BY e.recorded, e.id
 """  # noqa: S608 - names of code
-# What tells of an erasure is asked for as long as there is what it emptied.
+# What tells of an erasure, who proposed it and who decided, is asked for as long as there is what it emptied.
 TOLD = f"""
 INSERT INTO audit_told SELECT e.id, audit.text_of(e) FROM audit_event e
- WHERE e.kind = 'erasure' AND e.action = 'D' AND {OF_MONTH} ON CONFLICT DO NOTHING
+ WHERE e.entity = 'access.erasure' AND e.action <> 'R' AND {OF_MONTH} ON CONFLICT DO NOTHING
 """  # noqa: S608 - names of code
 LEAVES = f"SELECT id, recorded, leaf FROM audit_leaf WHERE kind = 'e' AND {OF_MONTH} ORDER BY recorded, id"  # noqa: S608 - above
 COUNT = f"SELECT count(*) FROM audit_leaf WHERE kind = 'e' AND {OF_MONTH}"  # noqa: S608 - above
@@ -202,9 +203,10 @@ def each(statement: str, month: date) -> Iterator[tuple[Any, ...]]:
 
 
 Place = tuple[str, str]  # time and id, as they stand in the text of an event: they sort as they are
+Look = Callable[[list[Any]], None]  # what else is asked of each event, by the parts of its text
 
 
-def read(path: Path) -> Iterator[tuple[Place, bytes]]:
+def read(path: Path, look: Look | None) -> Iterator[tuple[Place, bytes]]:
     """Yield time, id and leaf of each event in a file; of a purpose that is not the one of its event, no leaf.
 
     One that was erased before is none; that nobody took out more is told by the digest of the file.
@@ -215,21 +217,19 @@ def read(path: Path) -> Iterator[tuple[Place, bytes]]:
                 raise ValueError("a line without an end")
             event = json.loads(line)
             said = json.loads(event["text"])
-            fits = event["purpose"] is None or hash_of(said[0], event["purpose"]) == said[PURPOSE]
+            purpose = event["purpose"]
+            fits = purpose is None or purpose_hash(uuid.UUID(said[0]), purpose) == said[PURPOSE]
+            if look:
+                look(said)
             yield (said[1], said[0]), leaf_of(event["text"]) if fits else b""
 
 
-def hash_of(event_id: str, purpose: str) -> str:
-    """Return what stands of a purpose in the text of its event."""
-    return hashlib.sha256(uuid.UUID(event_id).bytes + purpose.encode()).hexdigest()
-
-
-def differences(path: Path, month: date) -> Iterator[str]:
+def differences(path: Path, month: date, look: Look | None = None) -> Iterator[str]:
     """Yield what does not fit between a file and the leaves of its month, each with the event where it does not."""
     sealed = ((place_of(recorded, which), bytes(leaf)) for which, recorded, leaf in each(LEAVES, month))
     leaf, last = next(sealed, None), ""
     try:
-        for place, made in read(path):
+        for place, made in read(path, look):
             while leaf is not None and leaf[0] < place:
                 yield f"event {leaf[0][1]} of {leaf[0][0]} was deleted from {path.name}"
                 leaf = next(sealed, None)

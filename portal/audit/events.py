@@ -1,14 +1,20 @@
 """Writing access events: one row for every view, list, search, document, change, refusal and sign-in."""
 
+import datetime
 import json
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
 
+from portal.audit import clock
 from portal.audit.ids import uuid7
+from portal.audit.macs import EVENT, Keys, mac_of, purpose_hash, told
+from portal.audit.sealing import written
 from portal.audit.stamp import Stamp, current
 
 
@@ -37,9 +43,10 @@ class NotRecorded(Exception):
 
 INSERT = """
 INSERT INTO audit_event (id, recorded, tx, kind, action, outcome, reason_code, child_id, series_id, entity, entity_id,
-    entities, sections, basis, purpose, details, person_id, person, agency_id, agency, role, via, session, request_id, address)
-VALUES (%s, app_now(), pg_current_xact_id(), %s, %s, %s, %s, %s, %s, %s, %s, %s::uuid[], %s::smallint[], %s, %s, %s::jsonb,
-    %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    entities, sections, basis, purpose, details, person_id, person, agency_id, agency, role, via, session, request_id, address,
+    mac)
+VALUES (%s, %s, pg_current_xact_id(), %s, %s, %s, %s, %s, %s, %s, %s, %s::uuid[], %s::smallint[], %s, %s, %s::jsonb,
+    %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 
 
@@ -48,16 +55,38 @@ def record(event: Event, *, stamp: Stamp | None = None) -> uuid.UUID:
 
     Raises NotRecorded where the database does not take it.
     """
-    stamp = stamp or current() or Stamp(person_id=None, person="")
+    signed_in = current()
+    stamp = stamp or signed_in or Stamp(person_id=None, person="")
+    if signed_in and signed_in.person_id:  # whoever that is, the database writes down that one
+        stamp = replace(stamp, person_id=signed_in.person_id, session=signed_in.session)
     event_id = uuid7()
-    what: list[Any] = [event.kind, event.action, event.outcome, event.reason_code, event.child_id, event.series_id]
-    what += [event.entity, event.entity_id, list(event.entities), [int(s) for s in event.sections], event.basis]
-    what += [event.purpose or stamp.reason, json.dumps(event.details)]
-    who = [stamp.person_id, stamp.person, stamp.agency_id, stamp.agency, stamp.role, stamp.via]
-    who += [stamp.session, stamp.request_id, stamp.address]
+    values = row_of(event_id, clock.now(), event, stamp)
     try:
         with connection.cursor() as cursor:
-            cursor.execute(INSERT, [event_id, *what, *who])
+            cursor.execute(INSERT, values)
     except DatabaseError as error:
         raise NotRecorded(event.kind) from error
     return event_id
+
+
+def row_of(
+    event_id: uuid.UUID, at: datetime.datetime, event: Event, stamp: Stamp, keys: Keys | None = None
+) -> list[Any]:
+    """Return the values of an event for INSERT, its MAC among them; at is the time of its transaction."""
+    keys = keys or settings.EVENT_KEYS
+    if not keys:
+        raise ImproperlyConfigured("SAFE_RETURN_EVENT_KEYS is not set: no event can be written without it.")
+    purpose, details = event.purpose or stamp.reason, json.dumps(event.details)
+    entities, sections = list(event.entities), [int(section) for section in event.sections]
+    what: list[Any] = [event.kind, event.action, event.outcome, event.reason_code, event.child_id, event.series_id]
+    what += [event.entity, event.entity_id, entities, sections, event.basis]
+    who: list[Any] = [stamp.person_id, stamp.person, stamp.agency_id, stamp.agency, stamp.role, stamp.via]
+    who += [stamp.session, stamp.request_id, stamp.address]
+    text = [event_id, written(at), "", *what, purpose_hash(event_id, purpose), json.loads(details), *who]
+    mac = mac_of(keys, EVENT, told(plain(text)))
+    return [event_id, at, *what, purpose, details, *who, mac]
+
+
+def plain(text: list[Any]) -> list[Any]:
+    """Return the parts of a text as JSON holds them: identifiers as words."""
+    return json.loads(json.dumps(text, default=str))

@@ -14,8 +14,10 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from portal.audit import away, clock
+from portal.audit.authors import Authors, look_at_events, unwritten
 from portal.audit.away import Away, is_sealed
 from portal.audit.disk import digest_of
+from portal.audit.macs import Keys
 from portal.audit.proof import Checkpoint, from_line, problems_of, root_of
 from portal.audit.sealing import checkpoints
 
@@ -59,15 +61,20 @@ class Range:
         return not early and (self.until is None or self.until.date() >= month)
 
 
-def verify(keys: Mapping[str, bytes], chosen: Range, witness: Path | None = None) -> Found:
-    """Compare the record with its proof. keys: public keys by name; witness: checkpoints that somebody else kept."""
+def verify(
+    keys: Mapping[str, bytes], chosen: Range, witness: Path | None = None, event_keys: Keys | None = None
+) -> Found:
+    """Compare the record with its proof.
+
+    keys: public keys by name; witness: checkpoints that somebody else kept; event_keys: those of the MACs on events.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
         )  # one moment, whoever writes meanwhile
         cursor.execute("SET LOCAL statement_timeout = 0")
         cursor.execute("SET LOCAL client_connection_check_interval = '10s'")  # whoever asks may be ended meanwhile
-        return compare(keys, chosen, witness)
+        return compare(keys, chosen, witness, event_keys)
 
 
 @dataclass(frozen=True)
@@ -108,8 +115,11 @@ def verify_daily(keys: Mapping[str, bytes]) -> Verified | None:
     return last_verified()
 
 
-def compare(keys: Mapping[str, bytes], chosen: Range, witness: Path | None = None) -> Found:
+def compare(
+    keys: Mapping[str, bytes], chosen: Range, witness: Path | None = None, event_keys: Keys | None = None
+) -> Found:
     """Compare within the open transaction."""
+    authors = Authors(event_keys or {}, MOST_NAMED)
     every = list(all_checkpoints())
     found = Found(checkpoints=len(every))
     inside = [one for one in every if chosen.holds(one)]
@@ -119,9 +129,10 @@ def compare(keys: Mapping[str, bytes], chosen: Range, witness: Path | None = Non
     compare_roots(found, inside)
     with connection.cursor() as cursor:
         compare_leaves(found, cursor, inside, chosen.child_id)
-        compare_away(found, chosen)
+        compare_away(found, chosen, authors)
         compare_rows(found, cursor, chosen.child_id)
         compare_erasures(found, cursor, chosen.child_id)
+        compare_authors(found, cursor, chosen, inside, authors)
     say_age(found, every)
     return found
 
@@ -209,7 +220,7 @@ def compare_leaves(found: Found, cursor: Any, inside: list[Checkpoint], child_id
         found.problems.append(f"{KINDS[kind]} {which}{at} {problem}{where}")
 
 
-def compare_away(found: Found, chosen: Range) -> None:
+def compare_away(found: Found, chosen: Range, authors: Authors) -> None:
     """Compare the files of months that were taken out of the database with the leaves of their events."""
     months = away.known()
     found.problems += [
@@ -221,14 +232,14 @@ def compare_away(found: Found, chosen: Range) -> None:
         if gone := [one.name for one in months if not one.is_here]:
             found.notices.append(f"{len(gone)} months up to {gone[-1]} stand in files, compared where everything is")
         return
-    fit = [one for one in months if chosen.holds_month(one.month) and compare_file(found, one)]
+    fit = [one for one in months if chosen.holds_month(one.month) and compare_file(found, one, authors)]
     if fit:
         number = sum(one.events for one in fit)
         found.notices.append(f"{number} events of {len(fit)} months up to {fit[-1].name} stand in files that fit")
 
 
-def compare_file(found: Found, one: Away) -> bool:
-    """Compare one file, and return whether it is there and fits; one that is missing leaves open what stood in it."""
+def compare_file(found: Found, one: Away, authors: Authors) -> bool:
+    """Compare one file and its MACs, and return whether it is there and fits; a missing one leaves open what stood in it."""
     digest, folder = digest_of(one.path), one.path.parent
     if digest is None:
         if one.is_over:
@@ -236,7 +247,7 @@ def compare_file(found: Found, one: Away) -> bool:
         elif not one.is_here:
             found.unknown.append(f"{one.file} is not in {folder}: put it back to compare the events of {one.name}.")
         return False
-    problems = list(itertools.islice(away.differences(one.path, one.month), MOST_NAMED))
+    problems = list(itertools.islice(away.differences(one.path, one.month, authors.look), MOST_NAMED))
     if not problems and digest != one.sha256:
         problems = [f"{one.file} is not the file that was sealed"]
     found.problems += problems
@@ -273,6 +284,24 @@ def compare_erasures(found: Found, cursor: Any, child_id: uuid.UUID | None) -> N
         found.notices.append(
             f"file {file}: of {rows} rows nothing is left to compare but what erasure {erasure}{at} left"
         )
+
+
+def compare_authors(found: Found, cursor: Any, chosen: Range, inside: list[Checkpoint], authors: Authors) -> None:
+    """Compare what bears no MAC with what the database may write by itself, and the MACs where their keys are known."""
+    found.problems += [*unwritten(cursor, chosen.child_id, MOST_NAMED), *authors.bad]  # in files of old months, so far
+    authors.bad.clear()
+    if not authors.keys:
+        found.notices.append("SAFE_RETURN_EVENT_KEYS is not set: whether the MACs of events are right was not asked")
+        return
+    is_whole = chosen.since is None and chosen.until is None
+    between = None if is_whole else (inside[0].number, inside[-1].number) if inside else (LAST, LAST)
+    look_at_events(authors, chosen.child_id, between)
+    found.problems += authors.bad
+    found.unknown += [
+        f"{number} events were written under key {name}, which is not in SAFE_RETURN_EVENT_KEYS."
+        for name, number in sorted(authors.strange.items())
+    ]
+    found.notices.append(f"{authors.fit} events bear the MAC of the application")
 
 
 def say_age(found: Found, every: list[Checkpoint]) -> None:

@@ -54,6 +54,8 @@ BESIDE_FILES: dict[str, str | Promise] = {
     "view table": gettext_lazy("Request for a table opened"),
     "erasure": gettext_lazy("Erased"),
     "propose erasure": gettext_lazy("Erasure proposed"),
+    "approve erasure": gettext_lazy("Erasure approved"),
+    "erase again": gettext_lazy("Erased again after a restore"),
     "evidence hold": gettext_lazy("Held as evidence"),
     "end evidence hold": gettext_lazy("Evidence hold ended"),
     "keep longer": gettext_lazy("Kept past its day"),

@@ -91,6 +91,7 @@ class Cluster:
             "CACHE_URL": f"unix://{self.valkey.address}?db=1",
             "SAFE_RETURN_SECRET_KEY": kept["secret_key"],
             "SAFE_RETURN_KEYS": kept["keys"],
+            "SAFE_RETURN_EVENT_KEYS": self.folder.event_keys(),
             "SAFE_RETURN_ANCHOR_PUBLIC": base64.b64encode(public_of(private_key(self.folder.anchor_key()))).decode(),
             "SAFE_RETURN_MODE": mode,
             "SAFE_RETURN_DATA": str(self.folder.path),

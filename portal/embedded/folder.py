@@ -135,11 +135,18 @@ class DataFolder:
         return found
 
     def anchor_key(self) -> Path:
-        """The file of the key that signs checkpoints, made once: the anchor reads it, and nobody else."""
-        kept = self.path / "anchor.key"
+        """The file of the key that signs checkpoints: the anchor reads it, and nobody else."""
+        return self._made_once("anchor.key", secrets.token_bytes(32))
+
+    def event_keys(self) -> str:
+        """What the application says with that it wrote an event: its keys, the newest first, with commas."""
+        return self._made_once("event.keys", base64.b64encode(secrets.token_bytes(32))).read_text().strip()
+
+    def _made_once(self, name: str, content: bytes) -> Path:
+        kept = self.path / name
         if not kept.exists():
             self.make()
-            draft = self._draft(secrets.token_bytes(32))
+            draft = self._draft(content)
             with suppress(FileExistsError):
                 os.link(draft, kept)
             os.unlink(draft)

@@ -1,6 +1,7 @@
 """Erasing: proposed by one, approved by another, gone everywhere; what is evidence stays, and the proof goes on."""
 
 import datetime
+import json
 import re
 import uuid
 
@@ -28,6 +29,7 @@ from portal.audit.verification import Range, compare
 from portal.casework import keys
 from portal.casework.models import Approval
 from portal.casework.workflow import NotPossible
+from portal.embedded.management.commands import after_restore
 from tests.access.test_seals import second
 from tests.attacks import attack
 from tests.audit.test_proof import KEY, PUBLIC, alone
@@ -190,7 +192,8 @@ def test_record_is_as_it_was_and_says_what_was_erased(sealed, tmp_path, capsys, 
     found = compare(PUBLIC, Range())
     assert (found.problems, found.unknown) == ([], [])
     assert sum("nothing is left to compare" in line for line in found.notices) == 2
-    assert alone(tmp_path, capsys, monkeypatch) == (0, "Nothing missing, nothing altered.\n")
+    code, said = alone(tmp_path, capsys, monkeypatch)
+    assert (code, said.splitlines()[1:]) == (0, ["Nothing missing, nothing altered."])
     one = compare(PUBLIC, Range(child_id=sealed.files["Closed"]))
     assert (one.problems, len([line for line in one.notices if "nothing is left to compare" in line])) == ([], 1)
 
@@ -263,6 +266,66 @@ def test_an_erasure_that_the_owner_of_the_tables_tells_excuses_nothing(sealed, n
     assert any(named in line for line in compare(PUBLIC, Range()).problems)
     if file == "Closed":  # the extract holds no record: whether somebody decided stands in none
         assert alone(tmp_path, capsys, monkeypatch)[0] == 1
+
+
+# Everything that the record of an erasure needs, but a word of the application.
+PLAYED = [
+    "UPDATE victims_historicalcareentry SET text = '—', history_change_reason = '' WHERE child_id = '{Mira}'",
+    "UPDATE victims_careentry SET text = '—' WHERE child_id = '{Mira}'",
+    "UPDATE victims_child SET erased = '{{6}}' WHERE id = '{Mira}'",
+    "UPDATE victims_historicalchild h SET erased = '{{6}}' WHERE id = '{Mira}' AND version = (SELECT max(version)"
+    " FROM victims_historicalchild WHERE id = h.id)",
+    """INSERT INTO access_erasure (id, version, child_id, sections, ground, reason, asked_by_id, asked, approved_by_id, done)
+      SELECT {which}, 1, '{Mira}', '{{6}}', 'asked', 'x', asked_by_id, now(), approved_by_id, now()
+        FROM access_erasure LIMIT 1""",
+    CALL,
+]
+
+
+@attack("D36")
+def test_an_erasure_that_is_played_as_a_whole_is_named(sealed, tmp_path, capsys, monkeypatch):
+    """Two people stand in the record who decided nothing: their word would bear a MAC."""
+    for table in ("audit_erased", "victims_historicalcareentry", "victims_careentry", "victims_child",
+                  "victims_historicalchild", "access_erasure"):  # fmt: skip
+        run(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+    run("ALTER TABLE audit_event DISABLE TRIGGER USER")
+    for statement in [*PLAYED, TELL]:
+        assert run(statement.format(which=WHICH, file=sealed.files["Mira"], **sealed.files)) > 0
+    with as_role("anchor"):
+        seal(KEY)
+    which = WHICH.strip("'")
+    assert f"file {sealed.files['Mira']}: nobody decided on erasure {which} through the application" in (
+        compare(PUBLIC, Range()).problems
+    )
+    code, said = alone(tmp_path, capsys, monkeypatch)
+    assert (code, f"nobody decided on erasure {which} through the application" in said) == (1, True)
+
+
+LINES = {
+    "added by hand": lambda one: {**one, "id": str(uuid.uuid4()), "mac": "00000000" + "00" * 32},
+    "with the MAC of another": lambda one: {**one, "child_id": str(uuid.uuid4())},
+    "with more sections": lambda one: {**one, "sections": [1, 2, 3]},
+    "without a MAC": lambda one: {name: value for name, value in one.items() if name != "mac"},
+    "that is no line": lambda _one: [[1], 2],
+}
+
+
+@pytest.mark.parametrize("what", LINES)
+def test_line_of_the_list_that_the_portal_did_not_write_erases_nothing(cast, files, what, tmp_path, capsys):
+    """A restore names it and goes on with the others; under the id of a true one it does not stand in its place."""
+    true = backups.Erased(uuid.uuid4(), files["Mira"], [4, 5, 6], "asked", None, cast.supervisor.pk, clock.now())
+    backups.note_erasure(true, tmp_path)
+    line = (tmp_path / "erasures.jsonl").read_text()
+    false = json.dumps(LINES[what](json.loads(line) | {"child_id": str(files["Closed"])})) + "\n"
+    (tmp_path / "erasures.jsonl").write_text(false + line)
+    assert (backups.erasures(tmp_path), backups.unfit_lines(tmp_path)) == ([true], [1])
+    with as_owner():
+        assert after_restore.Command().repeat_erasures(tmp_path) == 1
+    said = capsys.readouterr().out
+    assert "REFUSED: line 1 of erasures.jsonl was not written by this portal" in said
+    assert "Erased again: 1." in said
+    assert value("SELECT erased FROM victims_child WHERE id = %s", files["Closed"]) == []
+    assert value("SELECT erased FROM victims_child WHERE id = %s", files["Mira"]) == [4, 5, 6]
 
 
 def test_file_is_in_no_list_and_its_page_says_what_became_of_it(erased):

@@ -3,6 +3,7 @@
 import base64
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 
@@ -81,7 +82,9 @@ def alone(tmp_path, capsys, monkeypatch, *more):
     path = tmp_path / "record.jsonl"
     with path.open("w") as file:
         extracting.write(file, Range())
-    monkeypatch.setattr(sys, "argv", ["verify_record", str(path), "--key", WORD, *more])
+    keys = tmp_path / "event.keys"
+    keys.write_text(os.environ["SAFE_RETURN_EVENT_KEYS"])
+    monkeypatch.setattr(sys, "argv", ["verify_record", str(path), "--key", WORD, "--event-keys", str(keys), *more])
     capsys.readouterr()
     code = load_alone().main()
     return code, capsys.readouterr().out
@@ -214,10 +217,14 @@ def test_tampering_is_named(sealed, what, tmp_path, capsys, monkeypatch):
 
 
 def test_what_is_as_it_was_is_clean(sealed, tmp_path, capsys, monkeypatch):
-    found = compare(PUBLIC, Range())
+    found = compare(PUBLIC, Range(), None, settings.EVENT_KEYS)
     assert (found.problems, found.unknown, found.checkpoints) == ([], [], 2)
     assert found.leaves > 500
-    assert alone(tmp_path, capsys, monkeypatch) == (0, "Nothing missing, nothing altered.\n")
+    code, said = alone(tmp_path, capsys, monkeypatch)
+    assert (code, said.splitlines()[1:]) == (0, ["Nothing missing, nothing altered."])
+    marked = value("SELECT count(*) FROM audit_event WHERE mac <> ''")
+    assert f"{marked} events bear the MAC of the application" in found.notices
+    assert said.startswith(f"{marked} MACs compared.")
 
 
 # Back to what checkpoint 1 sealed, as a restore leaves it.

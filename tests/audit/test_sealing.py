@@ -3,8 +3,11 @@
 import datetime
 
 from portal.access.identity import acting
+from portal.audit.events import INSERT, Event, row_of
+from portal.audit.ids import uuid7
 from portal.audit.kinds import shifted
 from portal.audit.sealing import seal
+from portal.audit.stamp import Stamp
 from portal.audit.verification import Range, verify, verify_daily
 from tests.attacks import attack
 from tests.audit.test_proof import KEY, PUBLIC
@@ -16,11 +19,8 @@ def test_late_transactions_are_sealed_when_they_are_there(clone):
     """What was written first and committed last is not missed, and what was sealed before is not sealed again."""
     with clone.connect() as slow:
         slow.autocommit = False
-        slow.execute(
-            "INSERT INTO audit_event (id, recorded, tx, kind, action, outcome, reason_code, entity, entities, sections,"
-            " basis, purpose, details, person, agency, role, via, session, request_id, address) VALUES (uuidv7(), app_now(),"
-            " pg_current_xact_id(), 'late', 'R', 'ok', '', '', '{}', '{}', '', '', '{}', '', '', '', '', '', '', '')"
-        )
+        at = slow.execute("SELECT app_now()").fetchone()[0]
+        slow.execute(INSERT, row_of(uuid7(), at, Event("late"), Stamp(None, "")))
         with as_role("anchor"):
             first = seal(KEY)
             second = seal(KEY)

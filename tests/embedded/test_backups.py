@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.test import override_settings
 
 from portal.accounts.backups import FAILED, MADE, PROVED, TRIED, WHOLE, Outcome, erasures, note, outcomes
+from portal.audit.macs import event_keys
 from portal.bench.drills import backup_faults as drills
 from portal.bench.drills.result import EXPECTED, Result
 from portal.embedded.archive import gap_after
@@ -82,7 +84,8 @@ class TestMade:
         known = outcomes(portal.folder.backups)
         assert known[MADE] == known[WHOLE]
         assert (known[WHOLE].name, known[WHOLE].size) == (backup.name, backup.size)
-        assert len(erasures(portal.folder.backups)) == 1
+        with override_settings(EVENT_KEYS=event_keys(portal.folder.event_keys())):
+            assert len(erasures(portal.folder.backups)) == 1
 
     def test_restore_test_compares_rows_and_leaves_nothing(self, portal, place, backup):
         try_out(backup, place, portal.folder)
@@ -177,14 +180,18 @@ class TestRefused:
         assert (tmp_path / "something").exists()
 
     def test_other_keys_than_those_it_was_made_with(self, backup, portal, tmp_path):
-        with pytest.raises(Failed, match=r"secrets.json and anchor.key not found"):
+        with pytest.raises(Failed, match=r"secrets.json, anchor.key, event.keys not found"):
             demand_keys(backup, tmp_path)
         other = DataFolder(tmp_path)
         other.secrets()
         other.anchor_key()
+        other.event_keys()
         with pytest.raises(Failed, match="lacks k1"):
             demand_keys(backup, tmp_path)
         shutil.copy(portal.folder.path / "secrets.json", tmp_path)
+        with pytest.raises(Failed, match=r"event.keys in .* lacks"):
+            demand_keys(backup, tmp_path)
+        shutil.copy(portal.folder.path / "event.keys", tmp_path)
         with pytest.raises(Failed, match="signed no checkpoint"):
             demand_keys(backup, tmp_path)
 

@@ -56,6 +56,7 @@ PARTS = (
     "drafts",
     "retention",
     "erasing",
+    "proved",
     "answers",
 )
 FUNCTIONS = "".join((SQL / f"{name}.sql").read_text() for name in PARTS).replace("<trained>", TRAINED)
@@ -152,7 +153,7 @@ lapsed_with_act licence_forbids may_ask_seal may_ask_to_erase may_decide may_hol
 named_by_me near_media no_end not_erased note_event note_history opened opens_nothing opens_pair overseen_parts oversees
 places_people project_agency project_files project_seal project_series recipient_may refused_now
 remind_of_training reviews_looks_of sees_series sender_may set_open shares_team shut_in_emergency sign_in_mark signature_mark stand_in
-standing suppressed takes_action tell_desk tell_next_in_line tell_of_custodians tell_of_ends told_of within_180_days words_left
+standing suppressed takes_action tell_desk tell_next_in_line tell_of_custodians tell_of_ends told_of unproved_erasures within_180_days words_left
 """.split()
 
 AFTER = """
@@ -283,7 +284,7 @@ CREATE TRIGGER referrals_handoveritem_fixed BEFORE INSERT OR UPDATE ON referrals
 CREATE TRIGGER casework_attachmentcontent_fixed BEFORE UPDATE OR DELETE ON casework_attachmentcontent
   FOR EACH ROW WHEN (<not erasing>) EXECUTE FUNCTION audit.refuse_change();
 GRANT EXECUTE ON FUNCTION access.erase_again, access.is_erasing TO owner;
-GRANT EXECUTE ON FUNCTION access.not_erased TO owner, anchor;
+GRANT EXECUTE ON FUNCTION access.not_erased, access.unproved_erasures TO owner, anchor;
 """.replace("<internal>", ",".join(INTERNAL)).replace("<not erasing>", NOT_ERASING)
 
 

@@ -39,7 +39,13 @@ class Erasure(Tracked):
 
     def change_event(self, action: str) -> Event:
         return Event(
-            "propose erasure", action, child_id=self.child_id, entity="access.erasure", entity_id=self.pk, sections=[1]
+            "propose erasure",
+            action,
+            child_id=self.child_id,
+            entity="access.erasure",
+            entity_id=self.pk,
+            sections=[1],
+            details={"parts": self.sections},
         )
 
 

@@ -158,29 +158,21 @@ BEGIN
   RETURN coalesce(cardinality(made), 0);
 END $$;
 
--- What others have to look at because nobody did; every few minutes, and one event where anything was said.
+-- What others have to look at because nobody did; every few minutes. The worker writes an event where anything was said.
 CREATE FUNCTION access.look_who_is_next() RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-  said integer;
 BEGIN
   IF access.holder() IS NOT NULL THEN RETURN 0; END IF;  -- it acts in nobody's name
   PERFORM pg_advisory_xact_lock(hashtextextended('look who is next', 0));
-  said := access.tell_next_in_line() + access.tell_of_custodians();
-  IF said > 0 THEN PERFORM access.note_event('clock', 'E', NULL, '', NULL, '', 'what waits for somebody else'); END IF;
-  RETURN said;
+  RETURN access.tell_next_in_line() + access.tell_of_custodians();
 END $$;
 
--- All of it, and one event where anything was said.
+-- All of it. The worker writes an event where anything was said.
 CREATE FUNCTION access.look_at_the_clock() RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-  said integer;
 BEGIN
   IF access.holder() IS NOT NULL THEN RETURN 0; END IF;  -- it acts in nobody's name
   PERFORM pg_advisory_xact_lock(hashtextextended('look at the clock', 0));
-  said := access.tell_of_ends('renew_access') + access.tell_of_ends('renew_access_last') + access.ask_to_confirm()
+  RETURN access.tell_of_ends('renew_access') + access.tell_of_ends('renew_access_last') + access.ask_to_confirm()
     + access.escalate_confirmations() + access.remind_of_training() + access.tell_of_holds();
-  IF said > 0 THEN PERFORM access.note_event('clock', 'E', NULL, '', NULL, '', 'access and training that end, access to confirm, holds to look at'); END IF;
-  RETURN said;
 END $$;

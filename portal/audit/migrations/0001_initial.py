@@ -53,6 +53,7 @@ CREATE TABLE audit_event (
   session varchar(16) NOT NULL,
   request_id varchar(40) NOT NULL,
   address varchar(45) NOT NULL,
+  mac bytea NOT NULL DEFAULT '\\x',  -- that the application wrote it; the database knows no key (docs/decisions/0051)
   PRIMARY KEY (recorded, id)
 ) PARTITION BY RANGE (recorded);
 CREATE INDEX audit_event_child ON audit_event (child_id, recorded DESC) WHERE child_id IS NOT NULL;

@@ -113,7 +113,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
   SELECT jsonb_build_array(e.id, to_char(e.recorded AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), e.tx::text, e.kind,
     e.action, e.outcome, e.reason_code, e.child_id, e.series_id, e.entity, e.entity_id, e.entities, e.sections, e.basis,
     audit.purpose_hash(e), e.details, e.person_id, e.person, e.agency_id, e.agency, e.role, e.via, e.session, e.request_id,
-    e.address)::text $$;
+    e.address, encode(e.mac, 'hex'))::text $$;
 CREATE FUNCTION audit.leaf(e audit_event) RETURNS bytea
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT sha256('\x0065'::bytea || convert_to(audit.text_of(e), 'UTF8')) $$;
 
@@ -303,17 +303,23 @@ BEGIN
   END LOOP;
 END $$;
 
--- The events that tell of erasures: as they stand, and as they stood when their month left the database and their leaf stayed.
+-- What events say of erasures, of their proposal and of the decision: as they stand, and as they stood when their month left
+-- the database and their leaf stayed.
+CREATE FUNCTION audit.told_of_erasures()
+RETURNS TABLE (event uuid, kind text, action text, file uuid, erasure uuid, recorded timestamptz, person uuid, details jsonb, is_marked boolean)
+LANGUAGE sql STABLE AS $$
+  SELECT e.id, e.kind, e.action, e.child_id, e.entity_id, e.recorded, e.person_id, e.details, e.mac <> '' FROM public.audit_event e
+   WHERE e.entity = 'access.erasure' AND e.action <> 'R'
+  UNION ALL
+  SELECT (k.said ->> 0)::uuid, k.said ->> 3, k.said ->> 4, (k.said ->> 7)::uuid, (k.said ->> 10)::uuid, (k.said ->> 1)::timestamptz,
+         (k.said ->> 16)::uuid, k.said -> 15, k.said ->> 25 <> ''
+    FROM (SELECT t.text::jsonb AS said FROM public.audit_told t JOIN public.audit_leaf f ON f.id = t.event_id AND f.kind = 'e'
+      AND f.leaf = sha256('\x0065'::bytea || convert_to(t.text, 'UTF8'))) k $$;
 CREATE FUNCTION audit.erasures_told()
 RETURNS TABLE (event uuid, file uuid, erasure uuid, recorded timestamptz, rows text, digest text)
 LANGUAGE sql STABLE AS $$
-  SELECT e.id, e.child_id, e.entity_id, e.recorded, e.details ->> 'rows', e.details ->> 'digest' FROM public.audit_event e
-   WHERE e.kind = 'erasure' AND e.action = 'D'
-  UNION ALL
-  SELECT (k.said ->> 0)::uuid, (k.said ->> 7)::uuid, (k.said ->> 10)::uuid, (k.said ->> 1)::timestamptz, k.said #>> '{15,rows}', k.said #>> '{15,digest}'
-    FROM (SELECT t.text::jsonb AS said FROM public.audit_told t JOIN public.audit_leaf f ON f.id = t.event_id AND f.kind = 'e'
-      AND f.leaf = sha256('\x0065'::bytea || convert_to(t.text, 'UTF8'))) k
-   WHERE k.said ->> 3 = 'erasure' AND k.said ->> 4 = 'D' $$;
+  SELECT t.event, t.file, t.erasure, t.recorded, t.details ->> 'rows', t.details ->> 'digest' FROM audit.told_of_erasures() t
+   WHERE t.kind = 'erasure' AND t.action = 'D' $$;
 
 -- Rows that are said to have been erased, and no event of an erasure says so, or more than one: a later one could excuse what
 -- was altered after the erasure.
@@ -346,7 +352,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
    WHERE f.kind = 'l' AND f.checkpoint BETWEEN first AND last AND (l.root IS NULL OR f.leaf <> audit.link_leaf(l))
   UNION ALL
   SELECT NULL, NULL, 'e', e.id, e.recorded, 'was added' FROM public.audit_event e
-   WHERE e.tx < audit.horizon() AND NOT EXISTS (SELECT FROM public.audit_leaf f WHERE f.id = e.id AND f.kind = 'e')
+   WHERE e.tx < audit.horizon()
+     AND NOT EXISTS (SELECT FROM public.audit_leaf f WHERE f.id = e.id AND f.recorded = e.recorded AND f.kind = 'e')
   UNION ALL
   SELECT NULL, NULL, 'l', l.history_id, NULL, 'was added' FROM public.audit_link l
    WHERE NOT EXISTS (SELECT FROM public.audit_leaf f WHERE f.id = l.history_id AND f.kind = 'l') $$;
@@ -362,6 +369,45 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
   SELECT f.checkpoint, f.place, 'l', l.history_id, NULL, CASE WHEN f.id IS NULL THEN 'was added' ELSE 'was altered' END
     FROM public.audit_link l LEFT JOIN public.audit_leaf f ON f.id = l.history_id AND f.kind = 'l'
    WHERE l.root = wanted AND (f.id IS NULL OR f.leaf <> audit.link_leaf(l)) $$;
+
+-- Events without a MAC that the application would have written, and those of the database (own: kind, action, entity) that stand
+-- beside no act of the same person. Whether the others' MACs fit is asked where the key is known.
+CREATE FUNCTION audit.unmarked(wanted uuid, own text[]) RETURNS TABLE (id uuid, recorded timestamptz, problem text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT e.id, e.recorded, CASE WHEN concat_ws(' ', e.kind, e.action, e.entity) = ANY (own) THEN 'stands beside no act of the application'
+                                ELSE 'was not written by the application' END
+    FROM public.audit_event e
+   WHERE e.mac = '' AND (wanted IS NULL OR e.child_id = wanted)
+     AND NOT (concat_ws(' ', e.kind, e.action, e.entity) = ANY (own) AND EXISTS (SELECT FROM public.audit_event a
+       WHERE a.recorded = e.recorded AND a.mac <> '' AND a.action <> 'R' AND a.person_id IS NOT DISTINCT FROM e.person_id)) $$;
+
+-- Changes beside which the application wrote no event: fewer than rows of that record at that moment. What functions of the
+-- database write besides (those tables) stands beside some act of the same person. Rows that an erasure emptied are proved by
+-- that, and rows that were sealed before the last events of a month that left the database were compared while it was here.
+CREATE FUNCTION audit.unsaid(wanted uuid, beside text[]) RETURNS TABLE (source text, record_id uuid, version integer, history_id uuid)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  history text;
+  old bigint := (SELECT max(f.checkpoint) FROM public.audit_leaf f
+    WHERE f.kind = 'e' AND f.recorded < audit.here_since()::timestamp AT TIME ZONE 'UTC');
+BEGIN
+  FOR history IN SELECT h FROM audit.histories() h LOOP
+    source := replace(history, '_historical', '_');
+    RETURN QUERY EXECUTE format($q$
+      SELECT %1$L, g.id, g.version, g.history_id
+        FROM (SELECT h.id, h.history_date, h.history_user_id, count(*) AS rows, max(h.version) AS version,
+                     (array_agg(h.history_id ORDER BY h.version DESC))[1] AS history_id
+                FROM public.%2$I h WHERE ($1 IS NULL OR h.%3$I = $1)
+                 AND NOT EXISTS (SELECT FROM public.audit_erased x WHERE x.history_id = h.history_id)
+               GROUP BY h.id, h.history_date, h.history_user_id) g
+       WHERE g.rows > (SELECT count(*) FROM public.audit_event e WHERE e.recorded = g.history_date AND e.entity_id = g.id
+                          AND e.mac <> '' AND e.action <> 'R' AND e.person_id IS NOT DISTINCT FROM g.history_user_id)
+         AND NOT (%1$L = ANY ($2) AND EXISTS (SELECT FROM public.audit_event e WHERE e.recorded = g.history_date
+                          AND e.mac <> '' AND e.action <> 'R' AND e.person_id IS NOT DISTINCT FROM g.history_user_id))
+         AND NOT EXISTS (SELECT FROM public.audit_leaf f WHERE f.id = g.history_id AND f.kind = 'l' AND f.checkpoint <= $3)$q$,
+      source, history, audit.file_column(source)) USING wanted, beside, old;
+  END LOOP;
+END $$;
 
 -- What a verifier that trusts no database needs to know of history rows: their commitments, made anew, and whether the record
 -- as it stands is the last of them.

@@ -13,6 +13,9 @@ from pathlib import Path
 import psycopg
 
 from portal.accounts.backups import Erased, note_erasure
+from portal.audit.events import INSERT, Event, row_of
+from portal.audit.macs import event_keys
+from portal.audit.stamp import Stamp
 from portal.bench.drills.result import Result
 from portal.bench.drills.stage import Scene, Stage
 from portal.embedded import preparation
@@ -26,11 +29,6 @@ from portal.embedded.folder import DataFolder
 
 MODE = "local"
 BEFORE, AFTER = 50, 200  # looks that are recorded at least before and after the backup
-WRITE = """
-INSERT INTO audit_event (id, recorded, tx, kind, action, outcome, reason_code, entity, entities, sections, basis, purpose,
-    details, person, agency, role, via, session, request_id, address)
-VALUES (%s, app_now(), pg_current_xact_id(), 'drill', 'R', 'ok', '', '', '{}', '{}', '', '', '{}', '', '', '', '', '', '', '')
-"""
 BAD_DELETE = """
 SET session_replication_role = replica;
 DELETE FROM audit_event WHERE kind = 'drill';
@@ -39,13 +37,14 @@ RESET session_replication_role;
 """
 # A file as it stands in a backup, with its history and the key of a section; nobody works in the portal of a drill.
 FORGOTTEN, CANARY = uuid.UUID("00000000-0000-7000-8000-00000000f13a"), "canary-of-the-drill"
+ENTRY = uuid.UUID("00000000-0000-7000-8000-00000000f13b")
 FILE = """
 SET session_replication_role = replica;
 INSERT INTO victims_child (id, version, case_number, code_name, code_name_key, identity, stage, owner_id, sex, age_band,
     languages, contact_safely, risk, opened, open_to_network, erased)
   VALUES ('{file}', 1, 'VC-2026-0000000-0', 'Drill', 'drill', 1, 7, gen_random_uuid(), 0, '',
     '{{}}', '{word}', 0, now(), false, '{{}}');
-INSERT INTO victims_careentry (id, version, child_id, "on", kind, text) VALUES (uuidv7(), 1, '{file}', now(), 'wish', '{word}');
+INSERT INTO victims_careentry (id, version, child_id, "on", kind, text) VALUES ('{entry}', 1, '{file}', now(), 'wish', '{word}');
 INSERT INTO casework_sectionkey (id, child_id, section, ring, wrapped)
   SELECT uuidv7(), '{file}', 6, p.ring, 'wrapped' FROM casework_portalkey p LIMIT 1;
 INSERT INTO victims_historicalchild
@@ -54,8 +53,8 @@ INSERT INTO victims_historicalcareentry
   SELECT (jsonb_populate_record(NULL::victims_historicalcareentry, to_jsonb(t) || n.history)).* FROM victims_careentry t, {noted};
 RESET session_replication_role;
 """
-NOTED = """(SELECT jsonb_build_object('history_id', uuidv7(), 'history_date', now(), 'history_type', '+', 'history_by', 'drill',
-    'history_change_reason', '{word}', 'history_agency', '', 'history_role', '', 'history_via', '',
+NOTED = """(SELECT jsonb_build_object('history_id', uuidv7(), 'history_date', '{at}'::timestamptz, 'history_type', '+',
+    'history_by', 'drill', 'history_change_reason', '{word}', 'history_agency', '', 'history_role', '', 'history_via', '',
     'tx', pg_current_xact_id()::text) AS history) n"""
 LEFT = """
 SELECT (SELECT count(*) FROM casework_sectionkey) + (SELECT count(*) FROM victims_child t WHERE t::text LIKE '%canary%')
@@ -94,7 +93,7 @@ class Writer(threading.Thread):
 
     def __init__(self, cluster: Cluster) -> None:
         super().__init__(daemon=True)
-        self.cluster = cluster
+        self.cluster, self.keys = cluster, event_keys(cluster.folder.event_keys())
         self.acknowledged: list[uuid.UUID] = []
         self.is_over = threading.Event()
 
@@ -102,7 +101,8 @@ class Writer(threading.Thread):
         with self.cluster.postgres.connect(DATABASES[MODE]) as connection:
             while not self.is_over.wait(0.001):
                 one = uuid.uuid4()
-                connection.execute(WRITE, [one])
+                values = row_of(one, datetime.now(UTC), Event("drill"), Stamp(None, ""), self.keys)
+                connection.execute(INSERT, values)
                 self.acknowledged.append(one)
 
     def wait_for(self, more: int) -> None:
@@ -133,9 +133,13 @@ def moment_before_a_bad_delete(_stage: Stage, _scene: Scene, result: Result) -> 
 def back_up_and_restore(cluster: Cluster, result: Result) -> None:
     """Somebody works while a backup is made and after it; then it is restored, and an erasure after it is repeated."""
     place = Place(cluster.folder.backups)
+    writer, at = Writer(cluster), datetime.now(UTC)
     with cluster.postgres.connect(DATABASES[MODE]) as connection:
-        connection.execute(FILE.format(file=FORGOTTEN, word=CANARY, noted=NOTED.format(word=CANARY)))
-    writer = Writer(cluster)
+        noted = NOTED.format(word=CANARY, at=at.isoformat())
+        connection.execute(FILE.format(file=FORGOTTEN, entry=ENTRY, word=CANARY, noted=noted))
+        for one in (FORGOTTEN, ENTRY):
+            said = row_of(uuid.uuid4(), at, Event("change", "C", entity_id=one), Stamp(None, ""), writer.keys)
+            connection.execute(INSERT, said)
     writer.start()
     writer.wait_for(BEFORE)
     with place.held():
@@ -143,7 +147,7 @@ def back_up_and_restore(cluster: Cluster, result: Result) -> None:
     writer.wait_for(AFTER)
     writer.end()
     everything = Erased(uuid.uuid4(), FORGOTTEN, [*range(1, 10)], "drill", None, None, datetime.now(UTC))
-    note_erasure(everything, place.folder)  # after the backup: in what is restored the file is whole
+    note_erasure(everything, place.folder, writer.keys)  # after the backup: in what is restored the file is whole
     wanted = _everything(cluster)
     copy_log(cluster)
     with _restored(cluster, place) as found:

@@ -19,6 +19,7 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from portal.audit import macs
 from portal.audit.disk import digest_of, write_down
 from portal.audit.proof import public_keys
 from portal.embedded.archive import BEGUN
@@ -35,6 +36,7 @@ MAJOR = 18  # of PostgreSQL, everywhere
 PATIENCE = 120  # seconds for the server to copy one piece of its log
 APART = """Not in it, on purpose: whoever has a backup and the keys reads everything. Keep apart from it, in two places:
   the key ring and the secret key (SAFE_RETURN_KEYS and SAFE_RETURN_SECRET_KEY; on one machine in secrets.json),
+  the keys that prove who wrote events (SAFE_RETURN_EVENT_KEYS; on one machine in event.keys),
   the key that signs checkpoints (anchor.key, or the file that SAFE_RETURN_ANCHOR_KEY names).
 Without the key ring nobody reads a name, a place or a word of health in it, ever again."""
 
@@ -66,6 +68,7 @@ def prints(env: Mapping[str, str]) -> dict[str, Any]:
     return {
         "keys": {name.strip(): print_of(base64.b64decode(key)) for name, key in ring.items()},
         "secret_key": print_of(env.get("SAFE_RETURN_SECRET_KEY", "").encode()),
+        "event_keys": sorted(name.hex() for name in macs.event_keys(env.get("SAFE_RETURN_EVENT_KEYS", ""))),
         "anchors": sorted(public_keys(env.get("SAFE_RETURN_ANCHOR_PUBLIC", ""))),
     }
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from portal.audit import macs
 from portal.audit.proof import name_of, private_key, public_of
 from portal.embedded.archive import gap_after, pieces
 from portal.embedded.backups.making import FILES, prints
@@ -22,7 +23,7 @@ from portal.embedded.folder import ROOT, DataFolder
 from portal.embedded.postgres import SERVANT
 from portal.embedded.processes import Failed
 
-KEY_FILES = ("secrets.json", "anchor.key")
+KEY_FILES = ("secrets.json", "anchor.key", "event.keys")
 TOO_EARLY = "requested recovery stop point is before consistent recovery point"
 TOO_LATE = "recovery ended before configured recovery target was reached"
 END_SIGN_INS = """
@@ -154,7 +155,7 @@ def demand_keys(backup: Backup, keys: Path) -> None:
     missing = [name for name in KEY_FILES if not (keys / name).exists()]
     if missing:
         raise Failed(
-            f"{' and '.join(missing)} not found in {keys}. The keys are in no backup: put the copy that was kept apart"
+            f"{', '.join(missing)} not found in {keys}. The keys are in no backup: put the copy that was kept apart"
             " into a folder, and say --keys FOLDER."
         )
     kept = json.loads((keys / "secrets.json").read_text())
@@ -164,6 +165,9 @@ def demand_keys(backup: Backup, keys: Path) -> None:
         raise Failed(
             f"The key ring in {keys} is another one: it lacks {', '.join(other)}, with which this backup was made."
         )
+    events = {name.hex() for name in macs.event_keys((keys / "event.keys").read_text())}
+    if gone := sorted({*backup.facts.get("event_keys", ())} - events):
+        raise Failed(f"event.keys in {keys} lacks {', '.join(gone)}, under which events of this backup were written.")
     anchor = name_of(public_of(private_key(keys / "anchor.key")))
     if anchor not in backup.facts["anchors"]:
         raise Failed(f"The key {anchor} in {keys} signed no checkpoint of this backup. Put the right anchor.key there.")

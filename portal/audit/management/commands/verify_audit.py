@@ -29,7 +29,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         chosen = Range(options["since"], options["until"], options["child"])
-        found = verify(settings.ANCHOR_PUBLIC, chosen, options["checkpoint"])
+        found = verify(settings.ANCHOR_PUBLIC, chosen, options["checkpoint"], settings.EVENT_KEYS)
         self.say(found)
         sys.exit(found.exit_code)
 

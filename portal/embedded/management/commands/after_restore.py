@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from portal.access.erasing import erase_again
-from portal.accounts.backups import Outcome, erasures, note
+from portal.accounts.backups import Outcome, erasures, note, unfit_lines
 from portal.audit import clock
 from portal.audit.proof import private_key
 from portal.audit.sealing import seal
@@ -38,10 +38,10 @@ class Command(BaseCommand):
             )
             code = 1
         if options["said"]:
-            self.repeat_erasures(options["beside"])
+            code = self.repeat_erasures(options["beside"]) or code
             last = seal(private_key(settings.ANCHOR_KEY), {"restored": options["said"]})[-1]
             self.stdout.write(f"Checkpoint {last.number}, {last.short}, says that the record was restored.")
-        found = verify(settings.ANCHOR_PUBLIC, Range(), options["checkpoint"])
+        found = verify(settings.ANCHOR_PUBLIC, Range(), options["checkpoint"], settings.EVENT_KEYS)
         lines = [*found.notices, *found.unknown, *(f"TAMPERED: {one}" for one in found.problems)]
         self.stdout.write(
             "\n".join([f"{found.checkpoints} checkpoints, {found.leaves} events and changes compared.", *lines])
@@ -52,10 +52,20 @@ class Command(BaseCommand):
             note(options["beside"], tried=done, proved=done)
         sys.exit(code)
 
-    def repeat_erasures(self, folder: Path) -> None:
-        """Do again what was done after the moment that was restored, so that nobody comes back who was to be forgotten."""
+    def repeat_erasures(self, folder: Path) -> int:
+        """Do again what was done after the moment that was restored, so that nobody comes back who was to be forgotten.
+
+        Returns 1 where a line was not written by this portal: it erases nothing, and somebody has to look at it.
+        """
         erased = erasures(folder)
         with stamping(Stamp(None, "whoever runs the portal", via="command")), transaction.atomic():
             count = erase_again(erased)
         self.stdout.write(f"Erased again: {count}.")
         self.stdout.write(f"{len(erased)} erased before and since stand on the list.")
+        refused = unfit_lines(folder)
+        for number in refused:
+            self.stdout.write(
+                f"REFUSED: line {number} of erasures.jsonl was not written by this portal, or was altered. Nothing was"
+                " erased for it: find out who wrote it, then take it out."
+            )
+        return int(bool(refused))

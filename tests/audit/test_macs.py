@@ -1,0 +1,162 @@
+"""MACs: what the application did not write is named, also where whoever owns the tables wrote and sealed it."""
+
+import os
+import secrets
+import uuid
+
+import pytest
+from django.conf import settings
+from django.test import override_settings
+
+from portal.audit import events, macs
+from portal.audit.events import Event
+from portal.audit.ids import uuid7
+from portal.audit.macs import name_of
+from portal.audit.sealing import seal
+from portal.audit.stamp import Stamp
+from portal.audit.verification import Range, compare
+from tests.attacks import attack
+from tests.audit.test_proof import KEY, OLD_EVENT, ONE, PUBLIC, alone, sealed, sealed_world, tamper  # noqa: F401 - fixtures
+from tests.conftest import as_role
+from tests.statements import run, value
+
+FORGED = "00000000-0000-7000-8000-00000000000f"
+COLUMNS = """recorded, tx, kind, action, outcome, reason_code, child_id, series_id, entity, entity_id, entities, sections, basis,
+    purpose, details, person_id, person, agency_id, agency, role, via, session, request_id, address"""
+NOW = COLUMNS.replace("recorded, tx", "app_now(), pg_current_xact_id()")
+FORGE = f"""INSERT INTO audit_event (id, {COLUMNS}, mac)
+    SELECT '{FORGED}', {NOW}, {{mac}} FROM audit_event WHERE id = {OLD_EVENT}"""
+MACS = {
+    "none": ("''", "was not written by the application"),
+    "that of another event": ("mac", "bears the MAC of another one"),
+    "one by chance": ("substr(mac, 1, 4) || sha256('x')", "bears the MAC of another one"),
+}
+
+
+def seal_now():
+    with as_role("anchor"):
+        seal(KEY)
+
+
+def compared(chosen=None):
+    return compare(PUBLIC, chosen or Range(), None, settings.EVENT_KEYS)
+
+
+@attack("D36")
+@pytest.mark.parametrize("what", MACS)
+def test_event_that_the_owner_of_the_tables_writes_is_named(sealed, what, tmp_path, capsys, monkeypatch):  # noqa: F811
+    mac, words = MACS[what]
+    assert run(FORGE.format(mac=mac)) == 1
+    seal_now()
+    assert any(f"event {FORGED} of" in line and words in line for line in compared().problems)
+    code, said = alone(tmp_path, capsys, monkeypatch)
+    assert code == 1
+    assert f"TAMPERED: event {FORGED} {words}." in said
+
+
+def test_event_under_an_unknown_key_cannot_be_told(sealed, tmp_path, capsys, monkeypatch):  # noqa: F811
+    run(FORGE.format(mac="'\\x00000000' || sha256('x')"))
+    seal_now()
+    found = compared()
+    assert (found.exit_code, found.problems) == (2, [])
+    assert "1 events were written under key 00000000, which is not in SAFE_RETURN_EVENT_KEYS." in found.unknown
+    code, said = alone(tmp_path, capsys, monkeypatch)
+    assert code == 2
+    assert f"event {FORGED} was written under key 00000000" in said
+
+
+@pytest.mark.parametrize("change", ["set_byte(mac, 0, 255 - get_byte(mac, 0))", "''"])
+def test_mac_that_is_changed_afterwards_is_part_of_what_was_sealed(sealed, change):  # noqa: F811
+    which = value(f"SELECT {OLD_EVENT}")
+    tamper(f"UPDATE audit_event SET mac = {change} WHERE id = {OLD_EVENT}")
+    found = compare(PUBLIC, Range())  # without any key
+    assert any(f"event {which} of" in line and "was altered" in line for line in found.problems)
+
+
+def test_true_event_that_is_played_once_more_is_named(sealed, tmp_path, capsys, monkeypatch):  # noqa: F811
+    """Its MAC holds its time: at another one it does not fit, and the event of that id has its leaf already."""
+    which = value(f"SELECT {OLD_EVENT}")
+    run(FORGE.format(mac="mac").replace(FORGED, str(which)))
+    seal_now()
+    assert any("bears the MAC of another one" in line for line in compared().problems)
+    assert alone(tmp_path, capsys, monkeypatch)[0] == 1
+    tamper("UPDATE audit_checkpoint SET horizon = '999999999'")  # as once this transaction is over
+    assert any(f"event {which} of" in line and "was added" in line for line in compare(PUBLIC, Range()).problems)
+
+
+def test_without_the_key_it_says_that_it_did_not_ask(sealed):  # noqa: F811
+    run(FORGE.format(mac="mac"))
+    seal_now()
+    found = compare(PUBLIC, Range())
+    assert found.exit_code == 0
+    assert any("SAFE_RETURN_EVENT_KEYS is not set" in line for line in found.notices)
+
+
+def test_key_is_changed_and_the_older_one_still_tells(sealed, tmp_path, capsys, monkeypatch):  # noqa: F811
+    newer = secrets.token_bytes(32)
+    older = settings.EVENT_KEYS
+    with override_settings(EVENT_KEYS={name_of(newer): newer, **older}):
+        which = events.record(Event("view"), stamp=Stamp(None, "whoever runs the portal"))
+        assert bytes(value("SELECT mac FROM audit_event WHERE id = %s", which)).startswith(name_of(newer))
+        seal_now()
+        assert compared().exit_code == 0
+    found = compared()
+    assert (found.exit_code, f"key {name_of(newer).hex()}" in found.unknown[0]) == (2, True)
+    with override_settings(EVENT_KEYS={name_of(newer): newer}):
+        assert compared().exit_code == 2
+    assert alone(tmp_path, capsys, monkeypatch)[0] == 2
+
+
+CHANGED = f"""UPDATE victims_careentry SET text = 'other', version = version + 1 WHERE id = {ONE};
+    INSERT INTO victims_historicalcareentry SELECT (jsonb_populate_record(NULL::victims_historicalcareentry,
+        to_jsonb(h) || to_jsonb(c) || jsonb_build_object(
+        'history_id', '{FORGED}', 'history_date', {{at}}, 'history_type', '~', 'tx', pg_current_xact_id()::text))).*
+      FROM victims_careentry c JOIN LATERAL (SELECT * FROM victims_historicalcareentry h WHERE h.id = c.id
+        ORDER BY h.version DESC LIMIT 1) h ON true WHERE c.id = {ONE}"""
+
+
+@attack("D36")
+@pytest.mark.parametrize("at", ["app_now()", "h.history_date"])
+def test_change_that_no_event_of_the_application_tells_is_named(sealed, at):  # noqa: F811
+    """Also where it borrows the moment and the author of a true one: there is one event, and there are two rows."""
+    tamper(*CHANGED.format(at=at).split(";\n"))
+    seal_now()
+    words = f"history row {FORGED}: no event of the application says so"
+    assert any(line.endswith(words) for line in compare(PUBLIC, Range()).problems)
+    assert any(line.endswith(words) for line in compared(Range(child_id=sealed.files["Mira"])).problems) == bool(
+        value(f"SELECT count(*) FROM victims_careentry WHERE id = {ONE} AND child_id = %s", sealed.files["Mira"])
+    )
+
+
+def test_event_of_the_database_beside_no_act_is_named(sealed):  # noqa: F811
+    grant = "kind = 'grant' AND action = 'C' AND entity = 'access.grant'"
+    made = f"INSERT INTO audit_event (id, {COLUMNS}) SELECT '{FORGED}', {NOW} FROM audit_event WHERE {grant} LIMIT 1"
+    assert run(made) == 1
+    seal_now()
+    found = compare(PUBLIC, Range())
+    assert any(f"event {FORGED} of" in line and "beside no act" in line for line in found.problems)
+
+
+def test_mac_says_everything_that_the_application_knows():
+    """Each part but the transaction, and the names that the database takes from the row of whoever acts."""
+    text = [f"part {number}" for number in range(26)]
+    for number in range(25):
+        other = [*text[:number], "other", *text[number + 1 :]]
+        assert (macs.told(other) != macs.told(text)) == (number not in (2, 17, 18, 19, 20)), number
+    assert "part 19" in macs.told([*text[:16], None, *text[17:]])  # where nobody is signed in
+
+
+def test_anchor_is_told_no_key_of_events_and_the_owner_of_the_tables_needs_none():
+    from portal.embedded.folder import DataFolder
+    from portal.embedded.recipes import anchor
+
+    folder = DataFolder(settings.DATA)
+    env = {"SAFE_RETURN_EVENT_KEYS": "x", "DATABASE_ANCHOR_URL": "y"}
+    assert "SAFE_RETURN_EVENT_KEYS" not in anchor(folder, env).env
+    assert folder.event_keys() == os.environ["SAFE_RETURN_EVENT_KEYS"]
+
+
+def test_nothing_is_written_without_a_key(db):
+    with override_settings(EVENT_KEYS={}), pytest.raises(Exception, match="SAFE_RETURN_EVENT_KEYS is not set"):
+        events.record(Event("view", entity_id=uuid.UUID(FORGED)), stamp=Stamp(None, ""))
+    assert uuid7() != uuid7()
