@@ -3,8 +3,10 @@
 import datetime
 import uuid
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from portal.access import actions as access
@@ -84,6 +86,16 @@ def is_sender(referral: Referral, person: Person) -> bool:
 def is_recipient(referral: Referral, person: Person) -> bool:
     """Return whether the person answers for the team that it was sent to."""
     return referral.to_team_id in person.team_ids and works_with_files(person.roles)  # type: ignore[attr-defined]
+
+
+def of_either_side(person: Person, child_id: Any) -> QuerySet[Referral]:
+    """Return the referrals of a file of which the person is the sender or the recipient, by the rules above."""
+    if not works_with_files(person.roles):
+        return Referral.objects.none()
+    sides = Q(to_team__in=person.team_ids, sent__isnull=False)
+    if owns(person, child_id):
+        sides |= Q(sent__isnull=False) | Q(sent_by=person)
+    return Referral.objects.filter(sides, child_id=child_id)
 
 
 def check_side(referral: Referral, person: Person, *, sender: bool) -> None:

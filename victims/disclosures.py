@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from portal.access import work
@@ -38,12 +38,20 @@ ROLES = {  # access.decisions_needed() says the same
 }
 BY_LAW = "duty"  # the legal basis of the child's own copy
 KEPT = datetime.timedelta(days=14)  # in which it can be taken; access.disclosure_fixed() says the same
+SENT_BACK_STAYS = datetime.timedelta(days=60)  # on My work
 State = Disclosure.State
 
 
 def answers_for(child_id: Any) -> bool:
     """Return whether the person in hand is of those who answer for the file: its owner's team, its privacy officer."""
     return bool(answer("SELECT access.answers_for(%s)", child_id))
+
+
+def concerns(disclosure: Disclosure) -> bool:
+    """Return whether the person in hand may know of a disclosure: who answers for the file, and who decides on it."""
+    return bool(
+        answer("SELECT access.answers_for(%s) OR access.concerns_disclosure(%s)", disclosure.child_id, disclosure.pk)  # type: ignore[attr-defined]
+    )
 
 
 def demand_answering(person: Person, child_id: Any) -> None:
@@ -99,16 +107,18 @@ def ask(*, child_id: uuid.UUID, values: dict[str, Any], by: Person, reason: str 
 
 
 def demand_deciders(deciders: dict[Role, list[Person]]) -> None:
-    """Raise NotPossible where somebody is missing who could decide: each decision is another person's."""
-    for role, people in deciders.items():
-        if not people:
-            words = _(
-                "Nobody of your agency can decide this as %(role)s. Ask your agency administrator to name somebody."
-            )
-            raise NotPossible(words % {"role": role.label})
+    """Raise NotPossible where somebody is missing who could decide: each decision is another person's.
+
+    One sentence, whoever is missing: which colleague a relation or a seal keeps apart is not said to whoever asks.
+    """
     everybody = {person.pk for people in deciders.values() for person in people}
-    if len(everybody) < len(deciders):
-        raise NotPossible(_("Two other people have to decide this, and only one of your agency could."))
+    if all(deciders.values()) and len(everybody) >= len(deciders):
+        return
+    roles = listed(str(role.label) for role in deciders)
+    words = _(
+        "This cannot be decided in your agency now. It takes, each another person: %(roles)s. Ask your administrator."
+    )
+    raise NotPossible(words % {"roles": roles})
 
 
 def tell_other_agencies(disclosure: Disclosure, agencies: list[Any], by: Person) -> None:
@@ -258,6 +268,21 @@ def of_file(child_id: uuid.UUID) -> list[Disclosure]:
     """Return the disclosures of a file for courts, the newest first."""
     found = Disclosure.objects.filter(child_id=child_id, kind=Disclosure.Kind.ORDER)
     return list(found.select_related("asked_by__agency").order_by("-pk"))
+
+
+def under_way(person: Person) -> QuerySet[Disclosure]:
+    """Return what the person asked for by order and is not given yet, what is due first in front.
+
+    One that was sent back stays until the same order is asked about again, for two months at most.
+    """
+    again = Disclosure.objects.filter(
+        child=OuterRef("child"), order_number=OuterRef("order_number"), pk__gt=OuterRef("pk")
+    )
+    waits = Q(state__in=(State.ASKED, State.APPROVED)) | (
+        Q(state=State.SENT_BACK, asked__gt=clock.now() - SENT_BACK_STAYS) & ~Exists(again)
+    )
+    found = Disclosure.objects.filter(waits, asked_by=person, kind=Disclosure.Kind.ORDER)
+    return found.order_by(F("answer_by").asc(nulls_last=True), "pk")
 
 
 def approvals_of(disclosure: Disclosure) -> list[Approval]:

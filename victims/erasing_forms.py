@@ -79,10 +79,24 @@ class HoldForm(PartsForm):
     review_on = forms.DateField(
         label=_("Look at it again on"), widget=DateInput, error_messages={"required": NO_DAY, "invalid": NO_DAY}
     )
-    field_order = ["sections", "basis", "reference", "review_on"]
+    team = forms.ModelChoiceField(
+        label=_("For which of your teams"),
+        queryset=Team.objects.none(),
+        empty_label=None,
+        widget=forms.RadioSelect,
+        help_text=_("It looks at the hold again, and somebody else of it ends it."),
+        error_messages={"required": _("Choose the team that looks at it again.")},
+    )
+    field_order = ["sections", "basis", "reference", "review_on", "team"]
 
-    def __init__(self, *args: Any, parts: list[Section], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, parts: list[Section], teams: list[Team], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        field: Any = self.fields["team"]
+        field.queryset = Team.objects.filter(pk__in=[team.pk for team in teams])
+        field.label_from_instance = lambda team: team.label
+        field.initial = teams[0].pk
+        if len(teams) == 1:
+            del self.fields["team"]
         self.offer([(one, str(one.label)) for one in parts], [one for one in parts if one in USUAL])
         self.fields["sections"].label = _("What is evidence")
         self.fields["sections"].error_messages["required"] = _("Choose what is evidence.")

@@ -49,6 +49,11 @@ def compared(statement: str, *values: Any) -> Any:
         return cursor.fetchone()[0]
 
 
+def is_settled(series_id: uuid.UUID) -> bool:
+    """Return whether the child of a series is identified, and its files are with others."""
+    return bool(compared("SELECT access.is_settled(%s)", series_id))
+
+
 def count_waiting() -> int:
     """Return how many pairs wait for a decision of this person, counted no further than 100."""
     return compared("SELECT access.matches_waiting(%s)", ENOUGH)

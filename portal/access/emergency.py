@@ -149,6 +149,12 @@ def told_of(emergency: Emergency) -> list[Person]:
     return [one for one in told.values() if one.pk != emergency.person_id]  # type: ignore[attr-defined]
 
 
+def reads(emergency_id: Any) -> bool:
+    """Return whether the person in hand reads the record of an emergency access."""
+    found = asked("SELECT access.reads_emergency(e) FROM access_emergency e WHERE e.id = %s", emergency_id)
+    return found == [(True,)]
+
+
 @action
 def note_refusal(*, by: Person, reason: str = "") -> None:
     """Record that no file opened: a number that was typed wrong and one that is shut leave the same event."""

@@ -42,6 +42,7 @@ HINDRANCES = {
     ),
     "referral": gettext_lazy("A referral of the child is under way. End it first."),
     "bed": gettext_lazy("A bed is held for the child. End the stay first."),
+    "ended_hold": gettext_lazy("You ended an evidence hold on this file in another team’s place. Others erase it."),
     "emergency": gettext_lazy("An emergency access to this file waits for its review. Have it reviewed first."),
 }
 
@@ -263,6 +264,32 @@ def asked_of(person: Person, approval_id: uuid.UUID) -> Asked | None:
         is_whole=is_whole,
         owner_id=owner_id,
     )
+
+
+@dataclass(frozen=True)
+class Over:
+    """What became of a question about an erasure, for whoever asked and those who were asked; nothing of the file."""
+
+    approval: Approval
+    state: str  # approved, refused, lapsed; asked where it waits for somebody else
+    section = Section.SUMMARY
+
+    _meta = Approval._meta
+
+    @property
+    def pk(self) -> uuid.UUID:
+        return self.approval.pk
+
+    @property
+    def child_id(self) -> Any:
+        return self.approval.child_id  # type: ignore[attr-defined]
+
+
+def over(approval_id: uuid.UUID) -> Over | None:
+    """Return what became of a question about an erasure, where the person in hand asked it or was asked."""
+    state = answer("SELECT access.erasure_state(%s)", approval_id)
+    found = Approval.objects.filter(pk=approval_id).select_related("asked_by__agency", "decided_by__agency").first()
+    return Over(found, state) if state and found else None
 
 
 @action

@@ -225,6 +225,12 @@ def is_there_in_emergency(person: Person, child_id: uuid.UUID) -> bool:
     return not stays and can(person, child_id, Section.SUMMARY)
 
 
+def is_kept_apart(person: Person, child_id: uuid.UUID) -> bool:
+    """Return whether a relation to the child, or a seal, keeps the person from all that names the file."""
+    known = facts(person, child_id)
+    return known.in_conflict or known.is_sealed_away
+
+
 def check(person: Person, child_id: uuid.UUID, section: Section, level: Level = Level.VIEW) -> Decision:
     """Return the decision, or raise Refused; the refusal is recorded when the transaction has rolled back.
 

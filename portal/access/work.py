@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from portal.access.asking import answer
 from portal.access.identity import Refused, action
-from portal.access.rights import check, is_there_in_emergency, refusal
+from portal.access.rights import can, check, is_kept_apart, is_there_in_emergency, refusal
 from portal.access.roles import opens_files, works_with_files
 from portal.access.sections import SAFE, Level, Section
 from portal.accounts.models import Membership, Person, Team
@@ -98,6 +98,17 @@ def put_end(task: Task, state: int, reason: str = "") -> None:
 def may_do(task: Task, person: Person) -> bool:
     """Return whether somebody of the team may do its task: one of a file is for those who work with files."""
     return task.child_id is None or works_with_files(person.roles)  # type: ignore[attr-defined]
+
+
+def reads(task: Task, person: Person) -> bool:
+    """Return whether the person reads a task: whose it is, of its team, or who reads the SUMMARY of its file."""
+    child_id: Any = task.child_id  # type: ignore[attr-defined]
+    is_theirs = task.person_id == person.pk or task.team_id in person.team_ids  # type: ignore[attr-defined]
+    if child_id is None:
+        return is_theirs
+    if is_kept_apart(person, child_id):
+        return False
+    return (is_theirs and opens_files(person.roles)) or can(person, child_id, Section.SUMMARY)
 
 
 def check_of_team(task: Task, by: Person) -> None:

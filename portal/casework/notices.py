@@ -158,7 +158,9 @@ KINDS: dict[str, Kind] = {
     "erasure_asked": Kind(
         _("%(0)s asks you to decide on an erasure."), "desk:decide_erasure", "subject_id", _("See what is asked")
     ),
-    "erasure_decided": Kind(_("%(0)s decided on the erasure that you proposed."), *MY_WORK),
+    "erasure_decided": Kind(
+        _("%(0)s decided on the erasure that you proposed."), "desk:decide_erasure", "subject_id", _("See the decision")
+    ),
     "file_erased": Kind(
         _("%(0)s agreed that parts of a file of your team are erased. See what is gone and what stays."),
         "victims:erasure",
@@ -167,6 +169,12 @@ KINDS: dict[str, Kind] = {
     ),
     "hold_review": Kind(
         _("Evidence is held in the file of %(1)s. See whether it is still needed."),
+        "desk:hold",
+        "subject_id",
+        _("See the hold"),
+    ),
+    "hold_left": Kind(
+        _("Evidence is held for a team that has nobody left who could end that. See whether it is still needed."),
         "desk:hold",
         "subject_id",
         _("See the hold"),

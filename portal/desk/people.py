@@ -59,18 +59,23 @@ def kept_team(by: Person, team_id: uuid.UUID) -> Team | None:
 
 
 def seen_invitation(by: Person, invitation_id: uuid.UUID) -> Invitation | None:
-    """Return an invitation as far as the database shows it to somebody."""
-    if KEEPERS.isdisjoint(by.roles):
-        return None
-    return Invitation.objects.filter(pk=invitation_id).select_related("agency", "invited_by", "person").first()
+    """Return an invitation of the own agency, and to the operator one that takes an operator."""
+    found = Invitation.objects.filter(pk=invitation_id).select_related("agency", "invited_by", "person").first()
+    if found is None or people.keeps_agency(by, found.agency_id):  # type: ignore[attr-defined]
+        return found
+    is_for_operator = found.roles == [Role.AGENCY_ADMIN] or PersonChange.objects.filter(invitation=found).exists()
+    return found if Role.OPERATOR in by.roles and is_for_operator else None
 
 
 def seen_change(by: Person, change_id: uuid.UUID) -> PersonChange | None:
-    """Return what was asked about a person, as far as the database shows it to somebody."""
-    if KEEPERS.isdisjoint(by.roles):
-        return None
-    found = PersonChange.objects.filter(pk=change_id)
-    return found.select_related("agency", "person", "invitation", "asked_by", "decided_by").first()
+    """Return what was asked about a person of the own agency, and to the operator what takes or took an operator."""
+    known = ("agency", "person", "invitation", "asked_by", "decided_by")
+    found = PersonChange.objects.filter(pk=change_id).select_related(*known).first()
+    if found is None or people.keeps_agency(by, found.agency_id):  # type: ignore[attr-defined]
+        return found
+    took_part = by in (found.asked_by, found.decided_by)
+    asks_operator = not people.keepers(found.agency_id, found.asked_by_id, found.person_id).exists()  # type: ignore[attr-defined]
+    return found if Role.OPERATOR in by.roles and (took_part or asks_operator) else None
 
 
 # --- rows -----------------------------------------------------------------------------------------------------------

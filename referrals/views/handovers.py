@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from portal.access.holders import people_of, takers
 from portal.access.identity import acting
 from portal.access.opens import WRITE, found, look, opens, opens_list
-from portal.access.rights import refusal, works_as_owner
+from portal.access.rights import is_kept_apart, refusal, works_as_owner
 from portal.access.sections import Level, Section
 from portal.access.sign_in import polled, whole_page
 from portal.accounts.models import Agency, Person
@@ -43,7 +43,10 @@ def hand_over_asked_for(person: Any, hand_over_id: uuid.UUID) -> HandOver | None
     """Return the hand-over, if the person is of one of its two teams."""
     people = ("giver__agency", "receiver__agency", "expected", "started_by", "ended_by")
     teams = ("from_team__agency", "to_team__agency", "grant", "kept")
-    return HandOver.objects.filter(pk=hand_over_id).select_related(*people, *teams).first()
+    one = HandOver.objects.filter(pk=hand_over_id).select_related(*people, *teams).first()
+    if one is None or is_kept_apart(person, one.child_id):  # type: ignore[attr-defined]
+        return None
+    return one if hand_overs.gives(one, person) or hand_overs.receives(one, person) else None
 
 
 def asked(request: HttpRequest, hand_over_id: uuid.UUID) -> HandOver:

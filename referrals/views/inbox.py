@@ -142,7 +142,9 @@ def led_to_file(person: Any, referral_id: uuid.UUID) -> tuple[HttpResponse, Even
 
 def referral_to_follow(person: Any, referral_id: uuid.UUID) -> Referral | None:
     """Return a referral that the person may follow on the child's file."""
-    return Referral.objects.filter(pk=referral_id).first()
+    found_one = Referral.objects.filter(pk=referral_id).first()
+    sides = actions.of_either_side(person, found_one.child_id) if found_one else Referral.objects.none()  # type: ignore[attr-defined]
+    return found_one if sides.filter(pk=referral_id).exists() else None
 
 
 def ended_words(one: Referral) -> str:

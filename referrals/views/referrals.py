@@ -39,7 +39,7 @@ SUMMARY = Section.SUMMARY
 
 def referral_of_file(person: Any, child_id: uuid.UUID, referral_id: uuid.UUID) -> Referral | None:
     """Return the referral that the address names, for whoever may read it."""
-    return of_file(child_id).filter(pk=referral_id).first()
+    return of_file(person, child_id).filter(pk=referral_id).first()
 
 
 def service_chosen(person: Any, child_id: uuid.UUID, service_id: uuid.UUID) -> Service | None:
@@ -48,10 +48,10 @@ def service_chosen(person: Any, child_id: uuid.UUID, service_id: uuid.UUID) -> S
     return found_one.select_related("agency", "team__agency").first()
 
 
-def of_file(child_id: uuid.UUID) -> Any:
-    """Return the referrals of a file, as far as the database shows them to this person, newest first."""
+def of_file(person: Any, child_id: uuid.UUID) -> Any:
+    """Return the referrals of a file of which the person is on one side, newest first."""
     return (
-        Referral.objects.filter(child_id=child_id)
+        actions.of_either_side(person, child_id)
         .select_related(
             "service", "from_team__agency", "to_team__agency", "sent_by", "claimed_by", "accepted_by", "worker", "grant"
         )
@@ -63,7 +63,7 @@ def of_file(child_id: uuid.UUID) -> Any:
 def referrals(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     """Show the referrals of the child that concern this person, newest first."""
     person: Any = request.user
-    rows = [listed(one) for one in of_file(child_id)[:100]]
+    rows = [listed(one) for one in of_file(person, child_id)[:100]]
     context = file_context(request, child_id, "referrals", rows=rows)
     context["may_refer"] = works_as_owner(person, child_id, context["child"].owner_id) and not context["seal"]
     return TemplateResponse(request, "referrals/referrals.html", context)
@@ -92,7 +92,7 @@ def new(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     if kind and kind not in words:
         raise Http404
     listed_services = list(found({"kind": kind}).exclude(team=child.owner)[:100]) if kind else []
-    live = {one.service_id: one for one in of_file(child_id).filter(state__in=LIVE) if one.is_live}
+    live = {one.service_id: one for one in of_file(person, child_id).filter(state__in=LIVE) if one.is_live}
     offered = Service.objects.filter(is_active=True).values_list("kind", flat=True).distinct()
     context = file_context(
         request,

@@ -477,6 +477,123 @@ def test_hold_is_looked_at_again_on_its_day(officers, files, browse):
     assert browse(cast.social_worker).get(page).status_code == 404
 
 
+def left_alone(cast, name):
+    """Let nobody of the hold's team be left but who set it; in the agency somebody supervises another team."""
+    set_account(getattr(cast, name), is_active=False)
+
+
+@pytest.fixture
+def other_chief(officers):
+    """A supervisor of the same agency, of no team of the hold."""
+    with as_owner(), stamping(Stamp(None, "set-up")):
+        agency = officers.investigator.agency
+        one = accounts.register_person(
+            email="other_chief@example.org",
+            given_name="Ines",
+            family_name="Rua",
+            agency=agency,
+            roles=[Role.SUPERVISOR],
+        )
+        accounts.join_team(person=one, team=accounts.register_team(agency=agency, name="North"))
+        accounts.brief(person=one, until=clock.now() + 999 * DAY)
+    return officers.other_chief
+
+
+def test_hold_whose_team_has_nobody_left_is_ended_by_another_supervisor_of_the_agency(
+    officers, other_chief, files, browse
+):
+    cast, file = officers, files["Follow"]
+    outlive(other_chief, 100 * DAY)
+    found = hold(cast, file, S.SUSPECTS, days=30)
+    page, told = (
+        reverse("desk:hold", args=[found.pk]),
+        "SELECT count(*) FROM casework_notice WHERE kind = 'hold_left' AND person_id = %s",
+    )
+    client = browse(other_chief)
+    assert client.get(page).status_code == 404  # the team has somebody
+    left_alone(cast, "chief")
+    with shifted(31 * DAY):
+        look_at_the_clock()
+        look_at_the_clock()
+        assert value(told, other_chief.pk) == 1
+        assert value(told, cast.privacy_officer.pk) == 0
+        client = browse(other_chief)
+        assert "holds" in {one.id for one in client.get("/").context["groups"]}
+        shown = client.get(page).content.decode()
+        assert "you decide in its place" in shown
+        assert "Follow" not in shown
+        for name in ("privacy_officer", "supervisor", "stranger"):
+            with acting(getattr(cast, name)):
+                assert evidence_holds.left_to_me() == []
+        form = form_with(client.get(page), "reason") | {"reason": "The trial is over.", "answer": "end"}
+        assert client.post(page, form).url == reverse("desk:home")
+    assert value("SELECT ended_by_id FROM access_evidencehold WHERE id = %s", found.pk) == other_chief.pk
+    assert client.get(page).status_code == 404
+
+
+def test_hold_of_an_agency_without_anybody_is_ended_by_the_owner_s_privacy_officer_who_erases_nothing_then(
+    officers, files
+):
+    cast, file = officers, files["Follow"]
+    found = hold(cast, file, *HELD)
+    left_alone(cast, "chief")
+    with acting(cast.privacy_officer):
+        assert evidence_holds.left_to_me() == [found.pk]
+    with acting(cast.supervisor):  # nor by a query of anybody else
+        ends = "UPDATE access_evidencehold SET ended = app_now(), ended_by_id = %s, end_reason = 'x', version = 2"
+        assert_refused(ends, cast.supervisor.pk, match="second person")
+    with pytest.raises(Refused):
+        evidence_holds.end_hold(hold=found, by=cast.investigator, reason="over")
+    evidence_holds.end_hold(hold=found, by=cast.privacy_officer, reason="The court says that the case is closed.")
+    with pytest.raises(NotPossible, match="in another team’s place"):
+        propose(cast, file, HELD)
+    with acting(cast.privacy_officer):
+        assert_refused(
+            "INSERT INTO access_erasure (id, version, child_id, sections, ground, reason, asked_by_id, asked)"
+            " VALUES (%s, 1, %s, '{9}', 'asked', 'x', %s, app_now())", uuid.uuid4(), file, cast.privacy_officer.pk,
+            match="an erasure is proposed by",
+        )  # fmt: skip
+
+
+def test_whoever_ended_a_hold_for_others_does_not_approve_either(officers, files):
+    cast, file = officers, files["Sought"]
+    found = hold(cast, file, S.SUSPECTS)
+    approval = propose(cast, file, [S.SUMMARY], by="chief")
+    connection.check_constraints()
+    with as_owner():
+        run("ALTER TABLE access_evidencehold DISABLE TRIGGER USER")
+        run("UPDATE access_evidencehold SET ended = app_now(), ended_by_id = %s, end_reason = 'x' WHERE id = %s",
+            cast.supervisor.pk, found.pk)  # fmt: skip
+    with pytest.raises(NotPossible, match="in another team’s place"):
+        approve(cast, approval)
+    with acting(cast.supervisor):
+        begin_signature(Proof(cast.supervisor), cast.supervisor)
+        run("UPDATE casework_approval SET state = 2, decided_by_id = %s, decided = app_now(), version = 2 WHERE id = %s",
+            cast.supervisor.pk, approval.pk)  # fmt: skip
+        assert_refused("SELECT access.carry_out_erasure(%s)", approval.subject_id, match="something still goes on")
+        transaction.set_rollback(True)
+
+
+def test_hold_is_for_the_team_that_is_chosen_and_first_for_one_with_somebody_to_end_it(officers, files, browse):
+    """The file was given to the investigator alone: a team with a second person is offered first."""
+    cast, file = officers, files["Follow"]
+    with as_owner(), stamping(Stamp(None, "set-up")):
+        empty = accounts.register_team(agency=cast.investigator.agency, name="A team of one")
+        accounts.join_team(person=cast.investigator, team=empty)
+        connection.check_constraints()
+        run("ALTER TABLE access_grant DISABLE TRIGGER USER")
+        run("UPDATE access_grant SET team_id = NULL, person_id = %s WHERE child_id = %s AND team_id = %s",
+            cast.investigator.pk, file, cast.chief.memberships.get().team_id)  # fmt: skip
+    given = cast.chief.memberships.get().team
+    client, page = browse(cast.investigator), reverse("victims:hold", args=[file])
+    form = form_with(client.get(page), "reference")
+    assert form["team"] == [str(given.pk)]
+    day = (clock.now().date() + datetime.timedelta(days=90)).isoformat()
+    form |= {"sections": [9], "basis": "proceedings", "reference": "17/26", "review_on": day, "team": str(empty.pk)}
+    assert client.post(page, form).status_code == 302
+    assert value("SELECT team_id FROM access_evidencehold WHERE child_id = %s", file) == empty.pk
+
+
 def test_two_people_and_a_fresh_code(officers, files, browse):
     cast, file = officers, files["Closed"]
     approval = propose(cast, file)
@@ -571,7 +688,12 @@ def test_what_was_proposed_by_somebody_who_may_no_longer_is_nobody_s_to_approve(
         transaction.set_rollback(True)
     set_account(cast.privacy_officer, roles=[Role.REGISTRAR])
     client = browse(cast.supervisor)
-    assert client.get(page).status_code == 404
+    said = client.get(page)  # where the notice leads says what became of it, and nothing of the file
+    assert said.status_code == 200
+    assert "could not propose it any more" in said.content.decode()
+    assert "Closed" not in said.content.decode()
+    assert "They asked for it." not in said.content.decode()
+    assert client.post(page, {"answer": "agree", "code": "1", "once": "x"}).status_code == 409
     assert waits(client) == 0
     with pytest.raises(Refused):
         approve(cast, approval)
@@ -579,6 +701,24 @@ def test_what_was_proposed_by_somebody_who_may_no_longer_is_nobody_s_to_approve(
         begin_signature(Proof(cast.supervisor), cast.supervisor)
         assert_refused(APPROVED, cast.supervisor.pk, approval.pk, match="answered once")
     assert value("SELECT erased FROM victims_child WHERE id = %s", file) == []
+
+
+def test_whoever_proposed_reads_what_became_of_it_where_the_notice_leads(officers, files, browse):
+    cast = officers
+    approval = propose(cast, files["Closed"])
+    page = reverse("desk:decide_erasure", args=[approval.pk])
+    asker = browse(cast.privacy_officer)
+    assert "This waits for somebody else" in asker.get(page).content.decode()
+    assert asker.post(page, {"answer": "agree", "once": "x"}).status_code == 404  # nobody decides on their own
+    assert last_event(kind="refusal")["reason_code"] == "not_your_approval"
+    erasing.decide(approval=approval, approve=False, by=cast.supervisor, reason="The trial is not over.")
+    assert page in asker.get(reverse("desk:notices")).content.decode()
+    said = asker.get(page).content.decode()
+    assert "This was not erased" in said
+    assert "The trial is not over." in said
+    assert browse(cast.chief).get(page).status_code == 404  # was not asked
+    declare(cast.privacy_officer, files["Closed"])
+    assert asker.get(page).status_code == 404
 
 
 def test_no_query_asks_another_agency_while_the_own_one_could_decide(officers, files):

@@ -86,7 +86,7 @@ def test_what_an_order_asks_for_is_closed_and_in_no_reason_of_the_record(order):
 @attack("D27")
 def test_of_a_sealed_file_custodians_alone_decide_and_a_relation_keeps_apart(cast, order, files):
     declare(cast.supervisor, files["Waiting"])
-    with pytest.raises(NotPossible, match="Nobody of your agency can decide this as supervisor"):
+    with pytest.raises(NotPossible, match="cannot be decided in your agency now"):
         order(file="Waiting")
     with acting(cast.social_worker):
         child = Child.objects.get(pk=files["Mira"])
@@ -95,7 +95,7 @@ def test_of_a_sealed_file_custodians_alone_decide_and_a_relation_keeps_apart(cas
     waits = order(S.CARE)
     seals.decide(approval=asked, approve=True, by=cast.stranger)
     assert seen_by(cast.privacy_officer, "SELECT id FROM victims_disclosure WHERE id = %s", waits.pk) == []
-    with pytest.raises(NotPossible, match="Nobody of your agency can decide this as privacy officer"):
+    with pytest.raises(NotPossible, match="cannot be decided in your agency now"):
         order(S.CARE)
 
 
@@ -322,6 +322,47 @@ def test_the_page_of_the_decision_takes_a_fresh_code(cast, order, browse):
     assert value(STATE, one.pk) == State.ASKED
     papers = next(group for group in client.get("/").context["groups"] if group.id == "papers")
     assert [(row.code, row.why) for row in papers.rows] == [(one.reference, "A. Ferreira asks.")]
+
+
+def of_group(browse, person, name):
+    """The rows of one group of somebody's My work: what it is called, its day and why."""
+    groups = {group.id: group for group in browse(person).get("/").context["groups"]}
+    return [(row.code, row.due, str(row.why)) for row in groups[name].rows] if name in groups else []
+
+
+def test_the_day_that_a_court_set_stands_on_my_work_until_the_paper_is_made(cast, order, decide, browse):
+    day = clock.now().date() + 9 * DAY
+    one, other = order(S.CARE, answer_by=day), order(S.CARE, order_number="FC-13")
+    asker = [row[1] for row in of_group(browse, cast.social_worker, "own-papers")]
+    assert asker == [day, None]
+    decider = of_group(browse, cast.supervisor, "papers")
+    assert decider == [
+        (one.reference, day, "A. Ferreira asks. By the day that the order names."),
+        (other.reference, None, "A. Ferreira asks."),
+    ]
+    decide(one, "privacy_officer")
+    decide(other, "privacy_officer", Approval.State.REFUSED, "It names another child.")
+    one = decide(one, "supervisor")
+    assert of_group(browse, cast.social_worker, "own-papers") == [
+        (one.reference, day, "It is approved: have it made. By the day that the order names.")
+    ]
+    disclosures.make(disclosure=one, by=cast.social_worker)
+    assert work_through() == [True]
+    assert of_group(browse, cast.social_worker, "own-papers") == []
+
+
+def test_what_was_sent_back_stays_on_my_work_until_it_is_asked_about_again(cast, order, decide, browse):
+    day = clock.now().date() + 9 * DAY
+    one = order(S.CARE, answer_by=day)
+    decide(one, "privacy_officer", Approval.State.CHANGES_ASKED, "Leave out May.")
+    ((code, due, why),) = of_group(browse, cast.social_worker, "own-papers")
+    assert (code, due) == (one.reference, day)
+    assert why.startswith("It was sent back")
+    again = order(S.CARE, answer_by=day)
+    assert [row[0] for row in of_group(browse, cast.social_worker, "own-papers")] == [again.reference]
+    disclosures.withdraw(disclosure=again, by=cast.social_worker)
+    assert of_group(browse, cast.social_worker, "own-papers") == []
+    assert of_group(browse, cast.ngo_worker, "own-papers") == []
 
 
 def test_pages_lead_from_the_question_to_the_paper(cast, order, browse):

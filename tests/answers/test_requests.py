@@ -2,8 +2,10 @@
 
 import datetime
 import io
+import uuid
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 from pypdf import PdfReader
 
@@ -16,7 +18,7 @@ from portal.audit import clock
 from portal.audit.events import NotRecorded
 from portal.audit.kinds import shifted
 from portal.audit.stamp import Stamp, stamping
-from portal.casework.models import Task
+from portal.casework.models import DueRule, Task
 from portal.casework.workflow import NotPossible
 from tests.attacks import attack
 from tests.conftest import as_owner
@@ -212,6 +214,33 @@ def test_no_query_answers_in_the_name_of_another_or_changes_what_was_said(cast, 
             "UPDATE victims_correction SET stated = app_now(), statement = 'x', version = 2 WHERE id = %s",
             correction.pk,
         )
+
+
+@attack("D18")
+def test_no_query_puts_the_day_of_an_answer_past_what_the_rule_allows(cast, files, request_of):
+    request = request_of()
+    copied = """INSERT INTO victims_childrequest (id, version, child_id, kind, asker, checked, asked_on, language, safely,
+          recorded_by_id, recorded, state, due)
+        SELECT gen_random_uuid(), 1, child_id, kind, asker, checked, asked_on, language, safely, recorded_by_id, app_now(), 1, %s
+          FROM victims_childrequest"""
+    longer = "UPDATE victims_childrequest SET longer_why = 'x', version = 2, due = %s WHERE id = %s"
+    month, months = (request.asked_on + days * DAY for days in (30, 90))
+    with acting(cast.social_worker):
+        for due in (month + DAY, request.asked_on - DAY):
+            assert_refused(copied, due, match="recorded in one's own name")
+        assert run(copied, month) == 1
+        assert_refused(longer, months + DAY, request.pk, match="takes longer once")
+        assert run(longer, months, request.pk) == 1
+        transaction.set_rollback(True)  # no history was written
+
+
+def test_the_day_of_an_answer_follows_the_figure_of_the_agency(cast, request_of, owner):
+    with owner(), stamping(Stamp(None, "set-up")):
+        default = DueRule.objects.get(code="child_request", agency=None)
+        default.pk, default.agency, default.amount, default.unit = None, cast.social_worker.agency, 20, "w"
+        default._state.adding, default.pk = True, uuid.uuid4()
+        default.save(force_insert=True)
+    assert request_of().due > clock.now().date() + 20 * DAY
 
 
 def test_pages_walk_from_the_request_to_the_answer(cast, files, officers, browse):

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.access.opens import WRITE, opens
-from portal.access.rights import sections_open
+from portal.access.rights import can, sections_open
 from portal.access.sections import Section
 from portal.casework.editing import pressed, saved
 from portal.casework.forms import OnceForm
@@ -29,15 +29,20 @@ Kind, State = ChildRequest.Kind, ChildRequest.State
 
 
 def request_asked_for(person: Any, child_id: uuid.UUID, request_id: uuid.UUID) -> ChildRequest | None:
-    """Return a request of the file; row-level security leaves those whom it concerns."""
+    """Return a request of the file, to those who answer for it."""
+    disclosures.demand_answering(person, child_id)
     found = ChildRequest.objects.select_related("recorded_by__agency", "answered_by")
     return found.filter(pk=request_id, child_id=child_id).first()
 
 
 def correction_asked_for(person: Any, child_id: uuid.UUID, correction_id: uuid.UUID) -> Correction | None:
-    """Return a correction of the file whose section the person reads."""
-    found = Correction.objects.select_related("request", "decided_by")
-    return found.filter(pk=correction_id, child_id=child_id).first()
+    """Return a correction of the file whose section the person reads, to those who answer for it."""
+    if not disclosures.answers_for(child_id):
+        return None
+    found = (
+        Correction.objects.select_related("request", "decided_by").filter(pk=correction_id, child_id=child_id).first()
+    )
+    return found if found is not None and can(person, child_id, Section(found.section)) else None
 
 
 def page_of(request: ChildRequest) -> str:
@@ -72,7 +77,8 @@ def record(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
 @opens(SUMMARY, finds=request_asked_for, also=(alerted,))
 def one(request: HttpRequest, child_id: uuid.UUID, asked: ChildRequest) -> HttpResponse:
     """Show a request: by when it is answered, what was done for it so far, and what comes next."""
-    found = Correction.objects.filter(request=asked).select_related("decided_by").order_by("pk")
+    held = sections_open(request.user, child_id)  # type: ignore[arg-type]
+    found = Correction.objects.filter(request=asked, section__in=held).select_related("decided_by").order_by("pk")
     context = file_context(request, child_id, "who", asked=asked)
     context |= {
         "is_open": asked.state == State.OPEN,
@@ -106,7 +112,6 @@ def correction_row(correction: Correction) -> dict[str, Any]:
 def copy(request: HttpRequest, child_id: uuid.UUID, asked: ChildRequest) -> HttpResponse:
     """Put the child's copy together: which sections, and on which ground a section is left out."""
     person: Any = request.user
-    disclosures.demand_answering(person, child_id)
     if asked.kind not in (Kind.COPY, Kind.LOOKS):
         return redirect(page_of(asked))
     held = sections_open(person, child_id)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.access.opens import WRITE, opens, opens_found
-from portal.access.rights import sections_open
+from portal.access.rights import can, sections_open
 from portal.access.sections import Section
 from portal.accounts.models import Agency
 from portal.casework.editing import pressed, saved
@@ -39,8 +39,8 @@ def ask(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     person: Any = request.user
     disclosures.demand_answering(person, child_id)
     held = sections_open(person, child_id)
-    earlier = earlier_values(child_id, request.GET.get("again", ""))
-    form = OrderForm(request.POST or None, held=held, orders=orders_attached(child_id, held), initial=earlier)
+    earlier = earlier_values(person, child_id, request.GET.get("again", ""))
+    form = OrderForm(request.POST or None, held=held, orders=orders_attached(person, child_id), initial=earlier)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         warning = disclosures.width(data["parts"], data["begins"], data["ends"], held)
@@ -56,10 +56,10 @@ def ask(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
     return answer or TemplateResponse(request, "victims/ask_disclosure.html", context)
 
 
-def earlier_values(child_id: uuid.UUID, text: str) -> dict[str, Any]:
+def earlier_values(person: Any, child_id: uuid.UUID, text: str) -> dict[str, Any]:
     """Return what was filled in for an earlier disclosure of the file, so that one that was sent back is not typed again."""
-    found = Disclosure.objects.filter(pk=id_of(text, uuid.UUID(int=0)), child_id=child_id).first()
-    if found is None:
+    found = shown_to(person, id_of(text, uuid.UUID(int=0)))
+    if found is None or found.child_id != child_id or found.kind != Disclosure.Kind.ORDER:  # type: ignore[attr-defined]
         return {}
     return {name: getattr(found, name) for name in ORDERED} | {"order_document": str(found.order_document_id or "")}  # type: ignore[attr-defined]
 
@@ -78,9 +78,9 @@ def consequences() -> dict[str, list[str]]:
     }
 
 
-def orders_attached(child_id: uuid.UUID, held: list[Section]) -> list[tuple[str, str]]:
+def orders_attached(person: Any, child_id: uuid.UUID) -> list[tuple[str, str]]:
     """Return the documents attached under Legal, for whoever holds it."""
-    if Section.LEGAL not in held:
+    if not can(person, child_id, Section.LEGAL):
         return []
     found = Attachment.objects.filter(child_id=child_id, section=Section.LEGAL).order_by("-pk")[:50]
     return [(str(one.pk), one.title) for one in found]
@@ -91,7 +91,8 @@ def orders_attached(child_id: uuid.UUID, held: list[Section]) -> list[tuple[str,
 
 def shown_to(person: Any, disclosure_id: uuid.UUID) -> Disclosure | None:
     """Return a disclosure that the person may know of: who answers for the file, and who decides."""
-    return Disclosure.objects.select_related("asked_by__agency", "request").filter(pk=disclosure_id).first()
+    found = Disclosure.objects.select_related("asked_by__agency", "request").filter(pk=disclosure_id).first()
+    return found if found is not None and disclosures.concerns(found) else None
 
 
 def read_by(person: Any, disclosure_id: uuid.UUID) -> Disclosure | None:

@@ -39,7 +39,8 @@ def ordered(request: HttpRequest, child_id: uuid.UUID) -> str:
 
 def document_asked_for(person: Any, document_id: uuid.UUID) -> Document | None:
     """Return a PDF that this person ordered, if the rights to every section in it still stand."""
-    document = Document.objects.filter(pk=document_id).exclude(kind="receipt").select_related("job").first()
+    own = Document.objects.filter(person_id=person.pk).exclude(kind="receipt")
+    document = own.filter(pk=document_id).select_related("job").first()
     if document is not None:
         for number in document.sections or [SUMMARY]:
             check(person, document.child_id, Section(number))  # type: ignore[attr-defined]
@@ -70,7 +71,7 @@ def document_state(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse
     """Say how far a PDF is, to the page that waits for it."""
     person: Any = request.user
     with acting(person, read_only=True):
-        made = Document.objects.filter(pk=document_id).select_related("job").first()
+        made = Document.objects.filter(pk=document_id, person_id=person.pk).select_related("job").first()
         if made is None:
             return whole_page(404)
         context = state_of(made)

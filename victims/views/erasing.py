@@ -26,9 +26,9 @@ def may_keep(person: Any, child_id: uuid.UUID) -> Keeping | None:
 
 
 def may_hold(person: Any, child_id: uuid.UUID) -> Keeping | None:
-    """Return what is kept of a file, to investigators who may hold parts of it as evidence."""
+    """Return what is kept of a file, to investigators who may hold parts of it as evidence for a team."""
     file = keeping_of(person, child_id)
-    return file if file and file.evidence else None
+    return file if file and file.evidence and person.team_ids else None
 
 
 def keeping_words(person: Any, file: Keeping) -> dict[str, Any]:
@@ -113,16 +113,18 @@ def kept_longer(form: LongerForm, file: Keeping, person: Any) -> str:
 def hold(request: HttpRequest, file: Keeping) -> HttpResponse:
     """Show what is held as evidence, and let an investigator hold more."""
     person: Any = request.user
-    form = HoldForm(request.POST or None, parts=file.evidence)
+    teams = evidence_holds.teams_of(person, file)
+    form = HoldForm(request.POST or None, parts=file.evidence, teams=teams)
     answer = saved(
         request, form, lambda: held(form, file, person), said=_("Held. Nobody erases it until the hold ends.")
     )
-    return answer or TemplateResponse(request, "victims/hold.html", keeping_words(person, file) | {"form": form})
+    context = keeping_words(person, file) | {"form": form, "team": teams[0] if len(teams) == 1 else None}
+    return answer or TemplateResponse(request, "victims/hold.html", context)
 
 
 def held(form: HoldForm, file: Keeping, person: Any) -> str:
     """Hold it, and return to the page."""
     data = form.cleaned_data
-    values = {name: data[name] for name in ("basis", "reference", "review_on")}
+    values = {name: data.get(name) for name in ("basis", "reference", "review_on", "team")}
     evidence_holds.set_hold(file=file, parts=data["sections"], by=person, reason="", **values)
     return reverse("victims:hold", args=[file.child_id])

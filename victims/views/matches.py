@@ -23,7 +23,7 @@ from victims.evidence_forms import DecisionForm
 from victims.match_bars import bars_of
 from victims.match_steps import MATCH
 from victims.models import Import, MatchClaim, MatchDecision, Series, SeriesPair
-from victims.series_list import CAP, imports_open, rows_of
+from victims.series_list import CAP, imports_open, rows_of, series_open
 from victims.views.addresses import id_of
 from victims.views.series import PAGE, before_of, children_words, pages_of
 
@@ -123,8 +123,11 @@ def row_of(pair: SeriesPair, claim: MatchClaim | None) -> dict[str, Any]:
 
 
 def pair_asked_for(person: Any, pair_id: uuid.UUID) -> SeriesPair | None:
-    """Return the pair, if both its series are open to the person."""
-    return pairs_open().filter(pk=pair_id).first()
+    """Return the pair, if both its series are open to the person and neither's child is identified elsewhere."""
+    pair = pairs_open().filter(pk=pair_id).first()
+    sides = [pair.series_a_id, pair.series_b_id] if pair else []
+    is_open = series_open(person).filter(pk__in=sides).count() == len(sides)
+    return pair if is_open and not any(map(matching.is_settled, sides)) else None
 
 
 @opens_network(methods=WRITE, kind="view match", finds=pair_asked_for)

@@ -145,11 +145,11 @@ OUTSIDE_HISTORY = {"accounts_person": ["password"]}
 INTERNAL = """
 agency_of all_ticked approved_now ask_to_confirm brought_here change_of changes_series closed_on could_decide could_propose count_words
 custodians_left days_of deciding decides_erasures decisions_needed emptied erasable_parts erase erase_again erase_closed erase_file erase_history
-erase_records erased_tables erasing_mark erasure_asked evidence_parts held_parts keep_until kept_from_erasure note_erased reaches reads_tombstone tell_of_holds
+ended_for_others ends_by_team erase_records erased_tables erasing_mark erasure_asked evidence_parts held_parts hold_enders keep_until kept_from_erasure note_erased reaches reads_tombstone tell_of_holds
 demand_key demand_step differences does_tasks emergency_mark escalate_confirmations falls_to_intake files_by flips
 goes_on has_decided has_moved has_others heirs_of holds holds_series in_charge inherits_seal is_caseworker is_draft is_kept_apart
 is_mine is_of_sealed is_offered is_owner is_related is_signing is_unanswered joining_mark keeps keeps_person
-lapsed_with_act licence_forbids may_ask_seal may_ask_to_erase may_decide may_hold may_own may_pass_on may_send move_files move_tasks
+lapsed_with_act last_answer licence_forbids may_ask_seal may_ask_to_erase may_decide may_hold may_own may_pass_on may_send move_files move_tasks
 named_by_me near_media no_end not_erased note_event note_history opened opens_nothing opens_pair overseen_parts oversees
 places_people project_agency project_files project_seal project_series recipient_may refused_now
 remind_of_training reviews_looks_of sees_series sender_may set_open shares_team shut_in_emergency sign_in_mark signature_mark stand_in
@@ -364,9 +364,9 @@ GIVEN = """access.may_give({t}.child_id, {t}.series_id, {t}.given_by_id, {t}.tea
 # What an emergency opens is recorded before.
 OF_EMERGENCY = """access.is_of_emergency({t}.id, {t}.child_id, {t}.given_by_id, {t}.person_id, {t}.accepted_by_id,
   {t}.view, {t}.change, {t}.begins, {t}.until, {t}.basis)"""
-# A hold is read by its team, and by whoever reads one of its parts.
+# A hold is read by its team, by whoever reads one of its parts, and by whoever ends it in the team's place.
 HOLD = f"""(({{t}}.set_by_id = {ME} OR ({{t}}.team_id = ANY ({TEAMS}) AND (SELECT access.has_role('{{{{investigator,supervisor}}}}'))))
-  AND {KEPT}) OR access.reads_hold({{t}}.child_id, {{t}}.sections)"""
+  AND {KEPT}) OR {{t}}.id = ANY ((SELECT access.holds_left_to_me())::uuid[]) OR access.reads_hold({{t}}.child_id, {{t}}.sections)"""
 # A table of files is its person's; who could allow it reads what it is for.
 EXTRACT = f"""({{t}}.person_id = {ME} OR ({{t}}.agency_id = (SELECT access.agency())
   AND (SELECT access.has_role('{{{{supervisor,privacy_officer}}}}'))

@@ -213,7 +213,20 @@ BEGIN
   RETURN dropped;
 END $$;
 
--- A request is recorded in one's own name; the day of the answer moves once, with a reason; it is answered once.
+-- The last day for an answer by a rule, counted from a day: by the figure of the agency that owns the file, else by the default;
+-- no later than so many weekdays would take. child_requests.last_day() says it to the day.
+CREATE FUNCTION access.last_answer(file uuid, rule varchar, since date) RETURNS date
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN since + coalesce((SELECT CASE r.unit WHEN 'h' THEN r.amount / 24 + 1 WHEN 'w' THEN r.amount * 7 ELSE r.amount END
+    FROM public.casework_duerule r LEFT JOIN public.victims_child c ON c.id = file
+    LEFT JOIN public.accounts_team t ON t.id = c.owner_id
+   WHERE r.code = rule AND r.risk = 0 AND r.is_active AND (r.agency_id IS NULL OR r.agency_id = t.agency_id)
+   ORDER BY r.agency_id NULLS LAST LIMIT 1), 0);
+END $$;
+
+-- A request is recorded in one's own name; the day of the answer is the rule's at the latest, and moves once, with a reason, to
+-- that of the longer one; it is answered once.
 CREATE FUNCTION access.request_fixed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -224,11 +237,13 @@ BEGIN
   IF me IS NULL AND access.holder() IS NULL THEN RETURN NEW; END IF;
   IF TG_OP = 'INSERT' THEN
     IF coalesce(NEW.state = 1 AND NEW.recorded_by_id = me AND NEW.recorded = at AND NEW.longer_why IS NULL
-       AND NEW.asked_on <= (at + interval '1 day')::date AND access.answers_for(NEW.child_id), false) THEN RETURN NEW; END IF;
+       AND NEW.asked_on <= (at + interval '1 day')::date AND access.answers_for(NEW.child_id)
+       AND NEW.due BETWEEN NEW.asked_on AND access.last_answer(NEW.child_id, 'child_request', NEW.asked_on), false) THEN RETURN NEW; END IF;
     RAISE EXCEPTION 'a request is recorded in one''s own name' USING ERRCODE = 'insufficient_privilege';
   END IF;
   IF coalesce(OLD.state = 1 AND to_jsonb(NEW) - free = to_jsonb(OLD) - free
-     AND (NEW.due = OLD.due OR (OLD.longer_why IS NULL AND NEW.longer_why IS NOT NULL AND NEW.due > OLD.due AND NEW.state = 1))
+     AND (NEW.due = OLD.due OR (OLD.longer_why IS NULL AND NEW.longer_why IS NOT NULL AND NEW.due > OLD.due AND NEW.state = 1
+       AND NEW.due <= access.last_answer(NEW.child_id, 'child_request_longer', NEW.asked_on)))
      AND (NEW.longer_why IS NOT DISTINCT FROM OLD.longer_why OR NEW.due > OLD.due)
      AND (NEW.state = 1 OR (NEW.answered_by_id = me AND NEW.answered = at)), false) THEN RETURN NEW; END IF;
   RAISE EXCEPTION 'a request is answered once, and takes longer once' USING ERRCODE = 'insufficient_privilege';

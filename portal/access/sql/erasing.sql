@@ -104,6 +104,7 @@ BEGIN
     WHEN EXISTS (SELECT FROM public.victims_disclosure d JOIN public.victims_child c ON c.id = d.child_id
         JOIN public.accounts_team t ON t.id = c.owner_id JOIN public.accounts_person p ON p.id = d.asked_by_id AND p.is_active
           AND p.agency_id = t.agency_id WHERE d.child_id = file AND d.state IN (1, 4)) THEN 'disclosure'
+    WHEN access.ended_for_others(access.person(), file) THEN 'ended_hold'
     WHEN NOT whole THEN NULL
     WHEN EXISTS (SELECT FROM public.referrals_referral r WHERE r.child_id = file AND r.state IN (2, 3, 4, 5, 7)
       AND r.until > public.app_now()) THEN 'referral'
@@ -130,7 +131,7 @@ BEGIN
   IF me IS NULL AND access.holder() IS NULL THEN RETURN NEW; END IF;
   IF TG_OP = 'UPDATE' OR NEW.asked_by_id IS DISTINCT FROM me OR NEW.asked <> public.app_now() OR NEW.done IS NOT NULL
      OR NOT NEW.sections <@ access.erasable_parts(NEW.child_id) OR NEW.sections && access.held_parts(NEW.child_id)
-     OR access.erasure_asked(NEW.child_id) IS NOT NULL THEN
+     OR access.erasure_asked(NEW.child_id) IS NOT NULL OR access.ended_for_others(me, NEW.child_id) THEN
     RAISE EXCEPTION 'an erasure is proposed by a privacy officer, or a supervisor of the team, of what is not held as evidence'
       USING ERRCODE = 'insufficient_privilege';
   END IF;
@@ -164,6 +165,18 @@ BEGIN
     FROM public.casework_approval a JOIN public.access_erasure e ON e.id = a.subject_id AND e.child_id = a.child_id
     JOIN public.victims_child c ON c.id = e.child_id
    WHERE a.id = which AND a.kind = 'erasure' AND access.may_answer(a.id);
+END $$;
+
+-- What became of a question about an erasure, for whoever asked and those who were asked: a notice of it leads there. Nothing of
+-- the file; nothing for whom a relation or a seal keeps from it meanwhile.
+CREATE FUNCTION access.erasure_state(which uuid) RETURNS varchar
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN (SELECT CASE WHEN a.state = 2 THEN 'approved' WHEN a.state <> 1 THEN 'refused'
+      WHEN access.could_propose(a.child_id, a.asked_by_id) THEN 'asked' ELSE 'lapsed' END
+    FROM public.casework_approval a WHERE a.id = which AND a.kind = 'erasure' AND a.child_id <> ALL (access.conflicts())
+     AND NOT access.sealed_away(a.child_id) AND (a.asked_by_id = access.person()
+       OR (a.team_id = ANY (access.teams()) AND access.has_role('{supervisor,privacy_officer}'))));
 END $$;
 
 -- Whom of the file's team this person tells of an erasure that is carried out in this transaction: nobody who is kept apart. A page

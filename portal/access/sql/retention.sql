@@ -33,6 +33,57 @@ BEGIN
     OR EXISTS (SELECT FROM unnest(parts) AS s WHERE access.holds(file, 1000 + s)) OR access.evidence_parts(file) && parts;
 END $$;
 
+-- Who could end a hold: not who set it, but others of its team who work with evidence or supervise it. Where none is left, a
+-- supervisor of another team of that agency; where there is none either, a privacy officer of the agency that owns the file.
+CREATE FUNCTION access.hold_enders(which uuid) RETURNS uuid[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN ARRAY(SELECT r.id FROM (SELECT k.id, k.rank, min(k.rank) OVER () AS first FROM (
+      SELECT p.id, h.child_id, CASE
+          WHEN p.roles && '{investigator,supervisor}' AND EXISTS (SELECT FROM public.accounts_membership m WHERE m.person_id = p.id
+            AND m.team_id = h.team_id AND m.until IS NULL) THEN 1
+          WHEN p.agency_id = t.agency_id AND 'supervisor' = ANY (p.roles) THEN 2
+          WHEN p.agency_id = o.agency_id AND 'privacy_officer' = ANY (p.roles) THEN 3 END AS rank
+        FROM public.access_evidencehold h JOIN public.accounts_team t ON t.id = h.team_id
+        JOIN public.victims_child c ON c.id = h.child_id JOIN public.accounts_team o ON o.id = c.owner_id
+        JOIN public.accounts_agency a ON a.is_active AND a.id IN (t.agency_id, o.agency_id)
+        JOIN public.accounts_person p ON p.agency_id = a.id AND p.is_active AND p.id <> h.set_by_id
+       WHERE h.id = which AND h.ended IS NULL) k
+     WHERE k.rank IS NOT NULL AND access.is_trained(k.id) AND NOT access.is_kept_apart(k.id, k.child_id)) r
+   WHERE r.rank = r.first ORDER BY r.id);
+END $$;
+
+-- Has a hold somebody of its own team left who could end it?
+CREATE FUNCTION access.ends_by_team(which uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM public.access_evidencehold h JOIN public.accounts_membership m ON m.team_id = h.team_id AND m.until IS NULL
+   WHERE h.id = which AND m.person_id = ANY (access.hold_enders(h.id)));
+END $$;
+
+-- The holds that this person ends in the place of their team, of which nobody is left who could.
+CREATE FUNCTION access.holds_left_to_me() RETURNS uuid[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  me uuid := access.person();
+BEGIN
+  IF NOT access.has_role('{supervisor,privacy_officer}') THEN RETURN '{}'; END IF;
+  RETURN ARRAY(SELECT h.id FROM public.access_evidencehold h JOIN public.accounts_team t ON t.id = h.team_id
+    JOIN public.victims_child c ON c.id = h.child_id JOIN public.accounts_team o ON o.id = c.owner_id
+   WHERE h.ended IS NULL AND access.agency() IN (t.agency_id, o.agency_id) AND h.team_id <> ALL (access.teams())
+     AND me = ANY (access.hold_enders(h.id)));
+END $$;
+
+-- Has somebody ended a hold on a file in the place of another team? That person takes no part in erasing it: who says that it is
+-- no evidence, who proposes and who approves are three.
+CREATE FUNCTION access.ended_for_others(who uuid, file uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM public.access_evidencehold h WHERE h.child_id = file AND h.ended_by_id = who
+    AND NOT EXISTS (SELECT FROM public.accounts_membership m WHERE m.person_id = who AND m.team_id = h.team_id
+      AND m.since <= h.ended AND (m.until IS NULL OR m.until > h.ended)));
+END $$;
+
 -- Who reads what became of a file: whoever oversees it or holds a part of it, and, once it is gone, who works in its team.
 CREATE FUNCTION access.reads_tombstone(file uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -120,7 +171,7 @@ BEGIN
     RAISE EXCEPTION 'a hold is set by an investigator who changes these parts' USING ERRCODE = 'insufficient_privilege';
   END IF;
   IF OLD.ended IS NOT NULL OR to_jsonb(NEW) - ends <> to_jsonb(OLD) - ends
-     OR NOT (OLD.team_id = ANY (access.teams()) AND access.has_role('{investigator,supervisor}'))
+     OR NOT ((OLD.team_id = ANY (access.teams()) AND access.has_role('{investigator,supervisor}')) OR me = ANY (access.hold_enders(OLD.id)))
      OR (NEW.ended IS NULL AND (NEW.ended_by_id IS NOT NULL OR NEW.end_reason <> '' OR NEW.review_on <= at::date OR NEW.review_on > at::date + 367))
      OR (NEW.ended IS NOT NULL AND (NEW.ended <> at OR NEW.ended_by_id IS DISTINCT FROM me OR me = OLD.set_by_id
        OR btrim(NEW.end_reason) = '' OR NEW.review_on <> OLD.review_on)) THEN
@@ -157,7 +208,7 @@ BEGIN
 END $$;
 
 -- Holds that are to be looked at again: a notice, once for each day that was set, before those of their team who could end or
--- go on with them.
+-- go on with them; where none is left who could end it, before those who do so in its place, by reference alone.
 CREATE FUNCTION access.tell_of_holds() RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -166,14 +217,16 @@ DECLARE
 BEGIN
   WITH inserted AS (
     INSERT INTO public.casework_notice (id, version, person_id, child_id, level, kind, words, subject_id, made)
-    SELECT uuidv7(), 1, p.id, h.child_id, 2, 'hold_review', ARRAY['', c.code_name], h.id, at
-      FROM public.access_evidencehold h JOIN public.victims_child c ON c.id = h.child_id
-      JOIN public.accounts_membership m ON m.team_id = h.team_id AND m.since <= at AND (m.until IS NULL OR m.until > at)
-      JOIN public.accounts_person p ON p.id = m.person_id AND p.is_active
-       AND (p.id = h.set_by_id OR 'supervisor' = ANY (p.roles))
-     WHERE h.ended IS NULL AND h.review_on <= (at AT TIME ZONE 'UTC')::date AND NOT access.is_kept_apart(p.id, h.child_id)
-       AND NOT EXISTS (SELECT FROM public.casework_notice n WHERE n.person_id = p.id AND n.subject_id = h.id
-         AND n.kind = 'hold_review' AND n.made >= h.review_on)
+    SELECT uuidv7(), 1, w.person_id, CASE WHEN w.is_ours THEN h.child_id END, 2, CASE WHEN w.is_ours THEN 'hold_review' ELSE 'hold_left' END,
+        CASE WHEN w.is_ours THEN ARRAY['', c.code_name] ELSE '{}' END, h.id, at
+      FROM public.access_evidencehold h JOIN public.victims_child c ON c.id = h.child_id CROSS JOIN LATERAL (
+        SELECT p.id AS person_id, true AS is_ours FROM public.accounts_membership m
+          JOIN public.accounts_person p ON p.id = m.person_id AND p.is_active AND (p.id = h.set_by_id OR 'supervisor' = ANY (p.roles))
+         WHERE m.team_id = h.team_id AND m.since <= at AND (m.until IS NULL OR m.until > at) AND NOT access.is_kept_apart(p.id, h.child_id)
+        UNION ALL SELECT e.id, false FROM unnest(access.hold_enders(h.id)) AS e (id) WHERE NOT access.ends_by_team(h.id)) w
+     WHERE h.ended IS NULL AND h.review_on <= (at AT TIME ZONE 'UTC')::date
+       AND NOT EXISTS (SELECT FROM public.casework_notice n WHERE n.person_id = w.person_id AND n.subject_id = h.id
+         AND n.kind IN ('hold_review', 'hold_left') AND n.made >= h.review_on)
     RETURNING id)
   SELECT array_agg(id) INTO made FROM inserted;
   PERFORM access.note_history('casework_notice', made, '+', '');

@@ -50,8 +50,8 @@ def over_row(one: retention.Over) -> Row:
 
 
 def holds(person: Person) -> Group | None:
-    """Return the evidence holds of one's teams whose day has come."""
-    if {Role.INVESTIGATOR, Role.SUPERVISOR}.isdisjoint(person.roles):
+    """Return the evidence holds whose day has come, of one's teams and of those that have nobody left."""
+    if {Role.INVESTIGATOR, Role.SUPERVISOR, Role.PRIVACY_OFFICER}.isdisjoint(person.roles):
         return None
     found = list(evidence_holds.to_review(person)[: MOST + 1])
     if not found:

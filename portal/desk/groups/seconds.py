@@ -1,5 +1,6 @@
 """What somebody else than the one who did it looks at: emergency access, tables of files, seals that nobody is left for."""
 
+import datetime
 from typing import Any
 
 from django.urls import reverse
@@ -13,7 +14,10 @@ from portal.accounts.models import Person
 from portal.accounts.roles import Role
 from portal.casework.groups import Group, Row
 from portal.casework.templatetags.portal import digits, moment
+from portal.desk.home_page import urgency
 from portal.desk.oversight import OVERSEERS, emergency_figures
+from victims import disclosures
+from victims.models import Disclosure
 
 MOST = 10
 ANSWERING = frozenset({Role.SUPERVISOR, Role.PRIVACY_OFFICER})
@@ -90,6 +94,7 @@ def seal_row(one: seals.LeftAlone) -> Row:
     )
 
 
+BY_ORDER = gettext_lazy("By the day that the order names.")
 WHAT = {
     "order": gettext_lazy("Decide what a court is given"),
     "copy": gettext_lazy("Decide what stands in a child’s own copy"),
@@ -101,20 +106,56 @@ def papers(person: Person) -> Group | None:
     if ANSWERING.isdisjoint(person.roles):
         return None
     found = list(work.to_answer().exclude(role="")[: MOST + 1])
-    rows = [paper_row(one) for one in found[:MOST]]
+    days = Disclosure.objects.filter(pk__in=[one.subject_id for one in found]).values_list("pk", "answer_by")
+    known = dict(days)
+    rows = sorted((paper_row(one, known.get(one.subject_id)) for one in found[:MOST]), key=urgency)
     return Group("papers", _("Papers to decide on"), rows, "soon", has_more=len(found) > MOST) if found else None
 
 
-def paper_row(one: Any) -> Row:
-    """Return one paper, by its reference: it tells no child."""
+def paper_row(one: Any, answer_by: datetime.date | None) -> Row:
+    """Return one paper, by its reference: it tells no child. The day, where the order names one, is the court's."""
     page = reverse("victims:read_disclosure", args=[one.subject_id])
+    asks = _("%(name)s asks.") % {"name": one.asked_by.short_name}
     return Row(
         title=WHAT[one.kind],
         url=page,
-        lead=moment(one.asked),
+        due=answer_by,
+        lead="" if answer_by else moment(one.asked),
         code=reference_of("DI", one.subject_id),
-        why=_("%(name)s asks.") % {"name": one.asked_by.short_name},
+        why=f"{asks} {BY_ORDER}" if answer_by else asks,
         act=_("Read and decide"),
+        act_url=page,
+    )
+
+
+def own_papers(person: Person) -> Group | None:
+    """Return the papers for a court that the person asked for and that are not made yet, by the day that the court set."""
+    if not works_with_files(person.roles) and Role.PRIVACY_OFFICER not in person.roles:
+        return None
+    found = disclosures.under_way(person)[: MOST + 1]
+    rows = [own_paper_row(one) for one in found[:MOST]]
+    return Group("own-papers", _("Papers that you asked for"), rows, "soon", has_more=len(found) > MOST)
+
+
+NEXT = {
+    Disclosure.State.ASKED: gettext_lazy("It waits for those who decide."),
+    Disclosure.State.SENT_BACK: gettext_lazy("It was sent back: ask again, with the changes."),
+    Disclosure.State.APPROVED: gettext_lazy("It is approved: have it made."),
+}
+
+
+def own_paper_row(one: Disclosure) -> Row:
+    """Return one paper, by its reference, and whose turn it is."""
+    page = reverse("victims:disclosure", args=[one.pk])
+    said = NEXT[Disclosure.State(one.state)]
+    return Row(
+        title=_("Answer the court"),
+        url=page,
+        due=one.answer_by,
+        lead="" if one.answer_by else moment(one.asked),
+        code=one.reference,
+        why=f"{said} {BY_ORDER}" if one.answer_by else said,
+        act=_("Look"),
         act_url=page,
     )
 

@@ -77,7 +77,7 @@ def saved_meanwhile(request: HttpRequest) -> HttpResponse:
 
 def draft_asked_for(person: Any, draft_id: uuid.UUID) -> kept.Words:
     """Return one of the person's own drafts, while its form is open to them."""
-    draft = Draft.objects.filter(pk=draft_id).first()
+    draft = Draft.objects.filter(pk=draft_id, person_id=person.pk).first()
     words = kept.opened(draft) if draft else None
     if words is None:
         raise Refused(Event("refusal", "R", "refused", "not_there_or_not_open", entity_id=draft_id), known=False)

@@ -126,7 +126,7 @@ def listed(request: HttpRequest) -> Shown:
 def read_by(person: Any, emergency_id: uuid.UUID) -> Emergency | None:
     """Return the emergency access, if the person reads its record."""
     found = Emergency.objects.select_related("person__agency", "owner__agency", "reviewed_by")
-    return found.filter(pk=emergency_id).first()
+    return found.filter(pk=emergency_id).first() if access.reads(emergency_id) else None
 
 
 @opens_found(methods=WRITE, kind="view emergency access", finds=read_by, names_file=True)

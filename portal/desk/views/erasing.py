@@ -1,5 +1,6 @@
 """Erasures and evidence holds by those who decide on them: the second person, and the team of a hold."""
 
+import uuid
 from typing import Any
 
 from django import forms
@@ -10,11 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.access import erasing, evidence_holds
-from portal.access.erasing import Asked
+from portal.access.erasing import Asked, Over
 from portal.access.fresh_codes import FreshCodeForm
+from portal.access.identity import Refused
 from portal.access.models import EvidenceHold
 from portal.access.opens import WRITE, opens_found
 from portal.access.sections import Section
+from portal.audit.events import Event
 from portal.casework.editing import saved
 from portal.casework.forms import OnceForm, words_field
 from portal.casework.vocabularies import label_of
@@ -42,9 +45,19 @@ class RefuseForm(OnceForm):
     )
 
 
-@opens_found(methods=WRITE, kind="erasure question", finds=erasing.asked_of, names_file=True)
-def decide_erasure(request: HttpRequest, asked: Asked) -> HttpResponse:
-    """Show what is to be erased, and decide."""
+def question(person: Any, approval_id: uuid.UUID) -> Asked | Over | None:
+    """Return the question about an erasure, as one to answer, or what became of it: notices lead here for good."""
+    return erasing.asked_of(person, approval_id) or erasing.over(approval_id)
+
+
+@opens_found(methods=WRITE, kind="erasure question", finds=question, names_file=True)
+def decide_erasure(request: HttpRequest, asked: Asked | Over) -> HttpResponse:
+    """Show what is to be erased, and decide; or what became of it."""
+    if isinstance(asked, Over):
+        if request.method == "POST" and asked.state == "asked":
+            raise Refused(Event("refusal", "E", "refused", "not_your_approval"), known=False)
+        context = {"one": asked, "approval": asked.approval}
+        return TemplateResponse(request, "desk/erasure_over.html", context, status=409 if request.POST else 200)
     refuses = request.POST.get("answer") == "refuse"
     approval = ApproveForm(request.POST if request.POST and not refuses else None, request=request)
     refusal = RefuseForm(request.POST if refuses else None, auto_id="refusal_%s")  # beside the other form
@@ -80,6 +93,7 @@ def hold(request: HttpRequest, one: EvidenceHold) -> HttpResponse:
         "sections": [Section(number).label for number in one.sections],
         "basis": label_of("hold_basis", one.basis),
         "may_end": evidence_holds.may_end(one, person),
+        "stands_in": not evidence_holds.is_of_team(one, person),
     }
     return answer or TemplateResponse(request, "desk/hold.html", context)
 

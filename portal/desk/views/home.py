@@ -174,7 +174,7 @@ def task_done(request: HttpRequest, task_id: uuid.UUID) -> tuple[HttpResponse, l
     """Ask what there is to say, and mark a task done."""
     person: Any = request.user
     task = Task.objects.filter(pk=task_id, state=Task.State.OPEN).first()
-    if task is None:
+    if task is None or not work.reads(task, person):
         raise Http404
     own = forms_of(settings.TASK_FORMS, person, [task]).get(task.pk)
     if own:  # nobody ticks what a record ends

@@ -53,7 +53,9 @@ def asked(stage: Stage | None, form: PurposeForm, person: Any) -> str:
 
 def read_by(person: Any, extract_id: uuid.UUID) -> Extract | None:
     """Return the table, if it is the person's own or could be allowed by the person."""
-    return Extract.objects.select_related("person__agency", "decided_by").filter(pk=extract_id).first()
+    one = Extract.objects.select_related("person__agency", "decided_by").filter(pk=extract_id).first()
+    is_theirs = one is not None and (one.person == person or person in extracts.deciders(one.person))
+    return one if is_theirs else None
 
 
 @opens_found(methods=WRITE, kind="view table", finds=read_by)
