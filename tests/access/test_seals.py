@@ -361,6 +361,18 @@ def test_nobody_is_asked_about_a_seal_whom_a_relation_keeps_apart(cast, files):
     assert value(told, decider.pk) == 1
 
 
+def test_nobody_who_came_into_a_team_of_whoever_asked_decides(cast, files):
+    approval = ask(cast, files)
+    decider = second(cast, approval)
+    with as_owner(), stamping(Stamp(None, "set-up")):
+        accounts.join_team(person=decider, team=cast.team("social_worker"))
+    with pytest.raises(Refused, match="not_your_approval"):
+        seals.decide(approval=approval, approve=True, by=decider)
+    with acting(decider):
+        answered = "UPDATE casework_approval SET state = 2, decided_by_id = %s, decided = app_now(), version = 2"
+        assert_refused(answered, decider.pk, match="answered once")
+
+
 # --- pages ---------------------------------------------------------------------------------------------------------
 
 

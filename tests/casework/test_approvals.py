@@ -4,11 +4,13 @@ import pytest
 
 from portal.access.identity import Refused, acting
 from portal.access.work import ask, decide
+from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.ids import uuid7
 from portal.casework.models import Approval
 from portal.casework.notices import APPROVALS, KINDS
 from portal.casework.workflow import NotPossible
+from tests.people.conftest import set_account
 from tests.statements import assert_refused
 
 FORGED = """UPDATE casework_approval SET state = 2, decided_by_id = %s, decided = app_now() + interval '90 years',
@@ -46,10 +48,15 @@ def test_a_supervisor_answers_once(cast, asked):
         assert_refused(FORGED, cast.supervisor.pk, asked.pk, match="answered once")
 
 
-def test_neither_whoever_asked_nor_a_colleague_who_supervises_nobody_answers(cast, asked):
-    for name, code in (("social_worker", "own_approval"), ("ngo_worker", "not_your_approval")):
-        with pytest.raises(Refused, match=code):
-            decide(approval=asked, state=Approval.State.APPROVED, by=getattr(cast, name))
+def test_neither_whoever_asked_nor_another_team_nor_a_colleague_who_does_not_supervise_answers(cast, asked):
+    set_account(cast.supervisor, roles=[Role.SOCIAL_WORKER])
+    for name in ("social_worker", "ngo_worker", "supervisor"):
+        person = getattr(cast, name)
+        with pytest.raises(Refused, match="own_approval" if name == "social_worker" else "not_your_approval"):
+            decide(approval=asked, state=Approval.State.APPROVED, by=person)
+        if name != "ngo_worker":  # who does not even read it
+            with acting(person):
+                assert_refused(FORGED, person.pk, asked.pk, match="answered once")
 
 
 def test_every_kind_of_question_and_its_answer_lead_to_a_page():
