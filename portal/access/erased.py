@@ -94,8 +94,11 @@ BEGIN
   FOR t IN SELECT * FROM access.erased_tables() LOOP
     EXECUTE format('GRANT SELECT, UPDATE ON %I, %I TO guard', t.source, t.history);
     IF t.part ~ '^([0-9]|r[.]section)$' AND t.source !~ '^(victims_child$|casework_task|casework_notice|access)' THEN
-      EXECUTE format('CREATE TRIGGER %I AFTER INSERT ON %I FOR EACH ROW WHEN (current_user <> ''guard'')
-        EXECUTE FUNCTION access.not_into_erased(%L)', t.source || '_gone', t.source, replace(t.part, 'r.', ''));
+      -- A change as well: one that waited for the erasure has decided by what stood before. Stays end all the same.
+      EXECUTE format('CREATE TRIGGER %I AFTER INSERT %s ON %I FOR EACH ROW WHEN (current_user <> ''guard'')
+        EXECUTE FUNCTION access.not_into_erased(%L)', t.source || '_gone',
+        CASE WHEN t.part <> '1' AND t.source <> 'shelters_placement' THEN 'OR UPDATE' ELSE '' END,
+        t.source, replace(t.part, 'r.', ''));
     END IF;
   END LOOP;
 END $$;
@@ -111,6 +114,8 @@ CREATE TRIGGER audit_event_fixed BEFORE UPDATE OR DELETE ON audit_event
   FOR EACH ROW WHEN ({not_erasing}) EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER victims_child_erased BEFORE UPDATE ON victims_child FOR EACH ROW
   WHEN (current_user = 'app' AND NEW.erased <> OLD.erased) EXECUTE FUNCTION audit.refuse_change();
+CREATE TRIGGER casework_sectionkey_gone AFTER INSERT ON casework_sectionkey FOR EACH ROW
+  EXECUTE FUNCTION access.not_into_erased('section');
 CREATE TRIGGER victims_child_begins_whole BEFORE INSERT ON victims_child FOR EACH ROW
   WHEN (current_user = 'app' AND NEW.erased <> '{{}}') EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER access_erasure_fixed BEFORE INSERT OR UPDATE ON access_erasure

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
-from django.db import connection
+from django.db import ProgrammingError, connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_http_methods
@@ -19,7 +19,7 @@ from portal.access.unasked import record_unasked, watch
 from portal.accounts.models import Person
 from portal.audit import events
 from portal.audit.events import Event
-from portal.casework.editing import Answered, first_result
+from portal.casework.editing import Answered, Ended, first_result
 
 View = Callable[..., HttpResponse]
 
@@ -245,6 +245,10 @@ def written(
             if not 300 <= response.status_code < 400:
                 events.record(event)
         return response
+    except (ProgrammingError, Ended):  # the wall refused what was decided a moment before
+        with acting(person):
+            decided()  # and this is the refusal of now
+        raise
     except Answered as answer:  # what the view wrote is rolled back; the page it answers with is a look all the same
         with acting(person):
             event, _thing = decided()

@@ -42,6 +42,10 @@ class Answered(Exception):
         super().__init__(response.status_code)
 
 
+class Ended(Exception):
+    """What is being saved is not the person's to read any more: access ended, or it was erased, since the page was decided."""
+
+
 @dataclass(frozen=True)
 class Difference:
     """One field of a record that two people changed: what stood before, theirs and mine, in words."""
@@ -296,6 +300,8 @@ def demand_current(
     history = current.history.filter(id=current.pk)
     base = base_of(request, form)
     last = history.order_by("-version").first()
+    if last is None:
+        raise Ended
     rows = differences(form, current, stood_before(form, history, base), request.POST)
     if all(row.same for row in rows):
         return  # the same words were saved by both

@@ -153,7 +153,7 @@ lapsed_with_act last_answer licence_forbids may_ask_seal may_ask_to_erase may_de
 named_by_me near_media no_end not_erased note_event note_history opened opens_nothing opens_pair overseen_parts oversees
 places_people project_agency project_files project_seal project_series recipient_may refused_now
 remind_of_training reviews_looks_of sees_series sender_may set_open shares_team shut_in_emergency sign_in_mark signature_mark stand_in
-standing suppressed takes_action tell_desk tell_next_in_line tell_of_custodians tell_of_ends told_of unproved_erasures within_180_days words_left
+standing suppressed take_for_erasing takes_action tell_desk tell_next_in_line tell_of_custodians tell_of_ends told_of unproved_erasures within_180_days words_left
 """.split()
 
 AFTER = """

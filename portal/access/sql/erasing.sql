@@ -138,15 +138,17 @@ BEGIN
   RETURN NEW;
 END $$;
 
--- Nothing is written into a part that was erased. Waits for an erasure that is carried out right now. Asked after the wall: to
--- whoever has nothing of the file the answer would tell that there is one.
+-- Nothing is written into a part that was erased. What is new waits for an erasure that is carried out right now; a change has
+-- waited for its row, and would wait in a ring for the file. Asked after the wall: to whoever has nothing of the file the answer
+-- would tell that there is one.
 CREATE FUNCTION access.not_into_erased() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   file uuid := (to_jsonb(NEW) ->> 'child_id')::uuid;
   gone smallint[];
 BEGIN
-  SELECT c.erased INTO gone FROM public.victims_child c WHERE c.id = file FOR KEY SHARE;
+  IF TG_OP = 'INSERT' THEN PERFORM FROM public.victims_child c WHERE c.id = file FOR KEY SHARE; END IF;
+  gone := (SELECT c.erased FROM public.victims_child c WHERE c.id = file);
   IF gone && ARRAY[CASE WHEN TG_ARGV[0] = 'section' THEN (to_jsonb(NEW) ->> 'section')::smallint ELSE TG_ARGV[0]::smallint END] THEN
     RAISE EXCEPTION 'this part of the file was erased' USING ERRCODE = 'insufficient_privilege';
   END IF;
@@ -232,7 +234,7 @@ BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('audit.seal'));
   SELECT e.* INTO asked FROM public.access_erasure e WHERE e.id = which FOR UPDATE;
   file := asked.child_id;
-  PERFORM FROM public.victims_child c WHERE c.id = file FOR UPDATE;
+  PERFORM access.take_for_erasing(file, asked.sections);
   IF access.holder() IS NOT NULL AND NOT coalesce(access.could_propose(file, asked.asked_by_id), false) THEN
     RAISE EXCEPTION 'whoever proposed it could not do so any more' USING ERRCODE = 'insufficient_privilege';
   END IF;
@@ -252,6 +254,28 @@ BEGIN
   PERFORM access.erase_history(file, asked.sections, whole, which);
   PERFORM access.note_erased(file, asked.sections, whole, which);
   PERFORM set_config('safe.erasing', '', true);
+END $$;
+
+-- Takes the file and the records that are erased, all or none: whoever is writing one of them may still need the file to commit,
+-- and each would wait for the other. So this one lets go, and tries again.
+CREATE FUNCTION access.take_for_erasing(file uuid, parts smallint[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  t record;
+BEGIN
+  FOR try IN 1..200 LOOP
+    BEGIN
+      PERFORM FROM public.victims_child c WHERE c.id = file FOR UPDATE;
+      FOR t IN SELECT * FROM access.erased_tables() e WHERE e.source <> 'victims_child' LOOP
+        EXECUTE format('SELECT FROM public.%I r WHERE r.child_id = $1 AND (%s)::smallint = ANY ($2) FOR UPDATE NOWAIT', t.source, t.part)
+          USING file, parts;
+      END LOOP;
+      RETURN;
+    EXCEPTION WHEN lock_not_available THEN
+      IF try = 200 THEN RAISE; END IF;
+    END;
+    PERFORM pg_sleep(0.05);
+  END LOOP;
 END $$;
 
 -- Keys, contents and drafts go; the file says which parts are gone, so that no access opens them.
@@ -323,10 +347,13 @@ BEGIN
     AND (d.parts && erase_closed.parts OR 1::smallint = ANY (erase_closed.parts)));  -- what they held is gone
   UPDATE public.victims_disclosure SET state = 6, version = version + 1 WHERE id = ANY (found);
   PERFORM access.note_history('victims_disclosure', found, '~', '');
-  IF whole OR 1::smallint = ANY (parts) THEN
-    found := ARRAY(SELECT t.id FROM public.casework_task t WHERE t.child_id = file AND t.state = 1);
+  IF whole OR parts && '{1,6}' THEN  -- of a plan that is gone no action is left to do
+    found := ARRAY(SELECT t.id FROM public.casework_task t WHERE t.child_id = file AND t.state = 1
+      AND (whole OR 1::smallint = ANY (parts) OR t.kind = 'plan_action'));
     UPDATE public.casework_task SET state = 3, ended = at, version = version + 1 WHERE id = ANY (found);
     PERFORM access.note_history('casework_task', found, '~', '');
+  END IF;
+  IF whole OR 1::smallint = ANY (parts) THEN
     found := ARRAY(SELECT r.id FROM public.victims_childrequest r WHERE r.child_id = file AND r.state = 1);
     UPDATE public.victims_childrequest SET state = 2, answered = at, answered_by_id = coalesce(approver, recorded_by_id),
         words = '', version = version + 1 WHERE id = ANY (found);

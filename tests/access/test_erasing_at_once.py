@@ -1,0 +1,123 @@
+"""Somebody writes into a part while it is being erased, on a copy where both commit: in and emptied, or refused."""
+
+import threading
+
+import pytest
+from django.db import ProgrammingError, connection
+from django.urls import reverse
+
+from portal.access import erasing
+from portal.access.fresh_codes import Proof
+from portal.access.identity import acting
+from portal.access.sections import Section as S
+from portal.audit.models import write_history
+from tests.access.test_erasing import keeping
+from tests.casework.test_dump import dumped, words_in
+from tests.oversight import register_overseers
+from tests.posted import form_with
+from victims import actions
+from victims.attachments import write_note
+from victims.models import CareEntry, Child, Identity
+
+WORD = "canary-written-meanwhile"
+PARTS = [S.SUMMARY, S.IDENTITY, S.CARE]
+
+
+def change_entry(entry, child, by):
+    actions.change(record=entry, values={"text": WORD}, by=by, reason=WORD)
+
+
+def change_by_a_query(entry, child, by):
+    """As whoever has the application's role could: without a lock before, and with the history row that is demanded."""
+    with connection.cursor() as cursor:
+        change = "UPDATE victims_careentry SET text = %s, version = version + 1 WHERE id = %s RETURNING version"
+        cursor.execute(change, [WORD, entry.pk])
+        entry.version, entry.text = cursor.fetchone()[0], WORD
+    write_history(entry, "~")
+
+
+def add_entry(entry, child, by):
+    actions.add(model=CareEntry, child=child, values={"on": entry.on, "kind": "wish", "text": WORD}, by=by, reason=WORD)
+
+
+def change_identity(entry, child, by):
+    actions.change(record=Identity.objects.get(child_id=child.pk), values={"family_name": WORD}, by=by, reason=WORD)
+
+
+def add_note(entry, child, by):
+    write_note(child=child, section=S.CARE, body=WORD, by=by, reason=WORD)
+
+
+def change_summary(entry, child, by):
+    actions.change_summary(child=child, values={"contact_safely": WORD}, by=by, reason=WORD)
+
+
+WRITES = (change_entry, change_by_a_query, add_entry, change_identity, add_note, change_summary)
+
+
+def at_once(clone, monkeypatch, write, *, writer_first):
+    """Write and erase side by side, the second one waiting for the first; return what became of both."""
+    cast, file = clone.cast, clone.files["Mira"]
+    register_overseers(cast)
+    officer, first, forget = cast.privacy_officer, threading.Event(), erasing.forget
+    approval = erasing.propose(
+        file=keeping(officer, file), parts=PARTS, ground="asked", team=None, by=officer, reason="x"
+    )
+
+    def held_open(*_args):
+        first.set()
+        clone.wait_for(1)
+
+    def writes():
+        return write(held_open if writer_first else lambda: None, first.wait if not writer_first else lambda _s: None)
+
+    def erases():
+        if writer_first:
+            first.wait(10)
+        erasing.decide(approval=approval, approve=True, proof=Proof(cast.supervisor), by=cast.supervisor)
+
+    if not writer_first:  # called once it is carried out
+        monkeypatch.setattr(erasing, "forget", lambda child_id: (forget(child_id), held_open()))
+    written, erased = clone.at_once(lambda n: (writes, erases)[n](), 2)
+    assert erased is None, erased
+    assert words_in(dumped(clone.name), [WORD]) == set()
+    keys = "SELECT count(*) FROM casework_sectionkey WHERE child_id = %s AND section = ANY (%s)"
+    assert clone.value(keys, file, PARTS) == 0
+    assert clone.value("SELECT count(*) FROM access.not_erased(%s)", file) == 0
+    return written
+
+
+@pytest.mark.parametrize("write", WRITES)
+@pytest.mark.parametrize("writer_first", [True, False])
+def test_no_word_is_left_of_what_was_written_while_it_was_erased(clone, monkeypatch, write, writer_first):
+    by, file = clone.cast.social_worker, clone.files["Mira"]
+
+    def writing(stays_open, waits):
+        with acting(by):
+            child = Child.objects.select_related("owner").get(pk=file)
+            entry = CareEntry.objects.filter(child_id=file).first()
+            waits(10)
+            write(entry, child, by)
+            stays_open()
+
+    written = at_once(clone, monkeypatch, writing, writer_first=writer_first)
+    assert (written is None) is writer_first, repr(written)
+    if not writer_first:
+        assert isinstance(written, ProgrammingError)
+
+
+def test_form_that_is_sent_while_its_part_is_erased_is_refused_as_one_without_access(clone, monkeypatch):
+    by, file = clone.cast.social_worker, clone.files["Mira"]
+    with acting(by):
+        entry = CareEntry.objects.filter(child_id=file).first()
+    client, page = clone.browse(by), reverse("victims:edit", args=[file, "care", entry.pk])
+    form = form_with(client.get(page), "text") | {"text": WORD, "reason": WORD}
+
+    def writing(_stays_open, waits):
+        waits(10)  # the erasure is under way: what is decided now is decided by what stood before
+        return client.post(page, form)
+
+    answer = at_once(clone, monkeypatch, writing, writer_first=False)
+    assert answer.status_code == 403  # other sections of the file are still theirs
+    refused = "SELECT count(*) FROM audit_event WHERE kind = 'refusal' AND person_id = %s AND child_id = %s"
+    assert clone.value(refused, by.pk, file) == 1
