@@ -422,6 +422,7 @@ HOME_SOURCES = [
     "portal.desk.groups.team.late",
     "portal.desk.groups.team.approvals",
     "portal.desk.groups.seconds.papers",
+    "portal.desk.groups.seconds.own_papers",
     "portal.desk.groups.seconds.tables",
     "portal.desk.groups.police.pairs",
     "portal.desk.groups.police.identity_steps",

@@ -39,6 +39,7 @@ ROLES = {  # access.decisions_needed() says the same
 BY_LAW = "duty"  # the legal basis of the child's own copy
 KEPT = datetime.timedelta(days=14)  # in which it can be taken; access.disclosure_fixed() says the same
 State = Disclosure.State
+ALIVE = frozenset({State.ASKED, State.APPROVED, State.MADE})  # nothing else has to be asked for in its place
 
 
 def answers_for(child_id: Any) -> bool:
@@ -261,10 +262,15 @@ def of_file(child_id: uuid.UUID) -> list[Disclosure]:
     return list(found.select_related("asked_by__agency").order_by("-pk"))
 
 
-def approvals_of(disclosure: Disclosure) -> list[Approval]:
-    """Return the decisions on a disclosure that this person may read."""
-    found = Approval.objects.filter(subject_id=disclosure.pk).exclude(role="")
-    return list(found.select_related("decided_by__agency").order_by("role"))
+def approvals_of(disclosure: Disclosure, person: Person) -> list[tuple[Approval, list[str]]]:
+    """Return the decisions on a disclosure that this person may read; to whoever asked, with the people who can decide."""
+    approvals = Approval.objects.filter(subject_id=disclosure.pk).exclude(role="")
+    waits = disclosure.state == State.ASKED and disclosure.asked_by_id == person.pk  # type: ignore[attr-defined]
+    found = []
+    for one in approvals.select_related("decided_by__agency").order_by("role"):
+        can = who_decides(disclosure.child_id, Role(one.role), disclosure.parts) if waits and not one.decided_by else []  # type: ignore[attr-defined]
+        found.append((one, [somebody.short_name for somebody in can]))
+    return found
 
 
 def may_read(disclosure: Disclosure) -> bool:

@@ -322,6 +322,26 @@ def test_the_page_of_the_decision_takes_a_fresh_code(cast, order, browse):
     assert value(STATE, one.pk) == State.ASKED
     papers = next(group for group in client.get("/").context["groups"] if group.id == "papers")
     assert [(row.code, row.why) for row in papers.rows] == [(one.reference, "A. Ferreira asks.")]
+    answer = client.post(page("read_disclosure", one), {"decision": "refuse", "reason": "", "once": "l"})
+    assert (
+        "Say why, so that whoever asked knows what to do." in answer.content.decode()
+    )  # beside the code, not after it
+
+
+def test_whoever_asked_reads_whom_it_waits_for_and_finds_it_on_my_work(cast, order, decide, browse):
+    one, client = order(S.CARE), browse(cast.social_worker)
+
+    def on_my_work(group_id):
+        groups = {group.id: group.rows for group in client.get("/").context["groups"]}
+        return [str(row.title) for row in groups.get(group_id, ()) if row.code == one.reference]
+
+    assert f"It waits for {cast.supervisor.short_name}." in client.get(page("disclosure", one)).content.decode()
+    assert "It waits for" not in browse(cast.supervisor).get(page("disclosure", one)).content.decode()
+    assert on_my_work("waiting") == ["A paper of yours waits for decisions"]
+    decide(one, "supervisor", Approval.State.CHANGES_ASKED, "Leave out the spring.")
+    assert on_my_work("own_papers") == ["Changes to a paper are asked for"]
+    order(S.CARE)
+    assert on_my_work("own_papers") == []  # it was asked for anew
 
 
 def test_pages_lead_from_the_question_to_the_paper(cast, order, browse):

@@ -73,10 +73,15 @@ def record(request: HttpRequest, child_id: uuid.UUID) -> HttpResponse:
 def one(request: HttpRequest, child_id: uuid.UUID, asked: ChildRequest) -> HttpResponse:
     """Show a request: by when it is answered, what was done for it so far, and what comes next."""
     found = Correction.objects.filter(request=asked).select_related("decided_by").order_by("pk")
+    copies = list(Disclosure.objects.filter(request=asked).order_by("-pk"))
+    states = {Disclosure.State(one.state) for one in copies}
+    is_of_copy = asked.kind in (Kind.COPY, Kind.LOOKS)
     context = file_context(request, child_id, "who", asked=asked)
     context |= {
         "is_open": asked.state == State.OPEN,
-        "copies": list(Disclosure.objects.filter(request=asked).order_by("-pk")),
+        "copies": copies,
+        "needs_copy": is_of_copy and states.isdisjoint(disclosures.ALIVE),
+        "may_answer": not is_of_copy or Disclosure.State.MADE in states,
         "corrections": [correction_row(correction) for correction in found],
         "once": OnceForm(auto_id=False),
     }

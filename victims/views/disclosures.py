@@ -113,7 +113,7 @@ def one(request: HttpRequest, disclosure: Disclosure) -> HttpResponse:
     person: Any = request.user
     context = facts_of(disclosure, person)
     context |= {
-        "approvals": disclosures.approvals_of(disclosure),
+        "approvals": disclosures.approvals_of(disclosure, person),
         "may_decide": disclosures.asked_of(person, disclosure) is not None,
         "can_be_taken": context["may_read"] and disclosures.can_be_taken(disclosure),
         "job": disclosures.job_of(disclosure) if context["is_mine"] else None,

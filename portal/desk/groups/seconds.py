@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -14,6 +15,7 @@ from portal.accounts.roles import Role
 from portal.casework.groups import Group, Row
 from portal.casework.templatetags.portal import digits, moment
 from portal.desk.oversight import OVERSEERS, emergency_figures
+from victims.models import Disclosure
 
 MOST = 10
 ANSWERING = frozenset({Role.SUPERVISOR, Role.PRIVACY_OFFICER})
@@ -115,6 +117,42 @@ def paper_row(one: Any) -> Row:
         code=reference_of("DI", one.subject_id),
         why=_("%(name)s asks.") % {"name": one.asked_by.short_name},
         act=_("Read and decide"),
+        act_url=page,
+    )
+
+
+MINE = {
+    Disclosure.State.ASKED: gettext_lazy("A paper of yours waits for decisions"),
+    Disclosure.State.SENT_BACK: gettext_lazy("Changes to a paper are asked for"),
+    Disclosure.State.APPROVED: gettext_lazy("A paper was approved: make it"),
+}
+
+
+def own_papers(person: Person) -> list[Group]:
+    """Return the papers that the person asked to give away: what to go on with, and what waits for those who decide."""
+    later = Disclosure.objects.filter(child_id=OuterRef("child_id"), kind=OuterRef("kind"), pk__gt=OuterRef("pk"))
+    mine = Disclosure.objects.filter(asked_by=person, state__in=MINE)
+    mine = mine.exclude(Q(state=Disclosure.State.SENT_BACK) & Exists(later.filter(asked_by=person)))
+    found = list(mine.order_by("answer_by", "pk")[:MOST])
+    rows = {one.pk: own_row(one) for one in found}
+    waits = [one.pk for one in found if one.state == Disclosure.State.ASKED]
+    return [
+        Group("own_papers", _("Papers to go on with"), [row for pk, row in rows.items() if pk not in waits], "soon"),
+        Group("waiting", _("Waiting for others"), [rows[pk] for pk in waits]),
+    ]
+
+
+def own_row(one: Disclosure) -> Row:
+    """Return one paper by its reference, with the day on which a court wants it."""
+    page = reverse("victims:disclosure", args=[one.pk])
+    state = Disclosure.State(one.state)
+    return Row(
+        title=MINE[state],
+        url=page,
+        due=one.answer_by,
+        lead="" if one.answer_by else moment(one.asked),
+        code=one.reference,
+        act=_("Follow") if state == Disclosure.State.ASKED else _("Go on"),
         act_url=page,
     )
 
