@@ -122,9 +122,8 @@ class ReviewForm(OnceForm):
     review_on = forms.DateField(
         label=_("Look at it again on"),
         widget=DateInput,
-        required=False,
         help_text=_("If it goes on."),
-        error_messages={"invalid": NO_DAY},
+        error_messages={"required": NO_DAY, "invalid": NO_DAY},
     )
     reason = forms.CharField(
         label=_("Why it goes on, or ends"),
@@ -133,6 +132,10 @@ class ReviewForm(OnceForm):
         help_text=STAYS,
         error_messages={"required": _("Say why it goes on, or ends.")},
     )
+
+    def __init__(self, *args: Any, may_end: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["review_on"].required = self.data.get("answer", "end" if may_end else "go_on") != "end"
 
     def clean_review_on(self) -> datetime.date | None:
         """Demand a day within a year, where there is one."""

@@ -407,11 +407,22 @@ def test_hold_is_looked_at_again_on_its_day(officers, files, browse):
         assert [row.code for row in groups["holds"].rows] == ["NUIPC 17/26"]
         page = reverse("desk:hold", args=[found.pk])
         client = browse(cast.investigator)
+        bare = client.post(page, form_with(client.get(page), "once") | {"answer": "go_on"}).content.decode()
+        assert all(words in bare for words in ("Enter a day.", "Say why it goes on, or ends."))  # both at once
         form = form_with(client.get(page), "once") | {"reason": "The trial begins in May.", "answer": "go_on"}
         again = form | {"review_on": (clock.now().date() + datetime.timedelta(days=60)).isoformat()}
         assert client.post(page, again).status_code == 302
     assert value("SELECT review_on FROM access_evidencehold WHERE id = %s", found.pk) > clock.now().date()
     assert browse(cast.social_worker).get(page).status_code == 404
+
+
+def test_the_notice_of_a_question_that_was_answered_leads_nowhere(officers, files, browse):
+    approval = propose(officers, files["Closed"])
+    client, page = browse(officers.supervisor), reverse("desk:decide_erasure", args=[approval.pk])
+    assert page in client.get(reverse("desk:notices")).content.decode()
+    erasing.decide(approval=approval, approve=False, by=officers.supervisor, reason="It is needed.")
+    text = client.get(reverse("desk:notices")).content.decode()
+    assert (page in text, "Answered or ended." in text) == (False, True)
 
 
 def test_two_people_and_a_fresh_code(officers, files, browse):

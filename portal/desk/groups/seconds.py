@@ -128,18 +128,26 @@ MINE = {
 }
 
 
-def own_papers(person: Person) -> list[Group]:
-    """Return the papers that the person asked to give away: what to go on with, and what waits for those who decide."""
+def papers_of(person: Person, *states: Disclosure.State) -> list[Row]:
+    """Return the papers that the person asked to give away, in these states; one that was asked for anew is not among them."""
+    if not (works_with_files(person.roles) or Role.PRIVACY_OFFICER in person.roles):
+        return []
     later = Disclosure.objects.filter(child_id=OuterRef("child_id"), kind=OuterRef("kind"), pk__gt=OuterRef("pk"))
-    mine = Disclosure.objects.filter(asked_by=person, state__in=MINE)
+    mine = Disclosure.objects.filter(asked_by=person, state__in=states)
     mine = mine.exclude(Q(state=Disclosure.State.SENT_BACK) & Exists(later.filter(asked_by=person)))
-    found = list(mine.order_by("answer_by", "pk")[:MOST])
-    rows = {one.pk: own_row(one) for one in found}
-    waits = [one.pk for one in found if one.state == Disclosure.State.ASKED]
-    return [
-        Group("own_papers", _("Papers to go on with"), [row for pk, row in rows.items() if pk not in waits], "soon"),
-        Group("waiting", _("Waiting for others"), [rows[pk] for pk in waits]),
-    ]
+    return [own_row(one) for one in mine.order_by("answer_by", "pk")[:MOST]]
+
+
+def own_papers(person: Person) -> Group | None:
+    """Return the papers with which the person goes on: those that others approved, or sent back."""
+    rows = papers_of(person, Disclosure.State.APPROVED, Disclosure.State.SENT_BACK)
+    return Group("own_papers", _("Papers to go on with"), rows, "soon") if rows else None
+
+
+def waiting_papers(person: Person) -> Group | None:
+    """Return the papers of the person that wait for those who decide."""
+    rows = papers_of(person, Disclosure.State.ASKED)
+    return Group("waiting", _("Waiting for others"), rows, tile=_("waiting for others")) if rows else None
 
 
 def own_row(one: Disclosure) -> Row:

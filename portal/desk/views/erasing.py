@@ -18,7 +18,6 @@ from portal.access.sections import Section
 from portal.casework.editing import saved
 from portal.casework.forms import OnceForm
 from portal.casework.vocabularies import label_of
-from portal.casework.workflow import NotPossible
 from victims.erasing_forms import STAYS, ReviewForm
 
 COMMENT = gettext_lazy("Anything to say to whoever asked")
@@ -73,14 +72,15 @@ def decided(form: ApproveForm | RefuseForm, asked: Asked, person: Any) -> str:
 def hold(request: HttpRequest, one: EvidenceHold) -> HttpResponse:
     """Show what is held as evidence since when and why; let it go on, or let a second person end it."""
     person: Any = request.user
-    form = ReviewForm(request.POST or None)
+    may_end = evidence_holds.may_end(one, person)
+    form = ReviewForm(request.POST or None, may_end=may_end)
     answer = saved(request, form, lambda: reviewed(request, form, one, person))
     context = {
         "one": one,
         "form": form,
         "sections": [Section(number).label for number in one.sections],
         "basis": label_of("hold_basis", one.basis),
-        "may_end": evidence_holds.may_end(one, person),
+        "may_end": may_end,
     }
     return answer or TemplateResponse(request, "desk/hold.html", context)
 
@@ -90,8 +90,6 @@ def reviewed(request: HttpRequest, form: ReviewForm, one: EvidenceHold, person: 
     answer, reason = request.POST.get("answer"), form.cleaned_data["reason"]
     if answer == "end":
         evidence_holds.end_hold(hold=one, by=person, reason=reason)
-    elif not form.cleaned_data["review_on"]:
-        raise NotPossible(_("Enter the day on which somebody looks at it again."), "review_on")
     else:
         evidence_holds.go_on(hold=one, review_on=form.cleaned_data["review_on"], by=person, reason=reason)
     return reverse("desk:home")
