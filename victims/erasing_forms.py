@@ -60,11 +60,20 @@ class ErasureForm(PartsForm):
     field_order = ["sections", "ground", "reason", "team"]
 
     def __init__(
-        self, *args: Any, counted: dict[Section, tuple[int, int]], held: list[Section], teams: list[Team], **kwargs: Any
+        self,
+        *args: Any,
+        counted: dict[Section, tuple[int, int]],
+        held: list[Section],
+        teams: list[Team],
+        is_over: bool,
+        **kwargs: Any,
     ) -> None:
+        """is_over: whether the file is past its day; of any other nothing is ticked beforehand."""
         super().__init__(*args, **kwargs)
         free = {section: counts for section, counts in counted.items() if section not in held}
-        self.offer([(section, named(section, *counts)) for section, counts in free.items()], list(free))
+        self.offer(
+            [(section, named(section, *counts)) for section, counts in free.items()], list(free) if is_over else []
+        )
         self.fields["sections"].label = _("What is erased")
         self.fields["sections"].error_messages["required"] = _("Choose what is to be erased.")
         field: Any = self.fields["team"]

@@ -672,6 +672,7 @@ def test_file_is_kept_until_its_day(officers, files, browse, settings):
         client = browse(cast.privacy_officer)
         group = next(one for one in client.get("/").context["groups"] if one.id == "to-erase")
         assert file in group.files
+        assert len(form_with(client.get(reverse("victims:erasure", args=[file])), "once")["sections"]) > 1
         page = reverse("victims:keep_longer", args=[file])
         until = clock.now().date() + datetime.timedelta(days=700)
         form = form_with(client.get(page), "once") | {"reason": "A civil claim is pending.", "until": until.isoformat()}
@@ -693,6 +694,7 @@ def test_proposal_says_what_is_lost_and_is_made_once(officers, files, browse):
     client = browse(cast.privacy_officer)
     shown = client.get(page).content.decode()
     assert re.search(r"Care: \d+ record", shown)
+    assert "sections" not in form_with(client.get(page), "once")  # nothing is ticked of a file that is not past its day
     form = form_with(client.get(page), "once") | {
         "sections": [6], "ground": "asked", "reason": "They asked.", "team": str(cast.team("supervisor").pk)
     }  # fmt: skip

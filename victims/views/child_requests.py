@@ -197,8 +197,8 @@ def places_in(person: Any, child_id: uuid.UUID) -> list[tuple[str, str]]:
         rows = records(PAGES[section], child_id, most=20).rows if section in PAGES else []
         for row in rows:
             about = getattr(row, "on", None) or getattr(row, "issued", None)
-            name = full_date(about) if about else PAGES[section].title
-            found.append((f"{int(section)} {row.pk}", f"{section.label}: {name}"))
+            if about:  # one without a day is the only one of its section
+                found.append((f"{int(section)} {row.pk}", f"{section.label}: {full_date(about)}"))
     return found
 
 
