@@ -53,6 +53,7 @@ class Endings(Teller):
         )
         yield 39
         erasing.decide(approval=approval, approve=True, proof=Proof(second), by=second, reason="Compared, and agreed.")
+        self.stop_jobs(SECOND)
 
     def heron(self) -> Story:
         """Closed before the trial is over: law and suspects are held as evidence, and looked at again this week."""
