@@ -29,7 +29,7 @@ from portal.casework import keys
 from portal.casework.templatetags.portal import digits, listed, quoted
 from portal.casework.templatetags.words import said
 from victims import entries, printed
-from victims.models import Child, Correction, Disclosure, DisclosureContent, RiskFlag
+from victims.models import Child, Correction, Disclosure, DisclosureContent, Identity, RiskFlag, Whereabouts
 from victims.plain_words import ABOUT, GROUNDS, NOT_ON_PAPER, TOLD, to_child
 from victims.section_pages import PAGES
 from victims.workflow import STAGE
@@ -39,6 +39,7 @@ NOT_NAMED = {
     AgencyKind.POLICE,
     AgencyKind.OVERSIGHT,
 }  # on the child's paper: whoever finds it learns of no investigation
+STANDING = (Child, Identity, Whereabouts)  # what they say goes on since the day on which it was written
 
 
 @dataclass
@@ -64,7 +65,8 @@ class Gathering:
         about = next((value for name in ("on", "issued", "at") if (value := getattr(row, name, None))), at)
         day = about.astimezone(self.zone).date() if isinstance(about, datetime.datetime) else about
         first, last = self.disclosure.begins, self.disclosure.ends
-        return (first is None or day >= first) and (last is None or day <= last)
+        goes_on = isinstance(row, STANDING)
+        return (first is None or goes_on or day >= first) and (last is None or day <= last)
 
     def wrote(self, agency_id: Any) -> str:
         """Return what stands for whoever wrote a row: the agency, never the worker."""
@@ -125,8 +127,16 @@ def section_of(found: Gathering, section: Section) -> dict[str, Any]:
         "title": str(ABOUT[section].title if found.is_for_child else section.label),
         "about": str(ABOUT[section].sentence) if found.is_for_child else "",
         "groups": [group for group in groups if group["entries"]],
+        "empty": nothing(found.disclosure),
         "says": [one.statement for one in standing_statements(found.child.pk, section)],
     }
+
+
+def nothing(disclosure: Disclosure) -> str:
+    """Return what stands in a section of which nothing is given: that there is nothing at all is not said of some days."""
+    if disclosure.begins or disclosure.ends:
+        return _("Nothing of these days is written here.")
+    return _("Nothing is written here.")
 
 
 def standing_statements(child_id: uuid.UUID, section: Section) -> list[Correction]:

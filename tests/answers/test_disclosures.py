@@ -246,6 +246,14 @@ def test_days_that_the_order_does_not_name_are_left_out_and_other_agencies_are_t
     assert "written by Lapa Clinic" in browse(cast.supervisor).get(page("read_disclosure", two)).content.decode()
 
 
+def test_where_the_child_is_since_before_the_days_is_of_them(cast, order):
+    one = order(S.WHEREABOUTS, S.CARE, begins=clock.now().date() + DAY)
+    with acting(cast.social_worker):
+        where, care = disclosed.read(one)["sections"]
+    assert "canary-whereabouts-Mira" in str(where["groups"])
+    assert (care["groups"], care["empty"]) == ([], "Nothing of these days is written here.")
+
+
 def test_nobody_decides_on_what_their_roles_open_no_more(cast, officers, files, owner):
     """The agency has no supervisor: one of the police is asked, whose team was given where the child was before the rescue."""
     with owner(), stamping(Stamp(None, "test")):
