@@ -1,5 +1,6 @@
 """What the PDF of a file says of beds and stays, in the part of the whereabouts."""
 
+import datetime
 import uuid
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.utils.translation import gettext as _
 from portal.access.sections import Section
 from portal.accounts.models import Person
 from portal.casework.models import Lookup
-from portal.casework.templatetags.portal import moment
+from portal.casework.templatetags.portal import full_date, hour
 from shelters.models import Placement
 from shelters.workflow import PLACEMENT, PlacementState
 from victims.entries import FIRST, Block, entry, listing, signatures
@@ -33,8 +34,13 @@ def pairs(row: Placement, reasons: dict[str, str]) -> list[tuple[Any, Any]]:
         (_("Shelter"), row.shelter.public_name),
         (_("Bed"), row.bed.label),
         (_("Status"), state.label),
-        (_("From"), moment(row.during.lower)),
-        (_("Until"), moment(row.during.upper)),
+        (_("From"), in_full(row.during.lower)),
+        (_("Until"), in_full(row.during.upper)),
         (_("Why the stay ended"), reasons.get(row.end_reason, row.end_reason)),
     ]
     return [(label, value) for label, value in found if value]
+
+
+def in_full(moment: datetime.datetime | None) -> str:
+    """Return a moment with its year: paper is read in other years too."""
+    return _(", ").join([full_date(moment), hour(moment)]) if moment else ""

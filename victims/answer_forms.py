@@ -113,6 +113,13 @@ class DecisionForm(FreshCodeForm):
         "refuse": Approval.State.REFUSED,
     }
 
+    def clean(self) -> dict[str, Any]:
+        """Ask for the reason together with the code, not after it."""
+        data = super().clean() or self.cleaned_data
+        if self.state() != Approval.State.APPROVED and not data.get("reason"):
+            self.add_error("reason", _("Say why, so that whoever asked knows what to do."))
+        return data
+
     def state(self) -> Approval.State:
         """Return what was pressed; anything else than approving approves nothing."""
         return self.states.get(self.data.get("answer", ""), Approval.State.CHANGES_ASKED)

@@ -9,7 +9,7 @@ import json
 import uuid
 import zoneinfo
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.conf import settings
@@ -26,11 +26,11 @@ from portal.accounts.models import Agency, Person
 from portal.accounts.roles import AgencyKind
 from portal.audit import away
 from portal.casework import keys
-from portal.casework.templatetags.portal import digits, listed
+from portal.casework.templatetags.portal import digits, listed, quoted
 from portal.casework.templatetags.words import said
 from victims import entries, printed
-from victims.models import Child, Correction, Disclosure, DisclosureContent, RiskFlag
-from victims.plain_words import ABOUT, GROUNDS, TOLD
+from victims.models import Child, Correction, Disclosure, DisclosureContent, Identity, RiskFlag, Whereabouts
+from victims.plain_words import ABOUT, GROUNDS, NOT_ON_PAPER, TOLD, to_child
 from victims.section_pages import PAGES
 from victims.workflow import STAGE
 
@@ -39,6 +39,7 @@ NOT_NAMED = {
     AgencyKind.POLICE,
     AgencyKind.OVERSIGHT,
 }  # on the child's paper: whoever finds it learns of no investigation
+STANDING = (Child, Identity, Whereabouts)  # what they say goes on since the day on which it was written
 
 
 @dataclass
@@ -64,7 +65,8 @@ class Gathering:
         about = next((value for name in ("on", "issued", "at") if (value := getattr(row, name, None))), at)
         day = about.astimezone(self.zone).date() if isinstance(about, datetime.datetime) else about
         first, last = self.disclosure.begins, self.disclosure.ends
-        return (first is None or day >= first) and (last is None or day <= last)
+        goes_on = isinstance(row, STANDING)
+        return (first is None or goes_on or day >= first) and (last is None or day <= last)
 
     def wrote(self, agency_id: Any) -> str:
         """Return what stands for whoever wrote a row: the agency, never the worker."""
@@ -79,6 +81,10 @@ class Gathering:
 
     def named(self, agency: Agency) -> str:
         return named_on(self.disclosure, agency)
+
+    def label(self, words: Any) -> str:
+        """Return what stands before a value: the child is not spoken of, but spoken to."""
+        return to_child(words) if self.is_for_child else str(words)
 
 
 def named_on(disclosure: Disclosure, agency: Agency) -> str:
@@ -121,8 +127,16 @@ def section_of(found: Gathering, section: Section) -> dict[str, Any]:
         "title": str(ABOUT[section].title if found.is_for_child else section.label),
         "about": str(ABOUT[section].sentence) if found.is_for_child else "",
         "groups": [group for group in groups if group["entries"]],
+        "empty": nothing(found.disclosure),
         "says": [one.statement for one in standing_statements(found.child.pk, section)],
     }
+
+
+def nothing(disclosure: Disclosure) -> str:
+    """Return what stands in a section of which nothing is given: that there is nothing at all is not said of some days."""
+    if disclosure.begins or disclosure.ends:
+        return _("Nothing of these days is written here.")
+    return _("Nothing is written here.")
 
 
 def standing_statements(child_id: uuid.UUID, section: Section) -> list[Correction]:
@@ -139,10 +153,10 @@ def group(found: Gathering, title: str, rows: list[Any], values: Any) -> dict[st
     lines = {line.id: line for line in history.order_by("id", "-version").distinct("id")}
     meant = [row for row in rows if found.is_meant(row, lines[row.pk].history_date)]
     return {
-        "title": title,
+        "title": found.label(title),
         "entries": [
             {
-                "values": [[str(label), str(said(value))] for label, value in values(row)],
+                "values": [[found.label(label), str(said(value))] for label, value in values(row)],
                 "by": found.wrote(lines[row.pk].history_agency_id),
                 "at": lines[row.pk].history_date.isoformat(),
             }
@@ -178,13 +192,20 @@ def flag_values(flag: RiskFlag) -> list[tuple[Any, Any]]:
 def records(found: Gathering, section: Section) -> dict[str, Any]:
     """Return the section's own records."""
     page = PAGES[section]
+    if found.is_for_child:
+        page = replace(page, fields=tuple(name for name in page.fields if name not in NOT_ON_PAPER.get(section, ())))
     words = entries.words_of(page)
     rows = entries.records(page, found.child.pk, most=MOST).rows
     return group(found, "", rows, lambda row: entries.labelled(page, row, words))
 
 
 def beside(found: Gathering, section: Section) -> list[dict[str, Any]]:
-    """Return what else the PDF of a file shows of the section, without the names of workers."""
+    """Return what else the PDF of a file shows of the section, without the names of workers.
+
+    To the child only what belongs to care: the record of a rescue names police and operation, beds name the house.
+    """
+    if found.is_for_child and section != Section.CARE:
+        return []
     made = []
     for slot in settings.PDF_SOURCES:
         blocks = import_string(slot)
@@ -235,7 +256,7 @@ def looks(found: Gathering) -> list[dict[str, str]]:
         {
             "who": name,
             "when": listed(dict.fromkeys(month_of(one) for one in (min(months), max(months)))),
-            "what": listed(str(ABOUT[Section(number)].title) for number in sorted(sections)),
+            "what": listed(quoted(ABOUT[Section(number)].title) for number in sorted(sections)),
         }
         for name, (months, sections) in sorted(seen.items())
     ]

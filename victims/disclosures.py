@@ -40,6 +40,7 @@ BY_LAW = "duty"  # the legal basis of the child's own copy
 KEPT = datetime.timedelta(days=14)  # in which it can be taken; access.disclosure_fixed() says the same
 SENT_BACK_STAYS = datetime.timedelta(days=60)  # on My work
 State = Disclosure.State
+ALIVE = frozenset({State.ASKED, State.APPROVED, State.MADE})  # nothing else has to be asked for in its place
 
 
 def answers_for(child_id: Any) -> bool:
@@ -270,19 +271,17 @@ def of_file(child_id: uuid.UUID) -> list[Disclosure]:
     return list(found.select_related("asked_by__agency").order_by("-pk"))
 
 
-def under_way(person: Person) -> QuerySet[Disclosure]:
-    """Return what the person asked for by order and is not given yet, what is due first in front.
+def under_way(person: Person, *states: Disclosure.State) -> QuerySet[Disclosure]:
+    """Return what the person asked to give away, in these states; what is due first in front.
 
-    One that was sent back stays until the same order is asked about again, for two months at most.
+    One that was sent back stays until the same is asked for again, for two months at most.
     """
     again = Disclosure.objects.filter(
-        child=OuterRef("child"), order_number=OuterRef("order_number"), pk__gt=OuterRef("pk")
+        **{name: OuterRef(name) for name in ("child", "kind", "order_number")}, pk__gt=OuterRef("pk")
     )
-    waits = Q(state__in=(State.ASKED, State.APPROVED)) | (
-        Q(state=State.SENT_BACK, asked__gt=clock.now() - SENT_BACK_STAYS) & ~Exists(again)
-    )
-    found = Disclosure.objects.filter(waits, asked_by=person, kind=Disclosure.Kind.ORDER)
-    return found.order_by(F("answer_by").asc(nulls_last=True), "pk")
+    found = Disclosure.objects.filter(asked_by=person, state__in=states)
+    old = Q(asked__lt=clock.now() - SENT_BACK_STAYS) | Exists(again)
+    return found.exclude(Q(state=State.SENT_BACK) & old).order_by(F("answer_by").asc(nulls_last=True), "pk")
 
 
 def approvals_of(disclosure: Disclosure) -> list[Approval]:

@@ -48,11 +48,20 @@ class ErasureForm(PartsForm):
     field_order = ["sections", "ground", "reason", "team"]
 
     def __init__(
-        self, *args: Any, counted: dict[Section, tuple[int, int]], held: list[Section], teams: list[Team], **kwargs: Any
+        self,
+        *args: Any,
+        counted: dict[Section, tuple[int, int]],
+        held: list[Section],
+        teams: list[Team],
+        is_over: bool,
+        **kwargs: Any,
     ) -> None:
+        """is_over: whether the file is past its day; of any other nothing is ticked beforehand."""
         super().__init__(*args, **kwargs)
         free = {section: counts for section, counts in counted.items() if section not in held}
-        self.offer([(section, named(section, *counts)) for section, counts in free.items()], list(free))
+        self.offer(
+            [(section, named(section, *counts)) for section, counts in free.items()], list(free) if is_over else []
+        )
         self.fields["sections"].label = _("What is erased")
         self.fields["sections"].error_messages["required"] = _("Choose what is to be erased.")
         self.fields["team"].offer(teams)  # type: ignore[attr-defined]
@@ -120,11 +129,14 @@ class ReviewForm(OnceForm):
     review_on = forms.DateField(
         label=_("Look at it again on"),
         widget=DateInput,
-        required=False,
         help_text=_("If it goes on."),
-        error_messages={"invalid": NO_DAY},
+        error_messages={"required": NO_DAY, "invalid": NO_DAY},
     )
     reason = words_field(_("Why it goes on, or ends"), missing=_("Say why it goes on, or ends."), help_text=STAYS)
+
+    def __init__(self, *args: Any, may_end: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["review_on"].required = self.data.get("answer", "refuse" if may_end else "agree") != "refuse"
 
     def clean_review_on(self) -> datetime.date | None:
         """Demand a day within a year, where there is one."""

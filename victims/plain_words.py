@@ -26,6 +26,33 @@ ABOUT: dict[Section, Told] = {
     Section.LEGAL: Told(_("What was decided"), _("What courts and offices decided about you.")),
 }
 
+# Fields that no child's copy has: papers are found by others, first of all by those at home.
+NOT_ON_PAPER = {Section.WHEREABOUTS: ("place", "phone")}
+
+# What stands before a value in the file, and in the child's copy.
+LABELS = (
+    (_("Where the child stands"), _("Where things stand for you")),
+    (_("how the birth date is known"), _("how we know when you were born")),
+    (_("what happened, or what the child says"), _("what happened, or what you said")),
+    (_("How the child is doing"), _("How you are doing")),
+    (_("In the child’s own words"), _("In your own words")),
+    (_("The child agrees"), _("You agree")),
+    (_("The guardian agrees"), _("Your guardian agrees")),
+    (_("Goal"), _("What we want to reach with you")),
+    (_("Action"), _("What is done for it")),
+    (_("Risk of return"), _("Danger that it happens again")),
+    (_("Seen alone"), _("We talked with you alone")),
+    (_("Safe at the moment"), _("You were safe")),
+    (_("what the child wants, in the child’s own words"), _("what you want, in your own words")),
+    (_("how the child is"), _("how you were")),
+)
+
+
+def to_child(label: str | Promise) -> str:
+    """Return a label as it is said to the child."""
+    return str({str(old): new for old, new in LABELS}.get(str(label), label))
+
+
 # What may stand in the child's copy at all. What police look for, and about whom, is other people's.
 TOLD = tuple(ABOUT)
 

@@ -93,12 +93,17 @@ def assessment_pairs(one: Assessment, viewer: Person) -> Pairs:
         (_("Risk of return"), one.get_level_display()),
     ]
     pairs += [
-        (needs[code], _(", ").join(filter(None, [digits(one.scores[code]["score"]), one.scores[code]["why"]])))
+        (needs[code], _(", ").join(filter(None, [out_of_four(one.scores[code]["score"]), one.scores[code]["why"]])))
         for code in needs
         if code in one.scores
     ]
     late = words_of("late_reason").get(one.late_reason, "")
     return [*pairs, (_("In short"), one.text), (_("Why it was late"), late)]
+
+
+def out_of_four(score: int) -> str:
+    """Return a score with the best one there is: whoever reads the paper does not know the scale."""
+    return _("%(score)s of %(most)s") % {"score": digits(score), "most": digits(4)}
 
 
 def contact_pairs(one: FollowUp, viewer: Person) -> Pairs:

@@ -53,9 +53,10 @@ class Endings(Teller):
         )
         yield 39
         erasing.decide(approval=approval, approve=True, proof=Proof(second), by=second, reason="Compared, and agreed.")
+        self.stop_jobs(SECOND)
 
     def heron(self) -> Story:
-        """In care; a trial is pending, so law and suspects are held as evidence, and looked at again this week."""
+        """Closed before the trial is over: law and suspects are held as evidence, and looked at again this week."""
         yield 150
         child = self.open("Heron", WORKER, Stage.RESCUED, sex=2, age_band="12-17", languages=["pt"], risk=2)
         self.add(child, S.LEGAL, WORKER, basis="court_order", number="77/26", court="Family Court", issued=today())
@@ -73,6 +74,8 @@ class Endings(Teller):
             review_on=today() + 92 * DAY,
             by=officer,
         )
+        yield 40
+        self.closed(child, "Lives with her aunt, goals met.")
 
     def linnet(self) -> Story:
         """Followed by Team North; what was written about care shall go, because the guardian asked. It waits at two desks."""

@@ -20,6 +20,7 @@ from victims import actions, identification, rescues
 from victims.models import Child
 
 S = Section
+WEEK = 6.5  # days: receipts of newer hand-overs are made when the demonstration starts
 OPEN_ENDS = (
     "unidentified",
     "unidentified",
@@ -168,7 +169,10 @@ class Sought(Generated):
         hand_overs.sign_given(hand_over=one, proof=Proof(giver), by=giver)
         for item in self.items(one, taker):
             hand_overs.tick(item=item, count=item.given, side="received", by=taker)
-        return hand_overs.sign_received(hand_over=one, proof=Proof(taker), by=taker)
+        done = hand_overs.sign_received(hand_over=one, proof=Proof(taker), by=taker)
+        if self.day > WEEK:
+            self.stop_jobs(self.officer, receiver)
+        return done
 
     def items(self, one: Any, by: Any) -> Iterator[HandOverItem]:
         """Return what goes along, as one side reads it."""

@@ -6,9 +6,10 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from portal.access import jobs
 from portal.access.actions import accept, give
 from portal.access.decide import FRESH_FOR
-from portal.access.identity import open_token
+from portal.access.identity import acting, open_token
 from portal.access.models import Grant
 from portal.access.sections import Level, Section, Stage
 from portal.accounts import actions as accounts
@@ -17,6 +18,7 @@ from portal.accounts.roles import BRIEFED_ROLES, CERTIFIED_ROLES, Role
 from portal.audit import clock
 from portal.audit.kinds import shifted
 from portal.audit.stamp import Stamp, stamping
+from portal.casework.models import Job
 from portal.demo.people import AGENCIES, COLLEAGUES, DESKS, STANDARD, Desk
 from victims import actions
 from victims.models import Child
@@ -154,6 +156,14 @@ class Teller:
         if grant.accepted is None and not wait:
             accept(grant=grant, by=self.cast[to])
         return grant
+
+    def stop_jobs(self, *names: str) -> None:
+        """Cancel what was left to the worker long ago: nobody was there to do it, and the right to it ended within a week."""
+        for person in (self.cast[name] for name in names):
+            with acting(person):
+                found = list(Job.objects.filter(person_id=person.pk, state=Job.State.WAITING))
+            for job in found:
+                jobs.cancel(job=job, by=person)
 
     def step(self, child: Child, cycle: str, name: str, by: str, reason: str = "") -> None:
         """Take a step of a life cycle."""

@@ -470,6 +470,8 @@ def test_hold_is_looked_at_again_on_its_day(officers, files, browse):
         assert [row.code for row in groups["holds"].rows] == ["NUIPC 17/26"]
         page = reverse("desk:hold", args=[found.pk])
         client = browse(cast.investigator)
+        bare = client.post(page, form_with(client.get(page), "once") | {"answer": "agree"}).content.decode()
+        assert all(words in bare for words in ("Enter a day.", "Say why it goes on, or ends."))  # both at once
         form = form_with(client.get(page), "once") | {"reason": "The trial begins in May.", "answer": "agree"}
         again = form | {"review_on": (clock.now().date() + datetime.timedelta(days=60)).isoformat()}
         assert client.post(page, again).status_code == 302
@@ -525,7 +527,7 @@ def test_hold_whose_team_has_nobody_left_is_ended_by_another_supervisor_of_the_a
         for name in ("privacy_officer", "supervisor", "stranger"):
             with acting(getattr(cast, name)):
                 assert evidence_holds.left_to_me() == []
-        form = form_with(client.get(page), "reason") | {"reason": "The trial is over.", "answer": "end"}
+        form = form_with(client.get(page), "reason") | {"reason": "The trial is over.", "answer": "refuse"}
         assert client.post(page, form).url == reverse("desk:home")
     assert value("SELECT ended_by_id FROM access_evidencehold WHERE id = %s", found.pk) == other_chief.pk
     assert client.get(page).status_code == 404
@@ -592,6 +594,13 @@ def test_hold_is_for_the_team_that_is_chosen_and_first_for_one_with_somebody_to_
     form |= {"sections": [9], "basis": "proceedings", "reference": "17/26", "review_on": day, "team": str(empty.pk)}
     assert client.post(page, form).status_code == 302
     assert value("SELECT team_id FROM access_evidencehold WHERE child_id = %s", file) == empty.pk
+def test_the_notice_of_a_question_that_was_answered_leads_nowhere(officers, files, browse):
+    approval = propose(officers, files["Closed"])
+    client, page = browse(officers.supervisor), reverse("desk:decide_erasure", args=[approval.pk])
+    assert page in client.get(reverse("desk:notices")).content.decode()
+    erasing.decide(approval=approval, approve=False, by=officers.supervisor, reason="It is needed.")
+    text = client.get(reverse("desk:notices")).content.decode()
+    assert (page in text, "Answered or ended." in text) == (False, True)
 
 
 def test_two_people_and_a_fresh_code(officers, files, browse):
@@ -867,6 +876,7 @@ def test_file_is_kept_until_its_day(officers, files, browse, settings):
         client = browse(cast.privacy_officer)
         group = next(one for one in client.get("/").context["groups"] if one.id == "to-erase")
         assert file in group.files
+        assert len(form_with(client.get(reverse("victims:erasure", args=[file])), "once")["sections"]) > 1
         page = reverse("victims:keep_longer", args=[file])
         until = clock.now().date() + datetime.timedelta(days=700)
         form = form_with(client.get(page), "once") | {"reason": "A civil claim is pending.", "until": until.isoformat()}
@@ -888,6 +898,7 @@ def test_proposal_says_what_is_lost_and_is_made_once(officers, files, browse):
     client = browse(cast.privacy_officer)
     shown = client.get(page).content.decode()
     assert re.search(r"Care: \d+ record", shown)
+    assert "sections" not in form_with(client.get(page), "once")  # nothing is ticked of a file that is not past its day
     form = form_with(client.get(page), "once") | {
         "sections": [6], "ground": "asked", "reason": "They asked.", "team": str(cast.team("supervisor").pk)
     }  # fmt: skip

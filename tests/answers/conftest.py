@@ -6,7 +6,10 @@ from portal.access.fresh_codes import Proof
 from portal.access.sections import Section
 from portal.audit import clock
 from portal.casework.models import Approval
+from tests.care.conftest import contact  # noqa: F401
 from tests.oversight import register_overseers
+from tests.shelters.conftest import hold, house  # noqa: F401
+from tests.victims.conftest import raid  # noqa: F401
 from tests.world import DAY
 from victims import child_requests, disclosures
 

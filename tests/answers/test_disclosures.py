@@ -246,6 +246,14 @@ def test_days_that_the_order_does_not_name_are_left_out_and_other_agencies_are_t
     assert "written by Lapa Clinic" in browse(cast.supervisor).get(page("read_disclosure", two)).content.decode()
 
 
+def test_where_the_child_is_since_before_the_days_is_of_them(cast, order):
+    one = order(S.WHEREABOUTS, S.CARE, begins=clock.now().date() + DAY)
+    with acting(cast.social_worker):
+        where, care = disclosed.read(one)["sections"]
+    assert "canary-whereabouts-Mira" in str(where["groups"])
+    assert (care["groups"], care["empty"]) == ([], "Nothing of these days is written here.")
+
+
 def test_nobody_decides_on_what_their_roles_open_no_more(cast, officers, files, owner):
     """The agency has no supervisor: one of the police is asked, whose team was given where the child was before the rescue."""
     with owner(), stamping(Stamp(None, "test")):
@@ -322,6 +330,25 @@ def test_the_page_of_the_decision_takes_a_fresh_code(cast, order, browse):
     assert value(STATE, one.pk) == State.ASKED
     papers = next(group for group in client.get("/").context["groups"] if group.id == "papers")
     assert [(row.code, row.why) for row in papers.rows] == [(one.reference, "A. Ferreira asks.")]
+    answer = client.post(page("read_disclosure", one), {"answer": "refuse", "reason": "", "once": "l"})
+    assert (
+        "Say why, so that whoever asked knows what to do." in answer.content.decode()
+    )  # beside the code, not after it
+
+
+def test_whoever_asked_finds_it_on_my_work_and_reads_nobody_who_has_not_decided(cast, order, decide, browse):
+    one, client = order(S.CARE), browse(cast.social_worker)
+
+    def on_my_work(group_id):
+        groups = {group.id: group.rows for group in client.get("/").context["groups"]}
+        return [str(row.title) for row in groups.get(group_id, ()) if row.code == one.reference]
+
+    assert cast.supervisor.short_name not in client.get(page("disclosure", one)).content.decode()
+    assert on_my_work("waiting") == ["A paper of yours waits for decisions"]
+    decide(one, "supervisor", Approval.State.CHANGES_ASKED, "Leave out the spring.")
+    assert on_my_work("own_papers") == ["Changes to a paper are asked for"]
+    order(S.CARE)
+    assert on_my_work("own_papers") == []  # it was asked for anew
 
 
 def of_group(browse, person, name):
@@ -333,36 +360,35 @@ def of_group(browse, person, name):
 def test_the_day_that_a_court_set_stands_on_my_work_until_the_paper_is_made(cast, order, decide, browse):
     day = clock.now().date() + 9 * DAY
     one, other = order(S.CARE, answer_by=day), order(S.CARE, order_number="FC-13")
-    asker = [row[1] for row in of_group(browse, cast.social_worker, "own-papers")]
-    assert asker == [day, None]
+    why = "By the day that the order names."
+    assert of_group(browse, cast.social_worker, "waiting") == [(one.reference, day, why), (other.reference, None, "")]
     decider = of_group(browse, cast.supervisor, "papers")
     assert decider == [
-        (one.reference, day, "A. Ferreira asks. By the day that the order names."),
+        (one.reference, day, f"A. Ferreira asks. {why}"),
         (other.reference, None, "A. Ferreira asks."),
     ]
     decide(one, "privacy_officer")
     decide(other, "privacy_officer", Approval.State.REFUSED, "It names another child.")
     one = decide(one, "supervisor")
-    assert of_group(browse, cast.social_worker, "own-papers") == [
-        (one.reference, day, "It is approved: have it made. By the day that the order names.")
-    ]
+    assert of_group(browse, cast.social_worker, "own_papers") == [(one.reference, day, why)]
     disclosures.make(disclosure=one, by=cast.social_worker)
     assert work_through() == [True]
-    assert of_group(browse, cast.social_worker, "own-papers") == []
+    assert of_group(browse, cast.social_worker, "own_papers") == []
 
 
 def test_what_was_sent_back_stays_on_my_work_until_it_is_asked_about_again(cast, order, decide, browse):
     day = clock.now().date() + 9 * DAY
     one = order(S.CARE, answer_by=day)
     decide(one, "privacy_officer", Approval.State.CHANGES_ASKED, "Leave out May.")
-    ((code, due, why),) = of_group(browse, cast.social_worker, "own-papers")
-    assert (code, due) == (one.reference, day)
-    assert why.startswith("It was sent back")
+    assert [row[:2] for row in of_group(browse, cast.social_worker, "own_papers")] == [(one.reference, day)]
+    with shifted(61 * DAY):
+        assert of_group(browse, cast.social_worker, "own_papers") == []
     again = order(S.CARE, answer_by=day)
-    assert [row[0] for row in of_group(browse, cast.social_worker, "own-papers")] == [again.reference]
+    assert of_group(browse, cast.social_worker, "own_papers") == []
+    assert [row[0] for row in of_group(browse, cast.social_worker, "waiting")] == [again.reference]
     disclosures.withdraw(disclosure=again, by=cast.social_worker)
-    assert of_group(browse, cast.social_worker, "own-papers") == []
-    assert of_group(browse, cast.ngo_worker, "own-papers") == []
+    assert of_group(browse, cast.social_worker, "own_papers") == []
+    assert of_group(browse, cast.ngo_worker, "waiting") == []
 
 
 def test_pages_lead_from_the_question_to_the_paper(cast, order, browse):

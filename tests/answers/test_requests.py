@@ -26,7 +26,8 @@ from tests.posted import form_with
 from tests.statements import assert_refused, jobs_of, rows, run, value
 from tests.world import DAY, outlive
 from victims import child_requests, disclosed, disclosures
-from victims.models import ChildRequest, Correction, Disclosure
+from victims.models import Child, ChildRequest, Correction, Disclosure
+from victims.rescues import record_rescue
 
 S, State = Section, ChildRequest.State
 TASKS = "SELECT kind, state, due FROM casework_task WHERE child_id = %s AND kind LIKE 'child_request%%' ORDER BY id"
@@ -274,20 +275,53 @@ def test_a_late_answer_stands_on_my_work_and_leads_to_the_request(cast, request_
     assert [row.act for row in late] == ["Answer"]
 
 
-def test_the_copy_of_a_file_of_the_police_names_none(cast, officers, files):
-    """Whoever finds the paper learns of no investigation: who leads is not named where the police do."""
+def test_the_copy_of_a_file_of_the_police_names_none_and_no_rescue(cast, officers, files, raid):
+    """Whoever finds the paper learns of no investigation: neither who leads where the police do, nor who came."""
+    with acting(cast.investigator):
+        planned = Child.objects.get(pk=files["Planned"])
+    record_rescue(child=planned, values=raid, by=cast.investigator)
     asked_on = clock.now().date() - DAY
     known = {"asker": "child", "checked": "x", "asked_on": asked_on, "language": "en", "safely": "x", "kind": "copy"}
-    request = child_requests.record(child_id=files["Rescued"], values=known, by=cast.investigator)
-    values = {"kind": "copy", "request": request, "parts": [1], "language": "en", "legal_basis": disclosures.BY_LAW,
+    request = child_requests.record(child_id=planned.pk, values=known, by=cast.investigator)
+    values = {"kind": "copy", "request": request, "parts": [1, 7], "language": "en", "legal_basis": disclosures.BY_LAW,
               "with_looks": True, "reason": ""}  # fmt: skip
     with as_owner(), stamping(Stamp(None, "set-up")):
         accounts.register_person(
             email="po@example.org", given_name="Ed", family_name="Roy", agency=cast.investigator.agency,
             roles=[Role.PRIVACY_OFFICER],
         )  # fmt: skip
-    one = disclosures.ask(child_id=files["Rescued"], values=values, by=cast.investigator)
+    one = disclosures.ask(child_id=planned.pk, values=values, by=cast.investigator)
     with acting(cast.investigator):
         found = disclosed.read(one)
     assert found["helps"] == []
-    assert "Northern Unit" not in str(found)
+    assert not any(words in str(found) for words in ("Northern Unit", raid["lead_agency"], raid["operation"]))
+
+
+def test_the_copy_speaks_to_the_child_and_names_no_place_to_live(cast, copy, hold, contact):
+    hold("Mira")
+    contact(seen_alone=1)
+    with acting(cast.social_worker):
+        found = disclosed.read(copy(S.WHEREABOUTS, S.CARE))
+    where, care = found["sections"]
+    assert where["groups"][0]["entries"][0]["values"] == [["kind of place", "shelter or residential care"]]
+    assert not any(words in str(found) for words in ("canary-whereabouts", "Rua Clara", "Seen alone"))
+    assert "We talked with you alone" in str(care)
+
+
+def test_a_request_for_a_copy_leads_to_the_copy_before_the_answer(cast, files, request_of, decide, browse):
+    one, client = request_of(), browse(cast.social_worker)
+    address, answer = page("request", files["Mira"], one.pk), page("answer_request", files["Mira"], one.pk)
+    put_together = page("copy_for_child", files["Mira"], one.pk)
+    text = client.get(address).content.decode()
+    assert (put_together in text, answer in text) == (True, False)
+    client.post(put_together, form_with(client.get(put_together), "section_6"))
+    with acting(cast.social_worker):
+        asked = Disclosure.objects.get(request=one)
+    made = decide(asked, "privacy_officer")
+    rows = {
+        row.code: row for group in client.get("/").context["groups"] if group.id == "own_papers" for row in group.rows
+    }
+    assert str(rows[made.reference].title) == "A paper was approved: make it"
+    disclosures.make(disclosure=made, by=cast.social_worker)
+    assert [jobs.run(job_id) for job_id in jobs_of("disclosure", "waiting")] == [True]
+    assert answer in client.get(address).content.decode()

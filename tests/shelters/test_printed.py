@@ -1,5 +1,8 @@
 """The PDF of a file names the beds that were held and slept in, for whoever holds the whereabouts."""
 
+from django.urls import reverse
+
+from portal.casework.templatetags.portal import moment
 from shelters import actions
 from tests.casework.test_documents import made_for
 
@@ -11,6 +14,13 @@ def test_the_pdf_holds_beds_and_stays_with_the_whereabouts(cast, files, hold):
     assert "Beds held and slept in" in text
     assert "Shelter: Rua Clara shelter" in text
     assert "Status: Hold released" in text
+
+
+def test_a_bed_as_it_stood_says_its_days_in_words(cast, files, hold, browse):
+    placement = hold("Mira")
+    text = browse(cast.social_worker).get(reverse("victims:as_it_stood", args=[files["Mira"], "whereabouts"])).content
+    assert f"{moment(placement.during.lower)} – {moment(placement.during.upper)}" in text.decode()
+    assert b"[]" not in text
 
 
 def test_the_pdf_says_nothing_of_beds_to_whoever_lacks_the_whereabouts(cast, files, hold):

@@ -79,10 +79,15 @@ def one(request: HttpRequest, child_id: uuid.UUID, asked: ChildRequest) -> HttpR
     """Show a request: by when it is answered, what was done for it so far, and what comes next."""
     held = sections_open(request.user, child_id)  # type: ignore[arg-type]
     found = Correction.objects.filter(request=asked, section__in=held).select_related("decided_by").order_by("pk")
+    copies = list(Disclosure.objects.filter(request=asked).order_by("-pk"))
+    states = {Disclosure.State(one.state) for one in copies}
+    is_of_copy = asked.kind in (Kind.COPY, Kind.LOOKS)
     context = file_context(request, child_id, "who", asked=asked)
     context |= {
         "is_open": asked.state == State.OPEN,
-        "copies": list(Disclosure.objects.filter(request=asked).order_by("-pk")),
+        "copies": copies,
+        "needs_copy": is_of_copy and states.isdisjoint(disclosures.ALIVE),
+        "may_answer": not is_of_copy or Disclosure.State.MADE in states,
         "corrections": [correction_row(correction) for correction in found],
         "once": OnceForm(auto_id=False),
     }
@@ -197,8 +202,8 @@ def places_in(person: Any, child_id: uuid.UUID) -> list[tuple[str, str]]:
         rows = records(PAGES[section], child_id, most=20).rows if section in PAGES else []
         for row in rows:
             about = getattr(row, "on", None) or getattr(row, "issued", None)
-            name = full_date(about) if about else PAGES[section].title
-            found.append((f"{int(section)} {row.pk}", f"{section.label}: {name}"))
+            if about:  # one without a day is the only one of its section
+                found.append((f"{int(section)} {row.pk}", f"{section.label}: {full_date(about)}"))
     return found
 
 

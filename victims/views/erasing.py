@@ -59,6 +59,7 @@ def erasure(request: HttpRequest, file: Keeping) -> HttpResponse:
         counted=erasing.counted(file.child_id),
         held=file.held,
         teams=erasing.teams_to_ask(person),
+        is_over=file.is_over,
     )
     said = _("A second person is asked. Until the answer nothing changes.")
     answer = saved(request, form, lambda: proposed(form, file, person), said=said)

@@ -9,19 +9,24 @@ from urllib.parse import urlsplit
 from django import template
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from psycopg.types.range import Range
 
 from portal.casework import due_rules, notices
 from portal.casework.models import Notice, Task
-from portal.casework.templatetags.portal import full_date
+from portal.casework.templatetags.portal import full_date, moment
 
 register = template.Library()
 
 
 @register.filter
 def said(value: Any) -> str:
-    """Return a stored value in words: a date in full, yes or no, or the text itself."""
+    """Return a stored value in words: a date in full, from when until when, yes or no, or the text itself."""
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if isinstance(value, Range):
+        return f"{moment(value.lower)} – {moment(value.upper)}".strip()
+    if isinstance(value, list):
+        return _(", ").join(str(one) for one in value)
     return full_date(value) if isinstance(value, datetime.date) else str(value)
 
 

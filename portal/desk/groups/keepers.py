@@ -110,7 +110,7 @@ def jobs(person: Person) -> Group | None:
         _("Jobs that were given up"),
         rows,
         "late",
-        ngettext("job given up", "jobs given up", len(found)),
+        ngettext("job given up", "jobs given up", len(rows)),
         _("No job was given up."),
         _("Jobs of the portal"),
         reverse("desk:all_jobs"),

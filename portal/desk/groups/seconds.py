@@ -128,34 +128,44 @@ def paper_row(one: Any, answer_by: datetime.date | None) -> Row:
     )
 
 
-def own_papers(person: Person) -> Group | None:
-    """Return the papers for a court that the person asked for and that are not made yet, by the day that the court set."""
-    if not works_with_files(person.roles) and Role.PRIVACY_OFFICER not in person.roles:
-        return None
-    found = disclosures.under_way(person)[: MOST + 1]
-    rows = [own_paper_row(one) for one in found[:MOST]]
-    return Group("own-papers", _("Papers that you asked for"), rows, "soon", has_more=len(found) > MOST)
-
-
-NEXT = {
-    Disclosure.State.ASKED: gettext_lazy("It waits for those who decide."),
-    Disclosure.State.SENT_BACK: gettext_lazy("It was sent back: ask again, with the changes."),
-    Disclosure.State.APPROVED: gettext_lazy("It is approved: have it made."),
+MINE = {
+    Disclosure.State.ASKED: gettext_lazy("A paper of yours waits for decisions"),
+    Disclosure.State.SENT_BACK: gettext_lazy("Changes to a paper are asked for"),
+    Disclosure.State.APPROVED: gettext_lazy("A paper was approved: make it"),
 }
 
 
-def own_paper_row(one: Disclosure) -> Row:
-    """Return one paper, by its reference, and whose turn it is."""
+def papers_of(person: Person, *states: Disclosure.State) -> list[Row]:
+    """Return the papers that the person asked to give away, in these states."""
+    if not (works_with_files(person.roles) or Role.PRIVACY_OFFICER in person.roles):
+        return []
+    return [own_row(one) for one in disclosures.under_way(person, *states)[:MOST]]
+
+
+def own_papers(person: Person) -> Group | None:
+    """Return the papers with which the person goes on: those that others approved, or sent back."""
+    rows = papers_of(person, Disclosure.State.APPROVED, Disclosure.State.SENT_BACK)
+    return Group("own_papers", _("Papers to go on with"), rows, "soon") if rows else None
+
+
+def waiting_papers(person: Person) -> Group | None:
+    """Return the papers of the person that wait for those who decide."""
+    rows = papers_of(person, Disclosure.State.ASKED)
+    return Group("waiting", _("Waiting for others"), rows, tile=_("waiting for others")) if rows else None
+
+
+def own_row(one: Disclosure) -> Row:
+    """Return one paper by its reference, with the day on which a court wants it."""
     page = reverse("victims:disclosure", args=[one.pk])
-    said = NEXT[Disclosure.State(one.state)]
+    state = Disclosure.State(one.state)
     return Row(
-        title=_("Answer the court"),
+        title=MINE[state],
         url=page,
         due=one.answer_by,
         lead="" if one.answer_by else moment(one.asked),
         code=one.reference,
-        why=f"{said} {BY_ORDER}" if one.answer_by else said,
-        act=_("Look"),
+        why=BY_ORDER if one.answer_by else "",
+        act=_("Follow") if state == Disclosure.State.ASKED else _("Go on"),
         act_url=page,
     )
 

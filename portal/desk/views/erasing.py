@@ -21,7 +21,6 @@ from portal.audit.events import Event
 from portal.casework.editing import saved
 from portal.casework.forms import OnceForm, words_field
 from portal.casework.vocabularies import label_of
-from portal.casework.workflow import NotPossible
 from victims.erasing_forms import STAYS, ReviewForm
 
 COMMENT = gettext_lazy("Anything to say to whoever asked")
@@ -85,14 +84,15 @@ def decided(form: ApproveForm | RefuseForm, asked: Asked, person: Any) -> str:
 def hold(request: HttpRequest, one: EvidenceHold) -> HttpResponse:
     """Show what is held as evidence since when and why; let it go on, or let a second person end it."""
     person: Any = request.user
-    form = ReviewForm(request.POST or None)
+    may_end = evidence_holds.may_end(one, person)
+    form = ReviewForm(request.POST or None, may_end=may_end)
     answer = saved(request, form, lambda: reviewed(request, form, one, person))
     context = {
         "one": one,
         "form": form,
         "sections": [Section(number).label for number in one.sections],
         "basis": label_of("hold_basis", one.basis),
-        "may_end": evidence_holds.may_end(one, person),
+        "may_end": may_end,
         "stands_in": not evidence_holds.is_of_team(one, person),
     }
     return answer or TemplateResponse(request, "desk/hold.html", context)
@@ -103,8 +103,6 @@ def reviewed(request: HttpRequest, form: ReviewForm, one: EvidenceHold, person: 
     answer, reason = request.POST.get("answer"), form.cleaned_data["reason"]
     if answer == "refuse":
         evidence_holds.end_hold(hold=one, by=person, reason=reason)
-    elif not form.cleaned_data["review_on"]:
-        raise NotPossible(_("Enter the day on which somebody looks at it again."), "review_on")
     else:
         evidence_holds.go_on(hold=one, review_on=form.cleaned_data["review_on"], by=person, reason=reason)
     return reverse("desk:home")

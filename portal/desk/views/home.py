@@ -1,6 +1,7 @@
 """My work, search, notices, tasks done, and the lock."""
 
 import datetime
+import itertools
 import uuid
 from dataclasses import replace
 from typing import Any
@@ -9,7 +10,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth import logout
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -31,7 +32,7 @@ from portal.audit.events import Event
 from portal.casework.editing import save_once
 from portal.casework.forms import OnceForm
 from portal.casework.groups import Group
-from portal.casework.models import Notice, Task
+from portal.casework.models import Approval, Notice, Task
 from portal.desk.caseload import Caseload, caseload
 from portal.desk.frame import FILE_ROLES
 from portal.desk.groups.work import forms_of
@@ -48,6 +49,7 @@ SHOWN = 10  # hand-overs under way
 NOTICES = 5  # of those that nobody has read, the most urgent: how many more there are stands beside them
 MOST = 100  # notices on the page of all of them, unread ones and read ones
 OLDER = datetime.timedelta(days=30)  # notices that were read stand among the older ones after that
+QUESTIONS = {"seal_asked", "erasure_asked", "disclosure_asked"}  # kinds of notices that lead to a decision
 
 
 class DoneForm(OnceForm):
@@ -149,12 +151,22 @@ def unread(person: Any) -> QuerySet[Notice]:
 
 
 def with_answers(person: Any, told: list[Notice]) -> list[Notice]:
-    """Return the notices; an offer of access that waits for no answer any more says so and leads nowhere."""
+    """Return the notices; an offer or a question that waits for no answer any more says so and leads nowhere."""
     offered: list[Any] = [one for one in told if one.kind.startswith("access_offered")]
     open_ = set(open_offers(person).filter(pk__in=[one.subject_id for one in offered]).values_list("pk", flat=True))
     for one in offered:
         one.is_over = one.subject_id not in open_
+    questions: list[Any] = [one for one in told if one.kind in QUESTIONS]
+    waiting = waiting_questions([one.subject_id for one in questions]) if questions else set()
+    for one in questions:
+        one.is_over = one.subject_id not in waiting
     return told
+
+
+def waiting_questions(ids: list[Any]) -> set[Any]:
+    """Return the ids of what is still asked: of the question itself, or of the paper that it is about."""
+    found = Approval.objects.filter(Q(pk__in=ids) | Q(subject_id__in=ids), state=Approval.State.ASKED)
+    return set(itertools.chain.from_iterable(found.values_list("pk", "subject_id")))
 
 
 @require_POST
