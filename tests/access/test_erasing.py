@@ -594,6 +594,8 @@ def test_hold_is_for_the_team_that_is_chosen_and_first_for_one_with_somebody_to_
     form |= {"sections": [9], "basis": "proceedings", "reference": "17/26", "review_on": day, "team": str(empty.pk)}
     assert client.post(page, form).status_code == 302
     assert value("SELECT team_id FROM access_evidencehold WHERE child_id = %s", file) == empty.pk
+
+
 def test_the_notice_of_a_question_that_was_answered_leads_nowhere(officers, files, browse):
     approval = propose(officers, files["Closed"])
     client, page = browse(officers.supervisor), reverse("desk:decide_erasure", args=[approval.pk])

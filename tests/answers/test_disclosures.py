@@ -381,8 +381,8 @@ def test_what_was_sent_back_stays_on_my_work_until_it_is_asked_about_again(cast,
     one = order(S.CARE, answer_by=day)
     decide(one, "privacy_officer", Approval.State.CHANGES_ASKED, "Leave out May.")
     assert [row[:2] for row in of_group(browse, cast.social_worker, "own_papers")] == [(one.reference, day)]
-    with shifted(61 * DAY):
-        assert of_group(browse, cast.social_worker, "own_papers") == []
+    with shifted(61 * DAY), acting(cast.social_worker):
+        assert list(disclosures.under_way(cast.social_worker, State.SENT_BACK)) == []
     again = order(S.CARE, answer_by=day)
     assert of_group(browse, cast.social_worker, "own_papers") == []
     assert [row[0] for row in of_group(browse, cast.social_worker, "waiting")] == [again.reference]
