@@ -13,7 +13,7 @@ NAME = 4  # bytes of a key's name, which begin a MAC
 EVENT, ERASURE = b"event\0", b"erasure\0"  # what a MAC is for: none of one kind passes for another
 WHO, PERSON = slice(17, 21), 16  # places in the text of an event
 
-ENCODER = json.JSONEncoder(separators=(",", ":"), sort_keys=True)
+ENCODER = json.JSONEncoder(separators=(",", ":"), sort_keys=True, default=str)
 
 
 def event_keys(words: str) -> dict[bytes, bytes]:

@@ -1,20 +1,25 @@
 """MACs: what the application did not write is named, also where whoever owns the tables wrote and sealed it."""
 
+import base64
+import json
 import os
 import secrets
-import uuid
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 
+from portal.access.identity import acting
 from portal.audit import events, macs
 from portal.audit.events import Event
-from portal.audit.ids import uuid7
 from portal.audit.macs import name_of
 from portal.audit.sealing import seal
 from portal.audit.stamp import Stamp
 from portal.audit.verification import Range, compare
+from portal.embedded.folder import DataFolder
+from portal.embedded.recipes import anchor
+from portal.environment import event_keys
 from tests.attacks import attack
 from tests.audit.test_proof import KEY, OLD_EVENT, ONE, PUBLIC, alone, sealed, sealed_world, tamper  # noqa: F401 - fixtures
 from tests.conftest import as_role
@@ -147,9 +152,6 @@ def test_mac_says_everything_that_the_application_knows():
 
 
 def test_anchor_is_told_no_key_of_events_and_the_owner_of_the_tables_needs_none():
-    from portal.embedded.folder import DataFolder
-    from portal.embedded.recipes import anchor
-
     folder = DataFolder(settings.DATA)
     env = {"SAFE_RETURN_EVENT_KEYS": "x", "DATABASE_ANCHOR_URL": "y"}
     assert "SAFE_RETURN_EVENT_KEYS" not in anchor(folder, env).env
@@ -157,6 +159,25 @@ def test_anchor_is_told_no_key_of_events_and_the_owner_of_the_tables_needs_none(
 
 
 def test_nothing_is_written_without_a_key(db):
-    with override_settings(EVENT_KEYS={}), pytest.raises(Exception, match="SAFE_RETURN_EVENT_KEYS is not set"):
-        events.record(Event("view", entity_id=uuid.UUID(FORGED)), stamp=Stamp(None, ""))
-    assert uuid7() != uuid7()
+    with (
+        override_settings(EVENT_KEYS={}),
+        pytest.raises(ImproperlyConfigured, match="SAFE_RETURN_EVENT_KEYS is not set"),
+    ):
+        events.record(Event("view"), stamp=Stamp(None, ""))
+
+
+@pytest.mark.parametrize("words", ["short", base64.b64encode(bytes(16)).decode()])
+def test_key_that_is_none_is_refused_with_the_remedy(words):
+    with pytest.raises(ImproperlyConfigured, match="openssl rand -base64 32"):
+        event_keys(words)
+
+
+def test_event_under_another_stamp_names_whoever_is_signed_in(cast):
+    """As the database does: what is asked for again and wrong is nobody's sign-in, and somebody's page."""
+    person = cast.social_worker
+    with acting(person):
+        which = events.record(Event("sign-in", "E", "failed"), stamp=Stamp(None, "", address="127.0.0.9"))
+    with as_role("owner"):
+        text = json.loads(value("SELECT audit.text_of(e) FROM audit_event e WHERE id = %s", which))
+    assert (text[macs.PERSON], text[-2]) == (str(person.pk), "127.0.0.9")
+    assert macs.fits(settings.EVENT_KEYS, macs.EVENT, macs.told(text), bytes.fromhex(text[-1]))

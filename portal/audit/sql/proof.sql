@@ -63,6 +63,8 @@ CREATE TABLE audit_leaf (
 CREATE UNIQUE INDEX audit_leaf_of ON audit_leaf (id, kind);
 CREATE INDEX audit_leaf_recorded ON audit_leaf USING brin (recorded);
 CREATE INDEX audit_event_tx ON audit_event (tx);
+-- By which each change finds its event: many are of one moment where one act wrote many records.
+CREATE INDEX audit_event_said ON audit_event (entity_id, recorded) WHERE action <> 'R' AND entity_id IS NOT NULL;
 -- Months of events that stand in a file and no longer in the database: each is said by an event of its own, whose text
 -- stays here. Nothing rests on these rows: the leaves of the events stay, and the file has to fit them.
 CREATE TABLE audit_away (
