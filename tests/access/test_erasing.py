@@ -537,24 +537,31 @@ def test_hold_of_an_agency_without_anybody_is_ended_by_the_owner_s_privacy_offic
     officers, files
 ):
     cast, file = officers, files["Follow"]
-    found = hold(cast, file, *HELD)
+    for person in (cast.privacy_officer, cast.supervisor, cast.investigator):
+        outlive(person, 100 * DAY)
+    found = hold(cast, file, *HELD, days=30)
     left_alone(cast, "chief")
     with acting(cast.privacy_officer):
-        assert evidence_holds.left_to_me() == [found.pk]
-    with acting(cast.supervisor):  # nor by a query of anybody else
-        ends = "UPDATE access_evidencehold SET ended = app_now(), ended_by_id = %s, end_reason = 'x', version = 2"
-        assert_refused(ends, cast.supervisor.pk, match="second person")
+        assert evidence_holds.left_to_me() == []  # before its day it is nobody else's
     with pytest.raises(Refused):
-        evidence_holds.end_hold(hold=found, by=cast.investigator, reason="over")
-    evidence_holds.end_hold(hold=found, by=cast.privacy_officer, reason="The court says that the case is closed.")
-    with pytest.raises(NotPossible, match="in another team’s place"):
-        propose(cast, file, HELD)
-    with acting(cast.privacy_officer):
-        assert_refused(
-            "INSERT INTO access_erasure (id, version, child_id, sections, ground, reason, asked_by_id, asked)"
-            " VALUES (%s, 1, %s, '{9}', 'asked', 'x', %s, app_now())", uuid.uuid4(), file, cast.privacy_officer.pk,
-            match="an erasure is proposed by",
-        )  # fmt: skip
+        evidence_holds.end_hold(hold=found, by=cast.privacy_officer, reason="over")
+    with shifted(31 * DAY):
+        with acting(cast.privacy_officer):
+            assert evidence_holds.left_to_me() == [found.pk]
+        with acting(cast.supervisor):  # nor by a query of anybody else
+            ends = "UPDATE access_evidencehold SET ended = app_now(), ended_by_id = %s, end_reason = 'x', version = 2"
+            assert_refused(ends, cast.supervisor.pk, match="second person")
+        with pytest.raises(Refused):
+            evidence_holds.end_hold(hold=found, by=cast.investigator, reason="over")
+        evidence_holds.end_hold(hold=found, by=cast.privacy_officer, reason="The court says that the case is closed.")
+        with pytest.raises(NotPossible, match="in another team’s place"):
+            propose(cast, file, HELD)
+        with acting(cast.privacy_officer):
+            assert_refused(
+                "INSERT INTO access_erasure (id, version, child_id, sections, ground, reason, asked_by_id, asked)"
+                " VALUES (%s, 1, %s, '{9}', 'asked', 'x', %s, app_now())", uuid.uuid4(), file, cast.privacy_officer.pk,
+                match="an erasure is proposed by",
+            )  # fmt: skip
 
 
 def test_whoever_ended_a_hold_for_others_does_not_approve_either(officers, files):

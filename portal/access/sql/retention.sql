@@ -33,8 +33,8 @@ BEGIN
     OR EXISTS (SELECT FROM unnest(parts) AS s WHERE access.holds(file, 1000 + s)) OR access.evidence_parts(file) && parts;
 END $$;
 
--- Who could end a hold: not who set it, but others of its team who work with evidence or supervise it. Where none is left, a
--- supervisor of another team of that agency; where there is none either, a privacy officer of the agency that owns the file.
+-- Who could end a hold: not who set it, but others of its team who work with evidence or supervise it. Where none is left on the
+-- day of the review, a supervisor of that agency; where there is none either, a privacy officer of the agency that owns the file.
 CREATE FUNCTION access.hold_enders(which uuid) RETURNS uuid[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -42,6 +42,7 @@ BEGIN
       SELECT p.id, h.child_id, CASE
           WHEN p.roles && '{investigator,supervisor}' AND EXISTS (SELECT FROM public.accounts_membership m WHERE m.person_id = p.id
             AND m.team_id = h.team_id AND m.until IS NULL) THEN 1
+          WHEN h.review_on > (public.app_now() AT TIME ZONE 'UTC')::date THEN NULL
           WHEN p.agency_id = t.agency_id AND 'supervisor' = ANY (p.roles) THEN 2
           WHEN p.agency_id = o.agency_id AND 'privacy_officer' = ANY (p.roles) THEN 3 END AS rank
         FROM public.access_evidencehold h JOIN public.accounts_team t ON t.id = h.team_id
@@ -70,7 +71,8 @@ BEGIN
   IF NOT access.has_role('{supervisor,privacy_officer}') THEN RETURN '{}'; END IF;
   RETURN ARRAY(SELECT h.id FROM public.access_evidencehold h JOIN public.accounts_team t ON t.id = h.team_id
     JOIN public.victims_child c ON c.id = h.child_id JOIN public.accounts_team o ON o.id = c.owner_id
-   WHERE h.ended IS NULL AND access.agency() IN (t.agency_id, o.agency_id) AND h.team_id <> ALL (access.teams())
+   WHERE h.ended IS NULL AND h.review_on <= (public.app_now() AT TIME ZONE 'UTC')::date
+     AND access.agency() IN (t.agency_id, o.agency_id) AND h.team_id <> ALL (access.teams())
      AND me = ANY (access.hold_enders(h.id)));
 END $$;
 
