@@ -331,7 +331,7 @@ def decide(*, approval: Approval, approve: bool, by: Person, proof: Proof | None
         told = [one for one in members(Team.objects.get(pk=asked.owner_id)) if one.pk != by.pk and one.pk in ids]
         tell(told, "file_erased", [by.short_name], subject_id=asked.child_id)
     answer_notices(by, approval.pk)
-    tell([approval.asked_by], "erasure_decided", [by.short_name], subject_id=approval.pk)
+    tell([approval.asked_by], "erasure_decided", [by.short_name], subject_id=asked.child_id)
     return approval
 
 

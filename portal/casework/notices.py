@@ -158,7 +158,9 @@ KINDS: dict[str, Kind] = {
     "erasure_asked": Kind(
         _("%(0)s asks you to decide on an erasure."), "desk:decide_erasure", "subject_id", _("See what is asked")
     ),
-    "erasure_decided": Kind(_("%(0)s decided on the erasure that you proposed."), *MY_WORK),
+    "erasure_decided": Kind(
+        _("%(0)s decided on the erasure that you proposed."), "victims:erasure", "subject_id", _("See the answer")
+    ),
     "file_erased": Kind(
         _("%(0)s agreed that parts of a file of your team are erased. See what is gone and what stays."),
         "victims:erasure",
