@@ -13,7 +13,7 @@ from portal.casework.forms import OnceForm, words_field
 from portal.casework.models import Approval
 from victims.attachments import LARGEST
 from victims.forms import DateInput
-from victims.models import ChildRequest
+from victims.models import ChildRequest, Disclosure
 from victims.models.answers import LANGUAGES
 from victims.plain_words import ABOUT, GROUNDS
 from victims.record_forms import PastDayField
@@ -204,6 +204,13 @@ class CopyForm(OnceForm):
     @staticmethod
     def name_of(section: Section) -> str:
         return f"section_{int(section)}"
+
+    @classmethod
+    def chosen_in(cls, earlier: Disclosure) -> dict[str, Any]:
+        """Return what was chosen for an earlier copy, so that one that was sent back is not put together from nothing."""
+        given = {cls.name_of(Section(number)): "give" for number in earlier.parts}
+        left_out = {cls.name_of(Section(int(number))): ground for number, ground in earlier.withheld.items()}
+        return given | left_out | {"with_looks": earlier.with_looks}
 
     def values(self) -> dict[str, Any]:
         """Return what the copy takes."""

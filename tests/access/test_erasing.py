@@ -612,6 +612,17 @@ def test_the_notice_of_a_question_that_was_answered_leads_nowhere(officers, file
     assert (page in text, "Answered or ended." in text) == (False, True)
 
 
+def test_whoever_proposed_reads_whom_it_waits_for_and_why_it_was_refused(officers, files, browse):
+    approval, page = propose(officers, files["Closed"]), reverse("victims:erasure", args=[files["Closed"]])
+    client = browse(officers.privacy_officer)
+    assert f"It waits for {approval.team}." in client.get(page).content.decode()
+    erasing.decide(approval=approval, approve=False, by=officers.supervisor, reason="A claim is pending.")
+    decision = reverse("desk:decide_erasure", args=[approval.pk])
+    assert decision in client.get(reverse("desk:notices")).content.decode()
+    assert all("A claim is pending." in client.get(each).content.decode() for each in (decision, page))
+    assert "A claim is pending." not in browse(officers.social_worker).get(page).content.decode()
+
+
 def test_two_people_and_a_fresh_code(officers, files, browse):
     cast, file = officers, files["Closed"]
     approval = propose(cast, file)

@@ -18,7 +18,7 @@ from portal.audit import clock
 from portal.audit.events import NotRecorded
 from portal.audit.kinds import shifted
 from portal.audit.stamp import Stamp, stamping
-from portal.casework.models import DueRule, Task
+from portal.casework.models import Approval, DueRule, Task
 from portal.casework.workflow import NotPossible
 from tests.attacks import attack
 from tests.conftest import as_owner
@@ -306,6 +306,15 @@ def test_the_copy_speaks_to_the_child_and_names_no_place_to_live(cast, copy, hol
     assert where["groups"][0]["entries"][0]["values"] == [["kind of place", "shelter or residential care"]]
     assert not any(words in str(found) for words in ("canary-whereabouts", "Rua Clara", "Seen alone"))
     assert "We talked with you alone" in str(care)
+
+
+def test_what_was_chosen_for_a_copy_that_was_sent_back_stands_in_the_form(cast, copy, decide, browse):
+    one = copy(S.SUMMARY, S.CARE, withheld={str(int(S.HEALTH)): "others"})
+    decide(one, "privacy_officer", Approval.State.CHANGES_ASKED, "Leave the plan out.")
+    client, again = browse(cast.social_worker), page("copy_for_child", one.child_id, one.request_id)
+    assert again in client.get(page("disclosure", one.pk)).content.decode()
+    form = form_with(client.get(again), "section_6")
+    assert (form["section_6"], form["section_4"]) == (["give"], ["others"])
 
 
 def test_a_request_for_a_copy_leads_to_the_copy_before_the_answer(cast, files, request_of, decide, browse):

@@ -14,6 +14,7 @@ from portal.audit.events import NotRecorded
 from portal.audit.stamp import Stamp, stamping
 from portal.casework import notices
 from portal.casework.models import Notice
+from portal.desk.views.home import QUESTIONS
 from tests.statements import last_event, rows, run, value
 from tests.world import DAY
 
@@ -237,8 +238,9 @@ def test_every_kind_of_notice_leads_to_its_page(cast, files, browse, kind, page,
     made = notice(cast.social_worker, kind, ["A. Ferreira", "Mira"], **ids)
     address = reverse(page, args=[ids[about]] if about else []) if page else ""
     assert notices.address(made) == address
-    if address:
-        assert f'href="{address}"' in browse(cast.social_worker).get(reverse("desk:notices")).content.decode()
+    if address:  # of a question that nobody asks any more, the link is gone
+        text = browse(cast.social_worker).get(reverse("desk:notices")).content.decode()
+        assert (f'href="{address}"' in text) == (kind not in QUESTIONS)
 
 
 def test_every_kind_is_tried_above():

@@ -120,7 +120,13 @@ def copy(request: HttpRequest, child_id: uuid.UUID, asked: ChildRequest) -> Http
     if asked.kind not in (Kind.COPY, Kind.LOOKS):
         return redirect(page_of(asked))
     held = sections_open(person, child_id)
-    form = CopyForm(request.POST or None, held=held, only_looks=asked.kind == Kind.LOOKS)
+    earlier = Disclosure.objects.filter(request=asked).order_by("-pk").first()
+    form = CopyForm(
+        request.POST or None,
+        held=held,
+        only_looks=asked.kind == Kind.LOOKS,
+        initial=CopyForm.chosen_in(earlier) if earlier else None,
+    )
 
     def ordered() -> str:
         values = form.values() | {"request": asked, "language": asked.language, "legal_basis": disclosures.BY_LAW}

@@ -15,6 +15,7 @@ from portal.access.rights import can
 from portal.access.sections import Section
 from portal.accounts.models import Team
 from portal.casework.editing import saved
+from portal.casework.models import Approval
 from portal.casework.vocabularies import label_of
 from victims.erasing_forms import ErasureForm, HoldForm, LongerForm
 
@@ -42,7 +43,14 @@ def keeping_words(person: Any, file: Keeping) -> dict[str, Any]:
         "holds": [(one, label_of("hold_basis", one.basis)) for one in file.holds],
         "period": erasing.period(owner.agency.country),
         "opens_file": can(person, file.child_id, Section.SUMMARY),
+        "question": last_question(person, file),
     }
+
+
+def last_question(person: Any, file: Keeping) -> Approval | None:
+    """Return what this person asked last about erasing the file, with whom it was put before or who answered."""
+    found = Approval.objects.filter(kind=erasing.ERASURE, child_id=file.child_id, asked_by=person)
+    return found.select_related("team__agency", "decided_by__agency").order_by("-pk").first()
 
 
 @opens_found(methods=WRITE, kind="view erasure", finds=keeping_of, names_file=True)
