@@ -696,6 +696,19 @@ def test_receipt_of_a_hand_over_goes_with_care_and_a_pdf_of_what_is_gone_is_no_p
     assert browse(cast.social_worker).get(reverse("victims:take_document", args=[pdf.pk])).status_code == 404
 
 
+def test_with_the_care_section_the_tasks_of_its_plan_end_and_no_others(officers, files):
+    """Nobody can do an action whose plan is gone; what was asked for beside it goes on."""
+    cast, file = officers, files["Mira"]
+    action, other = (
+        work.add_task(kind=kind, title="x", team=cast.team("ngo_worker"), child_id=file, by=cast.social_worker)
+        for kind in ("plan_action", "next_step")
+    )
+    erase(cast, file, [S.CARE])
+    state = "SELECT state FROM casework_task WHERE id = %s"
+    assert (value(state, action.pk), value(state, other.pk)) == (3, 1)  # cancelled, open
+    connection.check_constraints()
+
+
 APPROVED = "UPDATE casework_approval SET state = 2, decided_by_id = %s, decided = app_now(), version = 2 WHERE id = %s"
 
 

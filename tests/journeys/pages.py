@@ -214,6 +214,7 @@ FILES = (
     file("hold", "investigator", "Follow"),
     page("desk:hold", "investigator", hold_id="=hold"),
     page("desk:decide_erasure", "supervisor", approval_id="=erasure"),
+    page("desk:decide_erasure", "privacy_officer", approval_id="=erased"),
     file("give_access"),
     file("give_access", query="?agency={agency}"),
     file("flags"),

@@ -112,7 +112,7 @@ def endings(scene: Scene) -> dict[str, Any]:
             )
         )
     erasing.decide(approval=asked[0], approve=True, proof=Proof(cast.supervisor), by=cast.supervisor)
-    return {"hold": hold.pk, "erasure": asked[1].pk}
+    return {"hold": hold.pk, "erasure": asked[1].pk, "erased": asked[0].pk}
 
 
 def unsaved(scene: Scene) -> dict[str, Any]:
