@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import secrets
 
 import pytest
@@ -12,6 +13,7 @@ from django.test import override_settings
 
 from portal.access.identity import acting
 from portal.audit import events, macs
+from portal.audit.authors import BESIDE, BY_DATABASE
 from portal.audit.events import Event
 from portal.audit.macs import name_of
 from portal.audit.sealing import seal
@@ -140,6 +142,16 @@ def test_event_of_the_database_beside_no_act_is_named(sealed):  # noqa: F811
     seal_now()
     found = compare(PUBLIC, Range())
     assert any(f"event {FORGED} of" in line and "beside no act" in line for line in found.problems)
+
+
+def test_what_functions_of_the_database_write_is_named_in_one_place():
+    written = "".join(path.read_text() for path in (settings.ROOT / "portal" / "access" / "sql").glob("*.sql"))
+    noted = re.findall(r"note_event\('([^']+)', '(\w)', [^,]+, '([^']*)'", written)
+    told = re.findall(r"pg_current_xact_id\(\), '(\w+)', '(\w)'.*?'(access\.\w+)'", written)
+    assert {" ".join(one) for one in noted + told} == set(BY_DATABASE)
+    histories = set(re.findall(r"note_history\('(\w+)'", written))
+    assert len(histories) > 5
+    assert histories <= set(BESIDE)
 
 
 def test_mac_says_everything_that_the_application_knows():
