@@ -615,7 +615,7 @@ def test_the_notice_of_a_question_that_was_answered_leads_nowhere(officers, file
 def test_whoever_proposed_reads_whom_it_waits_for_and_why_it_was_refused(officers, files, browse):
     approval, page = propose(officers, files["Closed"]), reverse("victims:erasure", args=[files["Closed"]])
     client = browse(officers.privacy_officer)
-    assert f"It waits for {approval.team}." in client.get(page).content.decode()
+    assert f"It waits for {approval.team.label}." in client.get(page).content.decode()
     erasing.decide(approval=approval, approve=False, by=officers.supervisor, reason="A claim is pending.")
     decision = reverse("desk:decide_erasure", args=[approval.pk])
     assert decision in client.get(reverse("desk:notices")).content.decode()
