@@ -34,7 +34,7 @@ class AccessEvent(models.Model):
     person = models.TextField()
     agency_id = models.UUIDField(null=True)
     agency = models.TextField()
-    role = models.CharField(max_length=40)
+    role = models.CharField(max_length=200)
     via = models.CharField(max_length=20)
     session = models.CharField(max_length=16)
     request_id = models.CharField(max_length=40)
@@ -52,7 +52,7 @@ class HistoryStamp(models.Model):
     history_by = models.TextField()
     history_agency_id = models.UUIDField(null=True)
     history_agency = models.TextField()
-    history_role = models.CharField(max_length=40)
+    history_role = models.CharField(max_length=200)
     history_via = models.CharField(max_length=20)
 
     class Meta:

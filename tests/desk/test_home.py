@@ -8,13 +8,14 @@ from django.urls import reverse
 
 from portal.access.identity import acting
 from portal.access.work import add_task, close_tasks, tell
+from portal.accounts.roles import NETWORK_ROLES, Role
 from portal.audit import clock
 from portal.audit.kinds import shifted
 from portal.audit.stamp import Stamp, stamping
 from portal.casework.models import Notice
 from tests.posted import form_with
 from tests.statements import last_event, rows, value
-from tests.world import Cast
+from tests.world import FILES, Cast
 
 DAY = datetime.timedelta(days=1)
 
@@ -234,3 +235,15 @@ def test_whoever_opens_no_files_is_told_so(cast, browse, owner, role, words):
     client = browse(cast.stranger)
     assert words in client.get(reverse("victims:children")).content.decode()
     assert "Files come to you" not in client.get("/").content.decode()
+
+
+def test_somebody_with_every_role_of_an_agency_works(cast, browse, owner):
+    """What is recorded of each act names all roles; certified ones are for those with a certificate."""
+    with owner(), stamping(Stamp(None, "set-up")):
+        person = cast.social_worker
+        person.roles = [str(role) for role in Role if role not in {*NETWORK_ROLES, Role.ANALYST, Role.INVESTIGATOR}]
+        person.save()
+    client = browse(person)
+    assert client.get("/").status_code == 200
+    assert value("SELECT role FROM audit_event WHERE person_id = %s ORDER BY id DESC LIMIT 1", person.pk).count(",") == 7
+    close_tasks(child_id=FILES["Mira"], codes=["visit"], by=person)

@@ -23,7 +23,7 @@ class Migration(MakingTables):
                 ('history_by', models.TextField()),
                 ('history_agency_id', models.UUIDField(null=True)),
                 ('history_agency', models.TextField()),
-                ('history_role', models.CharField(max_length=40)),
+                ('history_role', models.CharField(max_length=200)),
                 ('history_via', models.CharField(max_length=20)),
                 ('id', models.UUIDField(db_index=True, default=portal.audit.ids.uuid7, editable=False)),
                 ('version', models.PositiveIntegerField(default=1, editable=False)),
