@@ -77,3 +77,18 @@ def test_a_backlog_is_sealed_in_parts_and_the_horizon_goes_with_them(clone, monk
     assert max(one.size for one in made) <= 80
     with as_role("owner"):
         assert verify(PUBLIC, Range()).exit_code == 0
+
+
+def test_a_second_event_under_the_same_id_stops_no_sealing_and_is_named(clone):
+    event_id = uuid7()
+    with clone.connect() as other:
+        for _ in range(2):
+            with other.transaction():
+                at = other.execute("SELECT app_now()").fetchone()[0]
+                other.execute(INSERT, row_of(event_id, at, Event("twice"), Stamp(None, "")))
+    with as_role("anchor"):
+        seal(KEY)
+        assert seal(KEY)[-1].size == 0
+    with as_role("owner"):
+        found = verify(PUBLIC, Range())
+    assert [str(event_id) in line for line in found.problems] == [True]

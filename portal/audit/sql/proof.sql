@@ -224,9 +224,11 @@ BEGIN
     SELECT e.id, e.recorded, e.tx, audit.leaf(e) AS leaf FROM public.audit_event e
      WHERE e.tx >= since AND NOT EXISTS (SELECT FROM public.audit_leaf f WHERE f.id = e.id AND f.kind = 'e')
      ORDER BY e.tx, e.recorded, e.id LIMIT most),
+  once AS (  -- a second event under the same id stops nothing: it has no leaf, and is named as added
+    SELECT DISTINCT ON (t.id) t.* FROM taken t ORDER BY t.id, t.recorded),
   put AS (
     INSERT INTO public.audit_leaf
-      SELECT number, links + row_number() OVER (ORDER BY t.recorded, t.id), 'e', t.id, t.recorded, t.leaf FROM taken t)
+      SELECT number, links + row_number() OVER (ORDER BY o.recorded, o.id), 'e', o.id, o.recorded, o.leaf FROM once o)
   SELECT count(*), (SELECT t.tx FROM taken t ORDER BY t.tx DESC LIMIT 1) INTO events, last_event FROM taken;
   -- What is left was written by these transactions or by later ones.
   IF links = most AND last_link < horizon THEN horizon := last_link; END IF;
