@@ -1,6 +1,5 @@
 """What the PDF of a file says of beds and stays, in the part of the whereabouts."""
 
-import datetime
 import uuid
 from typing import Any
 
@@ -9,10 +8,9 @@ from django.utils.translation import gettext as _
 from portal.access.sections import Section
 from portal.accounts.models import Person
 from portal.casework.models import Lookup
-from portal.casework.templatetags.portal import full_date, hour
 from shelters.models import Placement
 from shelters.workflow import PLACEMENT, PlacementState
-from victims.entries import FIRST, Block, entry, listing, signatures
+from victims.entries import FIRST, Block, entry, in_full, listing, signatures
 
 
 def blocks(child_id: uuid.UUID, section: Section, viewer: Person, most: int) -> list[Block]:
@@ -39,8 +37,3 @@ def pairs(row: Placement, reasons: dict[str, str]) -> list[tuple[Any, Any]]:
         (_("Why the stay ended"), reasons.get(row.end_reason, row.end_reason)),
     ]
     return [(label, value) for label, value in found if value]
-
-
-def in_full(moment: datetime.datetime | None) -> str:
-    """Return a moment with its year: paper is read in other years too."""
-    return _(", ").join([full_date(moment), hour(moment)]) if moment else ""

@@ -153,9 +153,9 @@ def whose(row: PlanAction, viewer: Person) -> str:
     return shown_name(viewer, row.child_id, row.team.agency)  # type: ignore[attr-defined]
 
 
-def status_of(row: PlanAction) -> State:
-    """Return how an action stands; late ones say so, in the country of their team."""
-    if row.is_late(clock.today(row.team.agency.time_zone)):
+def status_of(row: PlanAction, on: datetime.date | None = None) -> State:
+    """Return how an action stands, or stood on a day; late ones say so, in the country of their team."""
+    if row.is_late(on or clock.today(row.team.agency.time_zone)):
         return State(_("Late"), "red", "clock")
     return ACTION.state(row)
 

@@ -10,6 +10,7 @@ import uuid
 import zoneinfo
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from typing import Any
 
 from django.conf import settings
@@ -25,12 +26,14 @@ from portal.access.sections import Section
 from portal.accounts.models import Agency, Person
 from portal.accounts.roles import AgencyKind
 from portal.audit import away
-from portal.casework import keys
-from portal.casework.templatetags.portal import digits, listed, quoted
+from portal.casework import clock, keys
+from portal.casework.templatetags.portal import digits, full_date, listed, quoted
 from portal.casework.templatetags.words import said
 from victims import entries, printed
-from victims.models import Child, Correction, Disclosure, DisclosureContent, Identity, RiskFlag, Whereabouts
-from victims.plain_words import ABOUT, GROUNDS, NOT_ON_PAPER, TOLD, to_child
+from victims.care_states import PlanState
+from victims.entries import in_full
+from victims.models import CarePlan, Child, Correction, Disclosure, DisclosureContent, Identity, RiskFlag, Whereabouts
+from victims.plain_words import ABOUT, GROUNDS, NOT_ON_PAPER, TOLD, chosen_to_child, to_child
 from victims.section_pages import PAGES
 from victims.workflow import STAGE
 
@@ -39,7 +42,8 @@ NOT_NAMED = {
     AgencyKind.POLICE,
     AgencyKind.OVERSIGHT,
 }  # on the child's paper: whoever finds it learns of no investigation
-STANDING = (Child, Identity, Whereabouts)  # what they say goes on since the day on which it was written
+# One record of a file: what it said on other days stands in its history alone.
+STANDING = (Child, Identity, Whereabouts)
 
 
 @dataclass
@@ -60,13 +64,43 @@ class Gathering:
     def is_for_child(self) -> bool:
         return self.disclosure.kind == Disclosure.Kind.COPY
 
+    @property
+    def names_days(self) -> bool:
+        return bool(self.disclosure.begins or self.disclosure.ends)
+
+    @cached_property
+    def chosen(self) -> dict[str, str]:
+        """Return the chosen words that speak of the child, as they are said to the child."""
+        return chosen_to_child() if self.is_for_child else {}
+
+    def day(self, moment: datetime.datetime) -> datetime.date:
+        return moment.astimezone(self.zone).date()
+
     def is_meant(self, row: Any, at: datetime.datetime) -> bool:
         """Return whether a row is of the days that are asked for: by the day it is about, else by when it was written."""
         about = next((value for name in ("on", "issued", "at") if (value := getattr(row, name, None))), at)
-        day = about.astimezone(self.zone).date() if isinstance(about, datetime.datetime) else about
+        day = self.day(about) if isinstance(about, datetime.datetime) else about
         first, last = self.disclosure.begins, self.disclosure.ends
-        goes_on = isinstance(row, STANDING)
-        return (first is None or goes_on or day >= first) and (last is None or day <= last)
+        return (first is None or day >= first) and (last is None or day <= last)
+
+    def held(self, since: datetime.datetime, until: datetime.datetime | None) -> bool:
+        """Return whether what held from a moment until another one, or holds still, held on one of the days."""
+        first, last = self.disclosure.begins, self.disclosure.ends
+        ended_before = until is not None and (until <= since or (first is not None and self.day(until) < first))
+        return not ended_before and (last is None or self.day(since) <= last)
+
+    @property
+    def last(self) -> datetime.datetime:
+        """Return the last moment of the days, or now."""
+        now, last = clock.now(), self.disclosure.ends
+        return min(now, datetime.datetime.combine(last, datetime.time.max, self.zone)) if last else now
+
+    def until(self, until: datetime.datetime | None) -> str:
+        """Return until when something held; of what came after the days of the order, not even when."""
+        last = self.disclosure.ends
+        if last and last < self.day(clock.now()) and (until is None or self.day(until) > last):
+            return _("after the last of these days")
+        return in_full(until) if until else ""
 
     def wrote(self, agency_id: Any) -> str:
         """Return what stands for whoever wrote a row: the agency, never the worker."""
@@ -85,6 +119,15 @@ class Gathering:
     def label(self, words: Any) -> str:
         """Return what stands before a value: the child is not spoken of, but spoken to."""
         return to_child(words) if self.is_for_child else str(words)
+
+    def entry(self, pairs: Iterable[tuple[Any, Any]], line: Any) -> dict[str, Any]:
+        """Return what was written as text, with the agency and the time of the history row that says so."""
+        values = [(self.label(label), str(said(value))) for label, value in pairs]
+        return {
+            "values": [[label, self.chosen.get(value, value)] for label, value in values],
+            "by": self.wrote(line.history_agency_id),
+            "at": line.history_date.isoformat(),
+        }
 
 
 def named_on(disclosure: Disclosure, agency: Agency) -> str:
@@ -149,35 +192,57 @@ def group(found: Gathering, title: str, rows: list[Any], values: Any) -> dict[st
     """Return rows of one table as text, with the agency and the time of each; of other days they are left out."""
     if not rows:
         return {"title": title, "entries": []}
+    if found.names_days and isinstance(rows[0], STANDING):
+        return {"title": title, "entries": versions(found, rows[0], values)}
     history = type(rows[0]).history.filter(id__in=[row.pk for row in rows])
     lines = {line.id: line for line in history.order_by("id", "-version").distinct("id")}
     meant = [row for row in rows if found.is_meant(row, lines[row.pk].history_date)]
     return {
         "title": found.label(title),
-        "entries": [
-            {
-                "values": [[found.label(label), str(said(value))] for label, value in values(row)],
-                "by": found.wrote(lines[row.pk].history_agency_id),
-                "at": lines[row.pk].history_date.isoformat(),
-            }
-            for row in meant
-        ],
+        "entries": [found.entry(values(row), lines[row.pk]) for row in meant],
     }
+
+
+def versions(found: Gathering, record: Any, values: Any) -> list[dict[str, Any]]:
+    """Return what a record said on the days of the order, each version once, with from when until when; the oldest first."""
+    told: list[tuple[Any, list[tuple[Any, Any]]]] = []
+    for line in type(record).history.filter(id=record.pk).order_by("version"):
+        pairs = values(line)
+        if not told or told[-1][1] != pairs:  # where something else of it was changed, it said the same as before
+            told.append((line, pairs))
+    ends = [line.history_date for line, _pairs in told[1:]]
+    made = []
+    for (line, pairs), end in itertools.zip_longest(told, ends):
+        if pairs and found.held(line.history_date, end):  # of what was erased nothing is left
+            times = times_of(_("In the file from"), line, _("In the file until"), found.until(end))
+            made.append(found.entry([*pairs, *times], line))
+    return made[-MOST:]
+
+
+def times_of(since: str, line: Any, until: str, end: str) -> list[tuple[Any, Any]]:
+    """Return from when until when something held; what holds still has no end."""
+    return printed.filled([(since, in_full(line.history_date)), (until, end)])
 
 
 def summary(found: Gathering) -> list[dict[str, Any]]:
     """Return what the summary says, without how the child is reached: that is for those who work with the child."""
-    child = found.child
-    pairs = [
-        (_("Case number"), child.case_number),
-        (_("Where the child stands"), STAGE.state(child).label),
-        (child._meta.get_field("sex").verbose_name, child.get_sex_display()),
-        (child._meta.get_field("age_band").verbose_name, child.get_age_band_display()),
-        (child._meta.get_field("languages").verbose_name, spoken(child, found.disclosure.language)),
-    ]
-    flags = list(RiskFlag.objects.filter(child_id=child.pk).order_by("-pk")[:MOST])
-    meant = [(label, value) for label, value in pairs if value]
-    return [group(found, "", [child], lambda row: meant), group(found, _("Warnings"), flags, flag_values)]
+    flags = list(RiskFlag.objects.filter(child_id=found.child.pk).order_by("-pk")[:MOST])
+    pairs = partial(child_values, language=found.disclosure.language)
+    return [group(found, "", [found.child], pairs), group(found, _("Warnings"), flags, flag_values)]
+
+
+def child_values(child: Any, language: str) -> list[tuple[Any, Any]]:
+    """Return what the summary says of the child, or said in an earlier version."""
+    name = {field.name: field.verbose_name for field in Child._meta.fields}
+    return printed.filled(
+        [
+            (_("Case number"), child.case_number),
+            (_("Where the child stands"), STAGE.state(child).label),
+            (name["sex"], child.get_sex_display()),
+            (name["age_band"], child.get_age_band_display()),
+            (name["languages"], spoken(child, language)),
+        ]
+    )
 
 
 def spoken(child: Child, language: str) -> str:
@@ -206,15 +271,60 @@ def beside(found: Gathering, section: Section) -> list[dict[str, Any]]:
     """
     if found.is_for_child and section != Section.CARE:
         return []
-    made = []
+    has_plans = section == Section.CARE and (found.is_for_child or found.names_days)
+    made = [plans(found)] if has_plans else []
     for slot in settings.PDF_SOURCES:
         blocks = import_string(slot)
-        more = {"named": False} if blocks is printed.blocks else {}
+        more = {"named": False, "plans": not has_plans} if blocks is printed.blocks else {}
         for block in blocks(found.child.pk, section, found.by, MOST, **more):
             values = {entry.row.pk: entry.values for entry in block.entries}
             rows = [entry.row for entry in block.entries]
             made.append(group(found, str(block.title), rows, lambda row, values=values: values[row.pk]))
     return made
+
+
+def plans(found: Gathering) -> dict[str, Any]:
+    """Return the care plan: of named days the versions that held; to the child as it stands, and that there were others."""
+    rows = list(CarePlan.objects.filter(child_id=found.child.pk).order_by("-number"))
+    lines = CarePlan.history.filter(child_id=found.child.pk, state__in=(PlanState.AGREED, PlanState.REPLACED))
+    first = {(line.id, line.state): line for line in lines.order_by("-version")}  # of each state
+    spans = [(row, first.get((row.pk, PlanState.AGREED)), first.get((row.pk, PlanState.REPLACED))) for row in rows]
+    if found.names_days:
+        whole, more = [row for row, since, _end in spans if not since], plans_held(found, spans)
+    else:
+        whole, more = [row for row, _since, end in spans if not end], earlier_plans(found, spans)
+    made = group(found, _("Care plan"), whole, lambda row: plan_then(found, row, found.last))
+    return made | {"entries": [*made["entries"], *more]}
+
+
+def plan_then(found: Gathering, plan: CarePlan, at: datetime.datetime) -> list[tuple[Any, Any]]:
+    """Return what a plan said at a moment, without workers."""
+    return printed.filled(printed.plan_pairs(*printed.stood(plan, at), found.by, named=False, on=found.day(at)))
+
+
+def plans_held(found: Gathering, spans: list[tuple[CarePlan, Any, Any]]) -> list[dict[str, Any]]:
+    """Return each version that was in force on the days, as it stood when they or itself ended; the oldest first."""
+    made = []
+    for plan, since, end in reversed(spans):
+        until = end and end.history_date
+        if since and found.held(since.history_date, until):
+            pairs = plan_then(found, plan, min(until or found.last, found.last))
+            times = times_of(_("In force from"), since, _("In force until"), found.until(until))
+            made.append(found.entry([*pairs, *times], since))
+    return made
+
+
+def earlier_plans(found: Gathering, spans: list[tuple[CarePlan, Any, Any]]) -> list[dict[str, Any]]:
+    """Return in one line how many plans were replaced, and of which time they are."""
+    over = [(since or end, end) for _plan, since, end in spans if end]
+    if not over:
+        return []
+    words = _("%(count)s, from %(first)s to %(last)s") % {
+        "count": digits(len(over)),
+        "first": full_date(over[-1][0].history_date),
+        "last": full_date(over[0][1].history_date),
+    }
+    return [found.entry([(_("Earlier plans"), words)], over[0][1])]
 
 
 def notes(found: Gathering, section: Section) -> dict[str, Any]:

@@ -135,10 +135,15 @@ def labelled(page: SectionPage, record: Any, words: dict[tuple[str, str], str]) 
         if display := getattr(record, f"get_{name}_display", None):
             value = display()
         if isinstance(value, datetime.datetime):
-            value = _(", ").join([full_date(value), hour(value)])
+            value = in_full(value)
         if value not in (None, ""):
             pairs.append((record._meta.get_field(name).verbose_name, value))
     return pairs
+
+
+def in_full(moment: datetime.datetime | None) -> str:
+    """Return a moment with its year: paper is read in other years too."""
+    return _(", ").join([full_date(moment), hour(moment)]) if moment else ""
 
 
 def chosen_words(choice: str | None, value: Any, words: dict[tuple[str, str], str]) -> Any:

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.access.sections import Section
+from portal.casework.models import Lookup
+from victims.models import FollowUp
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,23 @@ LABELS = (
 def to_child(label: str | Promise) -> str:
     """Return a label as it is said to the child."""
     return str({str(old): new for old, new in LABELS}.get(str(label), label))
+
+
+# What was chosen and speaks of the child: by its word in a vocabulary, whatever an administrator calls it.
+CHOSEN = {
+    ("birth_source", "child"): _("you said so"),
+    ("care_kind", "wish"): _("what you want"),
+    ("contact_mode", "came"): _("you came to us"),
+    ("late_reason", "not_reached"): _("we could not reach you"),
+    ("late_reason", "not_wanted"): _("you did not want it then"),
+}
+
+
+def chosen_to_child() -> dict[str, str]:
+    """Return how chosen words are said to the child, by what they are in the file."""
+    words = Lookup.objects.filter(vocabulary__in={vocabulary for vocabulary, _code in CHOSEN})
+    told = {str(word): str(CHOSEN[key]) for word in words if (key := (word.vocabulary, word.code)) in CHOSEN}
+    return told | {str(FollowUp.Result.REFUSED.label): gettext("you did not want it")}
 
 
 # What may stand in the child's copy at all. What police look for, and about whom, is other people's.

@@ -1,7 +1,7 @@
 """What the PDF of a file says beside the entries: assessments, plans with goals and actions, contacts; the rescue."""
 
+import datetime
 import uuid
-from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -15,27 +15,32 @@ from victims import entries
 from victims.care_page import need_words, status_of, whose, words_of
 from victims.care_states import PLAN
 from victims.entries import Block
-from victims.models import Assessment, CarePlan, FollowUp
+from victims.models import Assessment, CarePlan, FollowUp, Goal, PlanAction
 from victims.section_pages import BESIDE, SectionPage
 
 Pairs = list[tuple[Any, Any]]
+Goals = list[tuple[Any, list[Any]]]  # each with its actions
 
 
-def blocks(child_id: uuid.UUID, section: Section, viewer: Person, most: int, *, named: bool = True) -> list[Block]:
+def blocks(
+    child_id: uuid.UUID, section: Section, viewer: Person, most: int, *, named: bool = True, plans: bool = True
+) -> list[Block]:
     """Return what belongs into the section's part of the PDF beside its entries.
 
     named: whether it says who does an action; what leaves the portal names no worker.
+    plans: False where the versions of the care plan are chosen elsewhere.
     """
     if section != Section.CARE:
         beside = [further(page, child_id, viewer, most) for page in BESIDE.get(section, ())]
         return [block for block in beside if block.entries]
-    plans = CarePlan.objects.prefetch_related("goals__actions__team__agency", "goals__actions__person")
-    found = (
-        (_("Care plan"), plans, partial(plan_pairs, named=named)),
+    versions = CarePlan.objects.prefetch_related("goals__actions__team__agency", "goals__actions__person")
+    found: list[tuple[str, Any, Any]] = [
+        (_("Care plan"), versions, lambda plan, viewer: plan_pairs(plan, goals_of(plan), viewer, named=named)),
         (_("How the child is doing"), Assessment.objects, assessment_pairs),
         (_("Contacts"), FollowUp.objects, contact_pairs),
-    )
-    return [block(title, records.filter(child_id=child_id), pairs, viewer, most) for title, records, pairs in found]
+    ]
+    shown = found if plans else found[1:]
+    return [block(title, records.filter(child_id=child_id), pairs, viewer, most) for title, records, pairs in shown]
 
 
 def further(page: SectionPage, child_id: uuid.UUID, viewer: Person, most: int) -> Block:
@@ -57,8 +62,35 @@ def filled(pairs: Pairs) -> Pairs:
     return [(label, value) for label, value in pairs if value not in (None, "")]
 
 
-def plan_pairs(plan: CarePlan, viewer: Person, *, named: bool = True) -> Pairs:
-    """Return a version of the plan: where it stands, what the child says, goals, and under each goal its actions."""
+def goals_of(plan: CarePlan) -> Goals:
+    """Return the goals of a plan with their actions, the oldest first."""
+    goals = sorted(plan.goals.all(), key=lambda goal: goal.pk)
+    return [(goal, sorted(goal.actions.all(), key=lambda one: one.pk)) for goal in goals]
+
+
+def stood(plan: CarePlan, at: datetime.datetime) -> tuple[CarePlan, Goals]:
+    """Return a plan with goals and actions as they stood at a moment; those that went on in the next version as well."""
+    goals = versions(Goal, Goal.history.filter(plan_id=plan.pk), at)
+    asked = PlanAction.history.filter(goal_id__in=[goal.pk for goal in goals])
+    goal_of = dict(asked.filter(history_date__lte=at).order_by("version").values_list("id", "goal_id"))
+    actions = versions(PlanAction, asked, at)
+    then = versions(CarePlan, CarePlan.history.filter(id=plan.pk), at)
+    return then[0], [(goal, [one for one in actions if goal_of.get(one.pk) == goal.pk]) for goal in goals]
+
+
+def versions(model: Any, lines: Any, at: datetime.datetime) -> list[Any]:
+    """Return the records that these history rows are of, each in its version of a moment, the oldest first."""
+    found = model.history.filter(id__in=lines.values("id"), history_date__lte=at)
+    return [line.instance for line in found.order_by("id", "-version").distinct("id")]
+
+
+def plan_pairs(
+    plan: CarePlan, goals: Goals, viewer: Person, *, named: bool = True, on: datetime.date | None = None
+) -> Pairs:
+    """Return a version of the plan: where it stands, what the child says, goals, and under each goal its actions.
+
+    on: the day whose late actions are late; today where none is named.
+    """
     needs = need_words()
     pairs: Pairs = [
         (_("Version"), digits(plan.number)),
@@ -68,18 +100,16 @@ def plan_pairs(plan: CarePlan, viewer: Person, *, named: bool = True) -> Pairs:
         (_("The guardian agrees"), plan.agreed_by_guardian),
         (_("Next review"), plan.review_on),
     ]
-    for goal in sorted(plan.goals.all(), key=lambda goal: goal.pk):
+    for goal, actions in goals:
         pairs.append((_("Goal"), f"{goal.title} ({needs.get(goal.domain, goal.domain)})"))
-        pairs += [
-            (_("Action"), action_words(one, viewer if named else None))
-            for one in sorted(goal.actions.all(), key=lambda one: one.pk)
-        ]
+        pairs += [(_("Action"), action_words(one, viewer if named else None, on)) for one in actions]
     return pairs
 
 
-def action_words(one: Any, viewer: Person | None) -> str:
+def action_words(one: Any, viewer: Person | None, on: datetime.date | None = None) -> str:
     """Return an action in one line: what, who where a viewer reads it, by when, how it stands, what came of it."""
-    parts = [one.title, whose(one, viewer) if viewer else "", full_date(one.due), str(status_of(one).label), one.result]
+    who, status = whose(one, viewer) if viewer else "", str(status_of(one, on).label)
+    parts = [one.title, who, full_date(one.due), status, one.result]
     return _(", ").join(part for part in parts if part)
 
 

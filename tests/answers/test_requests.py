@@ -25,8 +25,8 @@ from tests.conftest import as_owner
 from tests.posted import form_with
 from tests.statements import assert_refused, jobs_of, rows, run, value
 from tests.world import DAY, outlive
-from victims import child_requests, disclosed, disclosures
-from victims.models import Child, ChildRequest, Correction, Disclosure
+from victims import actions, child_requests, disclosed, disclosures
+from victims.models import CareEntry, Child, ChildRequest, Correction, Disclosure
 from victims.rescues import record_rescue
 
 S, State = Section, ChildRequest.State
@@ -306,6 +306,19 @@ def test_the_copy_speaks_to_the_child_and_names_no_place_to_live(cast, copy, hol
     assert where["groups"][0]["entries"][0]["values"] == [["kind of place", "shelter or residential care"]]
     assert not any(words in str(found) for words in ("canary-whereabouts", "Rua Clara", "Seen alone"))
     assert "We talked with you alone" in str(care)
+
+
+def test_the_copy_says_chosen_words_to_the_child(cast, copy, contact, files):
+    contact(result=3, mode="came", seen_alone=None, is_safe=None)
+    values = {"on": clock.now().date(), "kind": "wish", "text": "To see the sea."}
+    with acting(cast.social_worker):
+        child = Child.objects.get(pk=files["Mira"])
+    actions.add(model=CareEntry, child=child, values=values, by=cast.social_worker)
+    with acting(cast.social_worker):
+        (care,) = disclosed.read(copy(S.CARE))["sections"]
+    told = [tuple(pair) for group in care["groups"] for entry in group["entries"] for pair in entry["values"]]
+    assert {("How", "you came to us"), ("kind", "what you want"), ("What came of it", "you did not want it")} <= {*told}
+    assert "child" not in str(told)
 
 
 def test_what_was_chosen_for_a_copy_that_was_sent_back_stands_in_the_form(cast, copy, decide, browse):
