@@ -21,7 +21,7 @@ def blocks(child_id: uuid.UUID, section: Section, viewer: Person, most: int) -> 
     shown = listing(found, FIRST, most)
     known = signatures(viewer, shown.rows)
     reasons = {word.code: str(word) for word in Lookup.objects.filter(vocabulary="placement_end")}
-    rows = [entry(row, known, values=pairs(row, reasons)) for row in shown.rows]
+    rows = [entry(row, known, values=pairs(row, reasons), then=begun(row)) for row in shown.rows]
     return [Block(_("Beds held and slept in"), rows, shown.left_out())]
 
 
@@ -29,11 +29,18 @@ def pairs(row: Placement, reasons: dict[str, str]) -> list[tuple[Any, Any]]:
     """Return a stay: where, which bed, how it stands, from when until when, and why it ended."""
     state = PLACEMENT.states[PlacementState.RELEASED] if row.has_run_out else PLACEMENT.state(row)
     found = [
-        (_("Shelter"), row.shelter.public_name),
-        (_("Bed"), row.bed.label),
-        (_("Status"), state.label),
-        (_("From"), in_full(row.during.lower)),
+        *begun(row),
         (_("Until"), in_full(row.during.upper)),
+        (_("Status"), state.label),
         (_("Why the stay ended"), reasons.get(row.end_reason, row.end_reason)),
     ]
     return [(label, value) for label, value in found if value]
+
+
+def begun(row: Placement) -> list[tuple[Any, Any]]:
+    """Return what is known of a stay from its beginning on."""
+    return [
+        (_("Shelter"), row.shelter.public_name),
+        (_("Bed"), row.bed.label),
+        (_("From"), in_full(row.during.lower)),
+    ]

@@ -77,7 +77,10 @@ class Gathering:
         return moment.astimezone(self.zone).date()
 
     def is_meant(self, row: Any, at: datetime.datetime) -> bool:
-        """Return whether a row is of the days that are asked for: by the day it is about, else by when it was written."""
+        """Return whether a row is of the days that are asked for: by how long it lasted or the day it is about, else by when
+        it was written."""
+        if during := getattr(row, "during", None):
+            return self.held(during.lower, during.upper)
         about = next((value for name in ("on", "issued", "at") if (value := getattr(row, name, None))), at)
         day = self.day(about) if isinstance(about, datetime.datetime) else about
         first, last = self.disclosure.begins, self.disclosure.ends
@@ -95,10 +98,14 @@ class Gathering:
         now, last = clock.now(), self.disclosure.ends
         return min(now, datetime.datetime.combine(last, datetime.time.max, self.zone)) if last else now
 
+    def outlasts(self, until: datetime.datetime | None) -> bool:
+        """Return whether what held until a moment, or holds still, did so past the days of the order."""
+        last = self.disclosure.ends
+        return last is not None and last < self.day(clock.now()) and (until is None or self.day(until) > last)
+
     def until(self, until: datetime.datetime | None) -> str:
         """Return until when something held; of what came after the days of the order, not even when."""
-        last = self.disclosure.ends
-        if last and last < self.day(clock.now()) and (until is None or self.day(until) > last):
+        if self.outlasts(until):
             return _("after the last of these days")
         return in_full(until) if until else ""
 
@@ -226,9 +233,23 @@ def times_of(since: str, line: Any, until: str, end: str) -> list[tuple[Any, Any
 
 def summary(found: Gathering) -> list[dict[str, Any]]:
     """Return what the summary says, without how the child is reached: that is for those who work with the child."""
-    flags = list(RiskFlag.objects.filter(child_id=found.child.pk).order_by("-pk")[:MOST])
     pairs = partial(child_values, language=found.disclosure.language)
-    return [group(found, "", [found.child], pairs), group(found, _("Warnings"), flags, flag_values)]
+    return [group(found, "", [found.child], pairs), warnings(found)]
+
+
+def warnings(found: Gathering) -> dict[str, Any]:
+    """Return the warnings; of named days those that stood then, and whether they ended only within these days."""
+    flags = list(RiskFlag.objects.filter(child_id=found.child.pk).order_by("-pk")[:MOST])
+    if not found.names_days:
+        return group(found, _("Warnings"), flags, flag_values)
+    written = RiskFlag.history.filter(id__in=[flag.pk for flag in flags]).order_by("id", "version").distinct("id")
+    lines = {line.id: line for line in written}
+    spans = [
+        (flag, flag.ended and datetime.datetime.combine(flag.ended, datetime.time.min, found.zone)) for flag in flags
+    ]
+    stood = [(flag, end) for flag, end in spans if found.held(lines[flag.pk].history_date, end)]
+    told = [(flag_values(flag)[:1] if found.outlasts(end) else flag_values(flag), flag) for flag, end in stood]
+    return {"title": _("Warnings"), "entries": [found.entry(pairs, lines[flag.pk]) for pairs, flag in told]}
 
 
 def child_values(child: Any, language: str) -> list[tuple[Any, Any]]:
@@ -277,10 +298,17 @@ def beside(found: Gathering, section: Section) -> list[dict[str, Any]]:
         blocks = import_string(slot)
         more = {"named": False, "plans": not has_plans} if blocks is printed.blocks else {}
         for block in blocks(found.child.pk, section, found.by, MOST, **more):
-            values = {entry.row.pk: entry.values for entry in block.entries}
+            values = {entry.row.pk: values_then(found, entry) for entry in block.entries}
             rows = [entry.row for entry in block.entries]
             made.append(group(found, str(block.title), rows, lambda row, values=values: values[row.pk]))
     return made
+
+
+def values_then(found: Gathering, entry: entries.Entry) -> list[tuple[Any, Any]]:
+    """Return what a row says; of what lasted past the days of the order, what was so while it lasted."""
+    if not entry.then or not found.outlasts(entry.row.during.upper):
+        return entry.values
+    return [*entry.then, (_("Until"), found.until(entry.row.during.upper))]
 
 
 def plans(found: Gathering) -> dict[str, Any]:

@@ -20,13 +20,17 @@ from victims.section_pages import SectionPage, vocabulary
 
 @dataclass(frozen=True)
 class Entry:
-    """One row, and who wrote it as it now stands; a record's values in words, and what adds to a note."""
+    """One row, and who wrote it as it now stands; a record's values in words, and what adds to a note.
+
+    then: of what lasts from its `during` on, the values that are true all that time.
+    """
 
     row: Any
     who: str
     at: datetime.datetime
     history_id: uuid.UUID
     values: list[tuple[Any, Any]] = field(default_factory=list)
+    then: list[tuple[Any, Any]] = field(default_factory=list)
     addenda: list["Entry"] = field(default_factory=list)
 
 

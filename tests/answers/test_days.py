@@ -11,14 +11,16 @@ from portal.access.identity import acting
 from portal.access.sections import Section
 from portal.audit import clock
 from portal.audit.kinds import shifted
+from shelters import actions as stays
 from tests.care.conftest import act, agreed, goal, plan  # noqa: F401
 from tests.statements import jobs_of
 from tests.world import DAY, outlive
 from victims import care, disclosed, disclosures
-from victims.actions import change, change_summary
-from victims.models import Child, PlanAction, Whereabouts
+from victims.actions import add, change, change_summary
+from victims.models import Child, PlanAction, RiskFlag, Whereabouts
 
 S = Section
+BEDS = "Beds held and slept in"
 
 
 def moved(cast, child_id, days, place):
@@ -152,3 +154,39 @@ def test_the_copy_for_the_child_has_the_plan_as_it_stands_and_counts_the_others(
     assert list(earlier) == ["Earlier plans"]
     assert earlier["Earlier plans"].startswith("2, from ")
     assert not any(words in str(section) for words in ("canary-words-plan", "canary-plan-two"))
+
+
+def test_a_stay_that_outlasted_these_days_is_given_without_its_end(cast, order, files, hold):
+    placement = stays.admit(placement=hold("Mira"), by=cast.shelter_worker)
+    with shifted(40 * DAY):
+        outlive(cast.shelter_worker, 99 * DAY)
+        stays.end(placement=placement, at=clock.now(), why="reunified", by=cast.shelter_worker)
+
+    def told(begins, ends):
+        _one, (where,) = between(order, cast, S.WHEREABOUTS, begins=begins, ends=ends)
+        return [entry["values"] for group in where["groups"] if group["title"] == BEDS for entry in group["entries"]]
+
+    (during,) = told(3, 30)
+    assert [label for label, _value in during] == ["Shelter", "Bed", "From", "Until"]
+    assert during[-1][1] == "after the last of these days"
+    (ended,) = told(30, 50)
+    assert [label for label, _value in ended] == ["Shelter", "Bed", "From", "Until", "Status", "Why the stay ended"]
+    assert told(45, 50) == []
+
+
+def test_a_warning_that_stood_in_these_days_is_given_and_its_later_end_is_not(cast, order, files):
+    with acting(cast.social_worker):
+        child = Child.objects.get(pk=files["Mira"])
+    flag = add(model=RiskFlag, child=child, values={"text": "canary-warning"}, by=cast.social_worker)
+    with shifted(40 * DAY):
+        outlive(cast.social_worker, 99 * DAY)
+        change(record=flag, values={"ended": clock.now().date()}, by=cast.social_worker, reason="over")
+
+    def told(begins, ends):
+        _one, (summary,) = between(order, cast, S.SUMMARY, begins=begins, ends=ends)
+        warnings = [entry["values"] for entry in summary["groups"][1]["entries"] if "canary-warning" in str(entry)]
+        return [label for pairs in warnings for label, _value in pairs]
+
+    assert told(3, 30) == ["Warning"]
+    assert told(30, 50) == ["Warning", "No longer true since"]
+    assert told(45, 50) == []
