@@ -81,7 +81,7 @@ def home(request: HttpRequest) -> tuple[HttpResponse, Event]:
         "notices": told,
         "has_more_notices": len(told) == NOTICES,
         "offers": offered,
-        "hand_overs": (under_way := list(hand_overs.open_for(person)[:SHOWN])),
+        "hand_overs": (under_way := hand_overs.open_for(person, SHOWN)),
         "caseload": files,
         "works_with_files": works_with_files(person.roles),
         "now": clock.now(),
