@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,7 +17,7 @@ from portal.access.holders import people_of, readers
 from portal.access.identity import Refused, action
 from portal.access.jobs import schedule
 from portal.access.models import Basis, Grant
-from portal.access.rights import forget, refusal, sections_open, works_as_owner
+from portal.access.rights import forget, is_kept_apart, prefetch, refusal, sections_open, works_as_owner
 from portal.access.roles import works_with_files
 from portal.access.sections import Level, Section, Stage
 from portal.accounts.models import Person, Team
@@ -45,10 +45,15 @@ KEPT = (Section.LEGAL, Section.INVESTIGATION, Section.SUSPECTS)
 TOO_EARLY = gettext_lazy("A child is handed over once the rescue is recorded, and before the file is closed.")
 
 
-def open_for(person: Person) -> QuerySet[HandOver]:
+def open_for(person: Person, most: int) -> list[HandOver]:
     """Return the hand-overs under way of which the person's teams are a side, the newest first."""
-    found = HandOver.objects.filter(state__in=OPEN).select_related("from_team__agency", "to_team__agency")
-    return found.order_by("-pk")
+    if not works_with_files(person.roles):
+        return []
+    sides = Q(from_team__in=person.team_ids) | Q(to_team__in=person.team_ids)
+    rows = HandOver.objects.filter(sides, state__in=OPEN).select_related("from_team__agency", "to_team__agency")
+    found: list[Any] = list(rows.order_by("-pk")[:most])
+    prefetch(person, [one.child_id for one in found])
+    return [one for one in found if not is_kept_apart(person, one.child_id)]
 
 
 def still_open(child: Child, viewer: Person) -> list[str]:

@@ -5,14 +5,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from django.db import connection, models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.expressions import RawSQL
 
 from portal.access.identity import current
 from portal.access.rowlevel import series_condition
 from portal.access.sections import Level
 from portal.accounts.models import Person
-from victims.models import Import, Series
+from victims.models import Import, Series, SeriesPair
 
 CAP = 1_001  # media of a series, in a list
 NEWEST = 10_000  # media of a series that its own page counts
@@ -63,6 +63,16 @@ def series_open(person: Person, level: Level = Level.VIEW) -> models.QuerySet[Se
     assert current().person.pk == person.pk
     condition = RawSQL(series_condition("victims_series.id", level), [], models.BooleanField())  # noqa: S611 - constants
     return Series.objects.filter(condition)
+
+
+def pairs_open(person: Person) -> models.QuerySet[SeriesPair]:
+    """Return the pairs of two series that are both open to the person, while neither's child is identified elsewhere."""
+    assert current().person.pk == person.pk
+    found = SeriesPair.objects.exclude(series_a=F("series_b"))
+    for side in ("victims_seriespair.series_a_id", "victims_seriespair.series_b_id"):
+        sql = f"{series_condition(side, Level.VIEW)} AND NOT access.is_settled({side})"
+        found = found.filter(RawSQL(sql, [], models.BooleanField()))  # noqa: S611 - constants
+    return found.select_related("series_a__agency", "series_b__agency", "series_a__owner", "series_b__owner")
 
 
 def imports_open(person: Person) -> models.QuerySet[Import]:

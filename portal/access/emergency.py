@@ -5,7 +5,8 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import BooleanField, QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
 from portal.access import actions, reasons
@@ -149,10 +150,10 @@ def told_of(emergency: Emergency) -> list[Person]:
     return [one for one in told.values() if one.pk != emergency.person_id]  # type: ignore[attr-defined]
 
 
-def reads(emergency_id: Any) -> bool:
-    """Return whether the person in hand reads the record of an emergency access."""
-    found = asked("SELECT access.reads_emergency(e) FROM access_emergency e WHERE e.id = %s", emergency_id)
-    return found == [(True,)]
+def records() -> QuerySet[Emergency]:
+    """Return the emergency accesses of which the person in hand reads the record."""
+    is_read = RawSQL("access.reads_emergency(access_emergency)", [], BooleanField())
+    return Emergency.objects.filter(is_read)
 
 
 @action

@@ -266,30 +266,17 @@ def asked_of(person: Person, approval_id: uuid.UUID) -> Asked | None:
     )
 
 
-@dataclass(frozen=True)
-class Over:
-    """What became of a question about an erasure, for whoever asked and those who were asked; nothing of the file."""
-
-    approval: Approval
-    state: str  # approved, refused, lapsed; asked where it waits for somebody else
-    section = Section.SUMMARY
-
-    _meta = Approval._meta
-
-    @property
-    def pk(self) -> uuid.UUID:
-        return self.approval.pk
-
-    @property
-    def child_id(self) -> Any:
-        return self.approval.child_id  # type: ignore[attr-defined]
-
-
-def over(approval_id: uuid.UUID) -> Over | None:
-    """Return what became of a question about an erasure, where the person in hand asked it or was asked."""
-    state = answer("SELECT access.erasure_state(%s)", approval_id)
-    found = Approval.objects.filter(pk=approval_id).select_related("asked_by__agency", "decided_by__agency").first()
-    return Over(found, state) if state and found else None
+@action
+def take_back(*, approval: Approval, by: Person, reason: str = "") -> Approval:
+    """Take back what one proposed to erase, while it waits."""
+    approval = Approval.objects.select_for_update(of=("self",)).get(pk=approval.pk)
+    if approval.asked_by_id != by.pk or approval.kind != ERASURE:  # type: ignore[attr-defined]
+        raise Refused(Event("refusal", "E", "refused", "not_yours_to_end", child_id=approval.child_id), known=True)  # type: ignore[attr-defined]
+    if approval.state != Approval.State.ASKED:
+        raise NotPossible(_("It was decided or taken back already."))
+    approval.state, approval.decided = Approval.State.TAKEN_BACK, clock.now()
+    approval.save()
+    return approval
 
 
 @action

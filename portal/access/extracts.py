@@ -4,7 +4,8 @@ import datetime
 import uuid
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
 from portal.access.asking import answer
@@ -96,8 +97,7 @@ def files_now(extract: Extract, person: Person) -> list[uuid.UUID]:
 
 
 def to_decide(person: Person) -> QuerySet[Extract]:
-    """Return the tables that wait for an answer; row-level security leaves those that the person may allow."""
-    waiting = Q(needs_second=True, decided=None)
-    return (
-        Extract.objects.filter(waiting).exclude(person=person).select_related("person__agency").order_by("asked", "pk")
-    )
+    """Return the tables that wait for an answer of this person, the oldest first."""
+    decides = RawSQL("%s = ANY (access.extract_deciders(access_extract.person_id))", [person.pk], BooleanField())  # noqa: S611 - a constant
+    found = Extract.objects.filter(decides, needs_second=True, decided=None)
+    return found.select_related("person__agency").order_by("asked", "pk")

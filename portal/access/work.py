@@ -1,6 +1,7 @@
 """Tasks, approvals and notices: asking for work, doing it, deciding, telling."""
 
 import datetime
+import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from django.db.models import BooleanField, Func, QuerySet
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from portal.access.asking import answer
+from portal.access.asking import answer, asked
 from portal.access.identity import Refused, action
 from portal.access.rights import can, check, is_kept_apart, is_there_in_emergency, refusal
 from portal.access.roles import opens_files, works_with_files
@@ -334,6 +335,34 @@ class Question:
     @property
     def child_id(self) -> Any:
         return self.approval.child_id  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class Over:
+    """What became of a question to a second person, for whoever asked and those who were asked; nothing of the file."""
+
+    pk: uuid.UUID
+    child_id: uuid.UUID
+    kind: str
+    state: str  # approved, refused, taken_back, lapsed; asked where it waits for somebody else
+    asked_by: Person
+    asked: datetime.datetime
+    decided_by: Person | None
+    decided: datetime.datetime | None
+    comment: str
+    section = Section.SUMMARY
+
+    _meta = Approval._meta
+
+
+def over(approval_id: uuid.UUID, kinds: Collection[str]) -> Over | None:
+    """Return what became of a question of these kinds, where the person in hand asked it or was asked."""
+    found = asked("SELECT * FROM access.question_over(%s)", approval_id)
+    if not found or found[0][1] not in kinds:
+        return None
+    child_id, kind, state, asker_id, at, decider_id, decided, comment = found[0]
+    people = Person.objects.select_related("agency").in_bulk(filter(None, [asker_id, decider_id]))
+    return Over(approval_id, child_id, kind, state, people[asker_id], at, people.get(decider_id), decided, comment)
 
 
 @action

@@ -154,7 +154,9 @@ KINDS: dict[str, Kind] = {
     "seal_asked": Kind(
         _("%(0)s asks you to decide on the seal of a file."), "desk:decide_seal", "subject_id", _("See what is asked")
     ),
-    "seal_decided": Kind(_("%(0)s decided on the seal that you asked for."), *MY_FILES),
+    "seal_decided": Kind(
+        _("%(0)s decided on the seal that you asked for."), "desk:decide_seal", "subject_id", _("See the decision")
+    ),
     "erasure_asked": Kind(
         _("%(0)s asks you to decide on an erasure."), "desk:decide_erasure", "subject_id", _("See what is asked")
     ),

@@ -763,6 +763,48 @@ def test_whoever_proposed_reads_what_became_of_it_where_the_notice_leads(officer
     assert asker.get(page).status_code == 404
 
 
+def test_whoever_proposed_takes_it_back_while_it_waits(officers, files, browse):
+    cast, file = officers, files["Closed"]
+    approval, page = propose(cast, file), reverse("victims:erasure", args=[file])
+    button, decision = (
+        reverse("victims:take_back_erasure", args=[file]),
+        reverse("desk:decide_erasure", args=[approval.pk]),
+    )
+    asker, decider = browse(cast.privacy_officer), browse(cast.supervisor)
+    assert button not in browse(cast.social_worker).get(page).content.decode()
+    assert browse(cast.supervisor).post(button, {"once": "x"}).status_code == 404  # asked nothing
+    assert asker.post(button, form_with(asker.get(page), "once")).url == page
+    assert button not in asker.get(page).content.decode()
+    assert waits(decider) == 0
+    assert "Answered or ended." in decider.get(reverse("desk:notices")).content.decode()
+    assert all("This was taken back" in client.get(decision).content.decode() for client in (asker, decider))
+    assert decider.post(decision, {"answer": "agree", "code": "1", "once": "x"}).status_code == 409
+    with pytest.raises(NotPossible, match="taken back already"):
+        erasing.take_back(approval=approval, by=cast.privacy_officer)
+    assert propose(cast, file).pk != approval.pk
+    assert value("SELECT erased FROM victims_child WHERE id = %s", file) == []
+
+
+TAKEN_BACK = (
+    "UPDATE casework_approval SET state = 5, decided_by_id = NULL, decided = app_now(), version = 2 WHERE id = %s"
+)
+
+
+def test_nobody_else_takes_a_proposal_back_and_nobody_one_that_was_decided(officers, files):
+    cast = officers
+    approval = propose(cast, files["Closed"])
+    with pytest.raises(Refused, match="not_yours_to_end"):
+        erasing.take_back(approval=approval, by=cast.supervisor)
+    with acting(cast.supervisor):
+        assert_refused(TAKEN_BACK, approval.pk, match="answered once")
+    with acting(cast.privacy_officer):
+        assert_refused(TAKEN_BACK.replace("NULL", "asked_by_id"), approval.pk, match="answered once")
+        assert_refused(TAKEN_BACK.replace("version", "comment = 'x', version"), approval.pk, match="answered once")
+    erasing.decide(approval=approval, approve=False, by=cast.supervisor, reason="It is needed.")
+    with acting(cast.privacy_officer):
+        assert_refused(TAKEN_BACK, approval.pk, match="answered once")
+
+
 def test_no_query_asks_another_agency_while_the_own_one_could_decide(officers, files):
     cast, file = officers, files["Closed"]
     with as_owner(), stamping(Stamp(None, "set-up")):

@@ -412,6 +412,38 @@ def test_from_the_page_of_the_file_to_the_answer_and_back(cast, files, browse):
     assert "Ask a second person to unseal" in client.get(reverse("victims:unseal", args=[mira])).content.decode()
 
 
+@pytest.mark.parametrize(("agrees", "said"), [(False, "This was not agreed to"), (True, "This was agreed to and done")])
+def test_whoever_asked_reads_what_became_of_it_where_the_notice_leads(cast, files, browse, agrees, said):
+    """A custodian or not: the custodians of this file are two others."""
+    with as_owner(), stamping(Stamp(None, "set-up")):
+        accounts.join_team(person=cast.clinician, team=cast.team("social_worker"))
+    approval = ask(cast, files, custodians=("clinician", "supervisor"))
+    decider, page = second(cast, approval), reverse("desk:decide_seal", args=[approval.pk])
+    client = browse(cast.social_worker)
+    assert "This waits for somebody else" in client.get(page).content.decode()
+    assert client.post(page, {"answer": "agree", "once": "x"}).status_code == 404  # nobody decides on their own
+    seals.decide(approval=approval, approve=agrees, by=decider, reason="The threat is old.")
+    assert page in client.get(reverse("desk:notices")).content.decode()
+    text = client.get(page).content.decode()
+    assert (said in text, "The threat is old." in text, "Mira" in text) == (True, True, False)
+    told = browse(decider).get(reverse("desk:notices")).content.decode()
+    assert (page in told, "Answered or ended." in told) == (False, True)
+    assert browse(decider).get(page).status_code == (404 if agrees else 200)
+    assert browse(cast.stranger).get(page).status_code == 404
+    declare(cast.social_worker, files["Mira"])
+    assert client.get(page).status_code == 404
+
+
+def test_notice_of_a_seal_leads_nowhere_for_whoever_can_decide_no_more(cast, files, browse):
+    approval = ask(cast, files)
+    decider, page = second(cast, approval), reverse("desk:decide_seal", args=[approval.pk])
+    assert page in browse(decider).get(reverse("desk:notices")).content.decode()
+    with as_owner(), stamping(Stamp(None, "set-up")):
+        accounts.join_team(person=decider, team=cast.team("social_worker"))
+    told = browse(decider).get(reverse("desk:notices")).content.decode()
+    assert (page in told, "Answered or ended." in told) == (False, True)
+
+
 # --- the wall ------------------------------------------------------------------------------------------------------
 
 NEW = """INSERT INTO access_seal (id, version, child_id, custodians, reason, asked_by_id, sealed, open_reason)

@@ -1,20 +1,27 @@
-"""Pages of one thing, with the wall lifted: whoever may not open it is refused by the code as well."""
+"""Pages and lists, with the wall lifted: whoever may not open a thing is refused by the code as well."""
 
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
 
+from portal.access import extracts
+from portal.access.identity import acting
 from portal.accounts import actions as accounts
 from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.stamp import Stamp, stamping
+from portal.desk.views import emergency as emergencies
+from referrals import hand_overs
 from tests.attacks import attack
 from tests.conftest import as_owner
 from tests.copies import copied
 from tests.journeys.pages import NO_PAGES, PAGES
 from tests.journeys.scene import set_up
+from tests.oversight import OVERSEERS
 from tests.statements import count_events
-from tests.world import DAY
+from tests.world import DAY, PEOPLE
+from victims.series_list import pairs_open
 
 WALLED = "SELECT string_agg(relname, ',') FROM pg_class WHERE relrowsecurity AND relkind IN ('r', 'p')"
 THINGS = [one for one in (*PAGES, *NO_PAGES) if any(part[0] == "=" for part in one.parts.values())]
@@ -43,19 +50,53 @@ def answered(scene, name):
     return {one.id: client.get(one.address(scene.scene)).status_code for one in THINGS}
 
 
-@attack("D13", "D17", "D33")
-@pytest.mark.parametrize("name", ["newcomer", "ngo_worker"])
-def test_nobody_opens_a_thing_by_the_wall_alone(scene, name):
-    walled, tables = answered(scene, name), scene.value(WALLED).split(",")
+@contextmanager
+def lifted(scene):
+    """Take the wall away."""
+    tables = scene.value(WALLED).split(",")
     for table in tables:
         scene.run(f"CREATE POLICY lifted ON {table} FOR SELECT TO app USING (true)")
     try:
-        before = count_events(kind="refusal")
-        lifted = answered(scene, name)
-        told = count_events(kind="refusal") - before
+        yield
     finally:
         for table in tables:
             scene.run(f"DROP POLICY lifted ON {table}")
-    assert {page: (walled[page], status) for page, status in lifted.items() if status != walled[page]} == {}
-    assert set(lifted.values()) <= {200, 302, 403, 404, 405}
+
+
+@attack("D13", "D17", "D33")
+@pytest.mark.parametrize("name", ["newcomer", "ngo_worker"])
+def test_nobody_opens_a_thing_by_the_wall_alone(scene, name):
+    walled = answered(scene, name)
+    with lifted(scene):
+        before = count_events(kind="refusal")
+        opened = answered(scene, name)
+        told = count_events(kind="refusal") - before
+    assert {page: (walled[page], status) for page, status in opened.items() if status != walled[page]} == {}
+    assert set(opened.values()) <= {200, 302, 403, 404, 405}
     assert told > 50
+
+
+LISTS = {
+    "hand-overs": lambda person: hand_overs.open_for(person, 100),
+    "emergencies": emergencies.records,
+    "tables": extracts.to_decide,
+    "pairs": pairs_open,
+}
+
+
+def listed(scene, name):
+    """Return which things a list shows to each person."""
+    found = {}
+    for who in [*PEOPLE, *OVERSEERS, "newcomer"]:
+        with acting(person := getattr(scene.cast, who)):
+            found[who] = sorted(one.pk for one in LISTS[name](person))
+    return found
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_no_list_is_decided_by_the_wall_alone(scene, name):
+    walled = listed(scene, name)
+    with lifted(scene):
+        opened = listed(scene, name)
+    assert {who: (walled[who], ids) for who, ids in opened.items() if ids != walled[who]} == {}
+    assert {bool(ids) for ids in walled.values()} == {True, False}

@@ -14,12 +14,17 @@ from portal.access.identity import acting
 from portal.access.jobs import PUBLISH_AGAIN, note_progress, progress, relay, run, schedule
 from portal.access.models import Grant
 from portal.access.work import tell
+from portal.accounts.models import Agency
 from portal.audit.kinds import shifted
+from portal.audit.stamp import Stamp, stamping
 from portal.casework.models import Job
 from portal.casework.workflow import NotPossible
 from tests.attacks import attack
+from tests.conftest import as_owner
 from tests.embedded.portal_process import wait_for
+from tests.people.conftest import register_keepers
 from tests.statements import assert_refused, last_event, rows, value
+from tests.world import DAY
 from victims import documents
 
 DONE = []
@@ -136,6 +141,33 @@ def test_job_whose_originator_is_closed_has_no_effect(cast, job, owner):
         )
     assert run(job.id) is False
     assert value("SELECT count(*) FROM casework_notice WHERE kind = 'import_done'") == 0
+    assert state(job) == ("failed", 1, jobs.CLOSED)
+
+
+def test_job_that_waited_for_weeks_is_done(job):
+    age = "SELECT made - proved FROM access_identitytoken WHERE id = %s"
+    with as_owner():
+        before = value(age, job.id)
+    with shifted(30 * DAY):
+        assert run(job.id) is True
+    assert [job.id] == DONE
+    with as_owner():
+        assert value(age, job.id) == before  # the code that was shown is no newer for it
+
+
+@pytest.mark.parametrize("ends", ["sign-ins", "agency"])
+def test_job_that_waited_for_weeks_is_not_done_once_somebody_ended_it(cast, job, ends):
+    if ends == "agency":
+        with shifted(20 * DAY), as_owner(), stamping(Stamp(None, "set-up")):
+            agency = Agency.objects.get(pk=cast.social_worker.agency_id)
+            for agency.is_active in (False, True):
+                agency.save()
+    if ends == "sign-ins":
+        register_keepers(cast)
+        with shifted(20 * DAY), acting(cast.keeper):
+            value("SELECT access.end_tokens(%s)", cast.social_worker.pk)
+    with shifted(30 * DAY):
+        assert run(job.id) is False
     assert state(job) == ("failed", 1, jobs.CLOSED)
 
 

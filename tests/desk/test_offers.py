@@ -216,7 +216,7 @@ def notice(person, kind, words, **about):
         ("training_ends_in_30_days", "desk:access", ""),
         ("training_ends_in_7_days", "desk:access", ""),
         ("seal_asked", "desk:decide_seal", "subject_id"),
-        ("seal_decided", "victims:children", ""),
+        ("seal_decided", "desk:decide_seal", "subject_id"),
         ("erasure_asked", "desk:decide_erasure", "subject_id"),
         ("erasure_decided", "desk:decide_erasure", "subject_id"),
         ("file_erased", "victims:erasure", "subject_id"),

@@ -3,7 +3,6 @@
 import uuid
 from typing import Any
 
-from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -23,7 +22,7 @@ from victims.evidence_forms import DecisionForm
 from victims.match_bars import bars_of
 from victims.match_steps import MATCH
 from victims.models import Import, MatchClaim, MatchDecision, Series, SeriesPair
-from victims.series_list import CAP, imports_open, rows_of, series_open
+from victims.series_list import CAP, imports_open, pairs_open, rows_of
 from victims.views.addresses import id_of
 from victims.views.series import PAGE, before_of, children_words, pages_of
 
@@ -36,14 +35,6 @@ LISTS = {
 }
 
 
-def pairs_open() -> Any:
-    """Return the pairs of two series that are open to the person; row-level security leaves no others."""
-    pairs = SeriesPair.objects.select_related(
-        "series_a__agency", "series_b__agency", "series_a__owner", "series_b__owner"
-    )
-    return pairs.exclude(series_a=F("series_b"))
-
-
 @opens_list("list matches", of="victims.seriespair")
 def listed(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     """List the pairs that wait for a decision, newest first; or those decided one way, or found by one import."""
@@ -53,7 +44,7 @@ def listed(request: HttpRequest) -> tuple[HttpResponse, list[uuid.UUID]]:
     if chosen not in LISTS:
         raise Http404
     import_ = import_chosen(request)
-    found = pairs_open().filter(pk__lt=before).select_related("decision")
+    found = pairs_open(person).filter(pk__lt=before).select_related("decision")
     if import_ is None:
         found = found.filter(state__in=LISTS[chosen])
     else:
@@ -124,10 +115,7 @@ def row_of(pair: SeriesPair, claim: MatchClaim | None) -> dict[str, Any]:
 
 def pair_asked_for(person: Any, pair_id: uuid.UUID) -> SeriesPair | None:
     """Return the pair, if both its series are open to the person and neither's child is identified elsewhere."""
-    pair = pairs_open().filter(pk=pair_id).first()
-    sides = [pair.series_a_id, pair.series_b_id] if pair else []
-    is_open = series_open(person).filter(pk__in=sides).count() == len(sides)
-    return pair if is_open and not any(map(matching.is_settled, sides)) else None
+    return pairs_open(person).filter(pk=pair_id).first()
 
 
 @opens_network(methods=WRITE, kind="view match", finds=pair_asked_for)

@@ -169,18 +169,6 @@ BEGIN
    WHERE a.id = which AND a.kind = 'erasure' AND access.may_answer(a.id);
 END $$;
 
--- What became of a question about an erasure, for whoever asked and those who were asked: a notice of it leads there. Nothing of
--- the file; nothing for whom a relation or a seal keeps from it meanwhile.
-CREATE FUNCTION access.erasure_state(which uuid) RETURNS varchar
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-  RETURN (SELECT CASE WHEN a.state = 2 THEN 'approved' WHEN a.state <> 1 THEN 'refused'
-      WHEN access.could_propose(a.child_id, a.asked_by_id) THEN 'asked' ELSE 'lapsed' END
-    FROM public.casework_approval a WHERE a.id = which AND a.kind = 'erasure' AND a.child_id <> ALL (access.conflicts())
-     AND NOT access.sealed_away(a.child_id) AND (a.asked_by_id = access.person()
-       OR (a.team_id = ANY (access.teams()) AND access.has_role('{supervisor,privacy_officer}'))));
-END $$;
-
 -- Whom of the file's team this person tells of an erasure that is carried out in this transaction: nobody who is kept apart. A page
 -- that does not open would tell them that there is a file, and what became of it.
 CREATE FUNCTION access.told_of_erasure(which uuid) RETURNS uuid[]

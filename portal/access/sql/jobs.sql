@@ -5,7 +5,7 @@
 CREATE FUNCTION access.open_job(proof text, which uuid, what varchar, about uuid, whose uuid, secret_digest bytea) RETURNS timestamptz
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  PERFORM access.open_token(proof, which, whose, secret_digest, 'job', interval '7 days', interval '7 days');
+  PERFORM access.open_token(proof, which, whose, secret_digest, 'job', interval '168 hours', interval '168 hours');
   INSERT INTO public.casework_job (id, kind, subject_id, person_id, made, due, state, tries, problem)
   VALUES (which, what, about, whose, public.app_now(), public.app_now(), 'waiting', 0, '');
   RETURN public.app_now();
@@ -30,7 +30,8 @@ BEGIN
 END $$;
 
 -- Counts a try before it begins, so that one that ends with its process counts too, and gives up after the last one. Found
--- running, though nobody holds it: the process of the last try is gone. No row: there is nothing to do.
+-- running, though nobody holds it: the process of the last try is gone. No row: there is nothing to do. The token lasts anew from
+-- each try on, however long the job waited; one that somebody ended stays so.
 CREATE FUNCTION access.begin_job(proof text, which uuid, most integer)
 RETURNS TABLE (kind varchar, subject_id uuid, person_id uuid, made timestamptz, state varchar, tries smallint, was_cut boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -44,6 +45,9 @@ BEGIN
   IF job.id IS NULL THEN RETURN; END IF;
   cut := job.state = 'running';
   over := job.tries >= most;
+  UPDATE public.access_identitytoken t SET made = public.app_now(), proved = public.app_now() - (t.made - t.proved),
+      until = public.app_now() + interval '168 hours', latest = public.app_now() + interval '168 hours'
+    WHERE t.id = which AND t.kind = 'job' AND t.until = t.made + interval '168 hours';
   RETURN QUERY UPDATE public.casework_job j SET state = CASE WHEN over THEN 'failed' ELSE 'running' END,
       tries = j.tries + CASE WHEN over THEN 0 ELSE 1 END, problem = CASE WHEN cut THEN 'cut short' ELSE j.problem END
     WHERE j.id = which RETURNING j.kind, j.subject_id, j.person_id, j.made, j.state, j.tries, cut;
@@ -88,7 +92,7 @@ BEGIN
   UPDATE public.casework_job SET state = 'waiting', tries = 0, problem = '', due = public.app_now(), published = NULL
    WHERE id = which AND person_id = access.person() AND state IN ('failed', 'cancelled');
   IF NOT FOUND THEN RETURN false; END IF;
-  UPDATE public.access_identitytoken SET until = public.app_now() + interval '7 days', latest = public.app_now() + interval '7 days',
+  UPDATE public.access_identitytoken SET until = public.app_now() + interval '168 hours', latest = public.app_now() + interval '168 hours',
     made = public.app_now(), proved = public.app_now() - coalesce(access.code_age(), access.fresh_for())
    WHERE id = which AND kind = 'job';
   RETURN true;

@@ -64,7 +64,7 @@ BEGIN
   IF NOT NEW.is_active THEN
     UPDATE public.access_identitytoken t SET until = public.app_now(), latest = public.app_now()
       FROM public.accounts_person p
-     WHERE p.id = t.person_id AND p.agency_id = NEW.id AND t.until > public.app_now();
+     WHERE p.id = t.person_id AND p.agency_id = NEW.id AND (t.until > public.app_now() OR t.kind = 'job');
   END IF;
   PERFORM access.project_agency(NEW.id);
   RETURN NULL;

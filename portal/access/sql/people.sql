@@ -281,7 +281,7 @@ END $$;
 
 -- --- acts that reach further than the application sees ---------------------------------------------------------------------
 
--- Ends every sign-in, job and key of somebody, for who keeps the person.
+-- Ends every sign-in, job and key of somebody, for who keeps the person: also a job that waited so long that its token has run out.
 CREATE FUNCTION access.end_tokens(who uuid) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -289,7 +289,7 @@ BEGIN
     RAISE EXCEPTION 'this account is not this person''s to see to' USING ERRCODE = 'insufficient_privilege';
   END IF;
   UPDATE public.access_identitytoken SET until = public.app_now(), latest = public.app_now()
-   WHERE person_id = who AND until > public.app_now();
+   WHERE person_id = who AND (until > public.app_now() OR kind = 'job');
 END $$;
 
 -- What goes with an account that is closed: sign-ins and jobs, access given to the person by name and what was passed on from

@@ -10,12 +10,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.access import conflicts, seals
+from portal.access import conflicts, seals, work
+from portal.access.identity import Refused
 from portal.access.models import ConflictOfInterest
 from portal.access.opens import WRITE, opens_found, opens_list
 from portal.access.roles import works_with_files
 from portal.access.seals import Asked
+from portal.access.work import Over
 from portal.accounts.models import Person
+from portal.audit.events import Event
 from portal.casework.editing import saved
 from portal.casework.forms import OnceForm, words_field
 from portal.casework.models import Approval
@@ -57,9 +60,23 @@ class EndForm(OnceForm):
     )
 
 
-@opens_found(methods=WRITE, kind="seal question", finds=seals.asked_of, names_file=True)
-def decide_seal(request: HttpRequest, asked: Asked) -> HttpResponse:
-    """Show what is asked about a seal, and decide."""
+def question(person: Any, approval_id: uuid.UUID) -> Asked | Over | None:
+    """Return the question about a seal, as one to answer, or what became of it: notices lead here for good."""
+    return seals.asked_of(person, approval_id) or work.over(approval_id, seals.KINDS)
+
+
+def what_became(request: HttpRequest, one: Over) -> HttpResponse:
+    """Show what became of a question, whatever it was about; whoever asked it does not answer it."""
+    if request.method == "POST" and one.state == "asked":
+        raise Refused(Event("refusal", "E", "refused", "not_your_approval"), known=False)
+    return TemplateResponse(request, "desk/question_over.html", {"one": one}, status=409 if request.POST else 200)
+
+
+@opens_found(methods=WRITE, kind="seal question", finds=question, names_file=True)
+def decide_seal(request: HttpRequest, asked: Asked | Over) -> HttpResponse:
+    """Show what is asked about a seal, and decide; or what became of it."""
+    if isinstance(asked, Over):
+        return what_became(request, asked)
     form = AnswerForm(request.POST or None)
     answer = saved(request, form, lambda: decided(request, form, asked.approval), said=_("Your decision is recorded."))
     return answer or TemplateResponse(request, "desk/decide_seal.html", {"form": form, "asked": asked})

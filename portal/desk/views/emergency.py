@@ -99,9 +99,8 @@ def end(request: HttpRequest, grant_id: uuid.UUID) -> HttpResponse:
 
 
 def records(person: Any) -> QuerySet[Emergency]:
-    """Return the emergency accesses that the person reads, but the own ones; row-level security leaves no others."""
-    found = Emergency.objects.select_related("person__agency", "owner__agency", "reviewed_by")
-    return found.exclude(person=person)
+    """Return the emergency accesses that the person reads, but the own ones."""
+    return access.records().select_related("person__agency", "owner__agency", "reviewed_by").exclude(person=person)
 
 
 @opens_list("emergency accesses", of="access.emergency")
@@ -125,8 +124,8 @@ def listed(request: HttpRequest) -> Shown:
 
 def read_by(person: Any, emergency_id: uuid.UUID) -> Emergency | None:
     """Return the emergency access, if the person reads its record."""
-    found = Emergency.objects.select_related("person__agency", "owner__agency", "reviewed_by")
-    return found.filter(pk=emergency_id).first() if access.reads(emergency_id) else None
+    found = access.records().select_related("person__agency", "owner__agency", "reviewed_by")
+    return found.filter(pk=emergency_id).first()
 
 
 @opens_found(methods=WRITE, kind="view emergency access", finds=read_by, names_file=True)

@@ -10,17 +10,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.access import erasing, evidence_holds
-from portal.access.erasing import Asked, Over
+from portal.access import erasing, evidence_holds, work
+from portal.access.erasing import Asked
 from portal.access.fresh_codes import FreshCodeForm
-from portal.access.identity import Refused
 from portal.access.models import EvidenceHold
 from portal.access.opens import WRITE, opens_found
 from portal.access.sections import Section
-from portal.audit.events import Event
+from portal.access.work import Over
 from portal.casework.editing import saved
 from portal.casework.forms import OnceForm, words_field
 from portal.casework.vocabularies import label_of
+from portal.desk.views.apart import what_became
 from victims.erasing_forms import STAYS, ReviewForm
 
 COMMENT = gettext_lazy("Anything to say to whoever asked")
@@ -46,17 +46,14 @@ class RefuseForm(OnceForm):
 
 def question(person: Any, approval_id: uuid.UUID) -> Asked | Over | None:
     """Return the question about an erasure, as one to answer, or what became of it: notices lead here for good."""
-    return erasing.asked_of(person, approval_id) or erasing.over(approval_id)
+    return erasing.asked_of(person, approval_id) or work.over(approval_id, [erasing.ERASURE])
 
 
 @opens_found(methods=WRITE, kind="erasure question", finds=question, names_file=True)
 def decide_erasure(request: HttpRequest, asked: Asked | Over) -> HttpResponse:
     """Show what is to be erased, and decide; or what became of it."""
     if isinstance(asked, Over):
-        if request.method == "POST" and asked.state == "asked":
-            raise Refused(Event("refusal", "E", "refused", "not_your_approval"), known=False)
-        context = {"one": asked, "approval": asked.approval}
-        return TemplateResponse(request, "desk/erasure_over.html", context, status=409 if request.POST else 200)
+        return what_became(request, asked)
     refuses = request.POST.get("answer") == "refuse"
     approval = ApproveForm(request.POST if request.POST and not refuses else None, request=request)
     refusal = RefuseForm(request.POST if refuses else None, auto_id="refusal_%s")  # beside the other form

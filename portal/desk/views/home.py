@@ -32,7 +32,7 @@ from portal.audit.events import Event
 from portal.casework.editing import save_once
 from portal.casework.forms import OnceForm
 from portal.casework.groups import Group
-from portal.casework.models import Approval, Notice, Task
+from portal.casework.models import Notice, Task
 from portal.desk.caseload import Caseload, caseload
 from portal.desk.frame import FILE_ROLES
 from portal.desk.groups.work import forms_of
@@ -81,7 +81,7 @@ def home(request: HttpRequest) -> tuple[HttpResponse, Event]:
         "notices": told,
         "has_more_notices": len(told) == NOTICES,
         "offers": offered,
-        "hand_overs": (under_way := list(hand_overs.open_for(person)[:SHOWN])),
+        "hand_overs": (under_way := hand_overs.open_for(person, SHOWN)),
         "caseload": files,
         "works_with_files": works_with_files(person.roles),
         "now": clock.now(),
@@ -164,8 +164,8 @@ def with_answers(person: Any, told: list[Notice]) -> list[Notice]:
 
 
 def waiting_questions(ids: list[Any]) -> set[Any]:
-    """Return the ids of what is still asked: of the question itself, or of the paper that it is about."""
-    found = Approval.objects.filter(Q(pk__in=ids) | Q(subject_id__in=ids), state=Approval.State.ASKED)
+    """Return the ids of what this person may answer still: of the question itself, or of the paper that it is about."""
+    found = work.to_answer().filter(Q(pk__in=ids) | Q(subject_id__in=ids))
     return set(itertools.chain.from_iterable(found.values_list("pk", "subject_id")))
 
 
