@@ -76,6 +76,7 @@ class Record:
         self.given = {}  # leaves of events of months that stand in files of their own
         self.missing = set()  # months whose file was not given
         self.marked = 0  # events that bear the MAC of the application
+        self.acts, self.beside = set(), []  # what it did, when and by whom; what has to stand beside that
         for line in lines:
             self.kinds[line["what"]].append(line)
 
@@ -134,12 +135,19 @@ class Record:
     def check_macs(self, keys):
         for one in self.kinds["event"] + [told for told in self.kinds["told"] if told["id"] not in self.given]:
             self.check_mac(json.loads(one["text"]), keys)
+        if all("id" in leaf for leaf in self.kinds["leaf"]):  # of one file the act may be another file's
+            alone = [name for name, act in self.beside if act not in self.acts]
+            self.bad += [f"{name} stands beside no act of the application" for name in alone]
 
     def check_mac(self, said, keys):
         """What the application wrote bears its MAC: under a key that the database never learned."""
         mac = bytes.fromhex(said[25])
         name = f"event {said[0]}"
+        act = (said[1], said[2], said[16])  # moment, transaction, person
+        if mac and said[4] != "R":
+            self.acts.add(act)
         if not mac:
+            self.beside.append((name, act))
             if (said[3], said[4], said[9]) not in BY_DATABASE:
                 self.bad.append(f"{name} was not written by the application")
         elif mac[:4] in keys:
@@ -269,7 +277,9 @@ def leaves_of(name):
 def keys_of(name):
     """Keys by the names with which MACs begin."""
     with open(name, encoding="ascii") as file:
-        keys = [base64.b64decode(word.strip(), validate=True) for word in file.read().split(",")]
+        keys = [base64.b64decode(word.strip(), validate=True) for word in file.read().split(",") if word.strip()]
+    if any(len(key) != 32 for key in keys):  # with a shorter one, or none, anybody makes MACs
+        raise ValueError("a key is not 32 bytes long")
     return {sha(b"name of an event key\0", key)[:4]: key for key in keys}
 
 

@@ -16,6 +16,7 @@ from portal.access.asking import answer
 from portal.access.erasing import Keeping
 from portal.access.identity import Refused, action
 from portal.access.models import EvidenceHold, Grant
+from portal.access.rights import is_kept_apart
 from portal.access.sections import Section
 from portal.access.work import answer_notices
 from portal.accounts.models import Membership, Person, Team
@@ -84,8 +85,10 @@ def may_go_on(hold: EvidenceHold, person: Person) -> bool:
 
 
 def is_of_team(hold: EvidenceHold, person: Person) -> bool:
-    """Return whether the person works with evidence in the team of the hold, or supervises it."""
-    return hold.team_id in person.team_ids and not set(ANSWERING).isdisjoint(person.roles)  # type: ignore[attr-defined]
+    """Return whether the person works with evidence in the team of the hold, or supervises it, and is not kept apart."""
+    if hold.team_id not in person.team_ids or set(ANSWERING).isdisjoint(person.roles):  # type: ignore[attr-defined]
+        return False
+    return not is_kept_apart(person, hold.child_id)  # type: ignore[attr-defined]
 
 
 def left_to_me() -> list[uuid.UUID]:

@@ -583,6 +583,40 @@ def test_whoever_ended_a_hold_for_others_does_not_approve_either(officers, files
         transaction.set_rollback(True)
 
 
+def test_what_somebody_proposed_lapses_once_they_end_a_hold_for_others(officers, files):
+    """Who says that it is no evidence, who proposed and who approves are three, in whatever order."""
+    cast, file = officers, files["Follow"]
+    for person in (cast.privacy_officer, cast.supervisor, cast.investigator):
+        outlive(person, 100 * DAY)
+    approval = propose(cast, file, [S.LEGAL])
+    connection.check_constraints()
+    found = hold(cast, file, S.LEGAL, days=30)
+    left_alone(cast, "chief")
+    with shifted(31 * DAY):
+        evidence_holds.end_hold(hold=found, by=cast.privacy_officer, reason="The trial is over.")
+        connection.check_constraints()
+        with pytest.raises(Refused, match="not_your_approval"):
+            approve(cast, approval)
+        with acting(cast.privacy_officer):
+            assert erasing.over(approval.pk).state == "lapsed"
+    assert value("SELECT erased FROM victims_child WHERE id = %s", file) == []
+
+
+def test_whoever_a_relation_keeps_apart_ends_no_hold_where_the_wall_is_open(officers, files):
+    cast, file = officers, files["Follow"]
+    found = hold(cast, file, S.LEGAL)
+    declare(cast.chief, file)
+    connection.check_constraints()
+    with as_owner():
+        run("CREATE POLICY lifted ON access_evidencehold TO app USING (true)")
+    with pytest.raises(Refused, match="not_yours_to_end"):
+        evidence_holds.end_hold(hold=found, by=cast.chief, reason="over")
+    with acting(cast.chief):
+        assert evidence_holds.hold_of(cast.chief, found.pk) is None
+        ends = "UPDATE access_evidencehold SET ended = app_now(), ended_by_id = %s, end_reason = 'x', version = 2"
+        assert_refused(ends, cast.chief.pk, match="second person")
+
+
 def test_hold_is_for_the_team_that_is_chosen_and_first_for_one_with_somebody_to_end_it(officers, files, browse):
     """The file was given to the investigator alone: a team with a second person is offered first."""
     cast, file = officers, files["Follow"]

@@ -23,7 +23,7 @@ from portal.embedded.folder import DataFolder
 from portal.embedded.recipes import anchor
 from portal.environment import event_keys
 from tests.attacks import attack
-from tests.audit.test_proof import KEY, OLD_EVENT, ONE, PUBLIC, alone, sealed, sealed_world, tamper  # noqa: F401 - fixtures
+from tests.audit.test_proof import KEY, OLD_EVENT, ONE, PUBLIC, alone, load_alone, sealed, sealed_world, tamper  # noqa: F401 - fixtures
 from tests.conftest import as_role
 from tests.statements import run, value
 
@@ -142,6 +142,54 @@ def test_event_of_the_database_beside_no_act_is_named(sealed):  # noqa: F811
     seal_now()
     found = compare(PUBLIC, Range())
     assert any(f"event {FORGED} of" in line and "beside no act" in line for line in found.problems)
+
+
+OLD_GRANT = "kind = 'grant' AND action = 'C' AND entity = 'access.grant'"
+
+
+@attack("D36")
+def test_event_of_the_database_that_is_added_later_beside_an_old_act_is_named(sealed, tmp_path, capsys, monkeypatch):  # noqa: F811
+    forged = COLUMNS.replace("recorded, tx", "recorded, pg_current_xact_id()")
+    made = f"INSERT INTO audit_event (id, {COLUMNS}) SELECT '{FORGED}', {forged} FROM audit_event WHERE {OLD_GRANT} LIMIT 1"
+    assert run(made) == 1
+    seal_now()
+    assert any(f"event {FORGED} of" in line and "beside no act" in line for line in compare(PUBLIC, Range()).problems)
+    code, said = alone(tmp_path, capsys, monkeypatch)
+    assert (code, f"event {FORGED} stands beside no act" in said) == (1, True)
+
+
+BORROWED = """WITH said AS (SELECT * FROM audit_event WHERE kind = 'change' AND entity = 'victims.identity' LIMIT 1),
+      made AS (INSERT INTO {table} SELECT (jsonb_populate_record(NULL::{table},
+        to_jsonb(r) || jsonb_build_object('id', {id}))).* FROM (SELECT * FROM {table} LIMIT 1) r, said e RETURNING *)
+    INSERT INTO {history} SELECT (jsonb_populate_record(NULL::{history}, to_jsonb(h) || to_jsonb(m) || jsonb_build_object(
+        'history_id', '{FORGED}', 'history_date', e.recorded, 'history_user_id', e.person_id,
+        'tx', pg_current_xact_id()::text))).* FROM made m, said e, (SELECT * FROM {history} LIMIT 1) h"""
+
+
+@attack("D36")
+@pytest.mark.parametrize(("table", "which"), [("victims_careentry", "e.entity_id"), ("casework_task", f"'{FORGED}'")])
+def test_false_record_that_borrows_a_true_event_is_named(sealed, table, which):  # noqa: F811
+    """The id of a true one, in another table; or any id, in a table that functions of the database write into."""
+    history = table.replace("_", "_historical")
+    tamper(
+        f"ALTER TABLE {table} DISABLE TRIGGER USER",
+        f"ALTER TABLE {history} DISABLE TRIGGER USER",
+        BORROWED.format(table=table, history=history, id=which, FORGED=FORGED),
+    )
+    seal_now()
+    words = f"history row {FORGED}: no event of the application says so"
+    assert any(line.endswith(words) for line in compare(PUBLIC, Range()).problems)
+
+
+@pytest.mark.parametrize("words", ["{key},", "{key},c2hvcnQ="])
+def test_keys_of_the_verifier_that_stands_alone_are_whole_ones(tmp_path, words):
+    """A comma too much is no empty key, with which anybody makes MACs."""
+    path = tmp_path / "event.keys"
+    path.write_text(words.format(key=os.environ["SAFE_RETURN_EVENT_KEYS"]))
+    try:
+        assert load_alone().keys_of(path) == settings.EVENT_KEYS
+    except ValueError:
+        assert not words.endswith(",")
 
 
 def test_what_functions_of_the_database_write_is_named_in_one_place():

@@ -3,15 +3,17 @@
 import pytest
 
 from portal.access.identity import Refused, acting
-from portal.access.work import ask, decide
+from portal.access.work import ask, decide, to_answer
 from portal.accounts.roles import Role
 from portal.audit import clock
 from portal.audit.ids import uuid7
 from portal.casework.models import Approval
 from portal.casework.notices import APPROVALS, KINDS
 from portal.casework.workflow import NotPossible
+from tests.conftest import as_owner
 from tests.people.conftest import set_account
-from tests.statements import assert_refused
+from tests.statements import assert_refused, run
+from tests.world import declare
 
 FORGED = """UPDATE casework_approval SET state = 2, decided_by_id = %s, decided = app_now() + interval '90 years',
   version = version + 1 WHERE id = %s"""
@@ -57,6 +59,19 @@ def test_neither_whoever_asked_nor_another_team_nor_a_colleague_who_does_not_sup
         if name != "ngo_worker":  # who does not even read it
             with acting(person):
                 assert_refused(FORGED, person.pk, asked.pk, match="answered once")
+
+
+def test_a_supervisor_whom_a_relation_keeps_apart_answers_no_question_where_the_wall_is_open(cast, files):
+    about = {"kind": "care_plan", "subject_id": uuid7(), "team": cast.team("social_worker"), "child_id": files["Mira"]}
+    one = ask(by=cast.social_worker, name="Mira", to=[cast.supervisor], **about)
+    declare(cast.supervisor, files["Mira"])
+    with as_owner():
+        run("CREATE POLICY lifted ON casework_approval TO app USING (true)")
+    with pytest.raises(Refused, match="not_your_approval"):
+        decide(approval=one, state=Approval.State.APPROVED, by=cast.supervisor)
+    with acting(cast.supervisor):
+        assert one not in to_answer()
+        assert_refused(FORGED, cast.supervisor.pk, one.pk, match="answered once")
 
 
 def test_every_kind_of_question_and_its_answer_lead_to_a_page():

@@ -32,13 +32,14 @@ BEGIN
 END $$;
 
 -- Could whoever proposed an erasure still propose it? A file that has gone to another agency since is that one's to decide on,
--- and what somebody proposed who may no longer counts no more.
+-- and what somebody proposed who may no longer counts no more: also who has ended a hold on it for others since.
 CREATE FUNCTION access.could_propose(file uuid, asker uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   RETURN EXISTS (SELECT FROM public.victims_child c JOIN public.accounts_team t ON t.id = c.owner_id
     JOIN public.accounts_person p ON p.id = asker AND p.is_active AND p.agency_id = t.agency_id
-   WHERE c.id = file AND NOT access.is_kept_apart(asker, file) AND ('privacy_officer' = ANY (p.roles)
+   WHERE c.id = file AND NOT access.is_kept_apart(asker, file) AND NOT access.ended_for_others(asker, file)
+     AND ('privacy_officer' = ANY (p.roles)
      OR ('supervisor' = ANY (p.roles) AND EXISTS (SELECT FROM public.accounts_membership m
        WHERE m.person_id = asker AND m.team_id = c.owner_id AND m.until IS NULL))));
 END $$;

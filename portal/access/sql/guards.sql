@@ -67,17 +67,18 @@ BEGIN
   RETURN coalesce((SELECT roles && wanted FROM public.accounts_person WHERE id = access.person()), false);
 END $$;
 
--- May the person in hand answer a question that waits? Somebody else than who asked, of the team that was asked: a supervisor where a
--- care plan or a shelter without a licence is asked about; about a seal or an erasure somebody who shares no team with who asked, and
--- whom no relation keeps from the child. Where a role is asked, those whom the database names.
+-- May the person in hand answer a question that waits? Somebody else than who asked, of the team that was asked, whom no relation
+-- keeps from the child: a supervisor where a care plan or a shelter without a licence is asked about; about a seal or an erasure
+-- somebody who shares no team with who asked. Where a role is asked, those whom the database names.
 CREATE FUNCTION access.may_answer(which uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   RETURN coalesce((SELECT a.asked_by_id <> access.person() AND CASE
       WHEN a.role <> '' THEN access.decides_in_role(a.subject_id, a.role)
-      WHEN a.team_id <> ALL (access.teams()) THEN false
+      WHEN a.team_id <> ALL (access.teams()) OR a.child_id = ANY (access.conflicts()) THEN false
       WHEN a.kind IN ('care_plan', 'lapsed_licence') THEN access.has_role('{supervisor}')
-      WHEN access.shares_team(a.asked_by_id) OR a.child_id = ANY (access.conflicts()) THEN false
+        AND (a.child_id IS NULL OR NOT access.sealed_away(a.child_id))
+      WHEN access.shares_team(a.asked_by_id) THEN false
       WHEN a.kind IN ('seal', 'custodians', 'unseal') THEN access.decides_seals()
       WHEN a.kind = 'erasure' THEN access.has_role('{supervisor,privacy_officer}') AND NOT access.sealed_away(a.child_id)
         AND access.could_propose(a.child_id, a.asked_by_id) END

@@ -173,7 +173,8 @@ BEGIN
     RAISE EXCEPTION 'a hold is set by an investigator who changes these parts' USING ERRCODE = 'insufficient_privilege';
   END IF;
   IF OLD.ended IS NOT NULL OR to_jsonb(NEW) - ends <> to_jsonb(OLD) - ends
-     OR NOT ((OLD.team_id = ANY (access.teams()) AND access.has_role('{investigator,supervisor}')) OR me = ANY (access.hold_enders(OLD.id)))
+     OR NOT ((OLD.team_id = ANY (access.teams()) AND access.has_role('{investigator,supervisor}')
+         AND NOT access.is_kept_apart(me, OLD.child_id)) OR me = ANY (access.hold_enders(OLD.id)))
      OR (NEW.ended IS NULL AND (NEW.ended_by_id IS NOT NULL OR NEW.end_reason <> '' OR NEW.review_on <= at::date OR NEW.review_on > at::date + 367))
      OR (NEW.ended IS NOT NULL AND (NEW.ended <> at OR NEW.ended_by_id IS DISTINCT FROM me OR me = OLD.set_by_id
        OR btrim(NEW.end_reason) = '' OR NEW.review_on <> OLD.review_on)) THEN

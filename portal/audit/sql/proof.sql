@@ -383,11 +383,14 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
     FROM public.audit_event e
    WHERE e.mac = '' AND (wanted IS NULL OR e.child_id = wanted)
      AND NOT (concat_ws(' ', e.kind, e.action, e.entity) = ANY (own) AND EXISTS (SELECT FROM public.audit_event a
-       WHERE a.recorded = e.recorded AND a.mac <> '' AND a.action <> 'R' AND a.person_id IS NOT DISTINCT FROM e.person_id)) $$;
+       WHERE a.recorded = e.recorded AND a.tx = e.tx AND a.mac <> '' AND a.action <> 'R'
+         AND a.person_id IS NOT DISTINCT FROM e.person_id)) $$;
 
--- Changes beside which the application wrote no event: fewer than rows of that record at that moment. What functions of the
--- database write besides (those tables) stands beside some act of the same person. Rows that an erasure emptied are proved by
--- that, and rows that were sealed before the last events of a month that left the database were compared while it was here.
+-- Changes beside which the application wrote no event: fewer that name the record than rows of it, in that transaction. What
+-- functions of the database write besides (those tables) stands beside some act of the same person. Of the same transaction too,
+-- and not of its moment alone: what is written later beside an old act would be one that was sealed then. Rows that an erasure
+-- emptied are proved by that, and rows that were sealed before the last events of a month that left the database were compared
+-- while it was here.
 CREATE FUNCTION audit.unsaid(wanted uuid, beside text[]) RETURNS TABLE (source text, record_id uuid, version integer, history_id uuid)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -399,16 +402,17 @@ BEGIN
     source := replace(history, '_historical', '_');
     RETURN QUERY EXECUTE format($q$
       SELECT %1$L, g.id, g.version, g.history_id
-        FROM (SELECT h.id, h.history_date, h.history_user_id, count(*) AS rows, max(h.version) AS version,
+        FROM (SELECT h.id, h.history_date, h.history_user_id, h.tx, count(*) AS rows, max(h.version) AS version,
                      (array_agg(h.history_id ORDER BY h.version DESC))[1] AS history_id
                 FROM public.%2$I h WHERE ($1 IS NULL OR h.%3$I = $1)
                  AND NOT EXISTS (SELECT FROM public.audit_erased x WHERE x.history_id = h.history_id)
-               GROUP BY h.id, h.history_date, h.history_user_id) g
-       WHERE g.rows > (SELECT count(*) FROM public.audit_event e WHERE e.recorded = g.history_date AND e.entity_id = g.id
-                          AND e.mac <> '' AND e.action <> 'R' AND e.person_id IS NOT DISTINCT FROM g.history_user_id)
-         AND NOT (%1$L = ANY ($2) AND EXISTS (SELECT FROM public.audit_event e WHERE e.recorded = g.history_date
-                          AND e.mac <> '' AND e.action <> 'R' AND e.person_id IS NOT DISTINCT FROM g.history_user_id))
-         AND NOT EXISTS (SELECT FROM public.audit_leaf f WHERE f.id = g.history_id AND f.kind = 'l' AND f.checkpoint <= $3)$q$,
+                 AND NOT EXISTS (SELECT FROM public.audit_leaf f WHERE f.id = h.history_id AND f.kind = 'l' AND f.checkpoint <= $3)
+               GROUP BY h.id, h.history_date, h.history_user_id, h.tx) g
+       WHERE g.rows > (SELECT count(*) FROM public.audit_event e WHERE e.recorded = g.history_date AND e.tx = g.tx AND e.entity_id = g.id
+                          AND replace(e.entity, '.', '_') = %1$L AND e.outcome = 'ok' AND e.action <> 'R' AND e.mac <> ''
+                          AND e.person_id IS NOT DISTINCT FROM g.history_user_id)
+         AND NOT (%1$L = ANY ($2) AND EXISTS (SELECT FROM public.audit_event e WHERE e.recorded = g.history_date AND e.tx = g.tx
+                          AND e.mac <> '' AND e.action <> 'R' AND e.person_id IS NOT DISTINCT FROM g.history_user_id))$q$,
       source, history, audit.file_column(source)) USING wanted, beside, old;
   END LOOP;
 END $$;
