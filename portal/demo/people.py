@@ -21,6 +21,7 @@ class Desk:
     line: str
     language: str = "en"
     zone: str = "Europe/Lisbon"
+    team: int = 0  # of those of the agency
 
 
 AGENCIES = {  # name, kind, country, time zone, and its teams; the cast sits in the first one
@@ -64,6 +65,15 @@ DESKS = (
         _("Late and due today; file “Mira”"),
     ),
     Desk("j.pinto@lisbon.example", "Joana", "Pinto", "lisbon", Role.SUPERVISOR, _("Who is late")),
+    Desk(
+        "c.matos@lisbon.example",
+        "Carla",
+        "Matos",
+        "lisbon",
+        Role.SUPERVISOR,
+        _("The second person, of another team"),
+        team=1,
+    ),
     Desk(
         "l.brandt@farol.example",
         "Lena",
@@ -139,7 +149,6 @@ COLLEAGUES = (
     ("Rita", "Moreira", "lisbon", 0, Role.SOCIAL_WORKER),
     ("Hugo", "Neves", "lisbon", 1, Role.SOCIAL_WORKER),
     ("Teresa", "Lobo", "lisbon", 1, Role.SOCIAL_WORKER),
-    ("Carla", "Matos", "lisbon", 1, Role.SUPERVISOR),
     ("Diogo", "Rocha", "lisbon", 2, Role.SOCIAL_WORKER),
     ("Filipa", "Reis", "lisbon", 2, Role.SUPERVISOR),
     ("Nuno", "Paiva", "lisbon", 0, Role.AGENCY_ADMIN),

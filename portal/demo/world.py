@@ -57,7 +57,7 @@ def register_everybody() -> None:
         agency = accounts.register_agency(name=name, kind=kind, country=country, time_zone=zone)
         teams[key] = [accounts.register_team(agency=agency, name=team) for team in names]
     for desk in DESKS:
-        register(desk, teams[desk.agency][0])
+        register(desk, teams[desk.agency][desk.team])
     for given, family, agency_key, team, role in COLLEAGUES:
         zone = AGENCIES[agency_key][3]
         email = f"{given[0]}.{family}@{agency_key}.example".lower()
@@ -113,7 +113,7 @@ class Cast:
 
     def of(self, role: Role, agency: str, team: int = 0) -> list[str]:
         """Return the family names of those who hold a role in a team."""
-        desks = [desk.family for desk in DESKS if (desk.agency, desk.role) == (agency, role) and team == 0]
+        desks = [desk.family for desk in DESKS if (desk.agency, desk.team, desk.role) == (agency, team, role)]
         return desks + [row[1] for row in COLLEAGUES if row[2:] == (agency, team, role)]
 
 

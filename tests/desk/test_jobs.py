@@ -108,6 +108,26 @@ def test_import_whose_file_is_gone_is_not_tried_again(cast, browse, owner):
     assert rows("SELECT state FROM casework_job WHERE id = %s", job.pk) == [("failed",)]
 
 
+def test_operator_s_figure_counts_the_alarm_and_what_was_given_up(cast, files, ordered, browse):
+    register_overseers(cast)
+    client, later = (
+        browse(cast.operator),
+        documents.order(child_id=files["Mira"], kind="file", language="en", by=cast.ngo_worker),
+    )
+    end_access(cast, files)
+    run(ordered.job_id)
+
+    def group():
+        return next(one for one in client.get("/").context["groups"] if one.id == "jobs")
+
+    assert ([row.why for row in group().rows], group().count) == (["Given up: refused"], 1)
+    with shifted(datetime.timedelta(minutes=11)):
+        found = group()
+    assert (found.title, found.tile, found.count) == ("Jobs to look at", "jobs to look at", 2)
+    run(later.job_id)
+    assert [row.why for row in group().rows] == ["Given up: refused"] * 2
+
+
 def test_operator_sees_kinds_counts_and_ages_and_nothing_else(cast, files, ordered, browse, owner):
     register_overseers(cast)
     client = browse(cast.operator)

@@ -101,21 +101,26 @@ def jobs(person: Person) -> Group | None:
     if Role.OPERATOR not in person.roles:
         return None
     found, late = work.given_up(most=MOST + 1), work.late_since(work.figures())
-    rows = [Row(title=one.label, lead=moment(one.made), why=one.problem) for one in found[:MOST]]
+    rows = [given_up_row(one) for one in found]
     if late:
         title = _("Jobs wait longer than 10 minutes: look whether the worker runs")
         rows.insert(0, Row(title=title, lead=moment(late), act=_("See the jobs"), act_url=reverse("desk:all_jobs")))
     return Group(
         "jobs",
-        _("Jobs that were given up"),
-        rows,
+        _("Jobs to look at"),
+        rows[:MOST],
         "late",
-        ngettext("job given up", "jobs given up", len(rows)),
-        _("No job was given up."),
+        ngettext("job to look at", "jobs to look at", len(rows)),
+        _("No job was given up, and none waits for too long."),
         _("Jobs of the portal"),
         reverse("desk:all_jobs"),
-        has_more=len(found) > MOST,
+        has_more=len(rows) > MOST,
     )
+
+
+def given_up_row(one: work.GivenUp) -> Row:
+    """Return one job that was given up."""
+    return Row(title=one.label, lead=moment(one.made), why=_("Given up: %(problem)s") % {"problem": one.problem})
 
 
 def backups(person: Person) -> Group | None:
