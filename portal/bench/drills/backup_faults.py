@@ -134,12 +134,12 @@ def back_up_and_restore(cluster: Cluster, result: Result) -> None:
     """Somebody works while a backup is made and after it; then it is restored, and an erasure after it is repeated."""
     place = Place(cluster.folder.backups)
     writer, at = Writer(cluster), datetime.now(UTC)
-    with cluster.postgres.connect(DATABASES[MODE]) as connection:
+    with cluster.postgres.connect(DATABASES[MODE]) as connection, connection.transaction():
         noted = NOTED.format(word=CANARY, at=at.isoformat())
         connection.execute(FILE.format(file=FORGOTTEN, entry=ENTRY, word=CANARY, noted=noted))
-        for one in (FORGOTTEN, ENTRY):
-            said = row_of(uuid.uuid4(), at, Event("change", "C", entity_id=one), Stamp(None, ""), writer.keys)
-            connection.execute(INSERT, said)
+        for entity, one in (("victims.child", FORGOTTEN), ("victims.careentry", ENTRY)):
+            event = Event("change", "C", entity=entity, entity_id=one)
+            connection.execute(INSERT, row_of(uuid.uuid4(), at, event, Stamp(None, ""), writer.keys))
     writer.start()
     writer.wait_for(BEFORE)
     with place.held():
