@@ -245,5 +245,7 @@ def test_somebody_with_every_role_of_an_agency_works(cast, browse, owner):
         person.save()
     client = browse(person)
     assert client.get("/").status_code == 200
-    assert value("SELECT role FROM audit_event WHERE person_id = %s ORDER BY id DESC LIMIT 1", person.pk).count(",") == 7
+    assert (
+        value("SELECT role FROM audit_event WHERE person_id = %s ORDER BY id DESC LIMIT 1", person.pk).count(",") == 7
+    )
     close_tasks(child_id=FILES["Mira"], codes=["visit"], by=person)
