@@ -99,6 +99,10 @@ BEGIN
         EXECUTE FUNCTION access.not_into_erased(%L)', t.source || '_gone',
         CASE WHEN t.part <> '1' AND t.source <> 'shelters_placement' THEN 'OR UPDATE' ELSE '' END,
         t.source, replace(t.part, 'r.', ''));
+    ELSIF t.source <> 'victims_child' THEN  -- tasks, notices, questions and access go on while anything of the file stays
+      EXECUTE format('CREATE TRIGGER %I AFTER INSERT ON %I FOR EACH ROW
+        WHEN (current_user <> ''guard'' AND NEW.child_id IS NOT NULL)
+        EXECUTE FUNCTION access.not_into_erased(''whole'')', t.source || '_gone', t.source);
     END IF;
   END LOOP;
 END $$;

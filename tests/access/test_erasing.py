@@ -301,6 +301,26 @@ def test_an_erasure_that_is_played_as_a_whole_is_named(sealed, tmp_path, capsys,
     assert (code, f"nobody decided on erasure {which} through the application" in said) == (1, True)
 
 
+@attack("D36")
+@pytest.mark.parametrize("mac", ["''", "decode('00', 'hex') || sha256('x')", "mac"])
+def test_erasure_that_nobody_decided_is_not_written_beside_the_backups(sealed, settings, tmp_path, mac):
+    """Played in the tables it would be done to the backups as well, by the next restore."""
+    for table in ("access_erasure", "audit_event"):
+        run(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+    run(
+        "INSERT INTO access_erasure SELECT (jsonb_populate_record(e, jsonb_build_object('id', %s::text, 'child_id', %s::text))).*"
+        " FROM access_erasure e LIMIT 1", WHICH.strip("'"), sealed.files["Mira"],
+    )  # fmt: skip
+    run(
+        "INSERT INTO audit_event SELECT (jsonb_populate_record(e, jsonb_build_object('id', uuidv7(), 'entity_id', %s::text,"
+        f" 'child_id', %s::text, 'mac', {mac}))).* FROM audit_event e WHERE kind = 'approve erasure' LIMIT 1",
+        WHICH.strip("'"), sealed.files["Mira"],
+    )  # fmt: skip
+    settings.BACKUPS = tmp_path
+    assert erasing.note_missing() == 2  # the true ones
+    assert uuid.UUID(WHICH.strip("'")) not in {one.id for one in backups.erasures(tmp_path)}
+
+
 LINES = {
     "added by hand": lambda one: {**one, "id": str(uuid.uuid4()), "mac": "00000000" + "00" * 32},
     "with the MAC of another": lambda one: {**one, "child_id": str(uuid.uuid4())},

@@ -6,15 +6,19 @@ import pytest
 from django.db import ProgrammingError, connection
 from django.urls import reverse
 
-from portal.access import erasing
+from portal.access import erasing, work
+from portal.access.actions import give
 from portal.access.fresh_codes import Proof
 from portal.access.identity import acting
 from portal.access.sections import Section as S
+from portal.accounts.models import Team
+from portal.audit import clock
 from portal.audit.models import write_history
 from tests.access.test_erasing import keeping
 from tests.casework.test_dump import dumped, words_in
 from tests.oversight import register_overseers
 from tests.posted import form_with
+from tests.world import DAY
 from victims import actions
 from victims.attachments import write_note
 from victims.models import CareEntry, Child, Identity
@@ -55,13 +59,33 @@ def change_summary(entry, child, by):
 WRITES = (change_entry, change_by_a_query, add_entry, change_identity, add_note, change_summary)
 
 
-def at_once(clone, monkeypatch, write, *, writer_first):
+def add_task(entry, child, by):
+    work.add_task(kind="next_step", title=WORD, team=child.owner, child_id=child.pk, by=by)
+
+
+def give_access(entry, child, by):
+    to = Team.objects.filter(agency__kind="ngo", is_intake=False).first()
+    give(
+        child_id=child.pk,
+        sections={S.SUMMARY: 0},
+        until=clock.now() + DAY,
+        by=by,
+        reason=WORD,
+        owner=child.owner,
+        team=to,
+    )
+
+
+WHOLE = (add_task, give_access)  # of a file of which something stays they go on
+
+
+def at_once(clone, monkeypatch, write, *, writer_first, parts=PARTS):
     """Write and erase side by side, the second one waiting for the first; return what became of both."""
     cast, file = clone.cast, clone.files["Mira"]
     register_overseers(cast)
     officer, first, forget = cast.privacy_officer, threading.Event(), erasing.forget
     approval = erasing.propose(
-        file=keeping(officer, file), parts=PARTS, ground="asked", team=None, by=officer, reason="x"
+        file=keeping(officer, file), parts=parts, ground="asked", team=None, by=officer, reason="x"
     )
 
     def held_open(*_args):
@@ -82,14 +106,14 @@ def at_once(clone, monkeypatch, write, *, writer_first):
     assert erased is None, erased
     assert words_in(dumped(clone.name), [WORD]) == set()
     keys = "SELECT count(*) FROM casework_sectionkey WHERE child_id = %s AND section = ANY (%s)"
-    assert clone.value(keys, file, PARTS) == 0
+    assert clone.value(keys, file, list(parts)) == 0
     assert clone.value("SELECT count(*) FROM access.not_erased(%s)", file) == 0
     return written
 
 
-@pytest.mark.parametrize("write", WRITES)
+@pytest.mark.parametrize(("write", "parts"), [*((one, PARTS) for one in WRITES), *((one, list(S)) for one in WHOLE)])
 @pytest.mark.parametrize("writer_first", [True, False])
-def test_no_word_is_left_of_what_was_written_while_it_was_erased(clone, monkeypatch, write, writer_first):
+def test_no_word_is_left_of_what_was_written_while_it_was_erased(clone, monkeypatch, write, parts, writer_first):
     by, file = clone.cast.social_worker, clone.files["Mira"]
 
     def writing(stays_open, waits):
@@ -100,7 +124,7 @@ def test_no_word_is_left_of_what_was_written_while_it_was_erased(clone, monkeypa
             write(entry, child, by)
             stays_open()
 
-    written = at_once(clone, monkeypatch, writing, writer_first=writer_first)
+    written = at_once(clone, monkeypatch, writing, writer_first=writer_first, parts=parts)
     assert (written is None) is writer_first, repr(written)
     if not writer_first:
         assert isinstance(written, ProgrammingError)

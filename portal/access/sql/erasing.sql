@@ -139,9 +139,9 @@ BEGIN
   RETURN NEW;
 END $$;
 
--- Nothing is written into a part that was erased. What is new waits for an erasure that is carried out right now; a change has
--- waited for its row, and would wait in a ring for the file. Asked after the wall: to whoever has nothing of the file the answer
--- would tell that there is one.
+-- Nothing is written into a part that was erased, and nothing more about a file of which nothing is left. What is new waits for an
+-- erasure that is carried out right now; a change has waited for its row, and would wait in a ring for the file. Asked after the
+-- wall: to whoever has nothing of the file the answer would tell that there is one.
 CREATE FUNCTION access.not_into_erased() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -150,7 +150,8 @@ DECLARE
 BEGIN
   IF TG_OP = 'INSERT' THEN PERFORM FROM public.victims_child c WHERE c.id = file FOR KEY SHARE; END IF;
   gone := (SELECT c.erased FROM public.victims_child c WHERE c.id = file);
-  IF gone && ARRAY[CASE WHEN TG_ARGV[0] = 'section' THEN (to_jsonb(NEW) ->> 'section')::smallint ELSE TG_ARGV[0]::smallint END] THEN
+  IF gone @> (CASE TG_ARGV[0] WHEN 'whole' THEN '{1,2,3,4,5,6,7,8,9}' WHEN 'section' THEN ARRAY[(to_jsonb(NEW) ->> 'section')::smallint]
+       ELSE ARRAY[TG_ARGV[0]::smallint] END) THEN
     RAISE EXCEPTION 'this part of the file was erased' USING ERRCODE = 'insufficient_privilege';
   END IF;
   RETURN NEW;
@@ -456,12 +457,16 @@ BEGIN
   END LOOP;
 END $$;
 
--- What was erased, for the list beside the backups; asked by the worker, which shows the key.
+-- What was erased, for the list beside the backups, with the texts of the events that tell of it, by whose MACs the worker knows
+-- that it was decided; asked by the worker, which shows the key.
 CREATE FUNCTION access.erasures_done(proof text)
-RETURNS TABLE (id uuid, child_id uuid, sections smallint[], ground varchar, asked_by uuid, approved_by uuid, done timestamptz)
+RETURNS TABLE (id uuid, child_id uuid, sections smallint[], ground varchar, asked_by uuid, approved_by uuid, done timestamptz,
+               said text[])
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   PERFORM access.demand_key(proof);
-  RETURN QUERY SELECT e.id, e.child_id, e.sections, e.ground, e.asked_by_id, e.approved_by_id, e.done
+  RETURN QUERY SELECT e.id, e.child_id, e.sections, e.ground, e.asked_by_id, e.approved_by_id, e.done,
+      ARRAY(SELECT audit.text_of(v) FROM public.audit_event v WHERE v.entity = 'access.erasure' AND v.entity_id = e.id AND v.action <> 'R'
+        UNION ALL SELECT t.text FROM public.audit_told t WHERE t.text::jsonb ->> 10 = e.id::text)
     FROM public.access_erasure e WHERE e.done IS NOT NULL ORDER BY e.done, e.id;
 END $$;
