@@ -66,3 +66,26 @@ def test_forged_event_is_named_in_the_file_of_its_month_too(clone, mac, words, t
         file = next((tmp_path / "events").iterdir())
         code, said_alone = alone(tmp_path, capsys, monkeypatch, "--events", str(file))
     assert (code, f"event {FORGED} {words}" in said_alone) == (1, True)
+
+
+@attack("D36")
+def test_history_row_that_is_slipped_under_an_old_one_is_named(clone, tmp_path, capsys):
+    """Of the same record, moment and author as one that was compared while its event was here, with a lower version."""
+    with as_role("owner"), shifted(-LONG_AGO):
+        run("SELECT audit.make_partitions(app_now()::date, app_now()::date)")
+        erased = Erased(uuid.uuid4(), clone.files["Closed"], [6], "asked", None, None, clock.now())
+        with transaction.atomic():
+            assert erasing.erase_again([erased]) == 1
+    with override_settings(EVENT_DAYS=400, EVENT_FILES=tmp_path / "events", BACKUPS=tmp_path / "none"):
+        for word in ("events written", "taken out, they stand in"):
+            seal_now()
+            assert word in said(capsys)
+        assert found().exit_code == 0
+        clone.run("ALTER TABLE access_historicalerasure DISABLE TRIGGER USER")
+        clone.run(
+            "INSERT INTO access_historicalerasure SELECT (jsonb_populate_record(h, jsonb_build_object('history_id',"
+            f" '{FORGED}', 'version', 0, 'tx', pg_current_xact_id()::text))).* FROM access_historicalerasure h"
+            f" WHERE id = '{erased.id}' LIMIT 1"
+        )
+        seal_now()
+        assert any(f"history row {FORGED}: no event of the application" in line for line in found().problems)

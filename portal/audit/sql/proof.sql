@@ -395,8 +395,8 @@ CREATE FUNCTION audit.unsaid(wanted uuid, beside text[]) RETURNS TABLE (source t
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   history text;
-  old bigint := (SELECT max(f.checkpoint) FROM public.audit_leaf f
-    WHERE f.kind = 'e' AND f.recorded < audit.here_since()::timestamp AT TIME ZONE 'UTC');
+  here timestamptz := audit.here_since()::timestamp AT TIME ZONE 'UTC';
+  old bigint := (SELECT max(f.checkpoint) FROM public.audit_leaf f WHERE f.kind = 'e' AND f.recorded < here);
 BEGIN
   FOR history IN SELECT h FROM audit.histories() h LOOP
     source := replace(history, '_historical', '_');
@@ -406,14 +406,15 @@ BEGIN
                      (array_agg(h.history_id ORDER BY h.version DESC))[1] AS history_id
                 FROM public.%2$I h WHERE ($1 IS NULL OR h.%3$I = $1)
                  AND NOT EXISTS (SELECT FROM public.audit_erased x WHERE x.history_id = h.history_id)
-                 AND NOT EXISTS (SELECT FROM public.audit_leaf f WHERE f.id = h.history_id AND f.kind = 'l' AND f.checkpoint <= $3)
+                 AND (h.history_date >= $4 OR NOT EXISTS (SELECT FROM public.audit_leaf f
+                   WHERE f.id = h.history_id AND f.kind = 'l' AND f.checkpoint <= $3))
                GROUP BY h.id, h.history_date, h.history_user_id, h.tx) g
        WHERE g.rows > (SELECT count(*) FROM public.audit_event e WHERE e.recorded = g.history_date AND e.tx = g.tx AND e.entity_id = g.id
                           AND replace(e.entity, '.', '_') = %1$L AND e.outcome = 'ok' AND e.action <> 'R' AND e.mac <> ''
                           AND e.person_id IS NOT DISTINCT FROM g.history_user_id)
          AND NOT (%1$L = ANY ($2) AND EXISTS (SELECT FROM public.audit_event e WHERE e.recorded = g.history_date AND e.tx = g.tx
                           AND e.mac <> '' AND e.action <> 'R' AND e.person_id IS NOT DISTINCT FROM g.history_user_id))$q$,
-      source, history, audit.file_column(source)) USING wanted, beside, old;
+      source, history, audit.file_column(source)) USING wanted, beside, old, coalesce(here, '-infinity');
   END LOOP;
 END $$;
 
