@@ -14,8 +14,11 @@ from portal.access.sections import Section as S
 from portal.accounts.models import Team
 from portal.audit import clock
 from portal.audit.models import write_history
+from portal.audit.sealing import seal
 from tests.access.test_erasing import keeping
+from tests.audit.test_proof import KEY
 from tests.casework.test_dump import dumped, words_in
+from tests.conftest import as_role
 from tests.oversight import register_overseers
 from tests.posted import form_with
 from tests.world import DAY
@@ -145,3 +148,30 @@ def test_form_that_is_sent_while_its_part_is_erased_is_refused_as_one_without_ac
     assert answer.status_code == 403  # other sections of the file are still theirs
     refused = "SELECT count(*) FROM audit_event WHERE kind = 'refusal' AND person_id = %s AND child_id = %s"
     assert clone.value(refused, by.pk, file) == 1
+
+
+def test_an_erasure_that_waits_for_somebody_stops_no_sealing(clone):
+    cast, file, sealed = clone.cast, clone.files["Mira"], []
+    register_overseers(cast)
+    officer = cast.privacy_officer
+    approval = erasing.propose(
+        file=keeping(officer, file), parts=PARTS, ground="asked", team=None, by=officer, reason="x"
+    )
+    slow = clone.connect()
+    slow.autocommit = False
+    slow.execute("SELECT FROM victims_child WHERE id = %s FOR UPDATE", [file])
+
+    def erases():
+        erasing.decide(approval=approval, approve=True, proof=Proof(cast.supervisor), by=cast.supervisor)
+
+    def seals():
+        clone.wait_for(1)
+        with as_role("anchor"), connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '3s'")
+            try:
+                sealed.extend(seal(KEY))
+            finally:
+                slow.close()
+
+    assert clone.at_once(lambda n: (erases, seals)[n](), 2) == [None, None]
+    assert sealed

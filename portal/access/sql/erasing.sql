@@ -221,10 +221,10 @@ DECLARE
   file uuid;
   whole boolean;
 BEGIN
-  PERFORM pg_advisory_xact_lock(hashtext('audit.seal'));
   SELECT e.* INTO asked FROM public.access_erasure e WHERE e.id = which FOR UPDATE;
   file := asked.child_id;
   PERFORM access.take_for_erasing(file, asked.sections);
+  PERFORM pg_advisory_xact_lock(hashtext('audit.seal'));  -- last: sealing waits for nobody who writes
   IF access.holder() IS NOT NULL AND NOT coalesce(access.could_propose(file, asked.asked_by_id), false) THEN
     RAISE EXCEPTION 'whoever proposed it could not do so any more' USING ERRCODE = 'insufficient_privilege';
   END IF;
