@@ -92,6 +92,10 @@ class Gathering:
         ended_before = until is not None and (until <= since or (first is not None and self.day(until) < first))
         return not ended_before and (last is None or self.day(since) <= last)
 
+    def first(self, day: datetime.date) -> datetime.datetime:
+        """Return the first moment of a day."""
+        return datetime.datetime.combine(day, datetime.time.min, self.zone)
+
     @property
     def last(self) -> datetime.datetime:
         """Return the last moment of the days, or now."""
@@ -244,9 +248,7 @@ def warnings(found: Gathering) -> dict[str, Any]:
         return group(found, _("Warnings"), flags, flag_values)
     written = RiskFlag.history.filter(id__in=[flag.pk for flag in flags]).order_by("id", "version").distinct("id")
     lines = {line.id: line for line in written}
-    spans = [
-        (flag, flag.ended and datetime.datetime.combine(flag.ended, datetime.time.min, found.zone)) for flag in flags
-    ]
+    spans = [(flag, found.first(flag.ended) if flag.ended else None) for flag in flags]
     stood = [(flag, end) for flag, end in spans if found.held(lines[flag.pk].history_date, end)]
     told = [(flag_values(flag)[:1] if found.outlasts(end) else flag_values(flag), flag) for flag, end in stood]
     return {"title": _("Warnings"), "entries": [found.entry(pairs, lines[flag.pk]) for pairs, flag in told]}

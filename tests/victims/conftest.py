@@ -10,9 +10,10 @@ from victims.models import Rescue
 
 @pytest.fixture
 def raid():
-    """The values of a rescue two hours ago."""
+    """The values of a rescue two hours ago, or at midnight: of today, as the order that the file of the small world holds."""
+    now = clock.now()
     return {
-        "at": clock.now() - datetime.timedelta(hours=2),
+        "at": max(now - datetime.timedelta(hours=2), now.replace(hour=0, minute=0, second=0, microsecond=0)),
         "operation": "canary-operation",
         "lead_agency": "Northern Unit",
         "legal_basis": "court_order",
