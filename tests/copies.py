@@ -85,7 +85,7 @@ def make(name: str, template: str) -> None:
     """Make a database as another one stands."""
     connection.close()  # a template may have no other connection while it is copied
     with connect("postgres", "owner") as server:
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")  # not twice, through the log
         server.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
 
 

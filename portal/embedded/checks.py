@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from portal.embedded.cluster import ephemeral
+from portal.embedded.cluster import ephemeral, in_memory
 from portal.embedded.folder import ROOT
 from portal.embedded.processes import end_with_parent
 
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run everything, or only pytest where it gets arguments. 0 when all of it holds."""
     tests = Check("tests", _module("pytest", *(arguments or SIDE_BY_SIDE)), is_shown=True)
     wanted = [tests] if arguments else [*_around_the_tests(), tests]
-    with ephemeral() as env:
+    with in_memory(), ephemeral() as env:
         outcomes = [_run(check, number, len(wanted), env) for number, check in enumerate(wanted, 1)]
     if len(outcomes) > 1:
         _summary(outcomes)

@@ -61,6 +61,7 @@ THROWAWAY = {
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    "max_wal_size": "160MB",
 }
 # The tests sign in as this one and then become whom they test; as owner they make databases of their own.
 TEST_ROLE = """
