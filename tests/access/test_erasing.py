@@ -521,6 +521,26 @@ def other_chief(officers):
     return officers.other_chief
 
 
+def test_whoever_joins_a_team_later_counts_from_then_on(officers, files):
+    cast, team = officers, officers.team("investigator")
+    found = hold(cast, files["Follow"], S.SUSPECTS)
+    left_alone(cast, "chief")
+    with as_owner(), stamping(Stamp(None, "set-up")):
+        known = {"given_name": "Rosa", "family_name": "Vale", "agency": team.agency}
+        rosa = accounts.register_person(email="rosa@example.org", roles=[Role.SUPERVISOR], **known)
+        accounts.brief(person=rosa, until=clock.now() + 999 * DAY)
+        with shifted(40 * DAY):
+            accounts.join_team(person=rosa, team=team)
+    asked = (
+        ("SELECT %s = ANY (access.hold_enders(%s))", rosa.pk, found.pk),
+        ("SELECT access.could_propose(%s, %s)", files["Open"], rosa.pk),
+        ("SELECT access.decides_erasures(%s, %s)", team.pk, cast.privacy_officer.pk),
+    )
+    assert [value(*one) for one in asked] == [False, False, False]
+    with shifted(41 * DAY):
+        assert [value(*one) for one in asked] == [True, True, True]
+
+
 def test_hold_whose_team_has_nobody_left_is_ended_by_another_supervisor_of_the_agency(
     officers, other_chief, files, browse
 ):

@@ -41,7 +41,7 @@ BEGIN
    WHERE c.id = file AND NOT access.is_kept_apart(asker, file) AND NOT access.ended_for_others(asker, file)
      AND ('privacy_officer' = ANY (p.roles)
      OR ('supervisor' = ANY (p.roles) AND EXISTS (SELECT FROM public.accounts_membership m
-       WHERE m.person_id = asker AND m.team_id = c.owner_id AND m.until IS NULL))));
+       WHERE m.person_id = asker AND m.team_id = c.owner_id AND tstzrange(m.since, m.until) @> public.app_now()))));
 END $$;
 
 -- The question about an erasure of a file that waits for an answer; nothing where none does.
@@ -58,9 +58,9 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, p
 BEGIN
   RETURN EXISTS (SELECT FROM public.accounts_membership m JOIN public.accounts_person p ON p.id = m.person_id AND p.is_active
      AND p.id <> asker AND p.roles && '{supervisor,privacy_officer}' JOIN public.accounts_agency a ON a.id = p.agency_id AND a.is_active
-   WHERE m.team_id = which AND m.until IS NULL AND NOT EXISTS (SELECT FROM public.accounts_membership o
-     JOIN public.accounts_membership s ON s.team_id = o.team_id AND s.person_id = asker AND s.until IS NULL
-    WHERE o.person_id = p.id AND o.until IS NULL));
+   WHERE m.team_id = which AND tstzrange(m.since, m.until) @> public.app_now() AND NOT EXISTS (SELECT FROM public.accounts_membership o
+     JOIN public.accounts_membership s ON s.team_id = o.team_id AND s.person_id = asker AND tstzrange(s.since, s.until) @> public.app_now()
+    WHERE o.person_id = p.id AND tstzrange(o.since, o.until) @> public.app_now()));
 END $$;
 
 -- May an erasure be put before a team? To one of another agency only where none of the asker's own could decide.
@@ -177,7 +177,7 @@ CREATE FUNCTION access.told_of_erasure(which uuid) RETURNS uuid[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   RETURN ARRAY(SELECT m.person_id FROM public.access_erasure e JOIN public.victims_child c ON c.id = e.child_id
-    JOIN public.accounts_membership m ON m.until IS NULL AND m.team_id = c.owner_id
+    JOIN public.accounts_membership m ON m.team_id = c.owner_id AND tstzrange(m.since, m.until) @> public.app_now()
    WHERE e.id = which AND e.approved_by_id = access.person() AND e.done = public.app_now()
      AND NOT access.is_kept_apart(m.person_id, c.id));
 END $$;

@@ -91,7 +91,7 @@ CREATE FUNCTION access.told_of_question(which uuid) RETURNS uuid[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   RETURN ARRAY(SELECT m.person_id FROM public.casework_approval a
-    JOIN public.accounts_membership m ON m.team_id = a.team_id AND m.until IS NULL
+    JOIN public.accounts_membership m ON m.team_id = a.team_id AND tstzrange(m.since, m.until) @> public.app_now()
    WHERE a.id = which AND a.asked_by_id = access.person() AND a.asked = public.app_now()
      AND NOT access.is_related(m.person_id, a.child_id));
 END $$;
