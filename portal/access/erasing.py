@@ -271,19 +271,6 @@ def asked_of(person: Person, approval_id: uuid.UUID) -> Asked | None:
 
 
 @action
-def take_back(*, approval: Approval, by: Person, reason: str = "") -> Approval:
-    """Take back what one proposed to erase, while it waits."""
-    approval = Approval.objects.select_for_update(of=("self",)).get(pk=approval.pk)
-    if approval.asked_by_id != by.pk or approval.kind != ERASURE:  # type: ignore[attr-defined]
-        raise Refused(Event("refusal", "E", "refused", "not_yours_to_end", child_id=approval.child_id), known=True)  # type: ignore[attr-defined]
-    if approval.state != Approval.State.ASKED:
-        raise NotPossible(_("It was decided or taken back already."))
-    approval.state, approval.decided = Approval.State.TAKEN_BACK, clock.now()
-    approval.save()
-    return approval
-
-
-@action
 def decide(*, approval: Approval, approve: bool, by: Person, proof: Proof | None = None, reason: str = "") -> Approval:
     """Decide what somebody of another team proposed. Approved with a fresh second factor, it is carried out at once."""
     question: Any = asked_of(by, approval.pk)  # None where it is not this person's to answer, which is refused below

@@ -344,7 +344,7 @@ class Over:
     pk: uuid.UUID
     child_id: uuid.UUID
     kind: str
-    state: str  # approved, refused, taken_back, lapsed; asked where it waits for somebody else
+    state: str  # asked while it waits for somebody else; approved, refused, taken_back, lapsed, erased, closed
     asked_by: Person
     asked: datetime.datetime
     decided_by: Person | None
@@ -363,6 +363,20 @@ def over(approval_id: uuid.UUID, kinds: Collection[str]) -> Over | None:
     child_id, kind, state, asker_id, at, decider_id, decided, comment = found[0]
     people = Person.objects.select_related("agency").in_bulk(filter(None, [asker_id, decider_id]))
     return Over(approval_id, child_id, kind, state, people[asker_id], at, people.get(decider_id), decided, comment)
+
+
+@action
+def take_back(*, question: Over, by: Person, reason: str = "") -> Approval:
+    """Take back what one asked a second person, while it waits."""
+    if question.asked_by.pk != by.pk:
+        raise Refused(Event("refusal", "E", "refused", "not_yours_to_end", child_id=question.child_id), known=True)
+    found = Approval.objects.select_for_update(of=("self",)).filter(pk=question.pk, state=Approval.State.ASKED)
+    approval = found.first()
+    if approval is None:
+        raise NotPossible(_("It was decided or taken back already."))
+    approval.state, approval.decided = Approval.State.TAKEN_BACK, clock.now()
+    approval.save()
+    return approval
 
 
 @action

@@ -449,7 +449,7 @@ NO_PAGES = (  # these answer a GET with no page: they take a POST, hand over a f
     paper("take_disclosure", "social_worker", "given"),
     paper("make_disclosure"),
     paper("withdraw_disclosure"),
-    file("take_back_erasure", "privacy_officer", "Twice"),
+    page("desk:take_back", "privacy_officer", approval_id="=erasure"),
     file("withdraw_statement", correction_id="=undecided"),
     file("print"),
     file("attachment", slug="care", attachment_id="=letter"),

@@ -238,7 +238,7 @@ BEGIN
   PERFORM set_config('safe.erasing', access.erasing_mark(), true);
   PERFORM access.erase_file(file, asked.sections, whole);
   PERFORM access.erase_records(file, asked.sections, whole);
-  PERFORM access.erase_closed(file, asked.sections, whole, approver, asked.asked_by_id);
+  PERFORM access.erase_closed(file, asked.sections, whole, approver);
   UPDATE public.access_erasure SET done = public.app_now(), approved_by_id = approver, version = version + 1 WHERE id = which;
   PERFORM access.note_history('access_erasure', ARRAY[which], '~', '');
   PERFORM access.erase_history(file, asked.sections, whole, which);
@@ -319,7 +319,7 @@ BEGIN
 END $$;
 
 -- What is over with the parts: access that opens nothing any more, and with the whole file everything that waits.
-CREATE FUNCTION access.erase_closed(file uuid, parts smallint[], whole boolean, approver uuid, asker uuid) RETURNS void
+CREATE FUNCTION access.erase_closed(file uuid, parts smallint[], whole boolean, approver uuid) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   at timestamptz := public.app_now();
@@ -351,10 +351,8 @@ BEGIN
     found := ARRAY(SELECT n.id FROM public.casework_notice n WHERE n.child_id = file AND n.seen IS NULL);
     UPDATE public.casework_notice SET seen = at, version = version + 1 WHERE id = ANY (found);
     PERFORM access.note_history('casework_notice', found, '~', '');
-    found := ARRAY(SELECT a.id FROM public.casework_approval a WHERE a.child_id = file AND a.state = 1
-      AND approver IS NOT NULL AND (a.asked_by_id <> approver OR asker IS NOT NULL));
-    UPDATE public.casework_approval SET state = 4, decided = at, version = version + 1,
-        decided_by_id = CASE WHEN asked_by_id = approver THEN asker ELSE approver END WHERE id = ANY (found);
+    found := ARRAY(SELECT a.id FROM public.casework_approval a WHERE a.child_id = file AND a.state = 1);
+    UPDATE public.casework_approval SET state = 6, decided = at, version = version + 1 WHERE id = ANY (found);
     PERFORM access.note_history('casework_approval', found, '~', '');
   END IF;
   PERFORM access.project_files(ARRAY[file]);
