@@ -384,7 +384,8 @@ def decide(
     *, approval: Approval, state: int, by: Person, reason: str = "", name: str = "", reference: str = ""
 ) -> Approval:
     """Decide on what another person asked. name: the code name that the notice to the asker says, or else a reference."""
-    approval = Approval.objects.select_for_update(of=("self",)).filter(pk=approval.pk).first() or approval
+    found = Approval.objects.select_for_update(of=("self",)).filter(pk=approval.pk)
+    approval = found.first() or approval  # one that is not theirs to read is refused below
     if approval.state != Approval.State.ASKED:
         raise NotPossible(_("Somebody has decided on this already."))
     if not may_answer(approval):
