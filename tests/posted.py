@@ -55,3 +55,9 @@ def read(answer: Any) -> Forms:
     page = Forms()
     page.feed(answer.content.decode())
     return page
+
+
+def taking_back(answer: Any) -> tuple[str, dict[str, list[str]]]:
+    """Return where the button Take it back of a page leads, and what it would post."""
+    page = read(answer)
+    return next(found for found in zip(page.actions, page.forms, strict=True) if "take-back" in found[0])

@@ -44,7 +44,6 @@ urlpatterns = [
     path(CHILD + "unseal/", apart.unseal, name="unseal"),
     path(CHILD + "relation/", apart.relation, name="relation"),
     path(CHILD + "erasure/", erasing.erasure, name="erasure"),
-    path(CHILD + "erasure/take-back/", erasing.take_back, name="take_back_erasure"),
     path(CHILD + "erasure/longer/", erasing.keep_longer, name="keep_longer"),
     path(CHILD + "hold/", erasing.hold, name="hold"),
     path(CHILD + "who/<uuid:grant_id>/renew/", access.renew, name="renew_access"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db import OperationalError
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -34,6 +35,7 @@ from portal.casework.models import Approval, Job
 from portal.casework.workflow import NotPossible
 
 ERASURE = "erasure"
+LOCK_NOT_AVAILABLE = "55P03"  # what PostgreSQL calls it
 EVERYTHING = frozenset(Section)
 APPROVERS = frozenset({Role.SUPERVISOR, Role.PRIVACY_OFFICER})  # access.may_answer() says the same
 HINDRANCES = {
@@ -269,45 +271,44 @@ def asked_of(person: Person, approval_id: uuid.UUID) -> Asked | None:
 
 
 @action
-def take_back(*, approval: Approval, by: Person, reason: str = "") -> Approval:
-    """Take back what one proposed to erase, while it waits."""
-    approval = Approval.objects.select_for_update(of=("self",)).get(pk=approval.pk)
-    if approval.asked_by_id != by.pk or approval.kind != ERASURE:  # type: ignore[attr-defined]
-        raise Refused(Event("refusal", "E", "refused", "not_yours_to_end", child_id=approval.child_id), known=True)  # type: ignore[attr-defined]
-    if approval.state != Approval.State.ASKED:
-        raise NotPossible(_("It was decided or taken back already."))
-    approval.state, approval.decided = Approval.State.TAKEN_BACK, clock.now()
-    approval.save()
-    return approval
-
-
-@action
 def decide(*, approval: Approval, approve: bool, by: Person, proof: Proof | None = None, reason: str = "") -> Approval:
     """Decide what somebody of another team proposed. Approved with a fresh second factor, it is carried out at once."""
-    asked: Any = asked_of(by, approval.pk)  # None where it is not this person's to answer, which is refused below
+    question: Any = asked_of(by, approval.pk)  # None where it is not this person's to answer, which is refused below
     if approve:
         if proof is None:
             raise Refused(Event("refusal", "E", "refused", "no_fresh_code"), known=True)
-        if asked:
-            demand_free(asked.child_id, list(EVERYTHING) if asked.is_whole else [], set(asked.held))
+        if question:
+            demand_free(question.child_id, list(EVERYTHING) if question.is_whole else [], set(question.held))
         begin_signature(proof, by)
     state = Approval.State.APPROVED if approve else Approval.State.REFUSED
     approval = work.decide(approval=approval, state=state, by=by, reason=reason)
     if approve:
-        carry_out(asked, by)
+        carry_out(question, by)
     return approval
 
 
-def carry_out(asked: Asked, by: Person) -> None:
+def carry_out(question: Asked, by: Person) -> None:
     """Erase what was approved in this transaction, and tell the team of the file."""
-    events.record(said_of("approve erasure", asked.child_id, asked.erasure_id, asked.sections))
+    events.record(said_of("approve erasure", question.child_id, question.erasure_id, question.sections))
     patient()
-    answer("SELECT access.carry_out_erasure(%s)", asked.erasure_id)
-    forget(asked.child_id)
-    schedule("note_erasure", asked.erasure_id, by=by)
-    ids = answer("SELECT access.told_of_erasure(%s)", asked.erasure_id)
-    told = [one for one in members(Team.objects.get(pk=asked.owner_id)) if one.pk != by.pk and one.pk in ids]
-    tell(told, "file_erased", [by.short_name], subject_id=asked.child_id)
+    erase(question.erasure_id)
+    forget(question.child_id)
+    schedule("note_erasure", question.erasure_id, by=by)
+    ids = answer("SELECT access.told_of_erasure(%s)", question.erasure_id)
+    told = [one for one in members(Team.objects.get(pk=question.owner_id)) if one.pk != by.pk and one.pk in ids]
+    tell(told, "file_erased", [by.short_name], subject_id=question.child_id)
+
+
+def erase(erasure_id: uuid.UUID) -> None:
+    """Have the database erase it; raise NotPossible where somebody keeps the file busy for longer than it waits."""
+    try:
+        answer("SELECT access.carry_out_erasure(%s)", erasure_id)
+    except OperationalError as problem:
+        if getattr(problem.__cause__, "sqlstate", None) != LOCK_NOT_AVAILABLE:
+            raise
+        raise NotPossible(
+            _("Somebody is writing into this file right now. Nothing was erased. Try again in a minute.")
+        ) from problem
 
 
 def said_of(kind: str, child_id: uuid.UUID, erasure_id: uuid.UUID, parts: Iterable[int]) -> Event:

@@ -193,6 +193,14 @@ def decide(*, approval: Approval, approve: bool, by: Person, reason: str = "") -
     return approval
 
 
+@action
+def take_back(*, question: work.Over, by: Person, reason: str = "") -> Approval:
+    """Take back what one asked about a seal, while it waits; nothing changes."""
+    approval = work.take_back(question=question, by=by, reason=reason)
+    take_effect(approval, False, by)
+    return approval
+
+
 def demand_fitting(approval: Approval) -> None:
     """Raise NotPossible where another question has sealed or unsealed the file meanwhile."""
     child_id: Any = approval.child_id  # type: ignore[attr-defined]
@@ -203,7 +211,7 @@ def demand_fitting(approval: Approval) -> None:
 
 
 def take_effect(approval: Approval, approved: bool, by: Person) -> None:
-    """Seal, unseal or change hands as was approved, or drop what was refused; the rows of the file follow in the database."""
+    """Seal, unseal or change hands as was approved, or drop what was not; the rows of the file follow in the database."""
     child_id: Any = approval.child_id  # type: ignore[attr-defined]
     seal = Seal.objects.select_for_update(of=("self",)).get(pk=approval.subject_id)
     if seal.ended is not None:

@@ -70,7 +70,7 @@ class SignInAdapter(DefaultAccountAdapter):
     """Nobody signs up: people are registered by their agency. Every way of signing in ends in login()."""
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Return the client's address, as long as the record takes it: what a proxy hands on may be any text."""
+        """Return the client's address, as long as the record takes it: its zone (fe80::1%eth0) may be any text."""
         return str(super().get_client_ip(request))[:45]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

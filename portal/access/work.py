@@ -344,7 +344,7 @@ class Over:
     pk: uuid.UUID
     child_id: uuid.UUID
     kind: str
-    state: str  # approved, refused, taken_back, lapsed; asked where it waits for somebody else
+    state: str  # asked while it waits for somebody else; approved, refused, taken_back, lapsed, erased, closed
     asked_by: Person
     asked: datetime.datetime
     decided_by: Person | None
@@ -366,11 +366,26 @@ def over(approval_id: uuid.UUID, kinds: Collection[str]) -> Over | None:
 
 
 @action
+def take_back(*, question: Over, by: Person, reason: str = "") -> Approval:
+    """Take back what one asked a second person, while it waits."""
+    if question.asked_by.pk != by.pk:
+        raise Refused(Event("refusal", "E", "refused", "not_yours_to_end", child_id=question.child_id), known=True)
+    found = Approval.objects.select_for_update(of=("self",)).filter(pk=question.pk, state=Approval.State.ASKED)
+    approval = found.first()
+    if approval is None:
+        raise NotPossible(_("It was decided or taken back already."))
+    approval.state, approval.decided = Approval.State.TAKEN_BACK, clock.now()
+    approval.save()
+    return approval
+
+
+@action
 def decide(
     *, approval: Approval, state: int, by: Person, reason: str = "", name: str = "", reference: str = ""
 ) -> Approval:
     """Decide on what another person asked. name: the code name that the notice to the asker says, or else a reference."""
-    approval = Approval.objects.select_for_update(of=("self",)).filter(pk=approval.pk).first() or approval
+    found = Approval.objects.select_for_update(of=("self",)).filter(pk=approval.pk)
+    approval = found.first() or approval  # one that is not theirs to read is refused below
     if approval.state != Approval.State.ASKED:
         raise NotPossible(_("Somebody has decided on this already."))
     if not may_answer(approval):

@@ -68,6 +68,7 @@ urlpatterns = [
     path("history/", history.audit, name="audit"),
     path("history/<uuid:child_id>/", history.history, name="history"),
     path("seals/<uuid:approval_id>/", apart.decide_seal, name="decide_seal"),
+    path("questions/<uuid:approval_id>/take-back/", apart.take_back, name="take_back"),
     path("seals/<uuid:seal_id>/custodians/", apart.name_custodians, name="name_custodians"),
     path("erasures/<uuid:approval_id>/", erasing.decide_erasure, name="decide_erasure"),
     path("holds/<uuid:hold_id>/", erasing.hold, name="hold"),

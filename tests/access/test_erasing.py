@@ -38,7 +38,7 @@ from tests.casework.test_dump import dumped, words_in
 from tests.conftest import as_owner, as_role
 from tests.oversight import register_overseers
 from tests.people.conftest import set_account
-from tests.posted import form_with
+from tests.posted import form_with, taking_back
 from tests.referrals.hand_overs.conftest import enrol
 from tests.statements import assert_refused, count_events, last_event, rows, run, value
 from tests.world import DAY, declare, outlive
@@ -521,6 +521,26 @@ def other_chief(officers):
     return officers.other_chief
 
 
+def test_whoever_joins_a_team_later_counts_from_then_on(officers, files):
+    cast, team = officers, officers.team("investigator")
+    found = hold(cast, files["Follow"], S.SUSPECTS)
+    left_alone(cast, "chief")
+    with as_owner(), stamping(Stamp(None, "set-up")):
+        known = {"given_name": "Rosa", "family_name": "Vale", "agency": team.agency}
+        rosa = accounts.register_person(email="rosa@example.org", roles=[Role.SUPERVISOR], **known)
+        accounts.brief(person=rosa, until=clock.now() + 999 * DAY)
+        with shifted(40 * DAY):
+            accounts.join_team(person=rosa, team=team)
+    asked = (
+        ("SELECT %s = ANY (access.hold_enders(%s))", rosa.pk, found.pk),
+        ("SELECT access.could_propose(%s, %s)", files["Open"], rosa.pk),
+        ("SELECT access.decides_erasures(%s, %s)", team.pk, cast.privacy_officer.pk),
+    )
+    assert [value(*one) for one in asked] == [False, False, False]
+    with shifted(41 * DAY):
+        assert [value(*one) for one in asked] == [True, True, True]
+
+
 def test_hold_whose_team_has_nobody_left_is_ended_by_another_supervisor_of_the_agency(
     officers, other_chief, files, browse
 ):
@@ -817,24 +837,29 @@ def test_whoever_proposed_reads_what_became_of_it_where_the_notice_leads(officer
     assert asker.get(page).status_code == 404
 
 
+def take_back(cast, approval, by="privacy_officer"):
+    person = getattr(cast, by)
+    with acting(person):
+        question = work.over(approval.pk, [erasing.ERASURE])
+    return work.take_back(question=question, by=person)
+
+
 def test_whoever_proposed_takes_it_back_while_it_waits(officers, files, browse):
     cast, file = officers, files["Closed"]
     approval, page = propose(cast, file), reverse("victims:erasure", args=[file])
-    button, decision = (
-        reverse("victims:take_back_erasure", args=[file]),
-        reverse("desk:decide_erasure", args=[approval.pk]),
-    )
+    button, decision = (reverse(f"desk:{name}", args=[approval.pk]) for name in ("take_back", "decide_erasure"))
     asker, decider = browse(cast.privacy_officer), browse(cast.supervisor)
     assert button not in browse(cast.social_worker).get(page).content.decode()
     assert browse(cast.supervisor).post(button, {"once": "x"}).status_code == 404  # asked nothing
-    assert asker.post(button, form_with(asker.get(page), "once")).url == page
+    assert {taking_back(asker.get(one))[0] for one in (page, decision)} == {button}
+    assert asker.post(*taking_back(asker.get(page))).url == page
     assert button not in asker.get(page).content.decode()
     assert waits(decider) == 0
     assert "Answered or ended." in decider.get(reverse("desk:notices")).content.decode()
     assert all("This was taken back" in client.get(decision).content.decode() for client in (asker, decider))
     assert decider.post(decision, {"answer": "agree", "code": "1", "once": "x"}).status_code == 409
     with pytest.raises(NotPossible, match="taken back already"):
-        erasing.take_back(approval=approval, by=cast.privacy_officer)
+        take_back(cast, approval)
     assert propose(cast, file).pk != approval.pk
     assert value("SELECT erased FROM victims_child WHERE id = %s", file) == []
 
@@ -848,7 +873,7 @@ def test_nobody_else_takes_a_proposal_back_and_nobody_one_that_was_decided(offic
     cast = officers
     approval = propose(cast, files["Closed"])
     with pytest.raises(Refused, match="not_yours_to_end"):
-        erasing.take_back(approval=approval, by=cast.supervisor)
+        take_back(cast, approval, by="supervisor")
     with acting(cast.supervisor):
         assert_refused(TAKEN_BACK, approval.pk, match="answered once")
     with acting(cast.privacy_officer):
@@ -857,6 +882,27 @@ def test_nobody_else_takes_a_proposal_back_and_nobody_one_that_was_decided(offic
     erasing.decide(approval=approval, approve=False, by=cast.supervisor, reason="It is needed.")
     with acting(cast.privacy_officer):
         assert_refused(TAKEN_BACK, approval.pk, match="answered once")
+
+
+CLOSED = {
+    True: "Parts of this file were erased meanwhile, by another decision.",
+    False: "It was closed before anybody answered.",
+}
+
+
+def test_question_that_another_erasure_closed_says_so_to_whoever_reads_what_was_erased(officers, files, browse):
+    cast, file = officers, files["Closed"]
+    first = propose(cast, file, [S.SUMMARY], by="supervisor")
+    page = reverse("desk:decide_erasure", args=[first.pk])
+    set_account(cast.supervisor, roles=[Role.REGISTRAR])  # so it lapses, and waits on
+    approve(cast, propose(cast, file), by="chief")
+    set_account(cast.supervisor, roles=[Role.SUPERVISOR])
+    for name, reads in (("supervisor", True), ("chief", False)):
+        text = browse(getattr(cast, name)).get(page).content.decode()
+        said = [words in text for words in ("not asked any more", CLOSED[reads], CLOSED[not reads], "Decided by")]
+        assert said == [True, True, False, False], name
+        assert "was not erased" not in text
+    assert rows("SELECT state, decided_by_id FROM casework_approval WHERE id = %s", first.pk) == [(6, None)]
 
 
 def test_no_query_asks_another_agency_while_the_own_one_could_decide(officers, files):

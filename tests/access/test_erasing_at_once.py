@@ -21,6 +21,7 @@ from tests.casework.test_dump import dumped, words_in
 from tests.conftest import as_role
 from tests.oversight import register_overseers
 from tests.posted import form_with
+from tests.referrals.hand_overs.conftest import enrol
 from tests.world import DAY
 from victims import actions
 from victims.attachments import write_note
@@ -148,6 +149,28 @@ def test_form_that_is_sent_while_its_part_is_erased_is_refused_as_one_without_ac
     assert answer.status_code == 403  # other sections of the file are still theirs
     refused = "SELECT count(*) FROM audit_event WHERE kind = 'refusal' AND person_id = %s AND child_id = %s"
     assert clone.value(refused, by.pk, file) == 1
+
+
+def test_whoever_erases_a_busy_file_reads_so_and_keeps_what_was_typed(clone):
+    cast, file = clone.cast, clone.files["Mira"]
+    register_overseers(cast)
+    officer = cast.privacy_officer
+    approval = erasing.propose(
+        file=keeping(officer, file), parts=PARTS, ground="asked", team=None, by=officer, reason="x"
+    )
+    with clone.connect() as owner:  # ten seconds' patience would be a long test
+        code = owner.execute("SELECT pg_get_functiondef('access.take_for_erasing'::regproc)").fetchone()[0]
+        owner.execute(code.replace("200", "2"))
+    page = reverse("desk:decide_erasure", args=[approval.pk])
+    client, shown = clone.browse(cast.supervisor), enrol(cast.supervisor)
+    sent = form_with(client.get(page), "code") | {"answer": "agree", "comment": "As agreed.", "code": shown()}
+    with clone.connect() as slow, slow.transaction():
+        slow.execute("SELECT FROM victims_careentry WHERE child_id = %s FOR UPDATE", [file])
+        text = client.post(page, sent).content.decode()
+    assert "Somebody is writing into this file right now." in text
+    assert "As agreed." in text
+    assert clone.value("SELECT erased FROM victims_child WHERE id = %s", file) == []
+    assert clone.value("SELECT state FROM casework_approval WHERE id = %s", approval.pk) == 1
 
 
 def test_an_erasure_that_waits_for_somebody_stops_no_sealing(clone):

@@ -91,11 +91,13 @@ def test_hours_to_answer_a_referral_are_those_of_the_database(db):
     ]
 
 
-def test_sections_are_those_of_the_database(db):
-    opened = re.findall(r"given <@ '\{([\d,]+)\}'", code_of("is_of_emergency"))
-    wants_code = re.findall(r"parts && '\{([\d,]+)\}'", code_of("reads_disclosure"))
-    assert [sorted(map(int, found.split(","))) for found in opened] == [sorted(emergency.OPENED)]
-    assert [sorted(map(int, found.split(","))) for found in wants_code] == [sorted(decide.NEED_CODE)]
+@pytest.mark.parametrize(
+    ("function", "words", "sections"),
+    [("is_of_emergency", "given <@", emergency.OPENED), ("reads_disclosure", "parts &&", decide.NEED_CODE)],
+)
+def test_sections_are_those_of_the_database(db, function, words, sections):
+    said = re.findall(rf"{words} '\{{([\d,]+)\}}'", code_of(function))
+    assert [sorted(map(int, found.split(","))) for found in said] == [sorted(sections)]
 
 
 def test_jobs_of_others_are_those_of_the_database(db):

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
-from portal.access import auditing, seals
+from portal.access import auditing, seals, work
 from portal.access.actions import give
 from portal.access.identity import Refused, acting
 from portal.access.matrix import matrix
@@ -30,6 +30,7 @@ from tests.access.test_second_wall import CANARY, crawl
 from tests.attacks import attack
 from tests.conftest import as_owner
 from tests.oversight import existing, register_overseers
+from tests.posted import taking_back
 from tests.statements import assert_refused, rows, run, value
 from tests.world import DAY, PEOPLE, declare
 from victims import actions
@@ -442,6 +443,64 @@ def test_notice_of_a_seal_leads_nowhere_for_whoever_can_decide_no_more(cast, fil
         accounts.join_team(person=decider, team=cast.team("social_worker"))
     told = browse(decider).get(reverse("desk:notices")).content.decode()
     assert (page in told, "Answered or ended." in told) == (False, True)
+
+
+def ask_about(cast, files, kind) -> Approval:
+    """Ask for a seal, or of a sealed file for other custodians or for its end."""
+    child = child_of(cast.social_worker, files, "Mira")
+    if kind == seals.UNSEAL:
+        return seals.ask_end(child=child, by=cast.social_worker, reason="safe")
+    people = [cast.supervisor, cast.clinician]  # whoever asks is none of them
+    return seals.ask(child=child, custodians=people, by=cast.social_worker, reason="threatened")
+
+
+@pytest.mark.parametrize("kind", seals.KINDS)
+def test_whoever_asked_takes_it_back_while_it_waits(cast, files, browse, kind):
+    if kind != seals.SEAL:
+        sealed(cast, files)
+    approval = ask_about(cast, files, kind)
+    before, decider = everything(cast, files["Mira"]), second(cast, approval)
+    who, page = reverse("victims:who", args=[files["Mira"]]), reverse("desk:decide_seal", args=[approval.pk])
+    asker, asked = browse(cast.social_worker), browse(decider)
+    assert page in asked.get("/").content.decode()
+    assert "take-back" not in browse(cast.supervisor).get(who).content.decode()
+    assert taking_back(asker.get(who))[0] == taking_back(asker.get(page))[0]
+    assert asked.post(*taking_back(asker.get(page))).status_code == 404  # asked nothing
+    assert asker.post(*taking_back(asker.get(who))).url == who
+    assert page not in asked.get("/").content.decode()
+    assert "Answered or ended." in asked.get(reverse("desk:notices")).content.decode()
+    with later():
+        for client in (asker, asked):
+            text = client.get(page).content.decode()
+            assert ("This was taken back" in text, "Mira" in text, "take-back" in text) == (True, False, False)
+    assert browse(cast.stranger).get(page).status_code == 404
+    assert everything(cast, files["Mira"]) == before
+    assert rows("SELECT ended IS NULL, open_reason FROM access_seal WHERE id = %s", approval.subject_id) == [
+        (kind == seals.UNSEAL, "")
+    ]
+    assert ask_about(cast, files, kind).state == Approval.State.ASKED
+    declare(decider, files["Mira"])
+    assert asked.get(page).status_code == 404
+
+
+TAKEN_BACK = """UPDATE casework_approval SET state = 5, decided_by_id = NULL, decided = app_now(), version = version + 1
+WHERE id = %s"""
+
+
+def test_nobody_else_takes_a_question_about_a_seal_back_and_nobody_one_that_was_decided(cast, files):
+    approval = ask(cast, files)
+    decider = second(cast, approval)
+    with acting(decider):
+        question = work.over(approval.pk, seals.KINDS)
+        assert_refused(TAKEN_BACK, approval.pk, match="answered once")
+    with pytest.raises(Refused, match="not_yours_to_end"):
+        seals.take_back(question=question, by=decider)
+    seals.decide(approval=approval, approve=True, by=decider)
+    with later(), pytest.raises(NotPossible, match="decided or taken back already"):
+        seals.take_back(question=question, by=cast.social_worker)
+    with acting(cast.social_worker):
+        assert_refused(TAKEN_BACK, approval.pk, match="answered once")
+    assert value("SELECT count(*) FROM access_seal WHERE sealed IS NOT NULL AND ended IS NULL") == 1
 
 
 # --- the wall ------------------------------------------------------------------------------------------------------

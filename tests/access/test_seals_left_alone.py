@@ -15,6 +15,7 @@ from tests.access.test_seals import everything, sealed, second
 from tests.access.test_second_wall import CANARY
 from tests.conftest import as_owner
 from tests.oversight import register_overseers
+from tests.posted import taking_back
 from tests.statements import assert_refused, rows, run, value
 from tests.world import number_of
 
@@ -101,9 +102,14 @@ def test_the_page_shows_which_team_it_is_of_and_nothing_of_the_file(cast, files,
     form = client.get(page).context["form"]
     team = form.fields["team"].queryset.get(agency__name="Casa Aurora")
     sent = {"custodians": [cast.ines.pk, cast.luis.pk], "team": team.pk, "reason": "both left", "once": "c1"}
-    assert client.post(page, sent).url == "/"
+    question = client.post(page, sent).url
     assert client.get(page).status_code == 404
     assert value("SELECT count(*) FROM casework_approval WHERE kind = 'custodians' AND state = 1") == 1
+    waits = client.get(question)
+    assert "This waits for somebody else" in waits.content.decode()
+    assert client.post(*taking_back(waits)).url == question  # no page of the file opens to her
+    assert "This was taken back" in client.get(question).content.decode()
+    assert left_alone(cast.privacy_officer) == [one]
 
 
 def test_whoever_knows_the_child_takes_care_of_nothing_and_names_nobody(cast, files, left):

@@ -30,6 +30,12 @@ def test_password_alone_opens_no_page_but_that_of_the_second_factor(client, pers
         assert (answer.status_code, answer.url) == (302, reverse("mfa_activate_totp")), page
 
 
+def test_client_s_address_is_cut_to_what_the_record_takes(client, person):
+    zone = "fe80::1%" + "z" * 60  # the zone of such an address may be any text
+    client.post(LOGIN, {"login": person.email, "password": "wrong words in here"}, REMOTE_ADDR=zone)
+    assert last_event(kind="sign-in", outcome="failed")["address"] == zone[:45]
+
+
 @attack("D02")
 def test_password_alone_saves_nothing(client, person, files):
     sign_in(client)

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from portal.embedded.folder import ROOT
+from tests.journeys import browser
 
 PLACE = ROOT / "portal" / "embedded" / "bootstrap.py"
 
@@ -93,6 +94,11 @@ class TestSystemPackages:
         monkeypatch.setattr(bootstrap.shutil, "which", lambda _name: None)
         with pytest.raises(bootstrap.Missing, match="Install what Debian calls libpango-1.0-0"):
             bootstrap.install(["libpango-1.0-0"], "The libraries are missing.")
+
+    def test_browser_tests_without_a_browser_say_how_to_get_one(self, monkeypatch):
+        monkeypatch.setattr(browser, "find_browser", lambda: None)
+        with pytest.raises(pytest.fail.Exception, match="apt-get install chromium-headless-shell"), browser.launched():
+            pass
 
     def test_an_old_python_is_told_which_one_to_get(self, bootstrap, monkeypatch):
         monkeypatch.setattr(bootstrap.sys, "version_info", (3, 9, 2))

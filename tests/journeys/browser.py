@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from allauth.account.internal.flows.login import record_authentication
 from django.conf import settings
 from django.http import HttpRequest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
 
-from portal.embedded.bootstrap import find_browser
+from portal.embedded.bootstrap import BROWSERS, find_browser
 from tests.conftest import signed_in
 from tests.journeys.site import Site
 
@@ -28,14 +29,21 @@ QUIET = (
 )
 HEIGHT = 900
 WIDE, TABLET, PHONE, SMALL_PHONE = 1280, 820, 390, 320
+MISSING = (
+    f"The browser tests need Chromium and found none: install it (on Debian: apt-get install {BROWSERS[0]}),"
+    " or run python3 manage.py test without arguments, which does so where it may."
+)
 SHOTS = os.environ.get("SAFE_RETURN_SHOTS")  # a folder: pictures of what the tests saw are kept there
 
 
 @contextmanager
 def launched() -> Iterator[Browser]:
-    """Start Chromium, and end it."""
+    """Start Chromium, and end it; say how to get it where it is not."""
+    path = find_browser()
+    if path is None:
+        pytest.fail(MISSING, pytrace=False)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=list(QUIET))
+        browser = playwright.chromium.launch(executable_path=path, args=list(QUIET))
         try:
             yield browser
         finally:

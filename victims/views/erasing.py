@@ -14,7 +14,7 @@ from portal.access.opens import WRITE, opens_found
 from portal.access.rights import can
 from portal.access.sections import Section
 from portal.accounts.models import Team
-from portal.casework.editing import pressed, saved
+from portal.casework.editing import saved
 from portal.casework.forms import OnceForm
 from portal.casework.models import Approval
 from portal.casework.vocabularies import label_of
@@ -74,21 +74,6 @@ def erasure(request: HttpRequest, file: Keeping) -> HttpResponse:
     said = _("A second person is asked. Until the answer nothing changes.")
     answer = saved(request, form, lambda: proposed(form, file, person), said=said)
     return answer or TemplateResponse(request, "victims/erasure.html", context | {"form": form} | consequences(file))
-
-
-@opens_found(methods=("POST",), kind="view erasure", finds=keeping_of, names_file=True)
-def take_back(request: HttpRequest, file: Keeping) -> HttpResponse:
-    """Take back what one proposed to erase."""
-    person: Any = request.user
-    back, question = reverse("victims:erasure", args=[file.child_id]), last_question(person, file)
-    if question is None:
-        raise Http404
-
-    def taken_back() -> str:
-        erasing.take_back(approval=question, by=person, reason="taken back")
-        return back
-
-    return pressed(request, taken_back, back, said=_("Taken back. Nothing is erased."))
 
 
 def proposed(form: ErasureForm, file: Keeping, person: Any) -> str:

@@ -146,12 +146,12 @@ INTERNAL = """
 agency_of all_ticked approved_now ask_to_confirm brought_here change_of changes_series closed_on could_decide could_propose count_words
 custodians_left days_of deciding decides_erasures decisions_needed emptied erasable_parts erase erase_again erase_closed erase_file erase_history
 ended_for_others ends_by_team erase_records erased_tables erasing_mark erasure_asked evidence_parts held_parts hold_enders keep_until kept_from_erasure note_erased reaches reads_tombstone tell_of_holds
-demand_key demand_step differences does_tasks emergency_mark escalate_confirmations falls_to_intake files_by flips
+demand_key demand_step differences does_tasks dropped_now emergency_mark escalate_confirmations falls_to_intake files_by flips
 goes_on has_decided has_moved has_others heirs_of holds holds_series in_charge inherits_seal is_caseworker is_draft is_kept_apart
 is_mine is_of_sealed is_offered is_owner is_related is_signing is_unanswered joining_mark keeps keeps_person
 lapsed_with_act last_answer licence_forbids may_ask_seal may_ask_to_erase may_decide may_hold may_own may_pass_on may_send move_files move_tasks
 named_by_me near_media no_end not_erased note_event note_history opened opens_nothing opens_pair overseen_parts oversees
-places_people project_agency project_files project_seal project_series recipient_may refused_now
+places_people project_agency project_files project_seal project_series recipient_may
 remind_of_training reviews_looks_of sees_series sender_may set_open shares_team shut_in_emergency sign_in_mark signature_mark stand_in
 standing suppressed take_for_erasing takes_action tell_desk tell_next_in_line tell_of_custodians tell_of_ends told_of unproved_erasures within_180_days words_left
 """.split()
@@ -403,8 +403,8 @@ OWN_RULE = """({t}.agency_id = (SELECT access.agency()) AND (SELECT access.has_r
 KEEPS_CONFLICT = """(SELECT access.has_role('{{privacy_officer}}'))
   AND {t}.person_id IN (SELECT p.id FROM accounts_person p WHERE p.agency_id = (SELECT access.agency()))"""
 CONFLICT = f"{{t}}.recorded_by_id = {ME} OR ({KEEPS_CONFLICT})"
-# A seal is read by its custodians, by whoever asked for it while nobody has decided, and by those who decide.
-SEAL = f"""({ME} = ANY ({{t}}.custodians) AND {KEPT}) OR ({{t}}.asked_by_id = {ME} AND {{t}}.sealed IS NULL AND {{t}}.ended IS NULL)
+# A seal is read by its custodians, by whoever asked for it until that is decided or taken back, and by those who decide.
+SEAL = f"""({ME} = ANY ({{t}}.custodians) AND {KEPT}) OR ({{t}}.asked_by_id = {ME} AND {{t}}.sealed IS NULL AND ({{t}}.ended IS NULL OR {{t}}.ended = app_now()))
   OR EXISTS (SELECT FROM casework_approval a WHERE a.child_id = {{t}}.child_id AND a.kind IN ('seal', 'custodians', 'unseal')
     AND a.team_id = ANY ({TEAMS}) AND (a.state = 1 OR a.decided = app_now()))"""
 

@@ -41,7 +41,7 @@ BEGIN
    WHERE c.id = file AND NOT access.is_kept_apart(asker, file) AND NOT access.ended_for_others(asker, file)
      AND ('privacy_officer' = ANY (p.roles)
      OR ('supervisor' = ANY (p.roles) AND EXISTS (SELECT FROM public.accounts_membership m
-       WHERE m.person_id = asker AND m.team_id = c.owner_id AND m.until IS NULL))));
+       WHERE m.person_id = asker AND m.team_id = c.owner_id AND tstzrange(m.since, m.until) @> public.app_now()))));
 END $$;
 
 -- The question about an erasure of a file that waits for an answer; nothing where none does.
@@ -58,9 +58,9 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, p
 BEGIN
   RETURN EXISTS (SELECT FROM public.accounts_membership m JOIN public.accounts_person p ON p.id = m.person_id AND p.is_active
      AND p.id <> asker AND p.roles && '{supervisor,privacy_officer}' JOIN public.accounts_agency a ON a.id = p.agency_id AND a.is_active
-   WHERE m.team_id = which AND m.until IS NULL AND NOT EXISTS (SELECT FROM public.accounts_membership o
-     JOIN public.accounts_membership s ON s.team_id = o.team_id AND s.person_id = asker AND s.until IS NULL
-    WHERE o.person_id = p.id AND o.until IS NULL));
+   WHERE m.team_id = which AND tstzrange(m.since, m.until) @> public.app_now() AND NOT EXISTS (SELECT FROM public.accounts_membership o
+     JOIN public.accounts_membership s ON s.team_id = o.team_id AND s.person_id = asker AND tstzrange(s.since, s.until) @> public.app_now()
+    WHERE o.person_id = p.id AND tstzrange(o.since, o.until) @> public.app_now()));
 END $$;
 
 -- May an erasure be put before a team? To one of another agency only where none of the asker's own could decide.
@@ -177,7 +177,7 @@ CREATE FUNCTION access.told_of_erasure(which uuid) RETURNS uuid[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   RETURN ARRAY(SELECT m.person_id FROM public.access_erasure e JOIN public.victims_child c ON c.id = e.child_id
-    JOIN public.accounts_membership m ON m.until IS NULL AND m.team_id = c.owner_id
+    JOIN public.accounts_membership m ON m.team_id = c.owner_id AND tstzrange(m.since, m.until) @> public.app_now()
    WHERE e.id = which AND e.approved_by_id = access.person() AND e.done = public.app_now()
      AND NOT access.is_kept_apart(m.person_id, c.id));
 END $$;
@@ -238,7 +238,7 @@ BEGIN
   PERFORM set_config('safe.erasing', access.erasing_mark(), true);
   PERFORM access.erase_file(file, asked.sections, whole);
   PERFORM access.erase_records(file, asked.sections, whole);
-  PERFORM access.erase_closed(file, asked.sections, whole, approver, asked.asked_by_id);
+  PERFORM access.erase_closed(file, asked.sections, whole, approver);
   UPDATE public.access_erasure SET done = public.app_now(), approved_by_id = approver, version = version + 1 WHERE id = which;
   PERFORM access.note_history('access_erasure', ARRAY[which], '~', '');
   PERFORM access.erase_history(file, asked.sections, whole, which);
@@ -319,7 +319,7 @@ BEGIN
 END $$;
 
 -- What is over with the parts: access that opens nothing any more, and with the whole file everything that waits.
-CREATE FUNCTION access.erase_closed(file uuid, parts smallint[], whole boolean, approver uuid, asker uuid) RETURNS void
+CREATE FUNCTION access.erase_closed(file uuid, parts smallint[], whole boolean, approver uuid) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   at timestamptz := public.app_now();
@@ -351,10 +351,8 @@ BEGIN
     found := ARRAY(SELECT n.id FROM public.casework_notice n WHERE n.child_id = file AND n.seen IS NULL);
     UPDATE public.casework_notice SET seen = at, version = version + 1 WHERE id = ANY (found);
     PERFORM access.note_history('casework_notice', found, '~', '');
-    found := ARRAY(SELECT a.id FROM public.casework_approval a WHERE a.child_id = file AND a.state = 1
-      AND approver IS NOT NULL AND (a.asked_by_id <> approver OR asker IS NOT NULL));
-    UPDATE public.casework_approval SET state = 4, decided = at, version = version + 1,
-        decided_by_id = CASE WHEN asked_by_id = approver THEN asker ELSE approver END WHERE id = ANY (found);
+    found := ARRAY(SELECT a.id FROM public.casework_approval a WHERE a.child_id = file AND a.state = 1);
+    UPDATE public.casework_approval SET state = 6, decided = at, version = version + 1 WHERE id = ANY (found);
     PERFORM access.note_history('casework_approval', found, '~', '');
   END IF;
   PERFORM access.project_files(ARRAY[file]);

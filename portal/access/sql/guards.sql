@@ -91,31 +91,34 @@ CREATE FUNCTION access.told_of_question(which uuid) RETURNS uuid[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   RETURN ARRAY(SELECT m.person_id FROM public.casework_approval a
-    JOIN public.accounts_membership m ON m.team_id = a.team_id AND m.until IS NULL
+    JOIN public.accounts_membership m ON m.team_id = a.team_id AND tstzrange(m.since, m.until) @> public.app_now()
    WHERE a.id = which AND a.asked_by_id = access.person() AND a.asked = public.app_now()
      AND NOT access.is_related(m.person_id, a.child_id));
 END $$;
 
 -- What became of a question to a second person about a seal or an erasure, for whoever asked and those who were asked: notices of it
 -- lead there. Nothing of the file; nothing for whom a relation keeps from it. A seal too, but not from what one asked about it: its
--- custodians may be others.
+-- custodians may be others; nor from a question about it that was taken back: that a file is sealed later would show by its silence.
+-- That an erasure closed it is for whoever reads what was erased.
 CREATE FUNCTION access.question_over(which uuid)
 RETURNS TABLE (child_id uuid, kind varchar, state varchar, asked_by_id uuid, asked timestamptz, decided_by_id uuid, decided timestamptz, comment varchar)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   RETURN QUERY SELECT a.child_id, a.kind, (CASE a.state WHEN 2 THEN 'approved' WHEN 5 THEN 'taken_back' WHEN 1 THEN
         CASE WHEN a.kind <> 'erasure' OR access.could_propose(a.child_id, a.asked_by_id) THEN 'asked' ELSE 'lapsed' END
+      WHEN 6 THEN CASE WHEN access.reads_erasures(a.child_id) OR (access.reads_tombstone(a.child_id)
+          AND EXISTS (SELECT FROM public.victims_child c WHERE c.id = a.child_id AND c.erased @> '{1,2,3,4,5,6,7,8,9}')) THEN 'erased' ELSE 'closed' END
       ELSE 'refused' END)::varchar, a.asked_by_id, a.asked, a.decided_by_id, a.decided, a.comment
     FROM public.casework_approval a
    WHERE a.id = which AND a.kind IN ('seal', 'custodians', 'unseal', 'erasure') AND a.child_id <> ALL (access.conflicts())
      AND ((a.asked_by_id = access.person() AND (a.kind <> 'erasure' OR NOT access.sealed_away(a.child_id)))
-       OR (a.team_id = ANY (access.teams()) AND NOT access.sealed_away(a.child_id)
+       OR (a.team_id = ANY (access.teams()) AND ((a.kind <> 'erasure' AND a.state = 5) OR NOT access.sealed_away(a.child_id))
          AND CASE WHEN a.kind = 'erasure' THEN access.has_role('{supervisor,privacy_officer}') ELSE access.decides_seals() END));
 END $$;
 
 -- A question is asked in one's own name and undecided, about a file whose SUMMARY is open or of one's own team, and answered once,
--- in one's own name, by whoever may. Where a role is asked, and where an erasure is approved, with a fresh code. Whoever proposed an
--- erasure takes it back while it waits.
+-- in one's own name, by whoever may. Where a role is asked, and where an erasure is approved, with a fresh code. Whoever asked about a
+-- seal or an erasure takes it back while it waits.
 CREATE FUNCTION access.approval_fixed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -148,11 +151,11 @@ BEGIN
     END IF;
     RETURN NEW;
   END IF;
-  IF NEW.state = 5 AND OLD.state = 1 AND OLD.kind = 'erasure' AND OLD.asked_by_id = me AND NEW.decided_by_id IS NULL
+  IF NEW.state = 5 AND OLD.state = 1 AND OLD.kind IN ('seal', 'custodians', 'unseal', 'erasure') AND OLD.asked_by_id = me AND NEW.decided_by_id IS NULL
      AND NEW.decided IS NOT DISTINCT FROM public.app_now() AND NEW.comment = '' AND to_jsonb(NEW) - answer = to_jsonb(OLD) - answer THEN
     RETURN NEW;
   END IF;
-  IF to_jsonb(NEW) - answer <> to_jsonb(OLD) - answer OR OLD.state <> 1 OR NEW.state IN (1, 5)
+  IF to_jsonb(NEW) - answer <> to_jsonb(OLD) - answer OR OLD.state <> 1 OR NEW.state NOT IN (2, 3, 4)
      OR NEW.decided_by_id IS DISTINCT FROM me OR NEW.decided IS DISTINCT FROM public.app_now() OR NOT access.may_answer(OLD.id)
      OR ((OLD.role <> '' OR (OLD.kind = 'erasure' AND NEW.state = 2)) AND NOT access.is_signing()) THEN
     RAISE EXCEPTION 'a question is answered once, by somebody else of the team that was asked'

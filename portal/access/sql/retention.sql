@@ -41,7 +41,7 @@ BEGIN
   RETURN ARRAY(SELECT r.id FROM (SELECT k.id, k.rank, min(k.rank) OVER () AS first FROM (
       SELECT p.id, h.child_id, CASE
           WHEN p.roles && '{investigator,supervisor}' AND EXISTS (SELECT FROM public.accounts_membership m WHERE m.person_id = p.id
-            AND m.team_id = h.team_id AND m.until IS NULL) THEN 1
+            AND m.team_id = h.team_id AND tstzrange(m.since, m.until) @> public.app_now()) THEN 1
           WHEN h.review_on > (public.app_now() AT TIME ZONE 'UTC')::date THEN NULL
           WHEN p.agency_id = t.agency_id AND 'supervisor' = ANY (p.roles) THEN 2
           WHEN p.agency_id = o.agency_id AND 'privacy_officer' = ANY (p.roles) THEN 3 END AS rank
@@ -58,7 +58,8 @@ END $$;
 CREATE FUNCTION access.ends_by_team(which uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  RETURN EXISTS (SELECT FROM public.access_evidencehold h JOIN public.accounts_membership m ON m.team_id = h.team_id AND m.until IS NULL
+  RETURN EXISTS (SELECT FROM public.access_evidencehold h JOIN public.accounts_membership m ON m.team_id = h.team_id
+     AND tstzrange(m.since, m.until) @> public.app_now()
    WHERE h.id = which AND m.person_id = ANY (access.hold_enders(h.id)));
 END $$;
 

@@ -65,12 +65,13 @@ BEGIN
     AND a.kind = ANY (kinds) AND a.state = 2 AND a.decided_by_id = access.person() AND a.decided = public.app_now());
 END $$;
 
--- Was it refused in this transaction, by whoever acts?
-CREATE FUNCTION access.refused_now(about uuid, file uuid, kinds varchar[]) RETURNS boolean
+-- Was it refused in this transaction, by whoever acts, or taken back by whoever asked?
+CREATE FUNCTION access.dropped_now(about uuid, file uuid, kinds varchar[]) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   RETURN EXISTS (SELECT FROM public.casework_approval a WHERE a.subject_id = about AND a.child_id = file
-    AND a.kind = ANY (kinds) AND a.state = 4 AND a.decided_by_id = access.person() AND a.decided = public.app_now());
+    AND a.kind = ANY (kinds) AND a.decided = public.app_now()
+    AND CASE a.state WHEN 4 THEN a.decided_by_id WHEN 5 THEN a.asked_by_id END = access.person());
 END $$;
 
 -- The custodians of a seal who can still do something about it: account and agency are active, they work with files, and no
@@ -149,7 +150,7 @@ BEGIN
 END $$;
 
 -- A seal is asked for in one's own name; it holds, is refused, is replaced by another one or ends by the decision of a
--- second person, in the transaction of that decision. What it says stays.
+-- second person, in the transaction of that decision; whoever asked drops it by taking the question back. What it says stays.
 CREATE FUNCTION access.seal_fixed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -167,10 +168,10 @@ BEGIN
   IF to_jsonb(NEW) - free = to_jsonb(OLD) - free AND OLD.ended IS NULL THEN
     IF OLD.sealed IS NULL AND NEW.open_reason = '' AND (
          (NEW.sealed = at AND NEW.ended IS NULL AND access.approved_now(NEW.id, NEW.child_id, sealing))
-         OR (NEW.sealed IS NULL AND NEW.ended = at AND access.refused_now(NEW.id, NEW.child_id, sealing))) THEN RETURN NEW; END IF;
+         OR (NEW.sealed IS NULL AND NEW.ended = at AND access.dropped_now(NEW.id, NEW.child_id, sealing))) THEN RETURN NEW; END IF;
     IF OLD.sealed IS NOT NULL AND NEW.sealed = OLD.sealed AND (
          (NEW.ended IS NULL AND NEW.open_reason <> '' AND me = ANY (OLD.custodians) AND access.changes_file(OLD.child_id))
-         OR (NEW.ended IS NULL AND NEW.open_reason = '' AND access.refused_now(NEW.id, NEW.child_id, '{unseal}'))
+         OR (NEW.ended IS NULL AND NEW.open_reason = '' AND access.dropped_now(NEW.id, NEW.child_id, '{unseal}'))
          OR (NEW.ended = at AND NEW.open_reason = OLD.open_reason AND (access.approved_now(NEW.id, NEW.child_id, '{unseal}')
            OR EXISTS (SELECT FROM public.access_seal n WHERE n.child_id = OLD.child_id AND n.sealed IS NULL AND n.ended IS NULL
              AND access.approved_now(n.id, n.child_id, '{custodians}'))))) THEN RETURN NEW; END IF;

@@ -65,6 +65,7 @@ class Approval(Tracked):
         CHANGES_ASKED = 3, _("changes asked")
         REFUSED = 4, _("refused")
         TAKEN_BACK = 5, _("taken back")  # by whoever asked, before anybody decided
+        CLOSED = 6, _("closed")  # by nobody: what it was about was erased
 
     child = models.ForeignKey("victims.Child", models.PROTECT, null=True, related_name="+", editable=False)
     kind = models.SlugField(max_length=40)
@@ -90,7 +91,7 @@ class Approval(Tracked):
                 name="approval_decided_with_time",
                 condition=models.Q(state=1, decided=None, decided_by=None)
                 | models.Q(state__in=(2, 3, 4), decided__isnull=False, decided_by__isnull=False)
-                | models.Q(state=5, decided__isnull=False, decided_by=None),
+                | models.Q(state__in=(5, 6), decided__isnull=False, decided_by=None),
             ),
         ]
         indexes = [models.Index(name="approval_asked", fields=["asked"], condition=models.Q(state=1))]

@@ -14,14 +14,17 @@ from portal.access import conflicts, seals, work
 from portal.access.identity import Refused
 from portal.access.models import ConflictOfInterest
 from portal.access.opens import WRITE, opens_found, opens_list
+from portal.access.rights import can
 from portal.access.roles import works_with_files
 from portal.access.seals import Asked
+from portal.access.sections import Section
 from portal.access.work import Over
 from portal.accounts.models import Person
 from portal.audit.events import Event
-from portal.casework.editing import saved
+from portal.casework.editing import pressed, saved
 from portal.casework.forms import OnceForm, words_field
 from portal.casework.models import Approval
+from portal.casework.notices import APART
 from portal.casework.workflow import NotPossible
 from portal.desk.forms import NumberForm
 from victims.apart_forms import SealForm
@@ -69,7 +72,34 @@ def what_became(request: HttpRequest, one: Over) -> HttpResponse:
     """Show what became of a question, whatever it was about; whoever asked it does not answer it."""
     if request.method == "POST" and one.state == "asked":
         raise Refused(Event("refusal", "E", "refused", "not_your_approval"), known=False)
-    return TemplateResponse(request, "desk/question_over.html", {"one": one}, status=409 if request.POST else 200)
+    context = {"one": one, "is_mine": one.asked_by == request.user, "once": OnceForm(auto_id=False)}
+    return TemplateResponse(request, "desk/question_over.html", context, status=409 if request.POST else 200)
+
+
+def own_question(person: Any, approval_id: uuid.UUID) -> Over | None:
+    """Return a question about a seal or an erasure that this person asked."""
+    one = work.over(approval_id, APART)
+    return one if one and one.asked_by == person else None
+
+
+@opens_found(methods=("POST",), kind="own question", finds=own_question, names_file=True)
+def take_back(request: HttpRequest, one: Over) -> HttpResponse:
+    """Take back what one asked a second person."""
+    is_seal = one.kind in seals.KINDS
+    here = reverse("desk:decide_seal" if is_seal else "desk:decide_erasure", args=[one.pk])
+
+    def taken_back() -> str:
+        (seals if is_seal else work).take_back(question=one, by=request.user, reason="taken back")  # type: ignore[arg-type]
+        return next_page(request.user, one) or here
+
+    return pressed(request, taken_back, here, said=_("Taken back. Nothing changes."))
+
+
+def next_page(person: Any, one: Over) -> str:
+    """Return the page of the file on which whoever took a question back goes on; nothing to whom it does not open."""
+    if one.kind not in seals.KINDS:
+        return reverse("victims:erasure", args=[one.child_id])
+    return reverse("victims:who", args=[one.child_id]) if can(person, one.child_id, Section.SUMMARY) else ""
 
 
 @opens_found(methods=WRITE, kind="seal question", finds=question, names_file=True)
@@ -104,12 +134,12 @@ def name_custodians(request: HttpRequest, one: Any) -> HttpResponse:
 
 
 def custodians_asked(form: SealForm, one: Any, person: Any) -> str:
-    """Ask, and return to My work."""
+    """Ask, and go to the question: whoever asks holds nothing of the file, and finds it nowhere else."""
     data = form.cleaned_data
-    seals.name_custodians(
+    approval = seals.name_custodians(
         seal_id=one.pk, custodians=data["custodians"], team=data["team"], by=person, reason=data["reason"]
     )
-    return reverse("desk:home")
+    return reverse("desk:decide_seal", args=[approval.pk])
 
 
 @opens_list("declare a relation", methods=WRITE, of="access.conflictofinterest")

@@ -14,6 +14,7 @@ from portal.access.opens import WRITE, opens_found, opens_list
 from portal.accounts.models import Invitation, PersonChange
 from portal.accounts.roles import Role
 from portal.casework.editing import pressed, saved
+from portal.casework.forms import OnceForm
 from portal.desk import people
 from portal.desk.people_forms import DecisionForm, InviteAdministratorForm, InviteForm
 
@@ -106,7 +107,8 @@ def change(request: HttpRequest, one: PersonChange) -> HttpResponse:
     if request.method == "POST" and form is None:
         return redirect("desk:person_change", one.pk)
     row = people.change_row(one)
-    context = row | {"form": form, "is_own": one.asked_by_id == by.pk, "deciders": row["deciders"]}  # type: ignore[attr-defined]
+    is_own = one.asked_by_id == by.pk  # type: ignore[attr-defined]
+    context = row | {"form": form, "is_own": is_own, "deciders": row["deciders"], "once": OnceForm(auto_id=False)}
     return done or TemplateResponse(request, "desk/people/change.html", context)
 
 
