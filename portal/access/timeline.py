@@ -4,6 +4,7 @@ import datetime
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -40,7 +41,7 @@ class Source:
     shows_changes: bool = True  # field by field; false where a field names a team or an agency
     of_sides: bool = False  # the database shows a row to those whom it concerns, not to everybody who holds the section
 
-    @property
+    @cached_property
     def table(self) -> str:
         return self.model.history.model._meta.db_table
 
