@@ -48,7 +48,7 @@ def seal_of(child_id: uuid.UUID) -> Seal | None:
 
 
 def asked_for(child_id: uuid.UUID) -> Approval | None:
-    """Return the question about the file's seal that nobody has answered, for whoever asked and the custodians."""
+    """Return the question about the file's seal that nobody has answered, for whoever asked and the team that was."""
     found = Approval.objects.filter(child_id=child_id, kind__in=KINDS, state=Approval.State.ASKED)
     return found.select_related("asked_by", "team__agency").first()
 
@@ -141,6 +141,8 @@ def ask_end(*, child: Any, by: Person, reason: str, team: Team | None = None) ->
     if seal is None:
         raise NotPossible(_("This file is not sealed."))
     seal = Seal.objects.select_for_update(of=("self",)).get(pk=seal.pk)
+    if seal.open_reason:  # another custodian's question, which this one cannot read
+        raise NotPossible(_("A second person was asked already. Wait for the answer."))
     seal.open_reason = reason
     seal.save()
     return put(UNSEAL, seal, child.owner_id, by, team)

@@ -142,6 +142,16 @@ def test_custodians_change_by_a_second_person_and_the_others_lose_the_file(cast,
     assert S.THERAPY in after["clinician"][0]  # what was given to her by name stays with her
 
 
+def test_one_custodian_asks_at_a_time_for_the_end_of_a_seal(cast, files):
+    sealed(cast, files)
+    seals.ask_end(child=child_of(cast.social_worker, files, "Mira"), by=cast.social_worker, reason="he moved away")
+    other = child_of(cast.supervisor, files, "Mira")
+    with pytest.raises(NotPossible, match="asked already"):
+        seals.ask_end(child=other, by=cast.supervisor, reason="I would like it too")
+    with acting(cast.social_worker):
+        assert seals.seal_of(other.pk).open_reason == "he moved away"
+
+
 @pytest.mark.parametrize(
     "custodians", [("social_worker",), ("social_worker", "social_worker"), ("clinician", "ngo_worker")]
 )

@@ -170,7 +170,7 @@ BEGIN
          (NEW.sealed = at AND NEW.ended IS NULL AND access.approved_now(NEW.id, NEW.child_id, sealing))
          OR (NEW.sealed IS NULL AND NEW.ended = at AND access.dropped_now(NEW.id, NEW.child_id, sealing))) THEN RETURN NEW; END IF;
     IF OLD.sealed IS NOT NULL AND NEW.sealed = OLD.sealed AND (
-         (NEW.ended IS NULL AND NEW.open_reason <> '' AND me = ANY (OLD.custodians) AND access.changes_file(OLD.child_id))
+         (NEW.ended IS NULL AND OLD.open_reason = '' AND NEW.open_reason <> '' AND me = ANY (OLD.custodians) AND access.changes_file(OLD.child_id))
          OR (NEW.ended IS NULL AND NEW.open_reason = '' AND access.dropped_now(NEW.id, NEW.child_id, '{unseal}'))
          OR (NEW.ended = at AND NEW.open_reason = OLD.open_reason AND (access.approved_now(NEW.id, NEW.child_id, '{unseal}')
            OR EXISTS (SELECT FROM public.access_seal n WHERE n.child_id = OLD.child_id AND n.sealed IS NULL AND n.ended IS NULL
