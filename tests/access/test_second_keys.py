@@ -1,4 +1,4 @@
-"""Pages and lists, with the wall lifted: whoever may not open a thing is refused by the code as well."""
+"""Pages, presses and lists, with the wall lifted: whoever may not open a thing is refused by the code as well."""
 
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -74,6 +74,33 @@ def test_nobody_opens_a_thing_by_the_wall_alone(scene, name):
     assert {page: (walled[page], status) for page, status in opened.items() if status != walled[page]} == {}
     assert set(opened.values()) <= {200, 302, 403, 404, 405}
     assert told > 50
+
+
+def posted(scene, name):
+    """Return what a press on each thing, with no word in it, answers to somebody."""
+    client = scene.browse(getattr(scene.cast, name))
+    client.raise_request_exception = False
+    addresses = {one.id: one.address(scene.scene) for one in THINGS}
+    return {which: client.post(to, {"once": which}).status_code for which, to in addresses.items()}
+
+
+def changes_by(scene, name):
+    """Return how much somebody wrote."""
+    written = "SELECT count(*) FROM audit_event WHERE action IN ('C', 'U', 'D') AND outcome = 'ok' AND person_id = %s"
+    return scene.value(written, getattr(scene.cast, name).pk)
+
+
+@attack("D14", "D17")
+@pytest.mark.parametrize("name", ["newcomer", "ngo_worker"])
+def test_nobody_presses_on_a_thing_by_the_wall_alone(scene, name):
+    walled = posted(scene, name)
+    with lifted(scene):
+        before = changes_by(scene, name)
+        opened = posted(scene, name)
+        written = changes_by(scene, name) - before
+    assert {page: (walled[page], status) for page, status in opened.items() if status != walled[page]} == {}
+    assert set(opened.values()) <= {200, 302, 403, 404, 405}
+    assert written == 0
 
 
 LISTS = {
