@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection
 
-from portal.audit.macs import EVENT, NAME, Keys, fits, told
+from portal.audit.macs import EVENT, LONG, NAME, Keys, fits, told
 
 # Events that functions of the database write without the application: kind, action and entity of each. They bear no MAC, and
 # stand beside an act of the same person that bears one; the last one beside the decision of two (access.unproved_erasures).
@@ -32,7 +32,7 @@ UNSAID = "SELECT * FROM audit.unsaid(%s::uuid, %s) ORDER BY history_id, source L
 UNPROVED = "SELECT * FROM access.unproved_erasures(%s::uuid) ORDER BY file, erasure LIMIT %s"
 TEXTS = """
 SELECT audit.text_of(e) FROM audit_event e
- WHERE e.mac <> '' AND (%(child)s::uuid IS NULL OR e.child_id = %(child)s) AND (%(whole)s OR EXISTS (
+ WHERE audit.is_marked(e.mac) AND (%(child)s::uuid IS NULL OR e.child_id = %(child)s) AND (%(whole)s OR EXISTS (
    SELECT FROM audit_leaf f WHERE f.id = e.id AND f.kind = 'e' AND f.checkpoint BETWEEN %(first)s AND %(last)s))
 """
 
@@ -55,6 +55,8 @@ class Authors:
             self.fit += 1
         elif not mac:
             self.look_at_none(text)
+        elif len(mac) != LONG:
+            self.name(text, "bears a MAC of a wrong length")
         elif answer is False:
             self.name(text, "bears the MAC of another one")
         elif self.keys:
