@@ -44,7 +44,7 @@ class Authors:
     keys: Keys
     most: int  # that are named
     fit: int = 0
-    bad: list[str] = field(default_factory=list)
+    faults: list[tuple[list[Any], str]] = field(default_factory=list)  # the parts of an event's text, and what is wrong
     strange: dict[str, int] = field(default_factory=dict)
 
     def look(self, text: list[Any]) -> None:
@@ -69,8 +69,13 @@ class Authors:
             self.name(text, "was not written by the application")
 
     def name(self, text: list[Any], problem: str) -> None:
-        if len(self.bad) < self.most:
-            self.bad.append(f"event {text[0]} of {text[1]} {problem}")
+        if len(self.faults) < self.most:
+            self.faults.append((text, problem))
+
+    @property
+    def bad(self) -> list[str]:
+        """What does not fit, by name."""
+        return [f"event {text[0]} of {text[1]} {problem}" for text, problem in self.faults]
 
 
 def look_at_events(found: Authors, child_id: uuid.UUID | None, between: tuple[int, int] | None) -> None:

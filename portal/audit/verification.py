@@ -289,7 +289,7 @@ def compare_erasures(found: Found, cursor: Any, child_id: uuid.UUID | None) -> N
 def compare_authors(found: Found, cursor: Any, chosen: Range, inside: list[Checkpoint], authors: Authors) -> None:
     """Compare what bears no MAC with what the database may write by itself, and the MACs where their keys are known."""
     found.problems += [*unwritten(cursor, chosen.child_id, MOST_NAMED), *authors.bad]  # in files of old months, so far
-    authors.bad.clear()
+    authors.faults.clear()
     if not authors.keys:
         found.notices.append("SAFE_RETURN_EVENT_KEYS is not set: whether the MACs of events are right was not asked")
         return
