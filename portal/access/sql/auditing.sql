@@ -319,11 +319,13 @@ BEGIN
      ORDER BY e.recorded DESC, e.id DESC LIMIT least(most, 10001)) n ORDER BY n.recorded DESC, n.id DESC;
 END $$;
 
--- How the last comparison of the whole record went. What does not fit is named to auditors and operators alone: it holds ids.
+-- How the last comparison of the whole record went, without the keys of MACs and with them. What does not fit is named to auditors
+-- and operators alone: it holds ids.
 CREATE FUNCTION access.last_verified()
-RETURNS TABLE (at timestamptz, checkpoint bigint, code smallint, words text[], seconds real)
+RETURNS TABLE (at timestamptz, checkpoint bigint, code smallint, words text[], seconds real, with_keys boolean)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  RETURN QUERY SELECT v.at, v.checkpoint, v.code, CASE WHEN access.has_role('{auditor,operator}') THEN v.words ELSE '{}' END, v.seconds
-    FROM public.audit_verification v ORDER BY v.at DESC LIMIT 1;
+  RETURN QUERY SELECT DISTINCT ON (v.with_keys) v.at, v.checkpoint, v.code,
+      CASE WHEN access.has_role('{auditor,operator}') THEN v.words ELSE '{}' END, v.seconds, v.with_keys
+    FROM public.audit_verification v ORDER BY v.with_keys, v.at DESC;
 END $$;

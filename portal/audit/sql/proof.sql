@@ -49,7 +49,8 @@ CREATE TABLE audit_verification (
   checkpoint bigint NOT NULL,  -- the newest one then
   code smallint NOT NULL CHECK (code IN (0, 1, 2)),  -- clean, tampered, cannot tell
   words text[] NOT NULL,
-  seconds real NOT NULL
+  seconds real NOT NULL,
+  with_keys boolean NOT NULL DEFAULT false  -- whether MACs are right was asked too
 );
 CREATE TABLE audit_leaf (
   checkpoint bigint NOT NULL,
