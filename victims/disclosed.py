@@ -232,7 +232,7 @@ def changed_since(found: Gathering, history: Any) -> dict[uuid.UUID, list[tuple[
         days.setdefault(row_id, []).append(full_date(found.day(at)))
     words = _("on %(days)s. The words before that are in the history of the file, which the court may ask for.")
     return {
-        row_id: [(_("Changed since these days"), words % {"days": listed(dict.fromkeys(some))})]
+        row_id: [(_("Changed after these days"), words % {"days": listed(dict.fromkeys(some))})]
         for row_id, some in days.items()
     }
 

@@ -193,7 +193,7 @@ def test_a_warning_that_stood_in_these_days_is_given_and_its_later_end_is_not(ca
     assert told(45, 50) == []
 
 
-CHANGED = "Changed since these days"
+CHANGED = "Changed after these days"
 
 
 def test_a_row_that_was_changed_after_these_days_says_so_on_which_days(cast, order, files, browse, decide):
