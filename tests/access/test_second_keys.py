@@ -4,6 +4,7 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
+from django.urls import reverse
 
 from portal.access import extracts
 from portal.access.identity import acting
@@ -20,7 +21,7 @@ from tests.journeys.pages import NO_PAGES, PAGES
 from tests.journeys.scene import set_up
 from tests.oversight import OVERSEERS
 from tests.statements import count_events
-from tests.world import DAY, PEOPLE
+from tests.world import DAY, PEOPLE, declare
 from victims.series_list import pairs_open
 
 WALLED = "SELECT string_agg(relname, ',') FROM pg_class WHERE relrowsecurity AND relkind IN ('r', 'p')"
@@ -127,3 +128,16 @@ def test_no_list_is_decided_by_the_wall_alone(scene, name):
         opened = listed(scene, name)
     assert {who: (walled[who], ids) for who, ids in opened.items() if ids != walled[who]} == {}
     assert {bool(ids) for ids in walled.values()} == {True, False}
+
+
+@attack("D17")
+def test_whoever_is_kept_apart_answers_no_offer_by_the_wall_alone(scene):
+    """The last one here: what is declared stays in the copy."""
+    person = scene.cast.clinician
+    client, offer = scene.browse(person), scene.scene.ids["offer"]
+    client.raise_request_exception = False
+    assert client.get(reverse("desk:decline_grant", args=[offer])).status_code == 200
+    declare(person, scene.files["Mira"])
+    with lifted(scene):
+        assert client.get(reverse("desk:decline_grant", args=[offer])).status_code == 404
+        assert client.post(reverse("desk:accept_grant", args=[offer]), {"once": "apart"}).status_code == 404
