@@ -366,9 +366,9 @@ def test_the_application_hangs_no_function_of_a_trigger_on_a_table_of_its_own(ca
 
 PROOF = (
     "audit.all_rows(", "audit.commitment(", "audit.erased_digest(", "audit.erasures_told(", "audit.file_column(",
-    "audit.here_since(", "audit.histories(", "audit.horizon(", "audit.is_here(", "audit.leaf(", "audit.link_hash(",
-    "audit.link_leaf(", "audit.months_away(", "audit.no_key(", "audit.purpose_hash(", "audit.purpose_was_taken(",
-    "audit.root_of(", "audit.text_of(", "audit.told_of_erasures(",
+    "audit.here_since(", "audit.histories(", "audit.horizon(", "audit.is_here(", "audit.is_marked(", "audit.leaf(",
+    "audit.link_hash(", "audit.link_leaf(", "audit.months_away(", "audit.no_key(", "audit.purpose_hash(",
+    "audit.purpose_was_taken(", "audit.root_of(", "audit.text_of(", "audit.told_of_erasures(",
 )  # fmt: skip
 
 

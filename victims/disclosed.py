@@ -33,17 +33,17 @@ from victims import entries, printed
 from victims.care_states import PlanState
 from victims.entries import in_full
 from victims.models import CarePlan, Child, Correction, Disclosure, DisclosureContent, Identity, RiskFlag, Whereabouts
-from victims.plain_words import ABOUT, GROUNDS, NOT_ON_PAPER, TOLD, chosen_to_child, to_child
+from victims.plain_words import ABOUT, NOT_ON_PAPER, TOLD, chosen_to_child, left_out, to_child
 from victims.section_pages import PAGES
 from victims.workflow import STAGE
 
 MOST = 500  # of each list: the newest, as in the PDF of a file
-NOT_NAMED = {
-    AgencyKind.POLICE,
-    AgencyKind.OVERSIGHT,
-}  # on the child's paper: whoever finds it learns of no investigation
-# One record of a file: what it said on other days stands in its history alone.
-STANDING = (Child, Identity, Whereabouts)
+NOT_NAMED = {AgencyKind.POLICE, AgencyKind.OVERSIGHT}  # on the child's paper: its finder learns of no investigation
+STANDING = (
+    Child,
+    Identity,
+    Whereabouts,
+)  # one record of a file: what it said on other days stands in its history alone
 
 
 @dataclass
@@ -106,6 +106,11 @@ class Gathering:
         """Return whether what held until a moment, or holds still, did so past the days of the order."""
         last = self.disclosure.ends
         return last is not None and last < self.day(clock.now()) and (until is None or self.day(until) > last)
+
+    def is_as_then(self, row: Any) -> bool:
+        """Return whether a row lasted past the days, and is given as it was while it lasted."""
+        during = getattr(row, "during", None)
+        return during is not None and self.outlasts(during.upper)
 
     def until(self, until: datetime.datetime | None) -> str:
         """Return until when something held; of what came after the days of the order, not even when."""
@@ -199,8 +204,11 @@ def standing_statements(child_id: uuid.UUID, section: Section) -> list[Correctio
     return list(found.order_by("stated", "pk"))
 
 
-def group(found: Gathering, title: str, rows: list[Any], values: Any) -> dict[str, Any]:
-    """Return rows of one table as text, with the agency and the time of each; of other days they are left out."""
+def group(found: Gathering, title: str, rows: list[Any], values: Any, *, as_now: bool = True) -> dict[str, Any]:
+    """Return rows of one table as text, with the agency and the time of each; of other days they are left out.
+
+    as_now: each row is given in its words of today, and says so where these are not those of the days.
+    """
     if not rows:
         return {"title": title, "entries": []}
     if found.names_days and isinstance(rows[0], STANDING):
@@ -208,9 +216,24 @@ def group(found: Gathering, title: str, rows: list[Any], values: Any) -> dict[st
     history = type(rows[0]).history.filter(id__in=[row.pk for row in rows])
     lines = {line.id: line for line in history.order_by("id", "-version").distinct("id")}
     meant = [row for row in rows if found.is_meant(row, lines[row.pk].history_date)]
+    since = changed_since(found, history) if as_now else {}
+    values_now = {row.pk: [*values(row), *([] if found.is_as_then(row) else since.get(row.pk, []))] for row in meant}
     return {
         "title": found.label(title),
-        "entries": [found.entry(values(row), lines[row.pk]) for row in meant],
+        "entries": [found.entry(values_now[row.pk], lines[row.pk]) for row in meant],
+    }
+
+
+def changed_since(found: Gathering, history: Any) -> dict[uuid.UUID, list[tuple[Any, Any]]]:
+    """Return the line on which days after those of the order a row was changed, by the ids of such rows."""
+    days: dict[uuid.UUID, list[str]] = {}
+    after = history.filter(history_date__gt=found.last, version__gt=1).order_by("version")
+    for row_id, at in after.values_list("id", "history_date") if found.disclosure.ends else ():
+        days.setdefault(row_id, []).append(full_date(found.day(at)))
+    words = _("on %(days)s. The words before that are in the history of the file, which the court may ask for.")
+    return {
+        row_id: [(_("Changed after these days"), words % {"days": listed(dict.fromkeys(some))})]
+        for row_id, some in days.items()
     }
 
 
@@ -308,7 +331,7 @@ def beside(found: Gathering, section: Section) -> list[dict[str, Any]]:
 
 def values_then(found: Gathering, entry: entries.Entry) -> list[tuple[Any, Any]]:
     """Return what a row says; of what lasted past the days of the order, what was so while it lasted."""
-    if not entry.then or not found.outlasts(entry.row.during.upper):
+    if not entry.then or not found.is_as_then(entry.row):
         return entry.values
     return [*entry.then, (_("Until"), found.until(entry.row.during.upper))]
 
@@ -323,7 +346,7 @@ def plans(found: Gathering) -> dict[str, Any]:
         whole, more = [row for row, since, _end in spans if not since], plans_held(found, spans)
     else:
         whole, more = [row for row, _since, end in spans if not end], earlier_plans(found, spans)
-    made = group(found, _("Care plan"), whole, lambda row: plan_then(found, row, found.last))
+    made = group(found, _("Care plan"), whole, lambda row: plan_then(found, row, found.last), as_now=False)
     return made | {"entries": [*made["entries"], *more]}
 
 
@@ -407,22 +430,6 @@ def month_of(day: datetime.date) -> str:
     return digits(date_format(day, "F Y"))
 
 
-def left_out(disclosure: Disclosure) -> list[str]:
-    """Return what is left out, in words that tell nothing of this file: the same of every one with these sections."""
-    if disclosure.kind == Disclosure.Kind.COPY:
-        return []
-    words = [
-        _("names of those who worked with the child: the agency stands in their place"),
-        _("what is about other children"),
-        _("every section that the order does not name"),
-    ]
-    if Section.WHEREABOUTS not in disclosure.parts:
-        words.append(_("where the child is, and the names of houses and clinics that would tell it"))
-    if disclosure.begins or disclosure.ends:
-        words.append(_("what is of other days than the order names"))
-    return words
-
-
 # --- closed, and opened by those who read it --------------------------------------------------------------------------
 
 
@@ -480,10 +487,3 @@ def with_times(contents: dict[str, Any]) -> dict[str, Any]:
         for one in itertools.chain.from_iterable(group["entries"] for group in section["groups"]):
             one["at"] = datetime.datetime.fromisoformat(one["at"])
     return contents
-
-
-def ground_words(disclosure: Disclosure) -> list[tuple[str, str]]:
-    """Return which sections are left out of the child's copy and on which ground, for those who keep the file."""
-    return [
-        (str(Section(int(number)).label), str(GROUNDS[code])) for number, code in sorted(disclosure.withheld.items())
-    ]

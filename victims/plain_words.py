@@ -1,4 +1,4 @@
-"""The sections in words for a young reader, and why a part may be left out of the child's own copy."""
+"""The sections in words for a young reader, and what a paper says of what is left out of it."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.access.sections import Section
 from portal.casework.models import Lookup
-from victims.models import FollowUp
+from victims.models import Disclosure, FollowUp
 
 
 @dataclass(frozen=True)
@@ -83,3 +83,26 @@ GROUNDS = {
     "clinician": _("the clinician decided so"),
     "not_wanted": _("the child does not want it on paper"),
 }
+
+
+def left_out(disclosure: Disclosure) -> list[str]:
+    """Return what is left out, in words that tell nothing of this file: the same of every one with these sections."""
+    if disclosure.kind == Disclosure.Kind.COPY:
+        return []
+    words = [
+        gettext("names of those who worked with the child: the agency stands in their place"),
+        gettext("what is about other children"),
+        gettext("every section that the order does not name"),
+    ]
+    if Section.WHEREABOUTS not in disclosure.parts:
+        words.append(gettext("where the child is, and the names of houses and clinics that would tell it"))
+    if disclosure.begins or disclosure.ends:
+        words.append(gettext("what is of other days than the order names"))
+    return words
+
+
+def ground_words(disclosure: Disclosure) -> list[tuple[str, str]]:
+    """Return which sections are left out of the child's copy and on which ground, for those who keep the file."""
+    return [
+        (str(Section(int(number)).label), str(GROUNDS[code])) for number, code in sorted(disclosure.withheld.items())
+    ]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from portal.access.asking import answer, asked
@@ -18,13 +19,17 @@ from portal.access.identity import Refused
 from portal.access.opens import READ, Decided, View, looked, refusing_methods
 from portal.access.sections import Section
 from portal.access.timeline import END_OF_TIME, LAST
+from portal.accounts.passwords import opening_key
 from portal.audit import clock, sealing
+from portal.audit.authors import BESIDE, BY_DATABASE, Authors
 from portal.audit.events import Event
 from portal.audit.proof import Checkpoint
 from portal.audit.verification import LATE, Verified
 
 AUDITOR, PRIVACY_OFFICER, OWNER = "auditor", "privacy_officer", "owner"
 CHANGES_SHOWN, LOOKS_SHOWN, EVENTS_SHOWN = 25, 100, 50
+FAULTS_SHOWN = 10
+EVENTS_ASKED = 5_000  # of so many it is asked on the page who wrote them (docs/decisions/0051)
 
 
 @dataclass(frozen=True)
@@ -230,10 +235,16 @@ def events_overseen(
 
 @dataclass(frozen=True)
 class Proof:
-    """Whether a file is as it was written: what does not fit, and how far it is sealed."""
+    """Whether a file is as it was written, and by the portal: what does not fit, and how far it is sealed.
+
+    unknown: how many events bear a MAC under a key that is not known. asked: of how many of the newest it was asked who
+    wrote them, where there are more.
+    """
 
     faults: list[tuple[str, uuid.UUID, str]]
     sealed: Checkpoint | None
+    unknown: int
+    asked: int | None
 
     @property
     def is_late(self) -> bool:
@@ -242,14 +253,24 @@ class Proof:
 
 
 def proof_of(child_id: uuid.UUID) -> Proof:
-    """Compare a file with its chain and its sealed events."""
-    return Proof(asked("SELECT * FROM access.faults_of_file(%s)", child_id), sealing.latest())  # type: ignore[arg-type]
+    """Compare a file with its chain, its sealed events and their MACs."""
+    faults: Any = asked("SELECT * FROM access.faults_of_file(%s, %s, %s)", child_id, BY_DATABASE, BESIDE)
+    texts = asked("SELECT * FROM access.texts_of_file(%s, %s, %s)", opening_key(), child_id, EVENTS_ASKED + 1)
+    authors = Authors(settings.EVENT_KEYS, FAULTS_SHOWN)
+    for (text,) in reversed(texts[:EVENTS_ASKED]):  # the first of them is named first
+        authors.look(json.loads(text))
+    faults += [("event", uuid.UUID(said[0]), problem) for said, problem in authors.faults]
+    shown = sorted(faults, key=lambda fault: fault[1])[:FAULTS_SHOWN]
+    left = EVENTS_ASKED if len(texts) > EVENTS_ASKED else None
+    return Proof(shown, sealing.latest(), sum(authors.strange.values()), left)
 
 
-def last_verified() -> Verified | None:
-    """Return how the last comparison of the whole record went; what does not fit is named to auditors and operators."""
-    found = asked("SELECT * FROM access.last_verified()")
-    return Verified(*found[0]) if found else None
+def last_verified() -> list[Verified]:
+    """Return how the last comparisons of the whole record went: the anchor's, and the one with the keys of MACs, if any.
+
+    What does not fit is named to auditors and operators.
+    """
+    return [Verified(*row) for row in asked("SELECT * FROM access.last_verified()")]
 
 
 def opens_history(*, methods: tuple[str, ...] = READ, kind: str) -> Any:

@@ -112,6 +112,8 @@ GRANT INSERT ON access_historicalerasure TO guard;
 GRANT DELETE ON casework_sectionkey, casework_attachmentcontent, victims_disclosurecontent TO guard;
 GRANT UPDATE ON casework_document TO guard;
 GRANT UPDATE (purpose, purpose_hash) ON audit_event TO guard;
+GRANT UPDATE (version, purpose, comment) ON access_extract TO guard;
+GRANT INSERT, UPDATE (purpose, comment) ON access_historicalextract TO guard;
 GRANT INSERT ON {histories} TO guard;
 REVOKE UPDATE ON access_erasure, access_keptlonger FROM app;
 CREATE TRIGGER audit_event_fixed BEFORE UPDATE OR DELETE ON audit_event

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection
 
-from portal.audit.macs import EVENT, NAME, Keys, fits, told
+from portal.audit.macs import EVENT, LONG, NAME, Keys, fits, told
 
 # Events that functions of the database write without the application: kind, action and entity of each. They bear no MAC, and
 # stand beside an act of the same person that bears one; the last one beside the decision of two (access.unproved_erasures).
@@ -32,7 +32,7 @@ UNSAID = "SELECT * FROM audit.unsaid(%s::uuid, %s) ORDER BY history_id, source L
 UNPROVED = "SELECT * FROM access.unproved_erasures(%s::uuid) ORDER BY file, erasure LIMIT %s"
 TEXTS = """
 SELECT audit.text_of(e) FROM audit_event e
- WHERE e.mac <> '' AND (%(child)s::uuid IS NULL OR e.child_id = %(child)s) AND (%(whole)s OR EXISTS (
+ WHERE audit.is_marked(e.mac) AND (%(child)s::uuid IS NULL OR e.child_id = %(child)s) AND (%(whole)s OR EXISTS (
    SELECT FROM audit_leaf f WHERE f.id = e.id AND f.kind = 'e' AND f.checkpoint BETWEEN %(first)s AND %(last)s))
 """
 
@@ -44,7 +44,7 @@ class Authors:
     keys: Keys
     most: int  # that are named
     fit: int = 0
-    bad: list[str] = field(default_factory=list)
+    faults: list[tuple[list[Any], str]] = field(default_factory=list)  # the parts of an event's text, and what is wrong
     strange: dict[str, int] = field(default_factory=dict)
 
     def look(self, text: list[Any]) -> None:
@@ -55,6 +55,8 @@ class Authors:
             self.fit += 1
         elif not mac:
             self.look_at_none(text)
+        elif len(mac) != LONG:
+            self.name(text, "bears a MAC of a wrong length")
         elif answer is False:
             self.name(text, "bears the MAC of another one")
         elif self.keys:
@@ -67,8 +69,13 @@ class Authors:
             self.name(text, "was not written by the application")
 
     def name(self, text: list[Any], problem: str) -> None:
-        if len(self.bad) < self.most:
-            self.bad.append(f"event {text[0]} of {text[1]} {problem}")
+        if len(self.faults) < self.most:
+            self.faults.append((text, problem))
+
+    @property
+    def bad(self) -> list[str]:
+        """What does not fit, by name."""
+        return [f"event {text[0]} of {text[1]} {problem}" for text, problem in self.faults]
 
 
 def look_at_events(found: Authors, child_id: uuid.UUID | None, between: tuple[int, int] | None) -> None:

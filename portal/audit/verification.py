@@ -23,6 +23,7 @@ from portal.audit.sealing import checkpoints
 
 MOST_NAMED = 20
 DAILY = datetime.timedelta(days=1)
+OVERDUE = datetime.timedelta(days=8)  # of the comparison that a timer makes once a week
 LATE = datetime.timedelta(minutes=3)
 LAST = 2**62
 
@@ -79,25 +80,36 @@ def verify(
 
 @dataclass(frozen=True)
 class Verified:
-    """A whole verification: when, up to which checkpoint, with which exit code, and what was said."""
+    """A whole verification: when, up to which checkpoint, with which exit code, what was said; whether MACs were compared."""
 
     at: datetime.datetime
     checkpoint: int
     code: int
     words: list[str]
     seconds: float
+    with_keys: bool = False
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether the timer that compares the MACs did not come to its end for longer than a week."""
+        return self.with_keys and clock.now() - self.at > OVERDUE
 
 
 def last_verified() -> Verified | None:
-    """Return the last whole verification."""
+    """Return the last whole verification by the anchor."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT at, checkpoint, code, words, seconds FROM audit_verification ORDER BY at DESC LIMIT 1")
+        cursor.execute(LAST_DAILY)
         row = cursor.fetchone()
     return Verified(*row) if row else None
 
 
+LAST_DAILY = """
+SELECT at, checkpoint, code, words, seconds FROM audit_verification WHERE NOT with_keys ORDER BY at DESC LIMIT 1
+"""
+
+
 def is_due() -> bool:
-    """Return whether the whole record was not verified for a day."""
+    """Return whether the anchor did not verify the whole record for a day: it does so whoever else did."""
     last = last_verified()
     return last is None or clock.now() - last.at >= DAILY
 
@@ -106,13 +118,19 @@ def verify_daily(keys: Mapping[str, bytes]) -> Verified | None:
     """Verify everything if that is due, and keep the result; as the anchor, which signs and reads no record."""
     if not is_due():
         return None
-    began = time.monotonic()
-    found = verify(keys, Range())
-    words = [*found.problems[:MOST_NAMED], *found.unknown]
-    values: list[Any] = [found.checkpoints, found.exit_code, words, time.monotonic() - began]
-    with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO audit_verification SELECT app_now(), %s, %s::smallint, %s, %s::real", values)
+    verify_and_keep(keys)
     return last_verified()
+
+
+def verify_and_keep(keys: Mapping[str, bytes], event_keys: Keys | None = None) -> Found:
+    """Verify everything and keep what came of it, for the pages of those who oversee and run the portal."""
+    began = time.monotonic()
+    found = verify(keys, Range(), None, event_keys)
+    words = [*found.problems[:MOST_NAMED], *found.unknown]
+    values: list[Any] = [found.checkpoints, found.exit_code, words, time.monotonic() - began, bool(event_keys)]
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO audit_verification SELECT app_now(), %s, %s::smallint, %s, %s::real, %s", values)
+    return found
 
 
 def compare(
@@ -289,7 +307,7 @@ def compare_erasures(found: Found, cursor: Any, child_id: uuid.UUID | None) -> N
 def compare_authors(found: Found, cursor: Any, chosen: Range, inside: list[Checkpoint], authors: Authors) -> None:
     """Compare what bears no MAC with what the database may write by itself, and the MACs where their keys are known."""
     found.problems += [*unwritten(cursor, chosen.child_id, MOST_NAMED), *authors.bad]  # in files of old months, so far
-    authors.bad.clear()
+    authors.faults.clear()
     if not authors.keys:
         found.notices.append("SAFE_RETURN_EVENT_KEYS is not set: whether the MACs of events are right was not asked")
         return

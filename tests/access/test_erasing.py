@@ -6,10 +6,11 @@ import re
 import uuid
 
 import pytest
+from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 
-from portal.access import emergency, erasing, evidence_holds, retention, seals, work
+from portal.access import emergency, erasing, evidence_holds, extracts, retention, seals, work
 from portal.access.actions import give
 from portal.access.fresh_codes import Proof, begin_signature
 from portal.access.identity import Refused, acting
@@ -738,6 +739,38 @@ def test_purposes_go_with_the_last_part_that_a_look_was_at(officers, files):
     assert (found.erased, len(found.erasures)) == ([S.CARE], 1)
     assert keeping(cast.social_worker, file).erased == [S.HEALTH, S.CARE]
     assert S.HEALTH not in found.staying
+
+
+PURPOSES = {  # of looks at many files, this one among them; and whether they go with it
+    "For the hearing of {name}.": True,
+    "{lower}’s aunt asked": True,
+    "number ({number})": True,
+    "{name}wards and other birds": False,
+    "the yearly report": False,
+}
+
+
+def test_what_was_typed_about_many_files_goes_with_one_that_it_names(officers, files):
+    cast, file, other = officers, files["Closed"], files["Mira"]
+    with as_owner():
+        number, name = rows("SELECT case_number, code_name FROM victims_child WHERE id = %s", file)[0]
+    said = {words.format(name=name, lower=name.lower(), number=number): goes for words, goes in PURPOSES.items()}
+    with acting(cast.social_worker):
+        for purpose in said:
+            events.record(Event("table of files", entities=[file, other], sections=[1], purpose=purpose))
+        events.record(Event("table of files", entities=[other], sections=[1], purpose=f"like {name}"))
+    made = [extracts.ask(stage=None, purpose=words, by=cast.social_worker) for words in (f"for {name}", "the report")]
+    with as_owner():
+        seal(KEY)
+    erase(cast, file)
+    with as_owner():
+        seal(KEY)
+        left = {words for (words,) in rows("SELECT purpose FROM audit_event WHERE kind = 'table of files'")} - {""}
+        assert left == {words for words, goes in said.items() if not goes} | {f"like {name}"}
+        tables = "SELECT purpose FROM access_{}extract WHERE id = ANY (%s) ORDER BY id, version"
+        assert rows(tables.format(""), [one.pk for one in made]) == [("—",), ("the report",)]
+        assert rows(tables.format("historical"), [one.pk for one in made]) == [("—",), ("—",), ("the report",)]
+        assert compare(PUBLIC, Range(), None, settings.EVENT_KEYS).problems == []
 
 
 def test_a_paper_that_nobody_can_finish_keeps_nothing_from_being_erased(officers, files):

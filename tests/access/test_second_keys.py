@@ -1,9 +1,10 @@
-"""Pages and lists, with the wall lifted: whoever may not open a thing is refused by the code as well."""
+"""Pages, presses and lists, with the wall lifted: whoever may not open a thing is refused by the code as well."""
 
 from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
+from django.urls import reverse
 
 from portal.access import extracts
 from portal.access.identity import acting
@@ -20,7 +21,7 @@ from tests.journeys.pages import NO_PAGES, PAGES
 from tests.journeys.scene import set_up
 from tests.oversight import OVERSEERS
 from tests.statements import count_events
-from tests.world import DAY, PEOPLE
+from tests.world import DAY, PEOPLE, declare
 from victims.series_list import pairs_open
 
 WALLED = "SELECT string_agg(relname, ',') FROM pg_class WHERE relrowsecurity AND relkind IN ('r', 'p')"
@@ -76,6 +77,33 @@ def test_nobody_opens_a_thing_by_the_wall_alone(scene, name):
     assert told > 50
 
 
+def posted(scene, name):
+    """Return what a press on each thing, with no word in it, answers to somebody."""
+    client = scene.browse(getattr(scene.cast, name))
+    client.raise_request_exception = False
+    addresses = {one.id: one.address(scene.scene) for one in THINGS}
+    return {which: client.post(to, {"once": which}).status_code for which, to in addresses.items()}
+
+
+def changes_by(scene, name):
+    """Return how much somebody wrote."""
+    written = "SELECT count(*) FROM audit_event WHERE action IN ('C', 'U', 'D') AND outcome = 'ok' AND person_id = %s"
+    return scene.value(written, getattr(scene.cast, name).pk)
+
+
+@attack("D14", "D17")
+@pytest.mark.parametrize("name", ["newcomer", "ngo_worker"])
+def test_nobody_presses_on_a_thing_by_the_wall_alone(scene, name):
+    walled = posted(scene, name)
+    with lifted(scene):
+        before = changes_by(scene, name)
+        opened = posted(scene, name)
+        written = changes_by(scene, name) - before
+    assert {page: (walled[page], status) for page, status in opened.items() if status != walled[page]} == {}
+    assert set(opened.values()) <= {200, 302, 403, 404, 405}
+    assert written == 0
+
+
 LISTS = {
     "hand-overs": lambda person: hand_overs.open_for(person, 100),
     "emergencies": emergencies.records,
@@ -100,3 +128,16 @@ def test_no_list_is_decided_by_the_wall_alone(scene, name):
         opened = listed(scene, name)
     assert {who: (walled[who], ids) for who, ids in opened.items() if ids != walled[who]} == {}
     assert {bool(ids) for ids in walled.values()} == {True, False}
+
+
+@attack("D17")
+def test_whoever_is_kept_apart_answers_no_offer_by_the_wall_alone(scene):
+    """The last one here: what is declared stays in the copy."""
+    person = scene.cast.clinician
+    client, offer = scene.browse(person), scene.scene.ids["offer"]
+    client.raise_request_exception = False
+    assert client.get(reverse("desk:decline_grant", args=[offer])).status_code == 200
+    declare(person, scene.files["Mira"])
+    with lifted(scene):
+        assert client.get(reverse("desk:decline_grant", args=[offer])).status_code == 404
+        assert client.post(reverse("desk:accept_grant", args=[offer]), {"once": "apart"}).status_code == 404

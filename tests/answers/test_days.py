@@ -11,13 +11,14 @@ from portal.access.identity import acting
 from portal.access.sections import Section
 from portal.audit import clock
 from portal.audit.kinds import shifted
+from portal.casework.templatetags.portal import full_date
 from shelters import actions as stays
 from tests.care.conftest import act, agreed, goal, plan  # noqa: F401
 from tests.statements import jobs_of
 from tests.world import DAY, outlive
 from victims import care, disclosed, disclosures
 from victims.actions import add, change, change_summary
-from victims.models import Child, PlanAction, RiskFlag, Whereabouts
+from victims.models import CareEntry, Child, PlanAction, RiskFlag, Whereabouts
 
 S = Section
 BEDS = "Beds held and slept in"
@@ -190,3 +191,53 @@ def test_a_warning_that_stood_in_these_days_is_given_and_its_later_end_is_not(ca
     assert told(3, 30) == ["Warning"]
     assert told(30, 50) == ["Warning", "No longer true since"]
     assert told(45, 50) == []
+
+
+CHANGED = "Changed after these days"
+
+
+def test_a_row_that_was_changed_after_these_days_says_so_on_which_days(cast, order, files, browse, decide):
+    with acting(cast.social_worker):
+        child = Child.objects.get(pk=files["Mira"])
+    on = clock.now().date()
+    made = {"on": on, "kind": "school", "text": "canary-once"}
+    entry = add(model=CareEntry, child=child, values=made, by=cast.social_worker)
+    for days in (9, 40, 40, 44):  # within the days, twice on one day after them, and once more
+        with shifted(days * DAY):
+            outlive(cast.social_worker, 99 * DAY)
+            change(record=entry, values={"text": f"{entry.text}, {days}"}, by=cast.social_worker, reason="canary-why")
+
+    def told(ends):
+        one, (section,) = between(order, cast, S.CARE, begins=0, ends=ends)
+        entries = [dict(entry["values"]) for entry in section["groups"][0]["entries"]]
+        return one, [(pairs.get(CHANGED, "")) for pairs in entries if "canary-once" in str(pairs)]
+
+    one, (words,) = told(30)
+    days = " and ".join(full_date(on + days * DAY) for days in (40, 44))
+    assert words.startswith(f"on {days}. The words before that are in the history")
+    assert told(42)[1][0].startswith(f"on {full_date(on + 44 * DAY)}.")
+    assert told(50)[1] == [""]
+    with shifted(60 * DAY):
+        page = browse(cast.privacy_officer).get(reverse("victims:read_disclosure", args=[one.pk])).content.decode()
+    assert page.count(CHANGED) == 1
+    assert words in page
+    assert "canary-why" not in page
+
+
+def test_the_paper_says_what_was_changed_after_its_days(cast, order, files, decide, browse):
+    with acting(cast.social_worker):
+        entry = CareEntry.objects.filter(child_id=files["Mira"]).order_by("pk")[0]
+        on = (entry.on - clock.now().date()).days
+    with shifted(40 * DAY):
+        outlive(cast.social_worker, 99 * DAY)
+        change(record=entry, values={"text": "canary-later"}, by=cast.social_worker, reason="more")
+    one, _sections = between(order, cast, S.CARE, begins=on, ends=on)
+    with shifted(60 * DAY):
+        for name in ("supervisor", "privacy_officer"):
+            decide(one, name)
+        disclosures.make(disclosure=one, by=cast.social_worker)
+        assert [jobs.run(job_id) for job_id in jobs_of("disclosure", "waiting")] == [True]
+        pdf = browse(cast.social_worker).get(reverse("victims:take_disclosure", args=[one.pk])).content
+    paper = " ".join(" ".join(part.extract_text() for part in PdfReader(io.BytesIO(pdf)).pages).split())
+    assert "canary-later" in paper
+    assert paper.lower().count(CHANGED.lower()) == 1

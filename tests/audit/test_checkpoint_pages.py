@@ -7,21 +7,27 @@ import pytest
 from django.conf import settings
 from django.core import signing
 from django.template.loader import render_to_string
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
 
+from portal.access import auditing
 from portal.access.identity import acting
+from portal.accounts.passwords import opening_key
 from portal.audit.kinds import shifted
+from portal.audit.macs import name_of
 from portal.audit.sealing import latest, seal
 from portal.audit.stamp import Stamp, stamping
 from portal.audit.verification import Range, compare
 from portal.desk.views.proof import SALT
-from tests.audit.test_proof import KEY, PUBLIC
+from tests.attacks import attack
+from tests.audit.test_macs import CHANGED, FORGE, FORGED
+from tests.audit.test_proof import KEY, OLD_EVENT, ONE, PUBLIC, tamper
 from tests.conftest import as_owner, as_role
 from tests.oversight import register_overseers
-from tests.statements import run, value
+from tests.statements import assert_refused, run, value
 
 FEED = reverse("desk:checkpoint_feed")
+A_LOOK = "SELECT id FROM audit_event WHERE child_id = '{}' AND mac <> '' ORDER BY recorded, id LIMIT 1"
 
 
 @pytest.fixture
@@ -114,6 +120,55 @@ def test_history_of_a_file_says_whether_it_was_altered(cast, browse, files):
         assert str(value("SELECT id FROM audit_event WHERE person = 'X. Nobody' ORDER BY id LIMIT 1")) in page
 
 
+WRITTEN = {
+    "nobody": (FORGE.format(mac="''"), "was not written by the application"),
+    "somebody with another MAC": (FORGE.format(mac="mac"), "bears the MAC of another one"),
+    "somebody in the tables": (CHANGED.format(at="app_now()"), "no event of the application says so"),
+}
+
+
+@attack("D36")
+@pytest.mark.parametrize("who", WRITTEN)
+def test_history_of_a_file_names_what_the_portal_did_not_write(cast, browse, files, who):
+    register_overseers(cast)
+    statements, words = WRITTEN[who]
+    with as_owner():
+        child_id = value(f"SELECT child_id FROM victims_careentry WHERE id = {ONE}")
+        tamper(*statements.replace(OLD_EVENT, f"(SELECT id FROM ({A_LOOK.format(child_id)}) n)").split(";\n"))
+        seal(KEY)
+    page = " ".join(history(browse, cast, child_id).split())
+    assert "Altered: something does not fit." in page
+    assert f"<code>{FORGED}</code> {words}" in page
+
+
+def test_history_of_a_file_cannot_tell_who_wrote_under_a_key_that_is_not_known(cast, browse, files):
+    register_overseers(cast)
+    newer = bytes(range(32))
+    with as_owner():
+        seal(KEY)
+    with override_settings(EVENT_KEYS={name_of(newer): newer}):
+        assert "of the changes and looks cannot be told" in history(browse, cast, files["Mira"])
+
+
+def test_history_of_a_file_says_of_how_many_it_asked_who_wrote_them(cast, browse, files, monkeypatch):
+    register_overseers(cast)
+    with as_owner():
+        seal(KEY)
+    assert "was written by the portal and fits" in history(browse, cast, files["Mira"])
+    monkeypatch.setattr(auditing, "EVENTS_ASKED", 2)
+    assert "The newest 2 were written by the portal" in history(browse, cast, files["Mira"])
+
+
+def test_texts_of_events_are_for_the_application_and_not_for_a_query_of_somebody(cast, files):
+    register_overseers(cast)
+    texts = "SELECT count(*) FROM access.texts_of_file(%s, %s, 9)"
+    with acting(cast.auditor):
+        assert value(texts, opening_key(), files["Mira"]) == 9
+        assert_refused(texts, "guessed", files["Mira"], match="opening key")
+    with acting(cast.stranger):
+        assert value(texts, opening_key(), files["Mira"]) == 0
+
+
 def test_a_record_that_is_not_sealed_any_more_cannot_be_told(cast, browse, files):
     register_overseers(cast)
     with as_owner():
@@ -136,5 +191,20 @@ def test_those_who_oversee_or_run_the_portal_are_told_of_alarms(cast, browse, se
     assert not told(cast.social_worker)
     page = browse(cast.operator).get(reverse("desk:checkpoints")).content.decode()
     assert "checkpoint 1 was altered" in page
+    with as_owner():
+        run("INSERT INTO audit_verification VALUES (app_now() + interval '1 s', 1, 0, '{}', 0.1, true)")
+    assert told(cast.operator)  # a later one that found nothing makes no other one good
     with acting(cast.privacy_officer):
         assert value("SELECT words FROM access.last_verified()") == []  # it could name a file
+
+
+def test_those_who_run_the_portal_are_told_that_the_comparison_with_the_keys_stays_away(cast, browse, sealed):
+    words = "It was not asked for more than eight days who wrote what is on record."
+
+    def said(page):
+        return words in browse(cast.operator).get(reverse(page)).content.decode()
+
+    for days, is_late in ((9, True), (7, False)):
+        with as_owner(), shifted(datetime.timedelta(days=-days)):
+            run("INSERT INTO audit_verification VALUES (app_now(), 1, 0, '{}', 0.1, true)")
+        assert (said("desk:home"), said("desk:checkpoints")) == (is_late, is_late)

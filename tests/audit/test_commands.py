@@ -1,16 +1,20 @@
 """The commands as somebody types them: seal, verify, extract, with their exit codes."""
 
 import sys
+import uuid
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.test import override_settings
 
 from portal.audit.management.commands import anchor
-from portal.audit.sealing import latest
-from portal.audit.verification import is_due, last_verified
+from portal.audit.sealing import latest, seal
+from portal.audit.verification import is_due, last_verified, verify_daily
+from tests.audit.test_macs import FORGE
 from tests.audit.test_proof import KEY, PUBLIC, WORD, load_alone
 from tests.conftest import as_role
+from tests.statements import rows, run
 
 
 @pytest.fixture
@@ -81,3 +85,25 @@ def test_a_signer_that_is_told_to_end_ends_the_comparison(keys, monkeypatch, db)
     with pytest.raises(SystemExit):
         call_command("anchor")
     assert ended == [True]
+
+
+def test_comparing_as_a_timer_leaves_what_came_of_it_beside_the_anchors(clone, keys, capsys):
+    with as_role("anchor"):
+        seal(KEY)
+        verify_daily(PUBLIC)
+    with as_role("owner"):
+        run(FORGE.format(mac="mac"))
+        with as_role("anchor"):
+            seal(KEY)
+        with pytest.raises(SystemExit) as ended:
+            call_command("verify_audit", keep=True)
+        assert ended.value.code == 1
+        code, words = rows("SELECT code, words FROM audit_verification WHERE with_keys")[0]
+        assert (code, "bears the MAC of another one" in words[0]) == (1, True)
+        assert (last_verified().code, last_verified().with_keys) == (0, False)
+
+
+@pytest.mark.parametrize("what", [{"child": uuid.UUID(int=1)}, {}])
+def test_comparing_as_a_timer_is_of_everything_and_with_the_keys(db, what):
+    with override_settings(EVENT_KEYS=settings.EVENT_KEYS if what else {}), pytest.raises(CommandError, match="--keep"):
+        call_command("verify_audit", keep=True, **what)

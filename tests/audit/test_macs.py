@@ -13,7 +13,7 @@ from django.test import override_settings
 
 from portal.access.identity import acting
 from portal.audit import events, macs
-from portal.audit.authors import BESIDE, BY_DATABASE
+from portal.audit.authors import BESIDE, BY_DATABASE, Authors
 from portal.audit.events import Event
 from portal.audit.macs import name_of
 from portal.audit.sealing import seal
@@ -37,6 +37,9 @@ MACS = {
     "none": ("''", "was not written by the application"),
     "that of another event": ("mac", "bears the MAC of another one"),
     "one by chance": ("substr(mac, 1, 4) || sha256('x')", "bears the MAC of another one"),
+    "one that is too short": ("substr(mac, 1, 35)", "bears a MAC of a wrong length"),
+    "one under no key that is too short": ("'\\x0102'", "bears a MAC of a wrong length"),
+    "one under no key that is too long": ("'\\x00000000' || sha256('x') || 'x'", "bears a MAC of a wrong length"),
 }
 
 
@@ -70,6 +73,21 @@ def test_event_under_an_unknown_key_cannot_be_told(sealed, tmp_path, capsys, mon
     code, said = alone(tmp_path, capsys, monkeypatch)
     assert code == 2
     assert f"event {FORGED} was written under key 00000000" in said
+
+
+@pytest.mark.parametrize("mac", ["'\\x0102'", "'\\x00000000' || sha256('x') || 'x'"])
+def test_mac_of_a_wrong_length_is_named_without_any_key(sealed, mac):  # noqa: F811
+    run(FORGE.format(mac=mac))
+    seal_now()
+    named = [line for line in compare(PUBLIC, Range()).problems if FORGED in line]
+    assert [line.partition("bears")[2] for line in named] == [" a MAC of a wrong length"]
+    assert compare(PUBLIC, Range(), None, settings.EVENT_KEYS).problems.count(named[0]) == 1
+
+
+def test_mac_of_a_wrong_length_in_a_file_of_an_old_month_is_named():
+    found = Authors({}, 20)
+    found.look([f"part {number}" for number in range(25)] + ["0102"])
+    assert (found.bad, found.strange) == (["event part 0 of part 1 bears a MAC of a wrong length"], {})
 
 
 @pytest.mark.parametrize("change", ["set_byte(mac, 0, 255 - get_byte(mac, 0))", "''"])

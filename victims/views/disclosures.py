@@ -19,6 +19,7 @@ from portal.casework.models import Attachment
 from victims import disclosed, disclosures
 from victims.answer_forms import ORDERED, CompareForm, DecisionForm, OrderForm
 from victims.models import Disclosure
+from victims.plain_words import ground_words
 from victims.views.addresses import id_of
 from victims.views.file import alerted, file_context
 
@@ -121,7 +122,7 @@ def one(request: HttpRequest, disclosure: Disclosure) -> HttpResponse:
         "stands": disclosures.approvals_stand(disclosure),
         "once": OnceForm(auto_id=False),
         "again": str(disclosure.pk),
-        "grounds": disclosed.ground_words(disclosure),
+        "grounds": ground_words(disclosure),
     }
     return TemplateResponse(request, "victims/disclosure.html", context)
 

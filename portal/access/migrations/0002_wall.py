@@ -144,7 +144,7 @@ OUTSIDE_HISTORY = {"accounts_person": ["password"]}
 # nothing. The application may call none of them, nor a function of a trigger: it could hang that on a temporary table.
 INTERNAL = """
 agency_of all_ticked approved_now ask_to_confirm brought_here change_of changes_series closed_on could_decide could_propose count_words
-custodians_left days_of deciding decides_erasures decisions_needed emptied erasable_parts erase erase_again erase_closed erase_file erase_history
+custodians_left days_of deciding decides_erasures decisions_needed emptied erasable_parts erase erase_again erase_closed erase_file erase_history erase_purposes
 ended_for_others ends_by_team erase_records erased_tables erasing_mark erasure_asked evidence_parts held_parts hold_enders keep_until kept_from_erasure note_erased reaches reads_tombstone tell_of_holds
 demand_key demand_step differences does_tasks dropped_now emergency_mark escalate_confirmations falls_to_intake files_by flips
 goes_on has_decided has_moved has_others heirs_of holds holds_series in_charge inherits_seal is_caseworker is_draft is_kept_apart
@@ -236,7 +236,7 @@ CREATE TRIGGER access_conflictofinterest_fixed BEFORE INSERT OR UPDATE ON access
 CREATE TRIGGER access_emergency_fixed BEFORE INSERT OR UPDATE ON access_emergency
   FOR EACH ROW WHEN (<not erasing>) EXECUTE FUNCTION access.emergency_fixed();
 CREATE TRIGGER access_extract_fixed BEFORE INSERT OR UPDATE ON access_extract
-  FOR EACH ROW EXECUTE FUNCTION access.extract_fixed();
+  FOR EACH ROW WHEN (<not erasing>) EXECUTE FUNCTION access.extract_fixed();
 CREATE TRIGGER victims_disclosure_fixed BEFORE INSERT OR UPDATE ON victims_disclosure
   FOR EACH ROW WHEN (<not erasing>) EXECUTE FUNCTION access.disclosure_fixed();
 CREATE TRIGGER victims_disclosurecontent_fixed BEFORE INSERT OR UPDATE ON victims_disclosurecontent

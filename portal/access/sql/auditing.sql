@@ -241,15 +241,31 @@ BEGIN
    ORDER BY count(DISTINCT e.child_id) DESC, max(e.recorded) DESC LIMIT least(most, 100);
 END $$;
 
--- What does not fit in the proof of a file, for whoever oversees it: the first few things, in the order they were sealed.
-CREATE FUNCTION access.faults_of_file(file uuid) RETURNS TABLE (what varchar, which uuid, problem text)
+-- What does not fit in the proof of a file, or was not written by the application, for whoever oversees it: the first few things,
+-- in the order they were sealed. own and beside: what functions of the database write (portal/audit/authors.py).
+CREATE FUNCTION access.faults_of_file(file uuid, own text[], beside text[]) RETURNS TABLE (what varchar, which uuid, problem text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF access.oversees(file) IS NULL THEN RETURN; END IF;
   RETURN QUERY SELECT * FROM (
     SELECT CASE b.kind WHEN 'e' THEN 'event' ELSE 'link' END::varchar, b.id, b.problem FROM audit.bad_leaves_of(file) b
     UNION ALL SELECT 'link', b.history_id, b.problem FROM audit.bad_links(file) b
-    UNION ALL SELECT 'change', b.history_id, b.problem FROM audit.bad_rows(file) b) n ORDER BY 2 LIMIT 10;
+    UNION ALL SELECT 'change', b.history_id, b.problem FROM audit.bad_rows(file) b
+    UNION ALL SELECT 'event', u.id, u.problem FROM audit.unmarked(file, own) u
+    UNION ALL SELECT 'change', u.history_id, 'no event of the application says so' FROM audit.unsaid(file, beside) u
+    UNION ALL SELECT 'erasure', u.erasure, 'nobody decided on it through the application' FROM access.unproved_erasures(file) u
+      WHERE EXISTS (SELECT FROM public.audit_erased x WHERE x.file = faults_of_file.file)) n ORDER BY 2 LIMIT 10;
+END $$;
+
+-- The texts of the newest events of a file that whoever asks oversees, as their MACs are made of them. For the application, which
+-- has the keys of MACs and compares them, and for no query of somebody's: they hold addresses, and ids of what was looked at.
+CREATE FUNCTION access.texts_of_file(proof text, file uuid, most integer) RETURNS SETOF text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  PERFORM access.demand_key(proof);
+  IF access.oversees(file) IS NULL THEN RETURN; END IF;
+  RETURN QUERY SELECT audit.text_of(e) FROM public.audit_event e
+    WHERE e.child_id = file AND audit.is_marked(e.mac) ORDER BY e.recorded DESC LIMIT most;
 END $$;
 
 -- The row of the history that a change wrote, where the history of a file shows it: both bear the time of their transaction.
@@ -303,11 +319,13 @@ BEGIN
      ORDER BY e.recorded DESC, e.id DESC LIMIT least(most, 10001)) n ORDER BY n.recorded DESC, n.id DESC;
 END $$;
 
--- How the last comparison of the whole record went. What does not fit is named to auditors and operators alone: it holds ids.
+-- How the last comparison of the whole record went, without the keys of MACs and with them. What does not fit is named to auditors
+-- and operators alone: it holds ids.
 CREATE FUNCTION access.last_verified()
-RETURNS TABLE (at timestamptz, checkpoint bigint, code smallint, words text[], seconds real)
+RETURNS TABLE (at timestamptz, checkpoint bigint, code smallint, words text[], seconds real, with_keys boolean)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  RETURN QUERY SELECT v.at, v.checkpoint, v.code, CASE WHEN access.has_role('{auditor,operator}') THEN v.words ELSE '{}' END, v.seconds
-    FROM public.audit_verification v ORDER BY v.at DESC LIMIT 1;
+  RETURN QUERY SELECT DISTINCT ON (v.with_keys) v.at, v.checkpoint, v.code,
+      CASE WHEN access.has_role('{auditor,operator}') THEN v.words ELSE '{}' END, v.seconds, v.with_keys
+    FROM public.audit_verification v ORDER BY v.with_keys, v.at DESC;
 END $$;

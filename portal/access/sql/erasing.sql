@@ -242,6 +242,7 @@ BEGIN
   UPDATE public.access_erasure SET done = public.app_now(), approved_by_id = approver, version = version + 1 WHERE id = which;
   PERFORM access.note_history('access_erasure', ARRAY[which], '~', '');
   PERFORM access.erase_history(file, asked.sections, whole, which);
+  PERFORM access.erase_purposes(file, whole, which);
   PERFORM access.note_erased(file, asked.sections, whole, which);
   PERFORM set_config('safe.erasing', '', true);
 END $$;
@@ -391,6 +392,33 @@ BEGIN
     RETURNING e.id, e.purpose_hash)
   INSERT INTO public.audit_erased (history_id, erasure, file, source, remains)
   SELECT m.id, which, file, 'audit_event', decode(m.purpose_hash, 'hex') FROM emptied m;
+END $$;
+
+-- What somebody typed about many files, as the purpose of a look or of a table that was taken along, goes with a file that it names
+-- by number or code name, and with the summary of one. Under which other names it may stand there nobody knows.
+CREATE FUNCTION access.erase_purposes(file uuid, whole boolean, which uuid) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+SET timezone = 'UTC' SET bytea_output = 'hex' SET intervalstyle = 'iso_8601' AS $$
+DECLARE
+  names text[] := (SELECT ARRAY[c.case_number, c.code_name] FROM public.victims_child c WHERE c.id = file AND (whole OR 1::smallint = ANY (c.erased)));
+  called text := (SELECT '\m(' || string_agg(regexp_replace(n, '([^[:alnum:]])', '\\\1', 'g'), '|') || ')\M' FROM unnest(names) AS n WHERE n <> '');
+  taken CONSTANT varchar := 'access_extract';  -- all its rows are among what was erased, and need no event beside them
+  found uuid[];
+BEGIN
+  WITH emptied AS (
+    UPDATE public.audit_event e SET purpose_hash = audit.purpose_hash(e), purpose = ''
+     WHERE e.child_id IS NULL AND e.entities @> ARRAY[file] AND e.purpose ~* called RETURNING e.id, e.purpose_hash)
+  INSERT INTO public.audit_erased (history_id, erasure, file, source, remains)
+  SELECT m.id, which, file, 'audit_event', decode(m.purpose_hash, 'hex') FROM emptied m;
+  found := ARRAY(SELECT x.id FROM public.access_extract x WHERE x.files @> ARRAY[file] AND concat_ws(' ', x.purpose, x.comment) ~* called);
+  UPDATE public.access_extract SET version = version + 1, purpose = '—', comment = CASE WHEN comment <> '' THEN '—' ELSE '' END
+   WHERE id = ANY (found);
+  PERFORM access.note_history(taken, found, '~', '');
+  WITH emptied AS (
+    UPDATE public.access_historicalextract h SET purpose = '—', comment = CASE WHEN h.comment <> '' THEN '—' ELSE '' END
+     WHERE h.id = ANY (found) RETURNING h.*)
+  INSERT INTO public.audit_erased (history_id, erasure, file, source, remains)
+  SELECT m.history_id, which, file, taken, audit.commitment(audit.no_key(), taken, to_jsonb(m)) FROM emptied m;
 END $$;
 
 -- Says in the record which rows were emptied and what is left of each; with the whole file the key goes that their

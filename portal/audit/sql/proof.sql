@@ -49,7 +49,8 @@ CREATE TABLE audit_verification (
   checkpoint bigint NOT NULL,  -- the newest one then
   code smallint NOT NULL CHECK (code IN (0, 1, 2)),  -- clean, tampered, cannot tell
   words text[] NOT NULL,
-  seconds real NOT NULL
+  seconds real NOT NULL,
+  with_keys boolean NOT NULL DEFAULT false  -- whether MACs are right was asked too
 );
 CREATE TABLE audit_leaf (
   checkpoint bigint NOT NULL,
@@ -307,16 +308,21 @@ BEGIN
   END LOOP;
 END $$;
 
+-- Whether there is a MAC: the name of a key and 32 bytes. What else stands there nobody could compare under any key.
+CREATE FUNCTION audit.is_marked(mac bytea) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT octet_length(mac) = 36 $$;
+
 -- What events say of erasures, of their proposal and of the decision: as they stand, and as they stood when their month left
 -- the database and their leaf stayed.
 CREATE FUNCTION audit.told_of_erasures()
 RETURNS TABLE (event uuid, kind text, action text, file uuid, erasure uuid, recorded timestamptz, person uuid, details jsonb, is_marked boolean)
 LANGUAGE sql STABLE AS $$
-  SELECT e.id, e.kind, e.action, e.child_id, e.entity_id, e.recorded, e.person_id, e.details, e.mac <> '' FROM public.audit_event e
+  SELECT e.id, e.kind, e.action, e.child_id, e.entity_id, e.recorded, e.person_id, e.details, audit.is_marked(e.mac)
+    FROM public.audit_event e
    WHERE e.entity = 'access.erasure' AND e.action <> 'R'
   UNION ALL
   SELECT (k.said ->> 0)::uuid, k.said ->> 3, k.said ->> 4, (k.said ->> 7)::uuid, (k.said ->> 10)::uuid, (k.said ->> 1)::timestamptz,
-         (k.said ->> 16)::uuid, k.said -> 15, k.said ->> 25 <> ''
+         (k.said ->> 16)::uuid, k.said -> 15, audit.is_marked(decode(k.said ->> 25, 'hex'))
     FROM (SELECT t.text::jsonb AS said FROM public.audit_told t JOIN public.audit_leaf f ON f.id = t.event_id AND f.kind = 'e'
       AND f.leaf = sha256('\x0065'::bytea || convert_to(t.text, 'UTF8'))) k $$;
 CREATE FUNCTION audit.erasures_told()
@@ -374,16 +380,17 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
     FROM public.audit_link l LEFT JOIN public.audit_leaf f ON f.id = l.history_id AND f.kind = 'l'
    WHERE l.root = wanted AND (f.id IS NULL OR f.leaf <> audit.link_leaf(l)) $$;
 
--- Events without a MAC that the application would have written, and those of the database (own: kind, action, entity) that stand
+-- Events without a MAC, or with what is none, that the application would have written, and those of the database (own: kind, action, entity) that stand
 -- beside no act of the same person. Whether the others' MACs fit is asked where the key is known.
 CREATE FUNCTION audit.unmarked(wanted uuid, own text[]) RETURNS TABLE (id uuid, recorded timestamptz, problem text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-  SELECT e.id, e.recorded, CASE WHEN concat_ws(' ', e.kind, e.action, e.entity) = ANY (own) THEN 'stands beside no act of the application'
+  SELECT e.id, e.recorded, CASE WHEN e.mac <> '' THEN 'bears a MAC of a wrong length'
+                                WHEN concat_ws(' ', e.kind, e.action, e.entity) = ANY (own) THEN 'stands beside no act of the application'
                                 ELSE 'was not written by the application' END
     FROM public.audit_event e
-   WHERE e.mac = '' AND (wanted IS NULL OR e.child_id = wanted)
-     AND NOT (concat_ws(' ', e.kind, e.action, e.entity) = ANY (own) AND EXISTS (SELECT FROM public.audit_event a
-       WHERE a.recorded = e.recorded AND a.tx = e.tx AND a.mac <> '' AND a.action <> 'R'
+   WHERE NOT audit.is_marked(e.mac) AND (wanted IS NULL OR e.child_id = wanted)
+     AND NOT (e.mac = '' AND concat_ws(' ', e.kind, e.action, e.entity) = ANY (own) AND EXISTS (SELECT FROM public.audit_event a
+       WHERE a.recorded = e.recorded AND a.tx = e.tx AND audit.is_marked(a.mac) AND a.action <> 'R'
          AND a.person_id IS NOT DISTINCT FROM e.person_id)) $$;
 
 -- Changes beside which the application wrote no event: fewer that name the record than rows of it, in that transaction. What
@@ -410,10 +417,10 @@ BEGIN
                    WHERE f.id = h.history_id AND f.kind = 'l' AND f.checkpoint <= $3))
                GROUP BY h.id, h.history_date, h.history_user_id, h.tx) g
        WHERE g.rows > (SELECT count(*) FROM public.audit_event e WHERE e.recorded = g.history_date AND e.tx = g.tx AND e.entity_id = g.id
-                          AND replace(e.entity, '.', '_') = %1$L AND e.outcome = 'ok' AND e.action <> 'R' AND e.mac <> ''
+                          AND replace(e.entity, '.', '_') = %1$L AND e.outcome = 'ok' AND e.action <> 'R' AND audit.is_marked(e.mac)
                           AND e.person_id IS NOT DISTINCT FROM g.history_user_id)
          AND NOT (%1$L = ANY ($2) AND EXISTS (SELECT FROM public.audit_event e WHERE e.recorded = g.history_date AND e.tx = g.tx
-                          AND e.mac <> '' AND e.action <> 'R' AND e.person_id IS NOT DISTINCT FROM g.history_user_id))$q$,
+                          AND audit.is_marked(e.mac) AND e.action <> 'R' AND e.person_id IS NOT DISTINCT FROM g.history_user_id))$q$,
       source, history, audit.file_column(source)) USING wanted, beside, old, coalesce(here, '-infinity');
   END LOOP;
 END $$;

@@ -31,11 +31,13 @@ def proof(person: Person) -> Group | None:
     if not oversees(person) and Role.OPERATOR not in person.roles:
         return None
     verified, sealed = last_verified(), latest()
-    rows = []
-    if verified is not None and verified.code == 1:
+    rows, codes = [], {one.code for one in verified}
+    if 1 in codes:
         rows.append(_("The record was altered: something does not fit."))
-    elif verified is not None and verified.code == 2:
+    elif 2 in codes:
         rows.append(_("It cannot be told whether the record was altered."))
+    if any(one.is_overdue for one in verified):
+        rows.append(_("It was not asked for more than eight days who wrote what is on record."))
     if sealed is not None and clock.now() - sealed.at > LATE:
         rows.append(_("Nothing was sealed for more than three minutes."))
     if not rows:

@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,12 +14,14 @@ from django.views.decorators.http import require_POST
 from portal.access import actions as access
 from portal.access import reasons
 from portal.access.holders import last_day, named, people_of, readers
-from portal.access.identity import acting
+from portal.access.identity import Refused, acting
 from portal.access.models import Basis, Grant
 from portal.access.opens import WRITE, file_lines, opens_list
+from portal.access.rights import is_kept_apart
 from portal.access.roles import opens_files
 from portal.access.sections import Level, Section
 from portal.audit import clock
+from portal.audit.events import Event
 from portal.casework.editing import first_result, pressed, save_once
 from portal.casework.forms import OnceForm, words_field
 from referrals.workflow import TAKEN_BACK, UNANSWERED, ReferralState
@@ -39,12 +41,17 @@ class DeclineForm(OnceForm):
     )
 
 
-def waiting(person: Any) -> QuerySet[Grant]:
-    """Return access that waits for the person, or for one of the person's teams, to accept it."""
+def given_to(person: Any) -> QuerySet[Grant]:
+    """Return access that was given to the person, or to one of the person's teams, accepted or not."""
     if not opens_files(person.roles):
         return Grant.objects.none()
     mine = Q(person=person) | Q(team_id__in=person.team_ids)
-    open_ = Grant.objects.filter(mine, accepted=None, ended=None, until__gt=clock.now()).exclude(child=None)
+    return Grant.objects.filter(mine, ended=None).exclude(child=None)
+
+
+def waiting(person: Any) -> QuerySet[Grant]:
+    """Return access that waits for the person, or for one of the person's teams, to accept it."""
+    open_ = given_to(person).filter(accepted=None, until__gt=clock.now())
     open_ = open_.exclude(placement__state__in=[PlacementState.HELD, PlacementState.RELEASED])  # comes with the child
     open_ = open_.exclude(referral__state__in=[*UNANSWERED, *TAKEN_BACK, ReferralState.DECLINED])  # by accepting that
     open_ = open_.exclude(basis=Basis.HAND_OVER)  # comes with a signature
@@ -81,6 +88,14 @@ def offer(grant: Grant, line: Any, may: set[Section]) -> dict[str, Any]:
     }
 
 
+def asked_for(grants: QuerySet[Grant], person: Any, grant_id: uuid.UUID) -> Grant:
+    """Return the access that an address names, unless the person is kept apart from its file."""
+    grant = grants.filter(pk=grant_id).first()
+    if grant is None or is_kept_apart(person, grant.child_id):  # type: ignore[attr-defined]
+        raise Refused(Event("refusal", "R", "refused", "not_there_or_not_open", entity_id=grant_id), known=False)
+    return grant
+
+
 @require_POST
 def accept_grant(request: HttpRequest, grant_id: uuid.UUID) -> HttpResponse:
     """Accept access that was offered, and go to the file; what was accepted before leads there too."""
@@ -93,9 +108,7 @@ def accept_grant(request: HttpRequest, grant_id: uuid.UUID) -> HttpResponse:
 
 def accepted(grant_id: uuid.UUID, person: Any) -> str:
     """Accept the access and return the address of the file."""
-    grant = Grant.objects.filter(pk=grant_id, ended=None).exclude(child=None).first()
-    if grant is None:
-        raise Http404
+    grant = asked_for(given_to(person), person, grant_id)
     access.accept(grant=grant, by=person, reason="accepted")
     return address_of(person, grant.child_id) or reverse("desk:home")  # type: ignore[attr-defined]
 
@@ -104,9 +117,7 @@ def accepted(grant_id: uuid.UUID, person: Any) -> str:
 def decline_grant(request: HttpRequest, grant_id: uuid.UUID) -> tuple[HttpResponse, list[uuid.UUID]]:
     """Ask why, and decline access that was offered."""
     person: Any = request.user
-    grant = waiting(person).filter(pk=grant_id).first()
-    if grant is None:
-        raise Http404
+    grant = asked_for(waiting(person), person, grant_id)
     form = DeclineForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]

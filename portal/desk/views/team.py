@@ -152,8 +152,9 @@ def remind(request: HttpRequest, task_id: uuid.UUID) -> HttpResponse:
     person: Any = request.user
     with acting(person):
         task = Task.objects.filter(pk=task_id, state=Task.State.OPEN).exclude(child=None).first()
-        if task is None:
-            raise Http404
+        if task is None or not work.reads(task, person):
+            event = Event("refusal", "E", "refused", "not_there_or_not_open", entity_id=task_id)
+            raise Refused(event, known=False)
         if is_today(task.reminded):
             messages.info(request, _("They were reminded today. One reminder a day is enough."))
         else:
