@@ -44,6 +44,17 @@ class Copy:
         with self.connect() as other:
             other.execute(statement, values)
 
+    def keep_as(self, name: str) -> None:
+        """Keep this copy as it stands, for others to go on from."""
+        drop(name)
+        make(name, self.name)
+
+    def go_on_from(self, name: str) -> None:
+        """Put a kept copy in the place of this one."""
+        connection.close()
+        drop(self.name)
+        make(self.name, name)
+
     def wait_for(self, waiting: int) -> None:
         """Go on when so many sessions wait for a lock; after four seconds in any case, before a statement is given up."""
         deadline = time.monotonic() + 4
@@ -89,6 +100,11 @@ def make(name: str, template: str) -> None:
         server.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
 
 
+def drop(name: str) -> None:
+    with connect("postgres", "owner") as server:
+        server.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
+
+
 def keep_empty() -> None:
     """Keep the database as it stands after the migrations, before anything is in it: a new portal."""
     make(f"{connection.settings_dict['NAME']}_empty", connection.settings_dict["NAME"])
@@ -106,5 +122,4 @@ def copied(*, is_empty: bool = False) -> Iterator[Copy]:
     finally:
         connection.close()
         settings["NAME"] = original
-        with connect("postgres", "owner") as server:
-            server.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
+        drop(name)

@@ -85,6 +85,10 @@ class Cast:
             self._people[name] = person
         return self._people[name]
 
+    def forget(self) -> None:
+        """Have everybody sign in anew: the database is another one."""
+        self._people.clear()
+
     def all(self) -> dict[str, Person]:
         return {name: getattr(self, name) for name in PEOPLE}
 

@@ -11,8 +11,8 @@ FIRST, SECOND = "She likes the new school.", "She likes the new school and the c
 
 
 @pytest.fixture
-def plain(seats):
-    """Give a person a browser without scripts."""
+def plain(seats, scene):
+    """Give a person a browser without scripts; nobody sits down before the day of work is over."""
     return lambda name: seats(name, own=True, java_script_enabled=False)
 
 
