@@ -440,6 +440,7 @@ HOME_SOURCES = [
     "portal.desk.groups.work.waiting",
     "portal.desk.groups.inbox.owed",
     "portal.desk.groups.seconds.waiting_papers",
+    "portal.desk.groups.seconds.waiting_questions",
     "portal.desk.groups.work.jobs",
     "portal.desk.groups.police.imports",
     "portal.desk.groups.police.open_files",

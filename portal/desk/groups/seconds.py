@@ -13,6 +13,7 @@ from portal.access.roles import works_with_files
 from portal.accounts.models import Person
 from portal.accounts.roles import Role
 from portal.casework.groups import Group, Row
+from portal.casework.models import Approval
 from portal.casework.templatetags.portal import digits, moment
 from portal.desk.home_page import urgency
 from portal.desk.oversight import OVERSEERS, emergency_figures
@@ -152,6 +153,38 @@ def waiting_papers(person: Person) -> Group | None:
     """Return the papers of the person that wait for those who decide."""
     rows = papers_of(person, Disclosure.State.ASKED)
     return Group("waiting", _("Waiting for others"), rows, tile=_("waiting for others")) if rows else None
+
+
+OWN_QUESTIONS = {
+    "erasure": (gettext_lazy("What you proposed to erase waits for an answer"), "desk:decide_erasure", "ER"),
+    **dict.fromkeys(
+        seals.KINDS, (gettext_lazy("Your question about a seal waits for an answer"), "desk:decide_seal", "SE")
+    ),
+}
+
+
+def waiting_questions(person: Person) -> Group | None:
+    """Return what the person asked a second one about seals and erasures, to follow it or take it back: by reference."""
+    if not (works_with_files(person.roles) or Role.PRIVACY_OFFICER in person.roles):
+        return None
+    asked = Approval.objects.filter(asked_by=person, kind__in=OWN_QUESTIONS, state=Approval.State.ASKED)
+    rows = [question_row(one) for one in asked.select_related("team__agency").order_by("asked", "pk")[:MOST]]
+    return Group("waiting", _("Waiting for others"), rows, tile=_("waiting for others")) if rows else None
+
+
+def question_row(one: Any) -> Row:
+    """Return one question, by a reference that tells no child, and which team was asked."""
+    title, name, letters = OWN_QUESTIONS[one.kind]
+    page = reverse(name, args=[one.pk])
+    return Row(
+        title=title,
+        url=page,
+        lead=moment(one.asked),
+        code=reference_of(letters, one.subject_id),
+        why=one.team.label,
+        act=_("Follow"),
+        act_url=page,
+    )
 
 
 def own_row(one: Disclosure) -> Row:
