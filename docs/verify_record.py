@@ -45,6 +45,7 @@ def spaced(value):
 
 
 LONGEST = 16 * 1024 * 1024  # bytes of one line in a file of events
+MAC = 36  # bytes of a MAC, with the name of its key
 UNREADABLE = (
     OSError,
     EOFError,
@@ -144,13 +145,13 @@ class Record:
         mac = bytes.fromhex(said[25])
         name = f"event {said[0]}"
         act = (said[1], said[2], said[16])  # moment, transaction, person
-        if len(mac) == 36 and said[4] != "R":
+        if len(mac) == MAC and said[4] != "R":
             self.acts.add(act)
         if not mac:
             self.beside.append((name, act))
             if (said[3], said[4], said[9]) not in BY_DATABASE:
                 self.bad.append(f"{name} was not written by the application")
-        elif len(mac) != 36:
+        elif len(mac) != MAC:
             self.bad.append(f"{name} bears a MAC of a wrong length")
         elif mac[:4] in keys:
             who = [] if said[16] else said[17:21]  # of a person the id alone
@@ -198,7 +199,7 @@ class Record:
             if (said[3], said[4]) == ("erasure", "D"):
                 told.setdefault(said[10], {})[said[0]] = (said[15]["rows"], said[15]["digest"])
                 done[said[10]] = said
-            elif said[9] == "access.erasure" and len(said[25]) == 72:
+            elif said[9] == "access.erasure" and len(said[25]) == 2 * MAC:
                 marked.append(said)
         for one in self.kinds["erased"]:
             groups.setdefault(one["erasure"], []).append(one)

@@ -39,11 +39,8 @@ from victims.workflow import STAGE
 
 MOST = 500  # of each list: the newest, as in the PDF of a file
 NOT_NAMED = {AgencyKind.POLICE, AgencyKind.OVERSIGHT}  # on the child's paper: its finder learns of no investigation
-STANDING = (
-    Child,
-    Identity,
-    Whereabouts,
-)  # one record of a file: what it said on other days stands in its history alone
+# One record of a file: what it said on other days stands in its history alone.
+STANDING = (Child, Identity, Whereabouts)
 
 
 @dataclass

@@ -36,7 +36,7 @@ KINDS = {
     "task": gettext_lazy("Named in a task"),
     "offer": gettext_lazy("Named in an offer"),
     "seal question": gettext_lazy("Named in a question about its seal"),
-    "own question": gettext_lazy("Named in a question that was to be taken back"),
+    "own question": gettext_lazy("Named in a question of their own"),
     "search": gettext_lazy("Found by a search"),
     "search before opening a file": gettext_lazy("Found by a search"),
     "look for a bed": gettext_lazy("Bed looked for"),

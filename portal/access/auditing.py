@@ -237,14 +237,14 @@ def events_overseen(
 class Proof:
     """Whether a file is as it was written, and by the portal: what does not fit, and how far it is sealed.
 
-    unknown: how many events bear a MAC under a key that is not known. asked: of how many of the newest it was asked who
-    wrote them, where there are more.
+    unknown: how many events bear a MAC under a key that is not known. newest: of how many it was asked who wrote them,
+    where there are older ones.
     """
 
     faults: list[tuple[str, uuid.UUID, str]]
     sealed: Checkpoint | None
     unknown: int
-    asked: int | None
+    newest: int | None
 
     @property
     def is_late(self) -> bool:
@@ -261,8 +261,8 @@ def proof_of(child_id: uuid.UUID) -> Proof:
         authors.look(json.loads(text))
     faults += [("event", uuid.UUID(said[0]), problem) for said, problem in authors.faults]
     shown = sorted(faults, key=lambda fault: fault[1])[:FAULTS_SHOWN]
-    left = EVENTS_ASKED if len(texts) > EVENTS_ASKED else None
-    return Proof(shown, sealing.latest(), sum(authors.strange.values()), left)
+    newest = EVENTS_ASKED if len(texts) > EVENTS_ASKED else None
+    return Proof(shown, sealing.latest(), sum(authors.strange.values()), newest)
 
 
 def last_verified() -> list[Verified]:

@@ -12,6 +12,7 @@ from django.db import OperationalError
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from psycopg.errors import LockNotAvailable
 
 from portal.access import work
 from portal.access.asking import answer, asked
@@ -35,7 +36,6 @@ from portal.casework.models import Approval, Job
 from portal.casework.workflow import NotPossible
 
 ERASURE = "erasure"
-LOCK_NOT_AVAILABLE = "55P03"  # what PostgreSQL calls it
 EVERYTHING = frozenset(Section)
 APPROVERS = frozenset({Role.SUPERVISOR, Role.PRIVACY_OFFICER})  # access.may_answer() says the same
 HINDRANCES = {
@@ -304,10 +304,12 @@ def erase(erasure_id: uuid.UUID) -> None:
     try:
         answer("SELECT access.carry_out_erasure(%s)", erasure_id)
     except OperationalError as problem:
-        if getattr(problem.__cause__, "sqlstate", None) != LOCK_NOT_AVAILABLE:
+        if not isinstance(problem.__cause__, LockNotAvailable):
             raise
         raise NotPossible(
-            _("Somebody is writing into this file right now. Nothing was erased. Try again in a minute.")
+            _(
+                "Somebody is writing into this file right now. Nothing was erased. Try again in a minute, with a new code."
+            )
         ) from problem
 
 

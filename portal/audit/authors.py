@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection
 
-from portal.audit.macs import EVENT, LONG, NAME, Keys, fits, told
+from portal.audit.macs import EVENT, LENGTH, NAME, Keys, fits, told
 
 # Events that functions of the database write without the application: kind, action and entity of each. They bear no MAC, and
 # stand beside an act of the same person that bears one; the last one beside the decision of two (access.unproved_erasures).
@@ -55,7 +55,7 @@ class Authors:
             self.fit += 1
         elif not mac:
             self.look_at_none(text)
-        elif len(mac) != LONG:
+        elif len(mac) != LENGTH:
             self.name(text, "bears a MAC of a wrong length")
         elif answer is False:
             self.name(text, "bears the MAC of another one")

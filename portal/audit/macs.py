@@ -10,7 +10,7 @@ from typing import Any
 
 Keys = Mapping[bytes, bytes]  # by their names, the one that is used first
 NAME = 4  # bytes of a key's name, which begin a MAC
-LONG = NAME + 32  # bytes of a MAC with it
+LENGTH = NAME + 32  # bytes of a MAC with it
 EVENT, ERASURE = b"event\0", b"erasure\0"  # what a MAC is for: none of one kind passes for another
 WHO, PERSON = slice(17, 21), 16  # places in the text of an event
 

@@ -26,6 +26,9 @@ DAILY = datetime.timedelta(days=1)
 OVERDUE = datetime.timedelta(days=8)  # of the comparison that a timer makes once a week
 LATE = datetime.timedelta(minutes=3)
 LAST = 2**62
+LAST_DAILY = """
+SELECT at, checkpoint, code, words, seconds FROM audit_verification WHERE NOT with_keys ORDER BY at DESC LIMIT 1
+"""
 
 
 @dataclass
@@ -101,11 +104,6 @@ def last_verified() -> Verified | None:
         cursor.execute(LAST_DAILY)
         row = cursor.fetchone()
     return Verified(*row) if row else None
-
-
-LAST_DAILY = """
-SELECT at, checkpoint, code, words, seconds FROM audit_verification WHERE NOT with_keys ORDER BY at DESC LIMIT 1
-"""
 
 
 def is_due() -> bool:

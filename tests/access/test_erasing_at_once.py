@@ -168,6 +168,7 @@ def test_whoever_erases_a_busy_file_reads_so_and_keeps_what_was_typed(clone):
         slow.execute("SELECT FROM victims_careentry WHERE child_id = %s FOR UPDATE", [file])
         text = client.post(page, sent).content.decode()
     assert "Somebody is writing into this file right now." in text
+    assert ("This did not work" in text, "Check 1 answer" in text) == (True, False)
     assert "As agreed." in text
     assert clone.value("SELECT erased FROM victims_child WHERE id = %s", file) == []
     assert clone.value("SELECT state FROM casework_approval WHERE id = %s", approval.pk) == 1

@@ -210,7 +210,7 @@ def test_a_row_that_was_changed_after_these_days_says_so_on_which_days(cast, ord
     def told(ends):
         one, (section,) = between(order, cast, S.CARE, begins=0, ends=ends)
         entries = [dict(entry["values"]) for entry in section["groups"][0]["entries"]]
-        return one, [(pairs.get(CHANGED, "")) for pairs in entries if "canary-once" in str(pairs)]
+        return one, [pairs.get(CHANGED, "") for pairs in entries if "canary-once" in str(pairs)]
 
     one, (words,) = told(30)
     days = " and ".join(full_date(on + days * DAY) for days in (40, 44))

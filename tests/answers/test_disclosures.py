@@ -75,6 +75,16 @@ def test_asking_puts_together_what_would_be_given_and_asks_two(cast, order, brow
     assert (seen["child_id"], seen["sections"]) == (one.child_id, [S.CARE])
 
 
+def test_what_would_be_given_stands_in_the_language_of_the_paper_whatever_that_of_the_page(cast, order, browse):
+    one = order(S.CARE, language="ar", begins=clock.now().date() - 400 * DAY)
+    text = browse(cast.privacy_officer).get(page("read_disclosure", one)).content.decode()
+    before, paper = text.split('class="paper"')
+    assert '<html lang="en"' in before
+    assert paper.split(">")[0].split() == ['lang="ar"', 'dir="rtl"']
+    paper, after = paper.split("Your decision")
+    assert ("Left out" in paper, "Approve" in after) == (False, True)
+
+
 def test_what_an_order_asks_for_is_closed_and_in_no_reason_of_the_record(order):
     one = order(S.CARE)
     closed = "SELECT position('canary-reason'::bytea IN reason) FROM victims_disclosure WHERE id = %s"

@@ -2,6 +2,7 @@
 
 import sys
 import uuid
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -103,7 +104,7 @@ def test_comparing_as_a_timer_leaves_what_came_of_it_beside_the_anchors(clone, k
         assert (last_verified().code, last_verified().with_keys) == (0, False)
 
 
-@pytest.mark.parametrize("what", [{"child": uuid.UUID(int=1)}, {}])
+@pytest.mark.parametrize("what", [{"child": uuid.UUID(int=1)}, {"checkpoint": Path("kept.jsonl")}, {}])
 def test_comparing_as_a_timer_is_of_everything_and_with_the_keys(db, what):
     with override_settings(EVENT_KEYS=settings.EVENT_KEYS if what else {}), pytest.raises(CommandError, match="--keep"):
         call_command("verify_audit", keep=True, **what)

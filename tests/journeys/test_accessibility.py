@@ -6,12 +6,17 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 
 from portal.audit import clock
+from portal.audit.sealing import seal
+from portal.audit.verification import verify_and_keep
 from portal.casework import code_names
-from tests.conftest import signed_in
+from tests.audit.test_macs import FORGE, FORGED
+from tests.audit.test_proof import KEY, OLD_EVENT, PUBLIC, tamper
+from tests.conftest import as_owner, signed_in
 from tests.journeys.browser import PHONE, SMALL_PHONE, TABLET, WIDE, Seat, findings, overflow
 from tests.journeys.pages import NO_PAGES, PAGES, SELDOM, Shown, names
 from tests.journeys.scene import Scene
@@ -185,6 +190,30 @@ def test_page_that_follows(seats: Seats, scene: Scene, state: str, language: str
     seat.resize(WIDE)
     reach(seat, scene)
     assert_sound(seat, language, (WIDE, PHONE), state)
+
+
+@pytest.fixture(scope="module")
+def altered(scene: Scene) -> None:
+    """A file with an event that the portal did not write, found by the comparison with the keys."""
+    with as_owner():
+        look = f"(SELECT id FROM audit_event WHERE child_id = '{scene.file('Mira')}' ORDER BY recorded, id LIMIT 1)"
+        tamper(FORGE.format(mac="''").replace(OLD_EVENT, look))
+        seal(KEY)
+        verify_and_keep(PUBLIC, settings.EVENT_KEYS)
+
+
+@pytest.mark.parametrize("name", ["history", "checkpoints"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_page_of_an_altered_record(seats: Seats, scene: Scene, altered: None, name: str, language: str):
+    seat = seats("auditor", language)
+    seat.resize(WIDE)
+    seat.go(reverse(f"desk:{name}", args=[scene.file("Mira")] if name == "history" else []))
+    faults = seat.page.locator("main li", has_text=FORGED)
+    assert faults.evaluate("li => [li.closest('[lang]').lang, getComputedStyle(li.parentElement).direction]") == [
+        "en",
+        "ltr",
+    ]
+    assert_sound(seat, language, (WIDE, PHONE), f"{name}-altered")
 
 
 # Nothing is forgotten

@@ -402,7 +402,7 @@ SET timezone = 'UTC' SET bytea_output = 'hex' SET intervalstyle = 'iso_8601' AS 
 DECLARE
   names text[] := (SELECT ARRAY[c.case_number, c.code_name] FROM public.victims_child c WHERE c.id = file AND (whole OR 1::smallint = ANY (c.erased)));
   called text := (SELECT '\m(' || string_agg(regexp_replace(n, '([^[:alnum:]])', '\\\1', 'g'), '|') || ')\M' FROM unnest(names) AS n WHERE n <> '');
-  taken CONSTANT varchar := 'access_extract';  -- all its rows are among what was erased, and need no event beside them
+  taken CONSTANT varchar := 'access_extract';  -- all its history is noted as emptied below: none of it needs an event of its own
   found uuid[];
 BEGIN
   WITH emptied AS (

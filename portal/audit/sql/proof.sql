@@ -380,8 +380,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
     FROM public.audit_link l LEFT JOIN public.audit_leaf f ON f.id = l.history_id AND f.kind = 'l'
    WHERE l.root = wanted AND (f.id IS NULL OR f.leaf <> audit.link_leaf(l)) $$;
 
--- Events without a MAC, or with what is none, that the application would have written, and those of the database (own: kind, action, entity) that stand
--- beside no act of the same person. Whether the others' MACs fit is asked where the key is known.
+-- Events without a MAC that the application would have written, or with what is none, and those of the database (own: kind, action,
+-- entity) that stand beside no act of the same person. Whether the others' MACs fit is asked where the key is known.
 CREATE FUNCTION audit.unmarked(wanted uuid, own text[]) RETURNS TABLE (id uuid, recorded timestamptz, problem text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT e.id, e.recorded, CASE WHEN e.mac <> '' THEN 'bears a MAC of a wrong length'

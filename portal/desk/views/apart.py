@@ -85,17 +85,19 @@ def own_question(person: Any, approval_id: uuid.UUID) -> Over | None:
 @opens_found(methods=("POST",), kind="own question", finds=own_question, names_file=True)
 def take_back(request: HttpRequest, one: Over) -> HttpResponse:
     """Take back what one asked a second person."""
+    person: Any = request.user
     is_seal = one.kind in seals.KINDS
     here = reverse("desk:decide_seal" if is_seal else "desk:decide_erasure", args=[one.pk])
+    take = seals.take_back if is_seal else work.take_back
 
     def taken_back() -> str:
-        (seals if is_seal else work).take_back(question=one, by=request.user, reason="taken back")  # type: ignore[arg-type]
-        return next_page(request.user, one) or here
+        take(question=one, by=person, reason="taken back")
+        return page_of_file(person, one) or here
 
     return pressed(request, taken_back, here, said=_("Taken back. Nothing changes."))
 
 
-def next_page(person: Any, one: Over) -> str:
+def page_of_file(person: Any, one: Over) -> str:
     """Return the page of the file on which whoever took a question back goes on; nothing to whom it does not open."""
     if one.kind not in seals.KINDS:
         return reverse("victims:erasure", args=[one.child_id])

@@ -88,7 +88,7 @@ def offer(grant: Grant, line: Any, may: set[Section]) -> dict[str, Any]:
     }
 
 
-def asked_for(grants: QuerySet[Grant], person: Any, grant_id: uuid.UUID) -> Grant:
+def named_in(grants: QuerySet[Grant], person: Any, grant_id: uuid.UUID) -> Grant:
     """Return the access that an address names, unless the person is kept apart from its file."""
     grant = grants.filter(pk=grant_id).first()
     if grant is None or is_kept_apart(person, grant.child_id):  # type: ignore[attr-defined]
@@ -108,7 +108,7 @@ def accept_grant(request: HttpRequest, grant_id: uuid.UUID) -> HttpResponse:
 
 def accepted(grant_id: uuid.UUID, person: Any) -> str:
     """Accept the access and return the address of the file."""
-    grant = asked_for(given_to(person), person, grant_id)
+    grant = named_in(given_to(person), person, grant_id)
     access.accept(grant=grant, by=person, reason="accepted")
     return address_of(person, grant.child_id) or reverse("desk:home")  # type: ignore[attr-defined]
 
@@ -117,7 +117,7 @@ def accepted(grant_id: uuid.UUID, person: Any) -> str:
 def decline_grant(request: HttpRequest, grant_id: uuid.UUID) -> tuple[HttpResponse, list[uuid.UUID]]:
     """Ask why, and decline access that was offered."""
     person: Any = request.user
-    grant = asked_for(waiting(person), person, grant_id)
+    grant = named_in(waiting(person), person, grant_id)
     form = DeclineForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]

@@ -5,7 +5,7 @@ import uuid
 from argparse import ArgumentParser
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -26,22 +26,16 @@ class Command(BaseCommand):
         parser.add_argument("--to", dest="until", type=moment, help="what was sealed until")
         parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="checkpoints that a witness kept")
         parser.add_argument("--child", type=uuid.UUID, metavar="ID", help="one file alone")
-
         parser.add_argument("--keep", action="store_true", help="show on the portal's pages what came of it")
 
     def handle(self, **options: Any) -> None:
-        chosen = Range(options["since"], options["until"], options["child"])
-        if options["keep"]:
-            self.keep(chosen)
-        found = verify(settings.ANCHOR_PUBLIC, chosen, options["checkpoint"], settings.EVENT_KEYS)
-        self.say(found)
-        sys.exit(found.exit_code)
-
-    def keep(self, chosen: Range) -> NoReturn:
-        """Compare as a timer has it done: everything, with the keys."""
-        if chosen != Range() or not settings.EVENT_KEYS:
-            raise CommandError("--keep compares the whole record, and needs SAFE_RETURN_EVENT_KEYS.")
-        found = verify_and_keep(settings.ANCHOR_PUBLIC, settings.EVENT_KEYS)
+        chosen, witnessed = Range(options["since"], options["until"], options["child"]), options["checkpoint"]
+        if not options["keep"]:
+            found = verify(settings.ANCHOR_PUBLIC, chosen, witnessed, settings.EVENT_KEYS)
+        elif chosen != Range() or witnessed or not settings.EVENT_KEYS:
+            raise CommandError("--keep goes with no other option: all is compared. It needs SAFE_RETURN_EVENT_KEYS.")
+        else:
+            found = verify_and_keep(settings.ANCHOR_PUBLIC, settings.EVENT_KEYS)
         self.say(found)
         sys.exit(found.exit_code)
 
