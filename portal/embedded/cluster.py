@@ -130,7 +130,7 @@ def in_memory() -> Iterator[None]:
 
     Each copy of a database is some thousand small files; on a disk making them takes longer than what is tested in them.
     """
-    sweep()
+    sweep()  # where temporary folders are otherwise
     if not _has_room(MEMORY):
         yield
         return
@@ -141,8 +141,10 @@ def in_memory() -> Iterator[None]:
         try:
             yield
         finally:
-            os.environ.pop("TMPDIR")
-            os.environ.update({"TMPDIR": before} if before else {})
+            if before is None:
+                del os.environ["TMPDIR"]
+            else:
+                os.environ["TMPDIR"] = before
             tempfile.tempdir = None
             folder.let_go()
 
