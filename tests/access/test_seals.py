@@ -109,7 +109,7 @@ def test_a_seal_that_is_refused_leaves_the_file_as_it_was_and_can_be_asked_for_a
 
 
 def test_two_who_ask_at_once_seal_once(cast, files):
-    """Whoever asks does not see what a colleague asked: the second question is answered by no. A second one about its end is not taken."""
+    """Whoever asks does not see what a colleague asked: the second is answered by no. One about its end is not taken."""
     with as_owner(), stamping(Stamp(None, "set-up")):
         colleague = accounts.register_person(
             email="colleague@example.org", given_name="Ines", family_name="Melo", agency=cast.social_worker.agency,
