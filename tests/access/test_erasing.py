@@ -27,7 +27,7 @@ from portal.audit.kinds import shifted
 from portal.audit.sealing import seal
 from portal.audit.stamp import Stamp, stamping
 from portal.audit.verification import Range, compare
-from portal.casework import keys
+from portal.casework import code_names, keys
 from portal.casework.models import Approval
 from portal.casework.workflow import NotPossible
 from portal.embedded.management.commands import after_restore
@@ -745,16 +745,23 @@ PURPOSES = {  # of looks at many files, this one among them; and whether they go
     "For the hearing of {name}.": True,
     "{lower}’s aunt asked": True,
     "number ({number})": True,
+    "before {former} ran away": True,  # what it was called once
+    "من أجل {arabic}، للمحكمة": True,
     "{name}wards and other birds": False,
     "the yearly report": False,
 }
 
 
 def test_what_was_typed_about_many_files_goes_with_one_that_it_names(officers, files):
-    cast, file, other = officers, files["Closed"], files["Mira"]
+    cast, file, other = officers, files["Mira"], files["Closed"]
     with as_owner():
-        number, name = rows("SELECT case_number, code_name FROM victims_child WHERE id = %s", file)[0]
-    said = {words.format(name=name, lower=name.lower(), number=number): goes for words, goes in PURPOSES.items()}
+        number, former = rows("SELECT case_number, code_name FROM victims_child WHERE id = %s", file)[0]
+    with acting(cast.social_worker):
+        child = Child.objects.get(pk=file)
+    name = "Linnet"
+    actions.change_summary(child=child, values={"code_name": name}, by=cast.social_worker, reason="known to him")
+    names = {"name": name, "lower": name.lower(), "number": number, "former": former, "arabic": code_names.WORDS[name]}
+    said = {words.format(**names): goes for words, goes in PURPOSES.items()}
     with acting(cast.social_worker):
         for purpose in said:
             events.record(Event("table of files", entities=[file, other], sections=[1], purpose=purpose))
