@@ -108,6 +108,11 @@ SELECT at, checkpoint, code, words, seconds FROM audit_verification WHERE NOT wi
 """
 
 
+KEEP = """
+INSERT INTO audit_verification (at, checkpoint, code, words, seconds{}) SELECT app_now(), %s, %s::smallint, %s, %s::real{}
+"""
+
+
 def is_due() -> bool:
     """Return whether the anchor did not verify the whole record for a day: it does so whoever else did."""
     last = last_verified()
@@ -127,9 +132,9 @@ def verify_and_keep(keys: Mapping[str, bytes], event_keys: Keys | None = None) -
     began = time.monotonic()
     found = verify(keys, Range(), None, event_keys)
     words = [*found.problems[:MOST_NAMED], *found.unknown]
-    values: list[Any] = [found.checkpoints, found.exit_code, words, time.monotonic() - began, bool(event_keys)]
+    values: list[Any] = [found.checkpoints, found.exit_code, words, time.monotonic() - began]
     with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO audit_verification SELECT app_now(), %s, %s::smallint, %s, %s::real, %s", values)
+        cursor.execute(KEEP.format(*((", with_keys", ", true") if event_keys else ("", ""))), values)
     return found
 
 

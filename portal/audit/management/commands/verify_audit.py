@@ -32,15 +32,17 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         chosen = Range(options["since"], options["until"], options["child"])
         if options["keep"]:
-            self.keep(chosen)
+            self.keep(chosen, options["checkpoint"])
         found = verify(settings.ANCHOR_PUBLIC, chosen, options["checkpoint"], settings.EVENT_KEYS)
         self.say(found)
         sys.exit(found.exit_code)
 
-    def keep(self, chosen: Range) -> NoReturn:
+    def keep(self, chosen: Range, witness: Path | None) -> NoReturn:
         """Compare as a timer has it done: everything, with the keys."""
-        if chosen != Range() or not settings.EVENT_KEYS:
-            raise CommandError("--keep compares the whole record, and needs SAFE_RETURN_EVENT_KEYS.")
+        if chosen != Range() or witness or not settings.EVENT_KEYS:
+            raise CommandError(
+                "--keep compares the whole record and no --checkpoint, and needs SAFE_RETURN_EVENT_KEYS."
+            )
         found = verify_and_keep(settings.ANCHOR_PUBLIC, settings.EVENT_KEYS)
         self.say(found)
         sys.exit(found.exit_code)
