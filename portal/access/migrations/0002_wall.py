@@ -27,6 +27,7 @@ from portal.access.rowlevel import (
     section_condition,
 )
 from portal.access.sections import SERIES_CHANGE, SERIES_VIEW, Level, Section, codename, permission_id
+from portal.audit.authors import BESIDE, BY_DATABASE
 from portal.audit.demand import demand_history, history_table, timeline_index
 
 SQL = Path(__file__).parent.parent / "sql"
@@ -59,7 +60,10 @@ PARTS = (
     "proved",
     "answers",
 )
+WRITTEN = {f"<{name}>": f"ARRAY[{', '.join(map(repr, kinds))}]" for name, kinds in (("by database", BY_DATABASE), ("beside", BESIDE))}
 FUNCTIONS = "".join((SQL / f"{name}.sql").read_text() for name in PARTS).replace("<trained>", TRAINED)
+for mark, kinds in WRITTEN.items():
+    FUNCTIONS = FUNCTIONS.replace(mark, kinds)
 
 TRACKED = [
     "accounts_agency", "accounts_team", "accounts_person", "accounts_membership", "accounts_certificate",
