@@ -746,6 +746,7 @@ PURPOSES = {  # of looks at many files, this one among them; and whether they go
     "{lower}’s aunt asked": True,
     "number ({number})": True,
     "before {former} ran away": True,  # what it was called once
+    "(the one of Plover)": True,
     "من أجل {arabic}، للمحكمة": True,
     "{name}wards and other birds": False,
     "the yearly report": False,
@@ -759,7 +760,8 @@ def test_what_was_typed_about_many_files_goes_with_one_that_it_names(officers, f
     with acting(cast.social_worker):
         child = Child.objects.get(pk=file)
     name = "Linnet"
-    actions.change_summary(child=child, values={"code_name": name}, by=cast.social_worker, reason="known to him")
+    for called in ("Plover.", name):
+        actions.change_summary(child=child, values={"code_name": called}, by=cast.social_worker, reason="known to him")
     names = {"name": name, "lower": name.lower(), "number": number, "former": former, "arabic": code_names.WORDS[name]}
     said = {words.format(**names): goes for words, goes in PURPOSES.items()}
     with acting(cast.social_worker):

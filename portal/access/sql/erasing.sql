@@ -406,16 +406,17 @@ DECLARE
     LEFT JOIN access.listed_names() l ON l.english = h.code_name
     CROSS JOIN LATERAL unnest(ARRAY[c.case_number, h.code_name, l.arabic]) AS n (name)
     WHERE c.id = file AND (whole OR 1::smallint = ANY (c.erased)));
-  called text := (SELECT '\m(' || string_agg(regexp_replace(n, '([^[:alnum:]])', '\\\1', 'g'), '|') || ')\M' FROM unnest(names) AS n WHERE n <> '');
+  called text[] := (SELECT array_agg('\m' || regexp_replace(m, '([^[:alnum:]])', '\\\1', 'g') || '\M')  -- one by one: together they may be too many
+    FROM (SELECT regexp_replace(n, '^[^[:alnum:]]+|[^[:alnum:]]+$', '', 'g') AS m FROM unnest(names) AS n) t WHERE m <> '');
   taken CONSTANT varchar := 'access_extract';  -- all its rows are among what was erased, and need no event beside them
   found uuid[];
 BEGIN
   WITH emptied AS (
     UPDATE public.audit_event e SET purpose_hash = audit.purpose_hash(e), purpose = ''
-     WHERE e.child_id IS NULL AND e.entities @> ARRAY[file] AND e.purpose ~* called RETURNING e.id, e.purpose_hash)
+     WHERE e.child_id IS NULL AND e.entities @> ARRAY[file] AND e.purpose ~* ANY (called) RETURNING e.id, e.purpose_hash)
   INSERT INTO public.audit_erased (history_id, erasure, file, source, remains)
   SELECT m.id, which, file, 'audit_event', decode(m.purpose_hash, 'hex') FROM emptied m;
-  found := ARRAY(SELECT x.id FROM public.access_extract x WHERE x.files @> ARRAY[file] AND concat_ws(' ', x.purpose, x.comment) ~* called);
+  found := ARRAY(SELECT x.id FROM public.access_extract x WHERE x.files @> ARRAY[file] AND concat_ws(' ', x.purpose, x.comment) ~* ANY (called));
   UPDATE public.access_extract SET version = version + 1, purpose = '—', comment = CASE WHEN comment <> '' THEN '—' ELSE '' END
    WHERE id = ANY (found);
   PERFORM access.note_history(taken, found, '~', '');
