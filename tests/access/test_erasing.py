@@ -782,6 +782,23 @@ def test_what_was_typed_about_many_files_goes_with_one_that_it_names(officers, f
         assert compare(PUBLIC, Range(), None, settings.EVENT_KEYS).problems == []
 
 
+def test_a_table_goes_with_one_file_by_its_purpose_and_with_another_by_the_answer(officers, files, monkeypatch):
+    cast = officers
+    monkeypatch.setattr(extracts, "needs_second", lambda _files: True)
+    made = extracts.ask(stage=None, purpose="for Mira", by=cast.social_worker)
+    erase(cast, files["Mira"])
+    extracts.decide(extract=made, is_allowed=False, comment="Not Closed.", by=cast.privacy_officer)
+    with as_owner():
+        seal(KEY)
+    erase(cast, files["Closed"])
+    with as_owner():
+        seal(KEY)
+        assert rows("SELECT purpose, comment FROM access_extract WHERE id = %s", made.pk) == [("—", "—")]
+        words = "SELECT count(*) FROM access_historicalextract WHERE id = %s AND purpose || comment ~ 'Mira|Closed'"
+        assert value(words, made.pk) == 0
+        assert compare(PUBLIC, Range(), None, settings.EVENT_KEYS).problems == []
+
+
 def test_a_paper_that_nobody_can_finish_keeps_nothing_from_being_erased(officers, files):
     """Whoever asked for it has left: nobody makes it, and nobody takes it back."""
     cast, file = officers, files["Mira"]

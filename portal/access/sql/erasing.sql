@@ -423,7 +423,8 @@ BEGIN
   WITH emptied AS (
     UPDATE public.access_historicalextract h SET purpose = '—', comment = CASE WHEN h.comment <> '' THEN '—' ELSE '' END,
         history_change_reason = CASE WHEN h.history_change_reason <> '' THEN '—' ELSE '' END
-     WHERE h.id = ANY (found) RETURNING h.*)
+     WHERE h.id = ANY (found) AND NOT EXISTS (SELECT FROM public.audit_erased x WHERE x.history_id = h.history_id)  -- by another file
+    RETURNING h.*)
   INSERT INTO public.audit_erased (history_id, erasure, file, source, remains)
   SELECT m.history_id, which, file, taken, audit.commitment(audit.no_key(), taken, to_jsonb(m)) FROM emptied m;
 END $$;
