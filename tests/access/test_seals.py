@@ -498,6 +498,19 @@ def test_whoever_asked_takes_it_back_while_it_waits(cast, files, browse, kind):
     assert asked.get(page).status_code == 404
 
 
+@attack("D27")
+def test_who_looked_tells_nobody_that_a_seal_was_asked_for(cast, files, browse):
+    """It may be meant to keep out one of those who read it."""
+    approval = ask(cast, files)
+    asker, page = browse(cast.social_worker), reverse("desk:decide_seal", args=[approval.pk])
+    assert browse(second(cast, approval)).get(page).status_code == 200
+    assert asker.post(*taking_back(asker.get(page))).status_code == 302
+    with later():
+        for reader in (cast.supervisor, cast.ngo_worker):
+            text = browse(reader).get(reverse("victims:looks", args=[files["Mira"]])).content.decode()
+            assert (text.count("Named in a question to a second person"), "seal" in text) == (2, False)
+
+
 TAKEN_BACK = """UPDATE casework_approval SET state = 5, decided_by_id = NULL, decided = app_now(), version = version + 1
 WHERE id = %s"""
 
