@@ -511,6 +511,19 @@ def test_who_looked_tells_nobody_that_a_seal_was_asked_for(cast, files, browse):
             assert (text.count("Named in a question to a second person"), "seal" in text) == (2, False)
 
 
+@attack("D27")
+def test_history_of_a_file_tells_its_team_nothing_of_a_seal_that_was_asked_for(cast, files, browse):
+    register_overseers(cast)
+    ask(cast, files)
+    with later():
+        for reader, is_told in ((cast.supervisor, False), (cast.auditor, True)):
+            text = browse(reader).get(reverse("desk:history", args=[files["Mira"]])).content.decode()
+            assert ("Seal asked for" in text) is is_told
+            with acting(reader):
+                sources = {one.source for one in auditing.changes(files["Mira"], auditing.Filter(), most=3)}
+            assert bool(sources & {"access_seal", "casework_approval"}) is is_told
+
+
 TAKEN_BACK = """UPDATE casework_approval SET state = 5, decided_by_id = NULL, decided = app_now(), version = version + 1
 WHERE id = %s"""
 
