@@ -35,8 +35,8 @@ KINDS = {
     "notices": gettext_lazy("Named in a notice"),
     "task": gettext_lazy("Named in a task"),
     "offer": gettext_lazy("Named in an offer"),
-    "seal question": gettext_lazy("Named in a question about its seal"),
-    "own question": gettext_lazy("Named in a question of their own"),
+    # About a seal or about erasing: one word for both. A seal may be meant to keep out whoever reads this.
+    "question": gettext_lazy("Named in a question to a second person"),
     "search": gettext_lazy("Found by a search"),
     "search before opening a file": gettext_lazy("Found by a search"),
     "look for a bed": gettext_lazy("Bed looked for"),
@@ -61,7 +61,6 @@ KINDS = {
     "view draft": gettext_lazy("Own text that was not saved read"),
     "table of files": gettext_lazy("Taken along in a table"),
     "view erasure": gettext_lazy("Opened what is kept of it and what is erased"),
-    "erasure question": gettext_lazy("Named in a question about erasing it"),
     "view evidence hold": gettext_lazy("Opened what is held as evidence"),
     "view disclosure": gettext_lazy("Disclosure opened"),
     "read disclosure": gettext_lazy("What a disclosure would give read"),

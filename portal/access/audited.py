@@ -13,8 +13,10 @@ NOBODYS = 0  # a section that no team holds
 
 # Records that have no section of their own: they are part of what SUMMARY shows, or of the section they name.
 SUMMARY_RECORDS = (
-    "casework_task", "casework_approval", "access_grant", "access_seal", "access_erasure", "access_keptlonger",
+    "casework_task", "access_grant", "access_erasure", "access_keptlonger",
 )  # fmt: skip
+# That a seal was asked for is no team's to read, nor the question about it: it may be meant to keep out one of them.
+QUESTION = f"CASE WHEN h.kind IN ('seal', 'custodians', 'unseal') THEN {NOBODYS} ELSE {int(Section.SUMMARY)} END"
 VARYING = ("casework_note", "casework_attachment", "victims_correction")
 OTHERS = {
     "shelters_placement": Section.WHEREABOUTS,
@@ -108,6 +110,8 @@ def part_of(table: str, sections: Mapping[str, Section]) -> str:
     """Return the section of a table's rows as SQL: a number, or the column in which each row names its own."""
     if table in VARYING:
         return "h.section"
+    if table == "casework_approval":
+        return QUESTION
     if table == "victims_child" or table in SUMMARY_RECORDS:
         return str(int(Section.SUMMARY))
     section = sections.get(table) or OTHERS.get(table)
@@ -117,7 +121,7 @@ def part_of(table: str, sections: Mapping[str, Section]) -> str:
 def row(table: str, part: str) -> str:
     """Return one line of the list."""
     column = "id" if table == "victims_child" else "child_id"
-    plain = ",".join(PLAIN.get(table, ()))
+    plain, part = ",".join(PLAIN.get(table, ())), part.replace("'", "''")
     return (
         f"('{table}'::varchar, '{history_table(table)}'::varchar, '{column}'::varchar, '{part}'::varchar,"
         f" '{{{plain}}}'::varchar[])"

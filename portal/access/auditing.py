@@ -21,7 +21,7 @@ from portal.access.sections import Section
 from portal.access.timeline import END_OF_TIME, LAST
 from portal.accounts.passwords import opening_key
 from portal.audit import clock, sealing
-from portal.audit.authors import BESIDE, BY_DATABASE, Authors
+from portal.audit.authors import Authors
 from portal.audit.events import Event
 from portal.audit.proof import Checkpoint
 from portal.audit.verification import LATE, Verified
@@ -254,7 +254,7 @@ class Proof:
 
 def proof_of(child_id: uuid.UUID) -> Proof:
     """Compare a file with its chain, its sealed events and their MACs."""
-    faults: Any = asked("SELECT * FROM access.faults_of_file(%s, %s, %s)", child_id, BY_DATABASE, BESIDE)
+    faults: Any = asked("SELECT * FROM access.faults_of_file(%s)", child_id)
     texts = asked("SELECT * FROM access.texts_of_file(%s, %s, %s)", opening_key(), child_id, EVENTS_ASKED + 1)
     authors = Authors(settings.EVENT_KEYS, FAULTS_SHOWN)
     for (text,) in reversed(texts[:EVENTS_ASKED]):  # the first of them is named first

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from portal.access.sections import Section
 from portal.audit.demand import history_table
+from portal.casework.code_names import WORDS
 
 # The part of each table's rows: a number, or SQL about the row r. Those of the sections are added by the migration.
 PARTS: dict[str, str] = {
@@ -83,6 +84,15 @@ BEGIN
 END $$;
 """
 
+NAMES = """
+CREATE FUNCTION access.listed_names() RETURNS TABLE (english varchar, arabic varchar)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN QUERY VALUES
+    {rows};
+END $$;
+"""
+
 # Guards of rows that functions of guard pass while they erase, and nobody else.
 NOT_ERASING = "current_user <> 'guard' OR NOT access.is_erasing()"
 
@@ -141,6 +151,13 @@ def parts(sections: Mapping[str, Section]) -> dict[str, str]:
 def erased_tables(sections: Mapping[str, Section]) -> str:
     """Return the SQL of the list of tables that an erasure empties."""
     return TABLES.format(rows=",\n    ".join(row(table, part) for table, part in parts(sections).items()))
+
+
+def listed_names() -> str:
+    """Return the SQL of the listed code names in both languages: whoever reads Arabic types them as they are shown."""
+    return NAMES.format(
+        rows=",\n    ".join(f"('{english}'::varchar, '{arabic}'::varchar)" for english, arabic in WORDS.items())
+    )
 
 
 def row(table: str, part: str) -> str:

@@ -141,7 +141,7 @@ def ask_end(*, child: Any, by: Person, reason: str, team: Team | None = None) ->
     if seal is None:
         raise NotPossible(_("This file is not sealed."))
     seal = Seal.objects.select_for_update(of=("self",)).get(pk=seal.pk)
-    if seal.open_reason:  # another custodian's question, which this one cannot read
+    if answer("SELECT access.is_end_asked(%s)", seal.pk):  # by another custodian, whose question this one cannot read
         raise NotPossible(_("A second person was asked already. Wait for the answer."))
     seal.open_reason = reason
     seal.save()
@@ -199,7 +199,8 @@ def decide(*, approval: Approval, approve: bool, by: Person, reason: str = "") -
 def take_back(*, question: work.Over, by: Person, reason: str = "") -> Approval:
     """Take back what one asked about a seal, while it waits; nothing changes."""
     approval = work.take_back(question=question, by=by, reason=reason)
-    take_effect(approval, False, by)
+    if Seal.objects.filter(pk=approval.subject_id).exists():  # others may be in charge by now: that seal is over
+        take_effect(approval, False, by)
     return approval
 
 

@@ -29,6 +29,12 @@ LAST = 2**62
 LAST_DAILY = """
 SELECT at, checkpoint, code, words, seconds FROM audit_verification WHERE NOT with_keys ORDER BY at DESC LIMIT 1
 """
+# Whoever has no keys may not write that they were used, nor name the column.
+KEEP = "INSERT INTO audit_verification (at, checkpoint, code, words, seconds) VALUES (app_now(), %s, %s, %s, %s)"
+KEEP_WITH_KEYS = (
+    "INSERT INTO audit_verification (at, checkpoint, code, words, seconds, with_keys)"
+    " VALUES (app_now(), %s, %s, %s, %s, true)"
+)
 
 
 @dataclass
@@ -125,9 +131,9 @@ def verify_and_keep(keys: Mapping[str, bytes], event_keys: Keys | None = None) -
     began = time.monotonic()
     found = verify(keys, Range(), None, event_keys)
     words = [*found.problems[:MOST_NAMED], *found.unknown]
-    values: list[Any] = [found.checkpoints, found.exit_code, words, time.monotonic() - began, bool(event_keys)]
+    values: list[Any] = [found.checkpoints, found.exit_code, words, time.monotonic() - began]
     with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO audit_verification SELECT app_now(), %s, %s::smallint, %s, %s::real, %s", values)
+        cursor.execute(KEEP_WITH_KEYS if event_keys else KEEP, values)
     return found
 
 

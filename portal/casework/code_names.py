@@ -1,4 +1,7 @@
-"""Code names: short neutral words with one agreed form in each interface language."""
+"""Code names: short neutral words with one agreed form in each interface language.
+
+The database has a copy of the list, for erasing (portal/access/erased.py).
+"""
 
 from django.utils.translation import get_language
 

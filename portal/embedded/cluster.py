@@ -3,6 +3,7 @@
 import base64
 import os
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
@@ -184,8 +185,8 @@ def sweep() -> None:
     for path in [path for place in found_in for path in place.glob(f"{TEMPORARY}*")]:
         folder = DataFolder(path)
         try:
-            found = path.stat()
-            if found.st_uid != os.geteuid() or time.time() - found.st_mtime < 60:
+            found = path.lstat()  # a link that another account laid there leads to what is no leftover
+            if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or time.time() - found.st_mtime < 60:
                 continue
             folder.hold()
         except (FileNotFoundError, FolderInUse):  # a run that ends at this moment removes its own

@@ -27,7 +27,7 @@ from portal.audit.kinds import shifted
 from portal.audit.sealing import seal
 from portal.audit.stamp import Stamp, stamping
 from portal.audit.verification import Range, compare
-from portal.casework import keys
+from portal.casework import code_names, keys
 from portal.casework.models import Approval
 from portal.casework.workflow import NotPossible
 from portal.embedded.management.commands import after_restore
@@ -745,16 +745,25 @@ PURPOSES = {  # of looks at many files, this one among them; and whether they go
     "For the hearing of {name}.": True,
     "{lower}’s aunt asked": True,
     "number ({number})": True,
+    "before {former} ran away": True,  # what it was called once
+    "(the one of Plover)": True,
+    "من أجل {arabic}، للمحكمة": True,
     "{name}wards and other birds": False,
     "the yearly report": False,
 }
 
 
 def test_what_was_typed_about_many_files_goes_with_one_that_it_names(officers, files):
-    cast, file, other = officers, files["Closed"], files["Mira"]
+    cast, file, other = officers, files["Mira"], files["Closed"]
     with as_owner():
-        number, name = rows("SELECT case_number, code_name FROM victims_child WHERE id = %s", file)[0]
-    said = {words.format(name=name, lower=name.lower(), number=number): goes for words, goes in PURPOSES.items()}
+        number, former = rows("SELECT case_number, code_name FROM victims_child WHERE id = %s", file)[0]
+    with acting(cast.social_worker):
+        child = Child.objects.get(pk=file)
+    name = "Linnet"
+    for called in ("Plover.", name):
+        actions.change_summary(child=child, values={"code_name": called}, by=cast.social_worker, reason="known to him")
+    names = {"name": name, "lower": name.lower(), "number": number, "former": former, "arabic": code_names.WORDS[name]}
+    said = {words.format(**names): goes for words, goes in PURPOSES.items()}
     with acting(cast.social_worker):
         for purpose in said:
             events.record(Event("table of files", entities=[file, other], sections=[1], purpose=purpose))
@@ -770,6 +779,23 @@ def test_what_was_typed_about_many_files_goes_with_one_that_it_names(officers, f
         tables = "SELECT purpose FROM access_{}extract WHERE id = ANY (%s) ORDER BY id, version"
         assert rows(tables.format(""), [one.pk for one in made]) == [("—",), ("the report",)]
         assert rows(tables.format("historical"), [one.pk for one in made]) == [("—",), ("—",), ("the report",)]
+        assert compare(PUBLIC, Range(), None, settings.EVENT_KEYS).problems == []
+
+
+def test_a_table_goes_with_one_file_by_its_purpose_and_with_another_by_the_answer(officers, files, monkeypatch):
+    cast = officers
+    monkeypatch.setattr(extracts, "needs_second", lambda _files: True)
+    made = extracts.ask(stage=None, purpose="for Mira", by=cast.social_worker)
+    erase(cast, files["Mira"])
+    extracts.decide(extract=made, is_allowed=False, comment="Not Closed.", by=cast.privacy_officer)
+    with as_owner():
+        seal(KEY)
+    erase(cast, files["Closed"])
+    with as_owner():
+        seal(KEY)
+        assert rows("SELECT purpose, comment FROM access_extract WHERE id = %s", made.pk) == [("—", "—")]
+        words = "SELECT count(*) FROM access_historicalextract WHERE id = %s AND purpose || comment ~ 'Mira|Closed'"
+        assert value(words, made.pk) == 0
         assert compare(PUBLIC, Range(), None, settings.EVENT_KEYS).problems == []
 
 

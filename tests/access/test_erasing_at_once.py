@@ -3,10 +3,11 @@
 import threading
 
 import pytest
+from django.conf import settings
 from django.db import ProgrammingError, connection
 from django.urls import reverse
 
-from portal.access import erasing, work
+from portal.access import erasing, extracts, work
 from portal.access.actions import give
 from portal.access.fresh_codes import Proof
 from portal.access.identity import acting
@@ -15,8 +16,9 @@ from portal.accounts.models import Team
 from portal.audit import clock
 from portal.audit.models import write_history
 from portal.audit.sealing import seal
-from tests.access.test_erasing import keeping
-from tests.audit.test_proof import KEY
+from portal.audit.verification import Range, compare
+from tests.access.test_erasing import erase, keeping
+from tests.audit.test_proof import KEY, PUBLIC
 from tests.casework.test_dump import dumped, words_in
 from tests.conftest import as_role
 from tests.oversight import register_overseers
@@ -174,16 +176,18 @@ def test_whoever_erases_a_busy_file_reads_so_and_keeps_what_was_typed(clone):
     assert clone.value("SELECT state FROM casework_approval WHERE id = %s", approval.pk) == 1
 
 
-def test_an_erasure_that_waits_for_somebody_stops_no_sealing(clone):
+@pytest.mark.parametrize("held", ["victims_child WHERE id = %s", "access_extract WHERE files @> ARRAY[%s]"])
+def test_an_erasure_that_waits_for_somebody_stops_no_sealing(clone, held):
     cast, file, sealed = clone.cast, clone.files["Mira"], []
     register_overseers(cast)
+    extracts.ask(stage=None, purpose="for Mira", by=cast.social_worker)
     officer = cast.privacy_officer
     approval = erasing.propose(
         file=keeping(officer, file), parts=PARTS, ground="asked", team=None, by=officer, reason="x"
     )
     slow = clone.connect()
     slow.autocommit = False
-    slow.execute("SELECT FROM victims_child WHERE id = %s FOR UPDATE", [file])
+    slow.execute(f"SELECT FROM {held} FOR UPDATE", [file])
 
     def erases():
         erasing.decide(approval=approval, approve=True, proof=Proof(cast.supervisor), by=cast.supervisor)
@@ -199,3 +203,20 @@ def test_an_erasure_that_waits_for_somebody_stops_no_sealing(clone):
 
     assert clone.at_once(lambda n: (erases, seals)[n](), 2) == [None, None]
     assert sealed
+
+
+def test_a_table_asked_for_together_with_a_change_keeps_no_file_from_being_erased(clone):
+    """It has two keys to what an erasure empties: the transaction that wrote it, and the name in its purpose."""
+    cast, file = clone.cast, clone.files["Mira"]
+    register_overseers(cast)
+    with acting(cast.social_worker):
+        child = Child.objects.get(pk=file)
+        change_summary(None, child, cast.social_worker)
+        extracts.ask(stage=None, purpose=f"for {child.code_name}", by=cast.social_worker, reason=WORD)
+    with as_role("anchor"):
+        seal(KEY)
+    erase(cast, file)
+    assert words_in(dumped(clone.name), [WORD]) == set()
+    with as_role("anchor"):
+        seal(KEY)
+        assert compare(PUBLIC, Range(), None, settings.EVENT_KEYS).problems == []

@@ -23,12 +23,12 @@ from portal.access import (
 from portal.access.identity import acting
 from portal.access.roles import FILE_WORKERS
 from portal.accounts.roles import CERTIFIED_ROLES, Role
-from portal.casework import drafts
+from portal.casework import code_names, drafts
 from referrals.models import referrals
 from shelters import actions as shelters
 from shelters import licences
 from tests.people.conftest import set_account
-from tests.statements import value
+from tests.statements import rows, value
 from victims import claims, disclosures, import_files, match_review
 from victims.models import Disclosure
 
@@ -118,3 +118,7 @@ def test_who_works_with_files_and_decides_is_said_by_the_database_too(cast, role
         assert value("SELECT access.decides_seals()") == (role in seals.DECIDERS)
         found = re.findall(r"'erasure' THEN access.has_role\('([^']+)'\)", code_of("may_answer"))
         assert [value("SELECT access.has_role(%s::varchar[])", roles) for roles in found] == [role in erasing.APPROVERS]
+
+
+def test_listed_code_names_are_those_of_the_database(db):
+    assert dict(rows("SELECT english, arabic FROM access.listed_names()")) == code_names.WORDS

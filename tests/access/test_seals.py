@@ -108,14 +108,19 @@ def test_a_seal_that_is_refused_leaves_the_file_as_it_was_and_can_be_asked_for_a
     assert ask(cast, files).state == Approval.State.ASKED
 
 
-def test_two_who_ask_at_once_seal_once(cast, files):
-    """Whoever asks does not see what a colleague asked: the second is answered by no. One about its end is not taken."""
+def register_colleague(cast) -> None:
+    """Register a second one who works as the owner of Mira's file: cast.colleague."""
     with as_owner(), stamping(Stamp(None, "set-up")):
         colleague = accounts.register_person(
             email="colleague@example.org", given_name="Ines", family_name="Melo", agency=cast.social_worker.agency,
             roles=[Role.SOCIAL_WORKER],
         )  # fmt: skip
         accounts.join_team(person=colleague, team=cast.team("social_worker"))
+
+
+def test_two_who_ask_at_once_seal_once(cast, files):
+    """Whoever asks does not see what a colleague asked: the second question is answered by no, and nothing breaks."""
+    register_colleague(cast)
     people = ("social_worker", "colleague")
     first, second_one = (ask(cast, files, by=name, custodians=people) for name in people)
     seals.decide(approval=first, approve=True, by=second(cast, first))
@@ -123,10 +128,8 @@ def test_two_who_ask_at_once_seal_once(cast, files):
         seals.decide(approval=second_one, approve=True, by=second(cast, second_one))
     seals.decide(approval=second_one, approve=False, by=second(cast, second_one))
     child = child_of(cast.social_worker, files, "Mira")
-    end = seals.ask_end(child=child, by=cast.social_worker, reason="he moved away")
-    with pytest.raises(NotPossible, match="asked already"):  # both would stand on one line of the seal
-        seals.ask_end(child=child, by=cast.colleague, reason="I would like it too")
-    seals.decide(approval=end, approve=True, by=second(cast, end))
+    approval = seals.ask_end(child=child, by=cast.social_worker, reason="safe")
+    seals.decide(approval=approval, approve=True, by=second(cast, approval))
     assert everything(cast, files["Mira"])["ngo_worker"][0]
 
 
@@ -141,6 +144,17 @@ def test_custodians_change_by_a_second_person_and_the_others_lose_the_file(cast,
     after = everything(cast, files["Mira"])
     assert {name for name, held in after.items() if held != [[], []]} == {"social_worker", "clinician"}
     assert S.THERAPY in after["clinician"][0]  # what was given to her by name stays with her
+
+
+def test_one_custodian_asks_at_a_time_for_the_end_of_a_seal(cast, files):
+    register_colleague(cast)
+    sealed(cast, files, custodians=("social_worker", "colleague"))
+    seals.ask_end(child=child_of(cast.social_worker, files, "Mira"), by=cast.social_worker, reason="he moved away")
+    other = child_of(cast.colleague, files, "Mira")
+    with pytest.raises(NotPossible, match="asked already"):
+        seals.ask_end(child=other, by=cast.colleague, reason="I would like it too")
+    with acting(cast.social_worker):
+        assert seals.seal_of(other.pk).open_reason == "he moved away"
 
 
 @pytest.mark.parametrize(
@@ -494,6 +508,32 @@ def test_whoever_asked_takes_it_back_while_it_waits(cast, files, browse, kind):
     assert asked.get(page).status_code == 404
 
 
+@attack("D27")
+def test_who_looked_tells_nobody_that_a_seal_was_asked_for(cast, files, browse):
+    """It may be meant to keep out one of those who read it."""
+    approval = ask(cast, files)
+    asker, page = browse(cast.social_worker), reverse("desk:decide_seal", args=[approval.pk])
+    assert browse(second(cast, approval)).get(page).status_code == 200
+    assert asker.post(*taking_back(asker.get(page))).status_code == 302
+    with later():
+        for reader in (cast.supervisor, cast.ngo_worker):
+            text = browse(reader).get(reverse("victims:looks", args=[files["Mira"]])).content.decode()
+            assert (text.count("Named in a question to a second person"), "seal" in text) == (2, False)
+
+
+@attack("D27")
+def test_history_of_a_file_tells_its_team_nothing_of_a_seal_that_was_asked_for(cast, files, browse):
+    register_overseers(cast)
+    ask(cast, files)
+    with later():
+        for reader, is_told in ((cast.supervisor, False), (cast.auditor, True)):
+            text = browse(reader).get(reverse("desk:history", args=[files["Mira"]])).content.decode()
+            assert ("Seal asked for" in text) is is_told
+            with acting(reader):
+                sources = {one.source for one in auditing.changes(files["Mira"], auditing.Filter(), most=3)}
+            assert bool(sources & {"access_seal", "casework_approval"}) is is_told
+
+
 TAKEN_BACK = """UPDATE casework_approval SET state = 5, decided_by_id = NULL, decided = app_now(), version = version + 1
 WHERE id = %s"""
 
@@ -512,6 +552,55 @@ def test_nobody_else_takes_a_question_about_a_seal_back_and_nobody_one_that_was_
     with acting(cast.social_worker):
         assert_refused(TAKEN_BACK, approval.pk, match="answered once")
     assert value("SELECT count(*) FROM access_seal WHERE sealed IS NOT NULL AND ended IS NULL") == 1
+
+
+def test_whoever_is_no_custodian_any_more_takes_back_what_one_asked_as_one(cast, files, browse):
+    register_colleague(cast)
+    sealed(cast, files, custodians=("social_worker", "colleague"))
+    approval = ask_about(cast, files, seals.UNSEAL)
+    others = {"child": child_of(cast.colleague, files, "Mira"), "custodians": [cast.colleague, cast.supervisor]}
+    changed = seals.ask(**others, by=cast.colleague, reason="he left")
+    seals.decide(approval=changed, approve=True, by=second(cast, changed))
+    with later():
+        client = browse(cast.social_worker)
+        page = reverse("desk:decide_seal", args=[approval.pk])
+        assert client.post(*taking_back(client.get(page))).url == page
+        assert "This was taken back" in client.get(page).content.decode()
+    assert value("SELECT count(*) FROM access_seal WHERE sealed IS NOT NULL AND ended IS NULL") == 1
+
+
+@pytest.mark.parametrize("how", ["taken back", "never asked"])
+def test_a_query_leaves_no_seal_that_nobody_can_ask_to_end(cast, files, how):
+    """A question that is gone, or never was one, with its reason left in the seal: the next custodian asks all the same."""
+    register_colleague(cast)
+    sealed(cast, files, custodians=("social_worker", "colleague"))
+    if how == "taken back":
+        approval = ask_about(cast, files, seals.UNSEAL)
+        with acting(cast.social_worker):
+            gone = Approval.objects.get(pk=approval.pk)
+            gone.state, gone.decided = Approval.State.TAKEN_BACK, clock.now()
+            gone.save()
+    else:
+        with acting(cast.social_worker):
+            seal = seals.seal_of(files["Mira"])
+            seal.open_reason = "never"
+            seal.save()
+    asked = seals.ask_end(child=child_of(cast.colleague, files, "Mira"), by=cast.colleague, reason="safe")
+    assert asked.state == Approval.State.ASKED
+
+
+def test_nobody_puts_a_question_of_one_s_own_on_what_another_custodian_asked(cast, files):
+    """Taken back, it would empty the reason which those read who were asked; agreed to elsewhere, it unseals by that."""
+    register_colleague(cast)
+    sealed(cast, files, custodians=("social_worker", "colleague"))
+    approval = ask_about(cast, files, seals.UNSEAL)
+    with acting(cast.colleague):
+        assert_refused(
+            """INSERT INTO casework_approval
+              (id, version, kind, subject_id, child_id, team_id, role, state, asked_by_id, asked, comment)
+            SELECT uuidv7(), 1, 'unseal', %s, %s, %s, '', 1, %s, app_now(), ''""",
+            approval.subject_id, files["Mira"], approval.team_id, cast.colleague.pk, match="another team is asked about",
+        )  # fmt: skip
 
 
 # --- the wall ------------------------------------------------------------------------------------------------------

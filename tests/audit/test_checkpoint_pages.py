@@ -159,6 +159,14 @@ def test_history_of_a_file_says_of_how_many_it_asked_who_wrote_them(cast, browse
     assert "The newest 2 were written by the portal" in history(browse, cast, files["Mira"])
 
 
+def test_whoever_oversees_a_file_does_not_choose_what_does_not_fit_in_it(cast, files):
+    """What is named as written by nobody would say what the database wrote in sections that are not theirs."""
+    faults = "SELECT * FROM access.faults_of_file(%s{})"
+    with acting(cast.social_worker):
+        assert_refused(faults.format(", '{}', '{}'"), files["Mira"], match="does not exist")
+        assert run(faults.format(""), files["Mira"]) == 0
+
+
 def test_texts_of_events_are_for_the_application_and_not_for_a_query_of_somebody(cast, files):
     register_overseers(cast)
     texts = "SELECT count(*) FROM access.texts_of_file(%s, %s, 9)"

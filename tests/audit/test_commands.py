@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.db import DatabaseError
 from django.test import override_settings
 
 from portal.audit.management.commands import anchor
@@ -108,3 +109,11 @@ def test_comparing_as_a_timer_leaves_what_came_of_it_beside_the_anchors(clone, k
 def test_comparing_as_a_timer_is_of_everything_and_with_the_keys(db, what):
     with override_settings(EVENT_KEYS=settings.EVENT_KEYS if what else {}), pytest.raises(CommandError, match="--keep"):
         call_command("verify_audit", keep=True, **what)
+
+
+def test_the_anchor_which_has_no_keys_of_macs_says_nothing_of_a_comparison_with_them(clone):
+    with as_role("anchor"):
+        said = "INSERT INTO audit_verification ({}) SELECT {}app_now(), 1, 0, '{{}}', 0.1"
+        run(said.format("at, checkpoint, code, words, seconds", ""))
+        with pytest.raises(DatabaseError, match="permission denied"):
+            run(said.format("with_keys, at, checkpoint, code, words, seconds", "true, "))

@@ -1,5 +1,6 @@
 """PostgreSQL and Valkey on one machine: started, left, killed and found again."""
 
+import json
 import os
 import stat
 import subprocess
@@ -9,6 +10,7 @@ import psutil
 import psycopg
 import pytest
 
+from portal.embedded import cluster as clusters
 from portal.embedded import postgres
 from portal.embedded.cluster import Cluster
 from portal.embedded.folder import DataFolder, FolderInUse
@@ -40,6 +42,24 @@ def cluster(tmp_path_factory):
     running.ensure_database("local")
     yield running
     running.stop()
+
+
+@pytest.mark.parametrize("is_link", [True, False])
+def test_what_killed_tests_left_is_removed_and_no_link_that_another_account_laid_is_followed(
+    tmp_path, monkeypatch, is_link
+):
+    """A link in a folder that everybody writes into leads where its maker likes: there, running.json says what to remove."""
+    shared, left, dear = (tmp_path / name for name in ("shared", "left", "dear"))
+    for folder in (shared, left, dear):
+        folder.mkdir()
+    (left / "running.json").write_text(json.dumps({"temporary": [str(dear)]}))
+    place = shared / f"{clusters.TEMPORARY}x"
+    place.symlink_to(left) if is_link else left.rename(place)
+    os.utime(place, (0, 0))
+    monkeypatch.setattr(clusters, "MEMORY", shared)
+    monkeypatch.setattr(clusters.tempfile, "gettempdir", lambda: str(shared))
+    clusters.sweep()
+    assert (dear.exists(), os.path.lexists(place)) == (is_link, is_link)
 
 
 class TestRunning:

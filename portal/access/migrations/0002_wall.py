@@ -6,7 +6,7 @@ from django.db import migrations
 
 from portal.access.answering import guard_answers
 from portal.access.audited import audited_tables
-from portal.access.erased import NOT_ERASING, erased_tables, erasing_guards
+from portal.access.erased import NOT_ERASING, erased_tables, erasing_guards, listed_names
 from portal.access.beds import guard_directory, guard_placements
 from portal.access.referring import guard_referrals, guard_services
 from portal.access.plans import guard_actions, guard_plans
@@ -27,6 +27,7 @@ from portal.access.rowlevel import (
     section_condition,
 )
 from portal.access.sections import SERIES_CHANGE, SERIES_VIEW, Level, Section, codename, permission_id
+from portal.audit.authors import BESIDE, BY_DATABASE
 from portal.audit.demand import demand_history, history_table, timeline_index
 
 SQL = Path(__file__).parent.parent / "sql"
@@ -59,7 +60,10 @@ PARTS = (
     "proved",
     "answers",
 )
+WRITTEN = {f"<{name}>": f"ARRAY[{', '.join(map(repr, kinds))}]" for name, kinds in (("by database", BY_DATABASE), ("beside", BESIDE))}
 FUNCTIONS = "".join((SQL / f"{name}.sql").read_text() for name in PARTS).replace("<trained>", TRAINED)
+for mark, kinds in WRITTEN.items():
+    FUNCTIONS = FUNCTIONS.replace(mark, kinds)
 
 TRACKED = [
     "accounts_agency", "accounts_team", "accounts_person", "accounts_membership", "accounts_certificate",
@@ -145,7 +149,7 @@ OUTSIDE_HISTORY = {"accounts_person": ["password"]}
 INTERNAL = """
 agency_of all_ticked approved_now ask_to_confirm brought_here change_of changes_series closed_on could_decide could_propose count_words
 custodians_left days_of deciding decides_erasures decisions_needed emptied erasable_parts erase erase_again erase_closed erase_file erase_history erase_purposes
-ended_for_others ends_by_team erase_records erased_tables erasing_mark erasure_asked evidence_parts held_parts hold_enders keep_until kept_from_erasure note_erased reaches reads_tombstone tell_of_holds
+ended_for_others ends_by_team erase_records erased_tables erasing_mark erasure_asked evidence_parts held_parts hold_enders keep_until kept_from_erasure listed_names note_erased reaches reads_tombstone tell_of_holds
 demand_key demand_step differences does_tasks dropped_now emergency_mark escalate_confirmations falls_to_intake files_by flips
 goes_on has_decided has_moved has_others heirs_of holds holds_series in_charge inherits_seal is_caseworker is_draft is_kept_apart
 is_mine is_of_sealed is_offered is_owner is_related is_signing is_unanswered joining_mark keeps keeps_person
@@ -527,6 +531,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(FUNCTIONS),
         migrations.RunSQL(audited_tables(SECTIONS, ON_THE_TIMELINE)),
         migrations.RunSQL(erased_tables(SECTIONS)),
+        migrations.RunSQL(listed_names()),
         *[migrations.RunSQL(demand_history(table, OUTSIDE_HISTORY.get(table, ()))) for table in TRACKED],
         *[migrations.RunSQL(timeline_index(table)) for table in ON_THE_TIMELINE],
         migrations.RunSQL(WALL),

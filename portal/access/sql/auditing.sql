@@ -242,8 +242,9 @@ BEGIN
 END $$;
 
 -- What does not fit in the proof of a file, or was not written by the application, for whoever oversees it: the first few things,
--- in the order they were sealed. own and beside: what functions of the database write (portal/audit/authors.py).
-CREATE FUNCTION access.faults_of_file(file uuid, own text[], beside text[]) RETURNS TABLE (what varchar, which uuid, problem text)
+-- in the order they were sealed. What functions of the database write (portal/audit/authors.py) is no choice of whoever asks: all of
+-- it would be named.
+CREATE FUNCTION access.faults_of_file(file uuid) RETURNS TABLE (what varchar, which uuid, problem text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF access.oversees(file) IS NULL THEN RETURN; END IF;
@@ -251,8 +252,8 @@ BEGIN
     SELECT CASE b.kind WHEN 'e' THEN 'event' ELSE 'link' END::varchar, b.id, b.problem FROM audit.bad_leaves_of(file) b
     UNION ALL SELECT 'link', b.history_id, b.problem FROM audit.bad_links(file) b
     UNION ALL SELECT 'change', b.history_id, b.problem FROM audit.bad_rows(file) b
-    UNION ALL SELECT 'event', u.id, u.problem FROM audit.unmarked(file, own) u
-    UNION ALL SELECT 'change', u.history_id, 'no event of the application says so' FROM audit.unsaid(file, beside) u
+    UNION ALL SELECT 'event', u.id, u.problem FROM audit.unmarked(file, <by database>) u
+    UNION ALL SELECT 'change', u.history_id, 'no event of the application says so' FROM audit.unsaid(file, <beside>) u
     UNION ALL SELECT 'erasure', u.erasure, 'nobody decided on it through the application' FROM access.unproved_erasures(file) u
       WHERE EXISTS (SELECT FROM public.audit_erased x WHERE x.file = faults_of_file.file)) n ORDER BY 2 LIMIT 10;
 END $$;

@@ -261,6 +261,7 @@ BEGIN
         EXECUTE format('SELECT FROM public.%I r WHERE r.child_id = $1 AND (%s)::smallint = ANY ($2) FOR UPDATE NOWAIT', t.source, t.part)
           USING file, parts;
       END LOOP;
+      PERFORM FROM public.access_extract x WHERE x.files @> ARRAY[file] FOR UPDATE NOWAIT;
       RETURN;
     EXCEPTION WHEN lock_not_available THEN
       IF try = 200 THEN RAISE; END IF;
@@ -377,7 +378,7 @@ BEGIN
       access.emptied(t.history, t.kept, t.special), t.owner_column, t.part) INTO of_table USING file, parts;
     acts := acts || coalesce(of_table, '{}');
   END LOOP;
-  FOR history IN SELECT h FROM audit.histories() h LOOP
+  FOR history IN SELECT h FROM audit.histories() h WHERE h <> 'access_historicalextract' LOOP  -- below, with all that is typed there
     EXECUTE format('WITH emptied AS (UPDATE public.%I h SET history_change_reason = ''—''
         WHERE h.tx = ANY ($1) AND h.history_change_reason NOT IN ('''', ''—'') AND to_jsonb(h) ->> ''child_id'' IS NULL AND h.id <> $2
         RETURNING h.*)
@@ -395,28 +396,35 @@ BEGIN
 END $$;
 
 -- What somebody typed about many files, as the purpose of a look or of a table that was taken along, goes with a file that it names
--- by number or code name, and with the summary of one. Under which other names it may stand there nobody knows.
+-- by number or code name, one of before and an Arabic one too, and with the summary of one. Under which other names it may stand
+-- there nobody knows.
 CREATE FUNCTION access.erase_purposes(file uuid, whole boolean, which uuid) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 SET timezone = 'UTC' SET bytea_output = 'hex' SET intervalstyle = 'iso_8601' AS $$
 DECLARE
-  names text[] := (SELECT ARRAY[c.case_number, c.code_name] FROM public.victims_child c WHERE c.id = file AND (whole OR 1::smallint = ANY (c.erased)));
-  called text := (SELECT '\m(' || string_agg(regexp_replace(n, '([^[:alnum:]])', '\\\1', 'g'), '|') || ')\M' FROM unnest(names) AS n WHERE n <> '');
-  taken CONSTANT varchar := 'access_extract';  -- all its history is noted as emptied below: none of it needs an event of its own
+  names text[] := (SELECT array_agg(DISTINCT n.name) FROM public.victims_child c JOIN public.victims_historicalchild h ON h.id = c.id
+    LEFT JOIN access.listed_names() l ON l.english = h.code_name
+    CROSS JOIN LATERAL unnest(ARRAY[c.case_number, h.code_name, l.arabic]) AS n (name)
+    WHERE c.id = file AND (whole OR 1::smallint = ANY (c.erased)));
+  called text[] := (SELECT array_agg('\m' || regexp_replace(m, '([^[:alnum:]])', '\\\1', 'g') || '\M')  -- one by one: together they may be too many
+    FROM (SELECT regexp_replace(n, '^[^[:alnum:]]+|[^[:alnum:]]+$', '', 'g') AS m FROM unnest(names) AS n) t WHERE m <> '');
+  taken CONSTANT varchar := 'access_extract';  -- all its rows are among what was erased, and need no event beside them
   found uuid[];
 BEGIN
   WITH emptied AS (
     UPDATE public.audit_event e SET purpose_hash = audit.purpose_hash(e), purpose = ''
-     WHERE e.child_id IS NULL AND e.entities @> ARRAY[file] AND e.purpose ~* called RETURNING e.id, e.purpose_hash)
+     WHERE e.child_id IS NULL AND e.entities @> ARRAY[file] AND e.purpose ~* ANY (called) RETURNING e.id, e.purpose_hash)
   INSERT INTO public.audit_erased (history_id, erasure, file, source, remains)
   SELECT m.id, which, file, 'audit_event', decode(m.purpose_hash, 'hex') FROM emptied m;
-  found := ARRAY(SELECT x.id FROM public.access_extract x WHERE x.files @> ARRAY[file] AND concat_ws(' ', x.purpose, x.comment) ~* called);
+  found := ARRAY(SELECT x.id FROM public.access_extract x WHERE x.files @> ARRAY[file] AND concat_ws(' ', x.purpose, x.comment) ~* ANY (called));
   UPDATE public.access_extract SET version = version + 1, purpose = '—', comment = CASE WHEN comment <> '' THEN '—' ELSE '' END
    WHERE id = ANY (found);
   PERFORM access.note_history(taken, found, '~', '');
   WITH emptied AS (
-    UPDATE public.access_historicalextract h SET purpose = '—', comment = CASE WHEN h.comment <> '' THEN '—' ELSE '' END
-     WHERE h.id = ANY (found) RETURNING h.*)
+    UPDATE public.access_historicalextract h SET purpose = '—', comment = CASE WHEN h.comment <> '' THEN '—' ELSE '' END,
+        history_change_reason = CASE WHEN h.history_change_reason <> '' THEN '—' ELSE '' END
+     WHERE h.id = ANY (found) AND NOT EXISTS (SELECT FROM public.audit_erased x WHERE x.history_id = h.history_id)  -- by another file
+    RETURNING h.*)
   INSERT INTO public.audit_erased (history_id, erasure, file, source, remains)
   SELECT m.history_id, which, file, taken, audit.commitment(audit.no_key(), taken, to_jsonb(m)) FROM emptied m;
 END $$;

@@ -136,7 +136,7 @@ BEGIN
     -- Such a question shows its team the seal: planted before there is one, it would show what is sealed later.
     IF NEW.kind IN ('seal', 'custodians', 'unseal') AND (NEW.team_id = ANY (access.teams()) OR NOT EXISTS (
          SELECT FROM public.access_seal s WHERE s.id = NEW.subject_id AND s.child_id = NEW.child_id AND s.ended IS NULL
-           AND CASE NEW.kind WHEN 'unseal' THEN s.sealed IS NOT NULL AND s.open_reason <> ''
+           AND CASE NEW.kind WHEN 'unseal' THEN s.sealed IS NOT NULL AND s.open_reason <> '' AND NOT access.is_end_asked(s.id)
                ELSE s.sealed IS NULL AND s.asked_by_id = me END)) THEN
       RAISE EXCEPTION 'another team is asked about the seal that was just asked for' USING ERRCODE = 'insufficient_privilege';
     END IF;

@@ -74,6 +74,14 @@ BEGIN
     AND CASE a.state WHEN 4 THEN a.decided_by_id WHEN 5 THEN a.asked_by_id END = access.person());
 END $$;
 
+-- Does a question about the end of a seal wait for an answer? For its custodians, who do not read one another's.
+CREATE FUNCTION access.is_end_asked(seal uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM public.access_seal s JOIN public.casework_approval a ON a.subject_id = s.id AND a.kind = 'unseal' AND a.state = 1
+    WHERE s.id = seal AND access.person() = ANY (s.custodians));
+END $$;
+
 -- The custodians of a seal who can still do something about it: account and agency are active, they work with files, and no
 -- relation keeps them from the child.
 CREATE FUNCTION access.custodians_left(seal public.access_seal) RETURNS uuid[]
@@ -170,7 +178,7 @@ BEGIN
          (NEW.sealed = at AND NEW.ended IS NULL AND access.approved_now(NEW.id, NEW.child_id, sealing))
          OR (NEW.sealed IS NULL AND NEW.ended = at AND access.dropped_now(NEW.id, NEW.child_id, sealing))) THEN RETURN NEW; END IF;
     IF OLD.sealed IS NOT NULL AND NEW.sealed = OLD.sealed AND (
-         (NEW.ended IS NULL AND OLD.open_reason = '' AND NEW.open_reason <> '' AND me = ANY (OLD.custodians) AND access.changes_file(OLD.child_id))
+         (NEW.ended IS NULL AND NOT access.is_end_asked(OLD.id) AND NEW.open_reason <> '' AND me = ANY (OLD.custodians) AND access.changes_file(OLD.child_id))
          OR (NEW.ended IS NULL AND NEW.open_reason = '' AND access.dropped_now(NEW.id, NEW.child_id, '{unseal}'))
          OR (NEW.ended = at AND NEW.open_reason = OLD.open_reason AND (access.approved_now(NEW.id, NEW.child_id, '{unseal}')
            OR EXISTS (SELECT FROM public.access_seal n WHERE n.child_id = OLD.child_id AND n.sealed IS NULL AND n.ended IS NULL

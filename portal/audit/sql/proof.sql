@@ -95,7 +95,7 @@ GRANT SELECT ON audit_checkpoint TO app, clock, anchor;  -- numbers, hashes and 
 GRANT SELECT ON audit_away TO app, anchor;  -- which months, and hashes
 GRANT SELECT ON audit_verification TO anchor, guard;  -- its words hold ids of files
 GRANT SELECT ON audit_leaf TO anchor;  -- hashes, to make roots of them
-GRANT INSERT ON audit_verification TO anchor;
+GRANT INSERT (at, checkpoint, code, words, seconds) ON audit_verification TO anchor;  -- of keys that it has not it says nothing
 
 -- Of the purpose of an event stands its hash alone: what somebody typed can be kept from a reader of the proof, and erased;
 -- the hash stays then.

@@ -82,7 +82,7 @@ def own_question(person: Any, approval_id: uuid.UUID) -> Over | None:
     return one if one and one.asked_by == person else None
 
 
-@opens_found(methods=("POST",), kind="own question", finds=own_question, names_file=True)
+@opens_found(methods=("POST",), kind="question", finds=own_question, names_file=True)
 def take_back(request: HttpRequest, one: Over) -> HttpResponse:
     """Take back what one asked a second person."""
     person: Any = request.user
@@ -104,7 +104,7 @@ def page_of_file(person: Any, one: Over) -> str:
     return reverse("victims:who", args=[one.child_id]) if can(person, one.child_id, Section.SUMMARY) else ""
 
 
-@opens_found(methods=WRITE, kind="seal question", finds=question, names_file=True)
+@opens_found(methods=WRITE, kind="question", finds=question, names_file=True)
 def decide_seal(request: HttpRequest, asked: Asked | Over) -> HttpResponse:
     """Show what is asked about a seal, and decide; or what became of it."""
     if isinstance(asked, Over):

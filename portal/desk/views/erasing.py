@@ -49,7 +49,7 @@ def question(person: Any, approval_id: uuid.UUID) -> Asked | Over | None:
     return erasing.asked_of(person, approval_id) or work.over(approval_id, [erasing.ERASURE])
 
 
-@opens_found(methods=WRITE, kind="erasure question", finds=question, names_file=True)
+@opens_found(methods=WRITE, kind="question", finds=question, names_file=True)
 def decide_erasure(request: HttpRequest, asked: Asked | Over) -> HttpResponse:
     """Show what is to be erased, and decide; or what became of it."""
     if isinstance(asked, Over):
