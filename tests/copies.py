@@ -12,6 +12,11 @@ from django.db import connection, connections
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
+EMPTY = "new_portal"
+# Who erases a file tries again and again to lock what is in it, and sleeps in between.
+WAITING = """SELECT (SELECT count(*) FROM pg_locks WHERE NOT granted) + (SELECT count(*) FROM pg_stat_activity
+  WHERE datname = current_database() AND wait_event = 'PgSleep')"""
+
 
 class Copy:
     """One copy. Django's connections lead to it, in every thread; raw ones are opened beside them."""
@@ -58,7 +63,7 @@ class Copy:
     def wait_for(self, waiting: int) -> None:
         """Go on when so many sessions wait for a lock; after four seconds in any case, before a statement is given up."""
         deadline = time.monotonic() + 4
-        while self.value("SELECT count(*) FROM pg_locks WHERE NOT granted") < waiting and time.monotonic() < deadline:
+        while self.value(WAITING, role="test") < waiting and time.monotonic() < deadline:
             time.sleep(0.02)
 
     def at_once(self, work: Callable[[int], object], times: int) -> list[object]:
@@ -107,7 +112,8 @@ def drop(name: str) -> None:
 
 def keep_empty() -> None:
     """Keep the database as it stands after the migrations, before anything is in it: a new portal."""
-    make(f"{connection.settings_dict['NAME']}_empty", connection.settings_dict["NAME"])
+    drop(EMPTY)
+    make(EMPTY, connection.settings_dict["NAME"])
 
 
 @contextmanager
@@ -115,7 +121,7 @@ def copied(*, is_empty: bool = False) -> Iterator[Copy]:
     """Copy the test database, or that of a new portal, lead Django to the copy, and drop it after."""
     settings = connection.settings_dict
     original, name = settings["NAME"], f"copy_{uuid4().hex[:12]}"
-    make(name, f"{original}_empty" if is_empty else original)
+    make(name, EMPTY if is_empty else original)
     settings["NAME"] = name
     try:
         yield Copy(name)

@@ -6,6 +6,7 @@ than a file is tried for every file there is, open or not; the others are found 
 """
 
 import datetime
+import functools
 import html
 import io
 import itertools
@@ -177,6 +178,7 @@ def text_of(answer: Any) -> str:
     return html.unescape(answer.content.decode("utf-8", "replace"))
 
 
+@functools.lru_cache(maxsize=10_000)
 def kind_of(address: str) -> str | None:
     """Return the route of an address; nothing for what is not walked."""
     try:
